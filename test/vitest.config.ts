@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/build-bundle.ts'],
+    // Most of a test's time is waiting for sockets and for retries' pauses.
+    testTimeout: 60_000,
+  },
+});
