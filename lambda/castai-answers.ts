@@ -1,0 +1,105 @@
+import * as v from 'valibot';
+import { isRecord, parsedJson } from './json.ts';
+
+/** One item of CAST AI's blacklist, whoever wrote it. */
+export interface Entry {
+  readonly organizationId: string | null;
+  /** The cluster that it is for, or null for the whole organization. */
+  readonly clusterId: string | null;
+  /** Exactly one of the two is there, by contract. */
+  readonly instanceType: string | null;
+  readonly instanceFamily: string | null;
+  /** `spot`, `on_demand` or `all`. */
+  readonly lifecycle: string;
+  /** Milliseconds since 1970, or null for ever. */
+  readonly expiresAt: number | null;
+  /** Free text, shown to people; empty where CAST AI does not echo it. */
+  readonly reason: string;
+}
+
+export interface Cluster {
+  readonly id: string;
+  readonly name: string | null;
+  readonly organizationId: string | null;
+  /** `eks` for clusters that this project works on. */
+  readonly providerType: string | null;
+  readonly status: string | null;
+  readonly region: string | null;
+  readonly deleted: boolean;
+}
+
+const optionalText = v.pipe(
+  v.nullish(v.string(), null),
+  // JSON made from protobuf writes an unset text as null, as '', or not at all.
+  v.transform((text) => text || null),
+);
+
+const timestamp = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-\d\d-\d\dT/),
+  v.transform((text) => Date.parse(text)),
+  v.number(),
+);
+
+const itemSchema = v.object({
+  organizationId: optionalText,
+  clusterId: optionalText,
+  instanceType: optionalText,
+  instanceFamily: optionalText,
+  // A default may be left out, and the default is `all`.
+  lifecycle: v.pipe(
+    optionalText,
+    v.transform((lifecycle) => lifecycle ?? 'all'),
+  ),
+  expiresAt: v.nullish(timestamp, null),
+  reason: v.pipe(
+    optionalText,
+    v.transform((reason) => reason ?? ''),
+  ),
+});
+
+const clusterSchema = v.pipe(
+  v.object({
+    id: v.pipe(v.string(), v.minLength(1)),
+    name: optionalText,
+    organizationId: optionalText,
+    providerType: optionalText,
+    status: optionalText,
+    region: v.nullish(v.object({ name: optionalText }), null),
+    deletedAt: optionalText,
+  }),
+  v.transform(({ region, deletedAt, ...cluster }) => ({
+    ...cluster,
+    region: region?.name ?? null,
+    deleted: deletedAt !== null,
+  })),
+);
+
+/** @returns the entries in the answer to listing the blacklist, or undefined if it cannot be trusted */
+export function readEntries(text: string): Entry[] | undefined {
+  return readItems(text, itemSchema);
+}
+
+/** @returns the cluster in the answer to asking for one, or undefined if it cannot be trusted */
+export function readCluster(text: string): Cluster | undefined {
+  const { success, output } = v.safeParse(clusterSchema, parsedJson(text));
+  return success ? output : undefined;
+}
+
+/** @returns the clusters in the answer to listing them, or undefined if it cannot be trusted */
+export function readClusters(text: string): Cluster[] | undefined {
+  return readItems(text, clusterSchema);
+}
+
+/**
+ * An empty list may come as `{}` or with `items: null`, which is how protobuf and Go write it. An object without
+ * `items` but with something else in it is not a list, and one item that cannot be read spoils the whole: an
+ * entry that is not seen might be the one that must not be touched.
+ */
+function readItems<T>(text: string, schema: v.GenericSchema<unknown, T>): T[] | undefined {
+  const body = parsedJson(text);
+  if (!isRecord(body)) return undefined;
+  if (Object.keys(body).length === 0 || body['items'] === null) return [];
+  const { success, output } = v.safeParse(v.array(schema), body['items']);
+  return success ? output : undefined;
+}

@@ -1,0 +1,107 @@
+import {
+  DecryptionFailure,
+  GetSecretValueCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+  SecretsManagerServiceException,
+} from '@aws-sdk/client-secrets-manager';
+import * as v from 'valibot';
+import { SecretError } from './errors.ts';
+import { parsedJson } from './json.ts';
+
+/** What the secret holds. */
+export interface Credentials {
+  readonly apiKey: string;
+  readonly organizationId: string;
+  /** The one cluster to work on, or null for every EKS cluster of the organization. */
+  readonly clusterId: string | null;
+}
+
+// Secrets Manager answers within milliseconds. Three attempts at most, each bounded, leave the rest of the
+// minute in which a run without credentials must be over to the feed.
+const CLIENT_SETTINGS = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 4_000, throwOnRequestTimeout: true },
+};
+
+/**
+ * Reads the CAST AI credentials from Secrets Manager.
+ *
+ * @param secretId the secret's name or ARN
+ * @throws {SecretError} if the secret cannot be read or does not hold what it should
+ */
+export async function fetchCredentials(secretId: string): Promise<Credentials> {
+  const client = new SecretsManagerClient(CLIENT_SETTINGS);
+  try {
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
+    return readCredentials(SecretString ?? '', secretId);
+  } catch (error) {
+    throw error instanceof SecretError ? error : unreadable(error, secretId);
+  } finally {
+    client.destroy();
+  }
+}
+
+/** The SDK's error told in this project's words; the SDK's own holds the request and the answer. */
+function unreadable(error: unknown, secretId: string): SecretError {
+  if (error instanceof ResourceNotFoundException) {
+    return new SecretError(
+      'SECRET_NOT_FOUND',
+      `There is no secret ${secretId} in this account and region. Create it with: aws secretsmanager create-secret --name ${secretId} --secret-string '{"api-key":"…","org-id":"…","cluster-id":"…"}'`,
+    );
+  }
+  if (error instanceof DecryptionFailure) {
+    return new SecretError(
+      'SECRET_UNDECRYPTABLE',
+      `The secret ${secretId} cannot be decrypted. Allow the function's role kms:Decrypt on the secret's KMS key.`,
+    );
+  }
+  if (error instanceof SecretsManagerServiceException && error.name === 'AccessDeniedException') {
+    return new SecretError(
+      'SECRET_ACCESS_DENIED',
+      `The function may not read the secret ${secretId}. Allow its role secretsmanager:GetSecretValue on it (and kms:Decrypt on its key, if that is your own).`,
+    );
+  }
+  return new SecretError(
+    'SECRET_UNREACHABLE',
+    `Secrets Manager did not hand out the secret ${secretId}. Check that the function can reach it (a VPC needs an endpoint or a NAT gateway) and that its role has credentials; the next run tries again.`,
+  );
+}
+
+const credential = (what: string) => {
+  const message = `must be ${what}, without white space`;
+  return v.pipe(v.string(message), v.regex(/^[\x21-\x7e]{1,512}$/, message));
+};
+
+const secretSchema = v.object(
+  {
+    'api-key': credential('a CAST AI API key'),
+    'org-id': credential('the id of a CAST AI organization'),
+    // An empty id is refused: it must not widen the run from one cluster to the whole fleet.
+    'cluster-id': v.exactOptional(credential('the id of a CAST AI cluster (left out for the whole fleet)')),
+  },
+  'is missing',
+);
+
+/**
+ * Reads the secret's text.
+ *
+ * @param secretId the secret's name or ARN, for the message
+ * @throws {SecretError} that names every key that is missing or wrong, and no value
+ */
+export function readCredentials(text: string, secretId: string): Credentials {
+  const { success, output, issues } = v.safeParse(secretSchema, parsedJson(text) ?? {});
+  if (success) {
+    return {
+      apiKey: output['api-key'],
+      organizationId: output['org-id'],
+      clusterId: output['cluster-id'] ?? null,
+    };
+  }
+  // Paths and rules only: valibot's own messages quote the value.
+  const problems = issues.map((issue) => `${v.getDotPath(issue) ?? 'it'} ${issue.message}`);
+  throw new SecretError(
+    'SECRET_INVALID',
+    `The secret ${secretId} cannot be used: ${problems.join('; ')}. Store a JSON object with "api-key", "org-id" and, for a single cluster, "cluster-id" in it.`,
+  );
+}

@@ -1,0 +1,23 @@
+/** The moments at which a run winds up by itself, before it is ended from outside. */
+export interface Deadline {
+  /** From here on no further write starts. */
+  readonly writes: AbortSignal;
+  /** From here on writes under way are given up. */
+  readonly answers: AbortSignal;
+  /** From here on reads are given up too, and only the report is left to make. */
+  readonly reads: AbortSignal;
+}
+
+/**
+ * Divides the time that is left. The shares matter for short timeouts, the seconds for long ones: writes under way
+ * get 10 seconds to be answered, and reading the list once more gets 16.
+ *
+ * @param milliseconds until the run is ended from outside
+ */
+export function deadlineIn(milliseconds: number): Deadline {
+  const before = (seconds: number, share: number) =>
+    AbortSignal.timeout(
+      Math.max(0, Math.floor(milliseconds - Math.min(seconds * 1000, milliseconds * share))),
+    );
+  return { writes: before(30, 0.3), answers: before(20, 0.2), reads: before(4, 0.05) };
+}

@@ -1,0 +1,51 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { Context } from 'aws-lambda';
+import { connectCastAi } from './castai.ts';
+import { fetchCredentials } from './credentials.ts';
+import { deadlineIn } from './deadline.ts';
+import { presentable } from './errors.ts';
+import { fitIntoAnswer, logError, logLine, type RunResult } from './report.ts';
+import { type RunOutcome, run } from './run.ts';
+import { readSettings } from './settings.ts';
+import { fetchFeed } from './spot-advisor.ts';
+
+const logger = new Logger({ serviceName: 'spot-blacklist' });
+
+/** Lambda's longest timeout, in milliseconds: what there is time for when nobody says. */
+const LONGEST_RUN = 15 * 60 * 1000;
+
+/**
+ * The Lambda function: one run, for one target.
+ *
+ * @param payload settings that override the environment's, EventBridge's scheduled event, or nothing
+ * @returns the run's result, if everything planned is done and confirmed
+ * @throws {SpotBlacklistError} otherwise, after the run has been logged, so that Lambda counts and repeats it
+ */
+export async function handler(payload: unknown, context?: Context): Promise<RunResult> {
+  if (context !== undefined) logger.addContext(context);
+  const { result, error } = await start(payload, context);
+  if (error !== null) {
+    logger.error('Run failed', { ...logLine(result), error: logError(error) });
+    throw error;
+  }
+  logger.info('Run completed', logLine(result));
+  return fitIntoAnswer(result);
+}
+
+async function start(payload: unknown, context: Context | undefined): Promise<RunOutcome> {
+  try {
+    const settings = readSettings(process.env, payload);
+    logger.info('Run started', { settings });
+    return await run(settings, {
+      fetchCredentials,
+      fetchFeed,
+      connectCastAi,
+      now: Date.now,
+      deadline: deadlineIn(context?.getRemainingTimeInMillis?.() ?? LONGEST_RUN),
+    });
+  } catch (thrown) {
+    const error = presentable(thrown);
+    logger.error('Run failed', { error: logError(error) });
+    throw error;
+  }
+}

@@ -1,0 +1,133 @@
+import got, { type RequestError } from 'got';
+
+/** How one HTTP exchange failed, with nothing in it of the request, and of the answer only what is safe. */
+export class HttpError extends Error {
+  /** The answer's status, or null when there was no complete answer. */
+  readonly status: number | null;
+  /** The system's or got's code, e.g. `ECONNREFUSED`, `ETIMEDOUT`, `ERR_ABORTED`; `HTTP_STATUS` with a status. */
+  readonly code: string;
+  /** CAST AI's `X-Castai-Request-Id`, for its support; null when there is none. */
+  readonly requestId: string | null;
+  /** What `explain` made of the answer's body; null when there is nothing to say. */
+  readonly explanation: string | null;
+
+  constructor(facts: {
+    status?: number;
+    code: string;
+    requestId?: string | null;
+    explanation?: string | null;
+  }) {
+    super(facts.status === undefined ? facts.code : `HTTP status ${facts.status}`);
+    this.name = 'HttpError';
+    this.status = facts.status ?? null;
+    this.code = facts.code;
+    this.requestId = facts.requestId ?? null;
+    this.explanation = facts.explanation ?? null;
+  }
+}
+
+/** The answer to a request: its body as text, and the headers that anybody here reads. */
+export interface HttpAnswer {
+  readonly text: string;
+  readonly requestId: string | null;
+  /** The `ETag` header as it came. */
+  readonly etag: string | null;
+  /** The `Last-Modified` header as it came. */
+  readonly lastModified: string | null;
+}
+
+export interface HttpRequest {
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  /** Milliseconds for one attempt, from its start to the last byte of its answer. */
+  readonly timeout: number;
+  /** Further attempts after the first. */
+  readonly retries: number;
+  /** Ends the exchange, with all its attempts. */
+  readonly signal?: AbortSignal | undefined;
+  /** Reads out of a refusal's body what may be shown; whatever it leaves out is never seen again. */
+  readonly explain?: (body: string) => string | null;
+}
+
+/** The largest answer that is read, in bytes after decompression: 14 times the largest feed seen. */
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+
+/** A server that asks for a longer pause than this (milliseconds) is not waited for. */
+const MAX_RETRY_AFTER = 30_000;
+
+const client = got.extend({
+  headers: { 'user-agent': 'spot-blacklist', accept: 'application/json' },
+  // A redirect could carry the API key to another host, or lead from https to http.
+  followRedirect: false,
+  retry: {
+    statusCodes: [408, 429, 500, 502, 503, 504],
+    errorCodes: [
+      'ETIMEDOUT',
+      'ECONNRESET',
+      'ECONNREFUSED',
+      'EPIPE',
+      'ENOTFOUND',
+      'ENETUNREACH',
+      'EAI_AGAIN',
+      // An answer that was cut off.
+      'ERR_HTTP_CONTENT_LENGTH_MISMATCH',
+      'ERR_READING_RESPONSE_STREAM',
+    ],
+    maxRetryAfter: MAX_RETRY_AFTER,
+  },
+});
+
+/**
+ * One HTTP exchange. 408, 429, 5xx and broken connections are tried again with a growing pause that honours
+ * `Retry-After`, POST included: everything that this project posts may be posted twice.
+ *
+ * @returns the answer, if its status is 2xx
+ * @throws {HttpError} in every other case, and nothing else
+ */
+export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
+  const { url, method, json, signal, timeout, retries: limit, explain } = request;
+  const tooLarge = new AbortController();
+  const pending = client(url, {
+    method,
+    headers: { ...request.headers },
+    ...(json !== undefined && { json }),
+    signal: signal ? AbortSignal.any([signal, tooLarge.signal]) : tooLarge.signal,
+    timeout: { request: timeout },
+    retry: { limit, methods: [method] },
+    hooks: { beforeError: [(error) => sanitised(error, explain)] },
+  });
+  pending.on('downloadProgress', ({ transferred }) => {
+    if (transferred > MAX_BODY_BYTES) tooLarge.abort();
+  });
+  try {
+    const { statusCode, headers, body } = await pending;
+    if (statusCode >= 300) throw new HttpError({ status: statusCode, code: 'HTTP_STATUS' });
+    return {
+      text: body,
+      requestId: readableId(headers['x-castai-request-id']),
+      etag: headers.etag ?? null,
+      lastModified: headers['last-modified'] ?? null,
+    };
+  } catch (error) {
+    if (tooLarge.signal.aborted) throw new HttpError({ code: 'ERR_BODY_TOO_LARGE' });
+    throw error instanceof HttpError ? error : new HttpError({ code: 'ERR_REQUEST' });
+  }
+}
+
+/** got's own errors hold the request with its headers, the key among them: none may leave this file. */
+function sanitised({ code, response }: RequestError, explain: HttpRequest['explain']): HttpError {
+  if (response === undefined || code !== 'ERR_NON_2XX_3XX_RESPONSE') return new HttpError({ code });
+  return new HttpError({
+    status: response.statusCode,
+    code: 'HTTP_STATUS',
+    requestId: readableId(response.headers['x-castai-request-id']),
+    explanation: (typeof response.body === 'string' && explain?.(response.body)) || null,
+  });
+}
+
+/** Ids are shown only in the form that ids have, whatever a server may put there. */
+function readableId(header: string | string[] | undefined): string | null {
+  return typeof header === 'string' && /^[0-9a-f-]{8,40}$/i.test(header) ? header : null;
+}

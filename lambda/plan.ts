@@ -1,0 +1,192 @@
+import { type Blacklist, markerOf, readBlacklist } from './blacklist.ts';
+import type { Entry } from './castai-answers.ts';
+import { type Decision, type Placement, shownTime } from './decision.ts';
+import { type TypeGlobs, typeGlobs } from './globs.ts';
+import { type Availability, availabilityAfter, holdFloor, refuseAboveCeiling } from './guard-rails.ts';
+import type { Architecture } from './instance-type.ts';
+import type { Policy } from './settings.ts';
+import type { Band, RegionFeed, SpotType } from './spot-advisor.ts';
+
+/** Everything that is to become of one cluster, complete before the first write. */
+export interface Plan {
+  /** Riskiest first. */
+  readonly decisions: readonly Decision[];
+  /** What stays available once the plan is carried out; empty where the feed was not asked. */
+  readonly available: ReadonlyMap<Architecture, Availability>;
+  /** What the user should look at, in sentences. */
+  readonly warnings: readonly string[];
+}
+
+/** The state of one cluster that a plan is made for. */
+export interface ClusterState {
+  readonly clusterId: string;
+  readonly targetName: string;
+  /** Every entry that bears on the cluster, in any order. */
+  readonly entries: readonly Entry[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+const HOUR = 3_600_000;
+
+/** @returns whether a band reaches above the threshold (percent), by its labelled upper edge */
+export function isAbove(band: Band, threshold: number): boolean {
+  return band.upper > threshold;
+}
+
+/**
+ * Decides what becomes of every type of a region in one cluster. The same facts give the same plan, whatever the
+ * order of the feed or of the entries, and once a plan is carried out the next one has nothing to write.
+ *
+ * @throws {CeilingError} if more of the region would be blacklisted than the policy allows
+ */
+export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState): Plan {
+  const blacklist = readBlacklist(state.entries, state.clusterId, state.targetName, state.now);
+  const lists = { never: typeGlobs(policy.neverBlacklist), always: typeGlobs(policy.alwaysBlacklist) };
+  const types = [...feed.types].sort(riskiestFirst);
+
+  const proposals = types.flatMap((type) => {
+    const cause = causeOf(type, policy, lists.always);
+    const never = lists.never.matching(type.instanceType);
+    if (never !== undefined) return decideNever(type, never, cause !== null, blacklist);
+    if (cause === null) return decideCalm(type, policy, blacklist);
+    return decideRisky(type, cause, policy, state.now, blacklist);
+  });
+  const decisions = [...holdFloor(types, proposals, policy, blacklist), ...decideVanished(types, blacklist)];
+  refuseAboveCeiling(decisions, feed, policy);
+  return {
+    decisions,
+    available: availabilityAfter(types, decisions, blacklist),
+    warnings: [
+      ...idleWarnings('never', lists.never.idle(types)),
+      ...idleWarnings('always', lists.always.idle(types)),
+    ],
+  };
+}
+
+/** Decides to remove every own entry of a target from one cluster. It is the way out of trouble: it needs no feed. */
+export function planClear(state: ClusterState): Plan {
+  const blacklist = readBlacklist(state.entries, state.clusterId, state.targetName, state.now);
+  const decisions = [...blacklist.own].sort().map(([instanceType]): Decision => {
+    const base = { instanceType, band: null, savings: null };
+    return blacklist.foreignKeys.has(instanceType)
+      ? { ...base, action: 'lapse', reason: SHARED_KEY, expiresAt: blacklist.blacklistedUntil(instanceType) }
+      : { ...base, action: 'remove', reason: 'own entry, to be cleared', expiresAt: null };
+  });
+  return { decisions, available: new Map(), warnings: [] };
+}
+
+/** @returns the reason that an own entry carries in CAST AI, for people: marker first, then why */
+export function entryReason(targetName: string, { reason }: Placement): string {
+  return markerOf(targetName) + reason;
+}
+
+const SHARED_KEY =
+  'left to lapse: somebody else has an entry for the same type, and removing would take both';
+
+/** Highest band first; in a band the least saving first, because it is missed the least. */
+function riskiestFirst(a: SpotType, b: SpotType): number {
+  return b.band.lower - a.band.lower || a.savings - b.savings || (a.instanceType < b.instanceType ? -1 : 1);
+}
+
+/** @returns why a type is to be blacklisted, or null */
+function causeOf(type: SpotType, policy: Policy, always: TypeGlobs): string | null {
+  const glob = always.matching(type.instanceType);
+  if (glob !== undefined) return `on the always list (${glob})`;
+  // "Never interrupted and no saving" is what the feed says of types that it knows nothing about.
+  if (type.noEvidence || !isAbove(type.band, policy.interruptionThreshold)) return null;
+  return `${type.band.label} interrupted in a month, above the tolerated ${policy.interruptionThreshold}%`;
+}
+
+function decide(
+  { instanceType, band, savings }: SpotType,
+  action: Exclude<Decision['action'], Placement['action']>,
+  reason: string,
+  expiresAt: number | null,
+): Decision {
+  return { instanceType, band: band.label, savings, action, reason, expiresAt };
+}
+
+function decideRisky(
+  type: SpotType,
+  cause: string,
+  { blacklistHours }: Policy,
+  now: number,
+  blacklist: Blacklist,
+): Decision {
+  const { own, coveredUntil } = blacklist;
+  const halfLife = (blacklistHours * HOUR) / 2;
+  const ownUntil = own.get(type.instanceType);
+  const othersUntil = coveredUntil(type.instanceType);
+  // An own entry without an end cannot lapse. It is not what was written, so it is written again.
+  if (ownUntil !== undefined && ownUntil !== Number.POSITIVE_INFINITY && ownUntil - now >= halfLife) {
+    return decide(type, 'keep', cause, ownUntil);
+  }
+  if (othersUntil - now >= halfLife) {
+    return decide(
+      type,
+      'covered',
+      `${cause}; somebody else blacklists it ${until(othersUntil)}`,
+      shownTime(othersUntil),
+    );
+  }
+  // Whole seconds, because an API may keep no more.
+  const expiresAt = Math.ceil((now + blacklistHours * HOUR) / 1000) * 1000;
+  const { instanceType, band, savings } = type;
+  const action = ownUntil === undefined ? 'add' : 'renew';
+  return { instanceType, band: band.label, savings, action, reason: cause, expiresAt };
+}
+
+function decideNever(type: SpotType, glob: string, isRisky: boolean, blacklist: Blacklist): Decision[] {
+  const reason = `on the never list (${glob})`;
+  if (blacklist.own.has(type.instanceType)) return [leave(type, reason, true, blacklist)];
+  return isRisky ? [decide(type, 'spare', reason, shownTime(blacklist.coveredUntil(type.instanceType)))] : [];
+}
+
+function decideCalm(type: SpotType, { releaseCalm }: Policy, blacklist: Blacklist): Decision[] {
+  const isOwn = blacklist.own.has(type.instanceType);
+  return isOwn ? [leave(type, 'no longer risky', releaseCalm, blacklist)] : [];
+}
+
+/** An own entry that is not wanted any longer. */
+function leave(
+  type: SpotType,
+  reason: string,
+  mayRelease: boolean,
+  { own, foreignKeys }: Blacklist,
+): Decision {
+  const ownUntil = own.get(type.instanceType) ?? 0;
+  if (foreignKeys.has(type.instanceType))
+    return decide(type, 'lapse', `${reason}; ${SHARED_KEY}`, shownTime(ownUntil));
+  if (mayRelease) return decide(type, 'release', reason, null);
+  if (ownUntil === Number.POSITIVE_INFINITY) {
+    return decide(type, 'release', `${reason}; its entry has no end and would never lapse`, null);
+  }
+  return decide(type, 'lapse', reason, ownUntil);
+}
+
+/** Own entries of types that the feed no longer has here: unknown is neither risky nor calm, so they run out. */
+function decideVanished(types: readonly SpotType[], { own }: Blacklist): Decision[] {
+  const known = new Set(types.map(({ instanceType }) => instanceType));
+  return [...own]
+    .filter(([instanceType]) => !known.has(instanceType))
+    .sort()
+    .map(([instanceType, ownUntil]) => ({
+      instanceType,
+      band: null,
+      savings: null,
+      action: 'lapse',
+      reason: 'the feed no longer has this type here',
+      expiresAt: shownTime(ownUntil),
+    }));
+}
+
+function idleWarnings(list: string, globs: readonly string[]): string[] {
+  return globs.map(
+    (glob) => `${glob} on the ${list} list matches no type of this region; is it a typing mistake?`,
+  );
+}
+
+function until(expiresAt: number): string {
+  return expiresAt === Number.POSITIVE_INFINITY ? 'for ever' : `until ${new Date(expiresAt).toISOString()}`;
+}

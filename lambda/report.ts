@@ -1,0 +1,208 @@
+import { ACTIONS, type Action, type Decision } from './decision.ts';
+import type { SpotBlacklistError } from './errors.ts';
+import type { Availability } from './guard-rails.ts';
+import type { Architecture } from './instance-type.ts';
+import { isAbove, type Plan } from './plan.ts';
+import type { Reconciliation } from './reconcile.ts';
+import type { Policy, Settings } from './settings.ts';
+import type { Feed, RegionFeed } from './spot-advisor.ts';
+
+/** What the function returns, and `aws lambda invoke` writes to its file. */
+export interface RunResult {
+  readonly status: 'completed' | 'failed';
+  readonly operation: Settings['operation'];
+  readonly dryRun: boolean;
+  readonly target: { readonly name: string; readonly region: string | null; readonly os: string | null };
+  /** Null for `clear`, which needs none. */
+  readonly policy: (Policy & { readonly blacklistedBands: readonly string[] }) | null;
+  /** The feed as far as it was read: the types of every region that was worked on. Null for `clear`. */
+  readonly feed: FeedFacts | null;
+  readonly warnings: readonly string[];
+  readonly clusters: readonly ClusterResult[];
+}
+
+export interface FeedFacts {
+  readonly types: number;
+  readonly noEvidence: number;
+  readonly etag: string | null;
+  /** ISO 8601. */
+  readonly lastModified: string | null;
+}
+
+export interface ClusterResult {
+  readonly clusterId: string;
+  readonly clusterName: string | null;
+  readonly organizationId: string;
+  readonly region: string | null;
+  /**
+   * `completed`: everything planned is done and confirmed. `failed`: something is not. `deferred`: time ran out.
+   * `skipped`: it cannot be worked on.
+   */
+  readonly status: 'completed' | 'failed' | 'deferred' | 'skipped';
+  /** Why the status is not `completed`, for people; null if it is. */
+  readonly problem: string | null;
+  readonly actions: Readonly<Record<Action, number>>;
+  readonly outcome: {
+    readonly succeeded: number;
+    readonly failed: number;
+    readonly deferred: number;
+    /** How many writes CAST AI's list confirmed afterwards; null if there were none. */
+    readonly verified: number | null;
+  };
+  /** What stays available as Spot per architecture; empty where the feed was not asked. */
+  readonly available: Readonly<Partial<Record<Architecture, Availability>>>;
+  readonly warnings: readonly string[];
+  /** Riskiest first. Empty with `decisionsOmitted` where a fleet's would not fit into Lambda's answer. */
+  readonly decisions: readonly DecisionResult[];
+  readonly decisionsOmitted?: number;
+}
+
+export interface DecisionResult extends Omit<Decision, 'expiresAt'> {
+  /** ISO 8601; null for not at all, or for ever. */
+  readonly expiresAt: string | null;
+  /** What came of it, where it was written. */
+  readonly outcome?: 'succeeded' | 'failed' | 'deferred';
+  /** Why it did not succeed. */
+  readonly problem?: string;
+}
+
+/** Lambda's answers may have 6 MB; this leaves room for all but the decisions. */
+const MAX_RESULT_BYTES = 5_000_000;
+
+/** CloudWatch Logs takes lines of 256 KB; this leaves room for all but the types. */
+const MAX_LOGGED_TYPES_BYTES = 200_000;
+
+const isoTime = (time: number | null) => (time === null ? null : new Date(time).toISOString());
+
+/** @returns the policy as it is reported: with the bands that it blacklists, in words */
+export function reportPolicy(policy: Policy, feed: Feed): RunResult['policy'] {
+  const above = feed.bands.filter((band) => isAbove(band, policy.interruptionThreshold));
+  return { ...policy, blacklistedBands: above.map(({ label }) => label) };
+}
+
+/** @param regions the parts of the feed that were worked on */
+export function reportFeed(feed: Feed, regions: readonly RegionFeed[]): FeedFacts {
+  const types = regions.flatMap((region) => region.types);
+  return {
+    types: types.length,
+    noEvidence: types.filter(({ noEvidence }) => noEvidence).length,
+    etag: feed.etag,
+    lastModified: isoTime(feed.lastModified),
+  };
+}
+
+const NOTHING_DONE = {
+  actions: countActions([]),
+  outcome: { succeeded: 0, failed: 0, deferred: 0, verified: null },
+  available: {},
+  warnings: [],
+  decisions: [],
+};
+
+type ClusterFacts = Pick<ClusterResult, 'clusterId' | 'clusterName' | 'organizationId' | 'region'>;
+
+/** A cluster for which no plan was made or carried out. */
+export function reportUntouched(
+  cluster: ClusterFacts,
+  status: 'failed' | 'deferred' | 'skipped',
+  problem: string,
+): ClusterResult {
+  return { ...cluster, status, problem, ...NOTHING_DONE };
+}
+
+/** @param done what came of the plan; null in a dry run */
+export function reportCluster(cluster: ClusterFacts, plan: Plan, done: Reconciliation | null): ClusterResult {
+  const decisions = done?.decisions ?? plan.decisions;
+  const written = new Map(done?.written.map((one) => [one.instanceType, one]));
+  const count = (state: string) => done?.written.filter((one) => one.state === state).length ?? 0;
+  const outcome = {
+    succeeded: count('succeeded'),
+    failed: count('failed'),
+    deferred: count('deferred'),
+    verified: done?.verified ?? null,
+  };
+  const status = outcome.failed > 0 ? 'failed' : outcome.deferred > 0 ? 'deferred' : 'completed';
+  const first = done?.written.find((one) => one.state === status);
+  const unfinished = outcome.failed + outcome.deferred;
+  return {
+    ...cluster,
+    status,
+    problem:
+      first === undefined || status === 'completed'
+        ? null
+        : `${unfinished} of ${written.size} writes not done; first ${first.instanceType}: ${first.problem}`,
+    actions: countActions(decisions),
+    outcome,
+    available: Object.fromEntries(plan.available),
+    warnings: plan.warnings,
+    decisions: decisions.map((decision) => {
+      const { state, problem } = written.get(decision.instanceType) ?? {};
+      return {
+        ...decision,
+        expiresAt: isoTime(decision.expiresAt),
+        ...(state !== undefined && { outcome: state }),
+        ...(problem && { problem }),
+      };
+    }),
+  };
+}
+
+function countActions(decisions: readonly Decision[]): Record<Action, number> {
+  const counts = Object.fromEntries(ACTIONS.map((action) => [action, 0])) as Record<Action, number>;
+  for (const { action } of decisions) counts[action] += 1;
+  return counts;
+}
+
+/** @returns the result with as many clusters' decisions as fit into Lambda's answer */
+export function fitIntoAnswer(result: RunResult): RunResult {
+  let bytes = 0;
+  const clusters = result.clusters.map((cluster) => {
+    bytes += Buffer.byteLength(JSON.stringify(cluster.decisions));
+    if (bytes <= MAX_RESULT_BYTES) return cluster;
+    return { ...cluster, decisions: [], decisionsOmitted: cluster.decisions.length };
+  });
+  return { ...result, clusters };
+}
+
+/**
+ * @returns the result as it is logged, in one line: the same facts, but of each decision only the type, sorted by
+ *   action and band, and of each failure its cause
+ */
+export function logLine(result: RunResult): Record<string, unknown> {
+  let bytes = 0;
+  const clusters = result.clusters.map(({ decisions, ...cluster }) => {
+    const facts = {
+      types: typesByActionAndBand(decisions),
+      problems: decisions.flatMap(({ instanceType, problem }) =>
+        problem ? [{ instanceType, problem }] : [],
+      ),
+    };
+    bytes += Buffer.byteLength(JSON.stringify(facts));
+    return bytes <= MAX_LOGGED_TYPES_BYTES
+      ? { ...cluster, ...facts }
+      : { ...cluster, typesOmitted: decisions.length };
+  });
+  return { ...result, clusters };
+}
+
+function typesByActionAndBand(
+  decisions: readonly DecisionResult[],
+): Record<string, Record<string, string[]>> {
+  const byAction = Object.groupBy(decisions, ({ action }) => action);
+  return Object.fromEntries(
+    Object.entries(byAction).map(([action, ofAction]) => [
+      action,
+      Object.fromEntries(
+        Object.entries(Object.groupBy(ofAction, ({ band }) => band ?? 'unknown')).map(([band, ofBand]) => [
+          band,
+          (ofBand ?? []).map(({ instanceType }) => instanceType),
+        ]),
+      ),
+    ]),
+  );
+}
+
+/** @returns an error as it is logged: all that its class promises, and nothing else */
+export function logError({ name, code, message, stack }: SpotBlacklistError): Record<string, unknown> {
+  return { name, code, message, stack };
+}

@@ -1,0 +1,167 @@
+import * as v from 'valibot';
+import { FeedError } from './errors.ts';
+import { exchange, HttpError } from './http.ts';
+import { isRecord, parsedJson } from './json.ts';
+
+/** One of the feed's interruption ranges, in percent of machines taken back during a month. */
+export interface Band {
+  /** As the feed writes it: `<5%`, `5-10%`, `>20%`. */
+  readonly label: string;
+  readonly lower: number;
+  /** `Infinity` where the label has no upper edge. */
+  readonly upper: number;
+}
+
+/** What the feed says of one instance type. */
+export interface SpotType {
+  readonly instanceType: string;
+  readonly band: Band;
+  /** Average saving over on-demand, in percent; 0 and below occur. */
+  readonly savings: number;
+  /** Whether it looks like "no data": lowest band and no saving at all. */
+  readonly noEvidence: boolean;
+}
+
+/** What the feed says of one region and operating system. */
+export interface RegionFeed {
+  readonly region: string;
+  /** As the feed writes it: `Linux`. */
+  readonly os: string;
+  readonly types: readonly SpotType[];
+}
+
+export interface Feed {
+  readonly etag: string | null;
+  /** When the feed was published, in milliseconds since 1970, if the server says. */
+  readonly lastModified: number | null;
+  /** Every band, lowest first. */
+  readonly bands: readonly Band[];
+  /**
+   * @param region the name of an AWS region
+   * @param os the name of an operating system, in any case
+   * @throws {FeedError} if the feed lacks them, or what it holds there cannot be trusted
+   */
+  of(region: string, os: string): RegionFeed;
+}
+
+// A megabyte takes a second on a slow line. Three attempts at most, each bounded, keep a run whose feed is down
+// or slow within a minute.
+const TIMEOUT = 12_000;
+const RETRIES = 2;
+
+/**
+ * Fetches the Spot Advisor feed.
+ *
+ * @throws {FeedError} if it cannot be had, or is not the document that it should be
+ */
+export async function fetchFeed(url: string, signal?: AbortSignal): Promise<Feed> {
+  try {
+    const answer = await exchange({ url, method: 'GET', timeout: TIMEOUT, retries: RETRIES, signal });
+    const lastModified = Date.parse(answer.lastModified ?? '');
+    return readFeed(answer.text, {
+      etag: answer.etag,
+      lastModified: Number.isNaN(lastModified) ? null : lastModified,
+    });
+  } catch (error) {
+    if (!(error instanceof HttpError)) throw error;
+    throw new FeedError(
+      'FEED_UNREACHABLE',
+      `The Spot Advisor feed could not be fetched (${error.status ?? error.code}), so nothing was changed. Check SPOT_ADVISOR_URL and the function's way to the internet; the next run tries again.`,
+    );
+  }
+}
+
+const rangeSchema = v.object({ index: v.number(), label: v.string() });
+
+const feedSchema = v.object({
+  ranges: v.pipe(v.array(rangeSchema), v.minLength(1)),
+  spot_advisor: v.record(v.string(), v.unknown()),
+});
+
+const typeSchema = v.object({ r: v.number(), s: v.pipe(v.number(), v.finite()) });
+
+/**
+ * Reads the feed's text. Only its table of bands is decoded here; regions are when they are asked for.
+ *
+ * @throws {FeedError} if the text is not a Spot Advisor document
+ */
+export function readFeed(text: string, origin: Pick<Feed, 'etag' | 'lastModified'>): Feed {
+  const { success, output } = v.safeParse(feedSchema, parsedJson(text));
+  if (!success)
+    throw malformed('is not the document that AWS publishes (no ranges or no spot_advisor in it)');
+  const byIndex = new Map<number, Band>();
+  for (const { index, label } of output.ranges) {
+    if (byIndex.has(index)) throw malformed(`has two ranges with the index ${index}`);
+    byIndex.set(index, bandOf(label));
+  }
+  const bands = [...byIndex.values()].sort((a, b) => a.lower - b.lower || a.upper - b.upper);
+  return {
+    ...origin,
+    bands,
+    of(region, os) {
+      const systems = lookUp(output.spot_advisor, region);
+      if (!isRecord(systems)) throw unknown('UNKNOWN_REGION', 'region', region, output.spot_advisor);
+      const name = Object.keys(systems).find((key) => key.toLowerCase() === os.toLowerCase());
+      const types = name === undefined ? undefined : lookUp(systems, name);
+      if (name === undefined || !isRecord(types)) throw unknown('UNKNOWN_OS', `OS in ${region}`, os, systems);
+      return { region, os: name, types: typesIn(types, byIndex, `${region}, ${name}`) };
+    },
+  };
+}
+
+function typesIn(
+  types: Record<string, unknown>,
+  bands: ReadonlyMap<number, Band>,
+  place: string,
+): SpotType[] {
+  const read = Object.entries(types).map(([instanceType, facts]) => {
+    if (!/^[a-z0-9-]+\.[a-z0-9-]+$/.test(instanceType))
+      throw malformed(`has an unreadable type name in ${place}`);
+    if (!v.is(typeSchema, facts)) throw malformed(`has an unreadable entry for ${instanceType} in ${place}`);
+    const band = bands.get(facts.r);
+    // Taking an unknown band for "never interrupted" would buy exactly the machines to avoid.
+    if (band === undefined)
+      throw malformed(`gives ${instanceType} in ${place} a band that it does not define`);
+    return { instanceType, band, savings: facts.s, noEvidence: band.lower === 0 && facts.s === 0 };
+  });
+  if (read.length === 0) throw malformed(`has no types for ${place}`);
+  return read;
+}
+
+/**
+ * A band's edges are those of its label. The feed's own `max` reads 5, 11, 16, 22, 100, and would take the whole
+ * `5-10%` band for one above 10.
+ */
+function bandOf(label: string): Band {
+  const [, below, from, to, above] = /^<(\d+)%$|^(\d+)-(\d+)%$|^>(\d+)%$/.exec(label) ?? [];
+  if (below !== undefined) return { label, lower: 0, upper: Number(below) };
+  if (above !== undefined) return { label, lower: Number(above), upper: Number.POSITIVE_INFINITY };
+  if (from !== undefined && to !== undefined) return { label, lower: Number(from), upper: Number(to) };
+  throw malformed('has a range whose label cannot be read');
+}
+
+function malformed(fault: string): FeedError {
+  return new FeedError(
+    'FEED_MALFORMED',
+    `The Spot Advisor feed ${fault}, so nothing was changed. Check that SPOT_ADVISOR_URL leads to AWS's document; if it does, please report this.`,
+  );
+}
+
+function unknown(
+  code: 'UNKNOWN_REGION' | 'UNKNOWN_OS',
+  what: string,
+  wanted: string,
+  known: Record<string, unknown>,
+): FeedError {
+  const names = Object.keys(known).sort();
+  const setting = code === 'UNKNOWN_REGION' ? 'REGION' : 'OS';
+  return new FeedError(
+    code,
+    `The Spot Advisor feed has no ${what} called ${wanted}, so nothing was changed. Set ${setting} to one of: ${names.join(', ') || '(none)'}.`,
+  );
+}
+
+/** An own property only: a region called `constructor` is not there. */
+function lookUp(record: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
