@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { configurationSchema, targetSchema } from './configuration-schema.ts';
+import { LONGEST_BLACKLIST } from './limits.ts';
 import { override } from './overrides.ts';
 import { readSchedule, type Schedule, ScheduleError } from './schedule.ts';
 
@@ -28,9 +29,6 @@ export class ConfigurationError extends Error {
 
 /** What EventBridge takes as a rule's constant input, in characters. */
 const LONGEST_INPUT = 8192;
-
-/** A blacklist lasts at most this long, in minutes. */
-const LONGEST_BLACKLIST = 168 * 60;
 
 /**
  * Reads the configuration from CDK's context: `spot-blacklist` from cdk.json, and over it single settings from the
@@ -145,9 +143,9 @@ function contradictions(configuration: unknown): string[] {
 function gapIn({ expression, longestGap }: Schedule, hours: unknown, path: string): string[] {
   if (typeof hours !== 'number' || hours * 60 >= 2 * longestGap) return [];
   const between = `the longest time between two runs of ${expression} is ${inHours(longestGap)}`;
-  if (2 * longestGap > LONGEST_BLACKLIST)
+  if (2 * longestGap > LONGEST_BLACKLIST * 60)
     return [
-      `schedule cannot be used for ${path}: ${between}, and no blacklist can last two of them (168 h at most); it must run at least every 84 h`,
+      `schedule cannot be used for ${path}: ${between}, and no blacklist can last two of them (${LONGEST_BLACKLIST} h at most); it must run at least every ${LONGEST_BLACKLIST / 2} h`,
     ];
   return [
     `${path} must be at least ${inHours(2 * longestGap)}, but is ${hours} h: ${between}, and a blacklist must last two of them, or a missed run leaves every risky type open`,
