@@ -18,7 +18,9 @@ await build({
   format: 'esm',
   mainFields: ['module', 'main'],
   // Some dependencies are CommonJS and call require() for Node's own modules.
-  banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
+  },
   legalComments: 'none',
   logLevel: 'warning',
 });
