@@ -1,6 +1,7 @@
 import {
   DecryptionFailure,
   GetSecretValueCommand,
+  InvalidRequestException,
   ResourceNotFoundException,
   SecretsManagerClient,
   SecretsManagerServiceException,
@@ -48,6 +49,12 @@ function unreadable(error: unknown, secretId: string): SecretError {
     return new SecretError(
       'SECRET_NOT_FOUND',
       `There is no secret ${secretId} in this account and region. Create it with: aws secretsmanager create-secret --name ${secretId} --secret-string '{"api-key":"…","org-id":"…","cluster-id":"…"}'`,
+    );
+  }
+  if (error instanceof InvalidRequestException) {
+    return new SecretError(
+      'SECRET_DELETED',
+      `The secret ${secretId} is marked for deletion. Bring it back with: aws secretsmanager restore-secret --secret-id ${secretId}`,
     );
   }
   if (error instanceof DecryptionFailure) {
