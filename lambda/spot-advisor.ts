@@ -44,17 +44,19 @@ export interface Feed {
   of(region: string, os: string): RegionFeed;
 }
 
-// A megabyte takes a second on a slow line. Three attempts at most, each bounded, keep a run whose feed is down
-// or slow within a minute.
+/** Milliseconds for one attempt. A megabyte takes a second on a slow line. */
 const TIMEOUT = 12_000;
 const RETRIES = 2;
+/** Milliseconds for all attempts and the pauses between them, so that a run without a feed is over in a minute. */
+const LONGEST_FETCH = 40_000;
 
 /**
  * Fetches the Spot Advisor feed.
  *
  * @throws {FeedError} if it cannot be had, or is not the document that it should be
  */
-export async function fetchFeed(url: string, signal?: AbortSignal): Promise<Feed> {
+export async function fetchFeed(url: string, deadline: AbortSignal): Promise<Feed> {
+  const signal = AbortSignal.any([deadline, AbortSignal.timeout(LONGEST_FETCH)]);
   try {
     const answer = await exchange({ url, method: 'GET', timeout: TIMEOUT, retries: RETRIES, signal });
     const lastModified = Date.parse(answer.lastModified ?? '');
