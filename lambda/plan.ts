@@ -70,7 +70,12 @@ export function planClear(state: ClusterState): Plan {
   const decisions = [...blacklist.own].sort().map(([instanceType]): Decision => {
     const base = { instanceType, band: null, savings: null };
     return blacklist.foreignKeys.has(instanceType)
-      ? { ...base, action: 'lapse', reason: SHARED_KEY, expiresAt: blacklist.blacklistedUntil(instanceType) }
+      ? {
+          ...base,
+          action: 'lapse',
+          reason: SHARED_KEY,
+          expiresAt: shownTime(blacklist.blacklistedUntil(instanceType)),
+        }
       : { ...base, action: 'remove', reason: 'own entry, to be cleared', expiresAt: null };
   });
   return { decisions, available: new Map(), warnings: [] };

@@ -24,8 +24,8 @@ import type { Feed, RegionFeed } from './spot-advisor.ts';
 
 /** Everything that a run needs of the world. */
 export interface RunPorts {
-  fetchCredentials(secretId: string): Promise<Credentials>;
-  fetchFeed(url: string, signal: AbortSignal): Promise<Feed>;
+  fetchCredentials(secretId: string, deadline: AbortSignal): Promise<Credentials>;
+  fetchFeed(url: string, deadline: AbortSignal): Promise<Feed>;
   connectCastAi(baseUrl: string, credentials: Credentials): CastAi;
   /** Milliseconds since 1970. */
   now(): number;
@@ -45,7 +45,7 @@ export interface RunOutcome {
  * @throws {SpotBlacklistError} if it is not even known what to work on; then nothing was written
  */
 export async function run(settings: Settings, ports: RunPorts): Promise<RunOutcome> {
-  const credentials = await ports.fetchCredentials(settings.secretId);
+  const credentials = await ports.fetchCredentials(settings.secretId, ports.deadline.reads);
   const castai = ports.connectCastAi(settings.castaiApiUrl, credentials);
   const planner = settings.operation === 'apply' ? await feedPlanner(settings, ports) : CLEARING;
   const selection = await selectClusters(castai, credentials, settings.region, ports.deadline.reads);

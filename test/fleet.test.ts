@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import { inFairOrder } from '../lambda/clusters.ts';
+import { FLEET, runHere, writesSeenBy } from './run-support.ts';
+import { type Cluster, makeCluster } from './sandbox/castai-state.ts';
+import { type Sandbox, startSandbox } from './sandbox/sandbox.ts';
+
+function addCluster(sandbox: Sandbox, region: string, overrides: Partial<Cluster> = {}): Cluster {
+  const cluster = makeCluster(region, { organizationId: sandbox.castai.organizationId, ...overrides });
+  sandbox.castai.clusters.push(cluster);
+  return cluster;
+}
+
+describe('the one cluster of the secret', () => {
+  it.each<[string, string, Partial<Cluster>, Record<string, unknown>]>([
+    ['belongs to another organization', 'CLUSTER_OF_OTHER_ORGANIZATION', { organizationId: 'another' }, {}],
+    ['is not EKS', 'CLUSTER_NOT_EKS', { providerType: 'gke' }, {}],
+    ['is deleted', 'CLUSTER_NOT_WORKABLE', { status: 'deleted' }, {}],
+    ['was deleted at some time', 'CLUSTER_NOT_WORKABLE', { deletedAt: '2026-01-01T00:00:00Z' }, {}],
+    ['is still connecting', 'CLUSTER_NOT_WORKABLE', { status: 'connecting' }, {}],
+    ['lies in another region', 'CLUSTER_REGION_MISMATCH', {}, { region: 'eu-west-1' }],
+  ])('is refused when it %s, and nothing is written', async (_, code, overrides, payload) => {
+    await using sandbox = await startSandbox();
+    const [cluster] = sandbox.castai.clusters;
+    sandbox.castai.clusters = [{ ...(cluster as Cluster), ...overrides }];
+    await expect(runHere(sandbox, { payload })).rejects.toMatchObject({ name: 'ClusterError', code });
+    expect(writesSeenBy(sandbox)).toEqual([]);
+  });
+
+  it('is refused when CAST AI has no such cluster', async () => {
+    await using sandbox = await startSandbox();
+    await expect(runHere(sandbox, { secret: { 'cluster-id': 'nowhere' } })).rejects.toMatchObject({
+      code: 'CLUSTER_NOT_FOUND',
+    });
+    expect(writesSeenBy(sandbox)).toEqual([]);
+  });
+
+  it.each(['ready', 'warning', 'hibernated', 'resuming'])('is worked on when it is %s', async (status) => {
+    await using sandbox = await startSandbox();
+    sandbox.castai.clusters = sandbox.castai.clusters.map((cluster) => ({ ...cluster, status }));
+    const { result } = await runHere(sandbox, { payload: { dryRun: true } });
+    expect(result.clusters).toMatchObject([{ status: 'completed', actions: { add: 449 } }]);
+  });
+
+  it('gives its own region to a run that is not told one', async () => {
+    await using sandbox = await startSandbox({ region: 'eu-west-1' });
+    const { result } = await runHere(sandbox, { payload: { dryRun: true } });
+    expect(result.target.region).toBe('eu-west-1');
+    expect(result.clusters).toMatchObject([{ region: 'eu-west-1', actions: { add: 168 } }]);
+  });
+
+  it('is worked on with a warning by a key that may not read clusters, if the region is told', async () => {
+    await using sandbox = await startSandbox({ castai: { keyMayReadClusters: false } });
+    const { result, error } = await runHere(sandbox, { payload: { region: 'us-east-1' } });
+    expect(error).toBeNull();
+    expect(result.warnings).toHaveLength(1);
+    expect(result.warnings[0]).toMatch(/may not read clusters/);
+    await expect(runHere(sandbox)).rejects.toMatchObject({ name: 'CastAiAuthError', code: 'KEY_FORBIDDEN' });
+  });
+});
+
+describe('a fleet', () => {
+  it('is every EKS cluster of the organization, each by its own region, with the feed fetched once', async () => {
+    await using sandbox = await startSandbox();
+    const irish = addCluster(sandbox, 'eu-west-1');
+    addCluster(sandbox, 'us-east-1', { providerType: 'gke' });
+    addCluster(sandbox, 'us-east-1', { organizationId: 'another' });
+    const { result, error } = await runHere(sandbox, { secret: FLEET });
+    expect(error).toBeNull();
+    expect(result.target.region).toBeNull();
+    expect(result.feed).toMatchObject({ types: 1088 + 831 });
+    const added = Object.fromEntries(result.clusters.map(({ region, actions }) => [region, actions.add]));
+    expect(added).toEqual({ 'us-east-1': 449, 'eu-west-1': 168 });
+    expect(sandbox.requests.filter(({ route }) => route === 'feed')).toHaveLength(1);
+    expect(sandbox.castai.entries.filter(({ clusterId }) => clusterId === irish.id)).toHaveLength(168);
+  });
+
+  it('is only the clusters in REGION when that is set', async () => {
+    await using sandbox = await startSandbox();
+    const irish = addCluster(sandbox, 'eu-west-1');
+    const { result } = await runHere(sandbox, {
+      secret: FLEET,
+      payload: { region: 'eu-west-1', dryRun: true },
+    });
+    expect(result.clusters.map(({ clusterId }) => clusterId)).toEqual([irish.id]);
+  });
+
+  it('reports clusters that cannot be worked on as skipped, with their status', async () => {
+    await using sandbox = await startSandbox();
+    addCluster(sandbox, 'us-east-1', { name: 'new', status: 'connecting' });
+    addCluster(sandbox, 'us-east-1', { name: 'old', deletedAt: '2026-01-01T00:00:00Z' });
+    const { result, error } = await runHere(sandbox, { secret: FLEET, payload: { dryRun: true } });
+    expect(error).toBeNull();
+    expect(result.clusters.slice(1)).toMatchObject([
+      { clusterName: 'new', status: 'skipped', problem: 'its status is connecting', decisions: [] },
+      { clusterName: 'old', status: 'skipped', problem: 'its status is deleted' },
+    ]);
+  });
+
+  it.each<[string, Cluster[], Record<string, unknown>]>([
+    ['has no clusters at all, as an enterprise key sees it', [], {}],
+    ['has none in REGION', [makeCluster('us-east-1', { organizationId: 'mine' })], { region: 'eu-west-1' }],
+  ])('is an error when it %s', async (_, clusters, payload) => {
+    await using sandbox = await startSandbox();
+    sandbox.castai.clusters = clusters;
+    await expect(runHere(sandbox, { secret: FLEET, payload })).rejects.toMatchObject({
+      name: 'ClusterError',
+      code: 'NO_CLUSTERS',
+    });
+  });
+
+  it('goes on with the next cluster when one fails, and fails at the end with a message that names it', async () => {
+    await using sandbox = await startSandbox();
+    addCluster(sandbox, 'mars-north-1', { name: 'far-away' });
+    const failing = addCluster(sandbox, 'us-east-1', { name: 'unlucky' });
+    sandbox.faults.push({
+      when: { route: 'list', matching: ({ query }) => query['clusterId'] === failing.id },
+      fault: { kind: 'body', body: '<html>' },
+    });
+    const { result, error } = await runHere(sandbox, { secret: FLEET });
+    expect(error).toMatchObject({ name: 'RunIncompleteError' });
+    expect(error?.message).toContain('2 of 3 clusters are not finished');
+    expect(error?.message).toContain(
+      'far-away (failed: The Spot Advisor feed has no region called mars-north-1',
+    );
+    expect(error?.message).toContain("unlucky (failed: CAST AI's blacklist cannot be read");
+    const byStatus = Object.groupBy(result.clusters, ({ status }) => status);
+    expect(byStatus.completed).toMatchObject([{ clusterName: 'sandbox-us-east-1', outcome: { failed: 0 } }]);
+    expect(byStatus.failed).toHaveLength(2);
+    expect(result.status).toBe('failed');
+    const written = new Set(sandbox.castai.entries.map(({ clusterId }) => clusterId));
+    expect(written).toEqual(new Set([sandbox.castai.clusters[0]?.id]));
+  });
+
+  it('stops at a key that is no longer accepted, and reports the rest as deferred', async () => {
+    await using sandbox = await startSandbox();
+    addCluster(sandbox, 'us-east-1');
+    sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'status', status: 401 } });
+    const { result, error } = await runHere(sandbox, { secret: FLEET });
+    expect(error?.name).toBe('RunIncompleteError');
+    expect(result.clusters.map(({ status }) => status)).toEqual(['failed', 'deferred']);
+    expect(writesSeenBy(sandbox).length).toBeLessThanOrEqual(20);
+  });
+
+  it('goes on past a cluster that the key may not change', async () => {
+    await using sandbox = await startSandbox();
+    const guarded = addCluster(sandbox, 'us-east-1', { name: 'guarded' });
+    sandbox.faults.push({
+      when: { route: 'add', matching: ({ body }) => JSON.stringify(body).includes(guarded.id) },
+      fault: { kind: 'status', status: 403 },
+    });
+    const { result, error } = await runHere(sandbox, { secret: FLEET });
+    expect(error?.message).toMatch(/^1 of 2 clusters are not finished: guarded /);
+    expect(result.clusters.filter(({ status }) => status === 'completed')).toHaveLength(1);
+  });
+
+  it('reports clusters that time did not reach as deferred', async () => {
+    await using sandbox = await startSandbox();
+    for (let more = 0; more < 4; more += 1) addCluster(sandbox, 'us-east-1');
+    sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms: 20 } });
+    const { result, error } = await runHere(sandbox, { secret: FLEET, timeout: 3_000 });
+    expect(error?.name).toBe('RunIncompleteError');
+    const statuses = result.clusters.map(({ status }) => status);
+    expect(statuses).toHaveLength(5);
+    expect(statuses).toContain('completed');
+    expect(statuses.at(-1)).toBe('deferred');
+    expect(result.clusters.at(-1)?.problem).toBe('time ran out before its turn');
+  });
+
+  it('is taken in another order each time, so that no cluster is always the last', () => {
+    const clusters = ['a', 'b', 'c', 'd'].map((id) => ({ id }));
+    // An hourly schedule: seeds that are whole hours apart.
+    const last = Array.from(
+      { length: 24 },
+      (_, hour) => inFairOrder(clusters, String(hour * 3_600_000)).at(-1)?.id,
+    );
+    expect(new Set(last)).toEqual(new Set(['a', 'b', 'c', 'd']));
+    expect(inFairOrder(clusters, '1')).toEqual(inFairOrder(clusters.toReversed(), '1'));
+  });
+});

@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest';
+import { CeilingError } from '../lambda/errors.ts';
+import { architectureOf, familyOf } from '../lambda/instance-type.ts';
+import { planApply } from '../lambda/plan.ts';
+import type { Policy } from '../lambda/settings.ts';
+import {
+  actionsOf,
+  foreignEntry,
+  madeUpRegion,
+  NO_GUARD_RAILS,
+  ownEntry,
+  POLICY,
+  realFeed,
+  stateWith,
+} from './plan-support.ts';
+
+const off: Policy = { ...POLICY, ...NO_GUARD_RAILS };
+
+describe('the architecture of a type', () => {
+  it.each([
+    'a1.large',
+    'm7g.large',
+    'c6gn.xlarge',
+    'im4gn.large',
+    'is4gen.medium',
+    'x2gd.metal',
+    'hpc7g.4xlarge',
+    'g5g.xlarge',
+    't4g.nano',
+    'r8gb.large',
+  ])('is arm64 for %s', (type) => expect(architectureOf(type)).toBe('arm64'));
+
+  it.each([
+    'g4dn.xlarge',
+    'g5.large',
+    'g6.large',
+    'gr6.4xlarge',
+    'm7i-flex.large',
+    'u7i-12tb.224xlarge',
+    'c7a.large',
+    'inf1.xlarge',
+    'p4de.24xlarge',
+  ])('is x86_64 for %s', (type) => expect(architectureOf(type)).toBe('x86_64'));
+
+  it('has the family before the dot', () => expect(familyOf('u7i-12tb.224xlarge')).toBe('u7i-12tb'));
+});
+
+describe('the floor', () => {
+  it('spares the lowest band first, then the highest saving, then by name', () => {
+    const region = madeUpRegion({
+      'a5.large': { band: 4, savings: 90 },
+      'b5.large': { band: 3, savings: 10 },
+      'c5.large': { band: 3, savings: 80 },
+      'd5.large': { band: 3, savings: 80 },
+      'e5.large': { band: 3, savings: 80 },
+    });
+    const policy = { ...off, interruptionThreshold: 15, minTypesPerArchitecture: 2 };
+    const { decisions, available } = planApply(region, policy, stateWith([]));
+    expect(
+      decisions
+        .filter(({ action }) => action === 'spare')
+        .map(({ instanceType }) => instanceType)
+        .sort(),
+    ).toEqual(['c5.large', 'd5.large']);
+    expect(available).toEqual(new Map([['x86_64', { types: 2, families: 2 }]]));
+    expect(decisions.find(({ instanceType }) => instanceType === 'c5.large')?.reason).toBe(
+      '15-20% interrupted in a month, above the tolerated 15%, but kept available: at least 2 types and 0 families of its architecture have to be',
+    );
+  });
+
+  it('counts families as well as types', () => {
+    const region = madeUpRegion({
+      'm5.large': 0,
+      'm5.xlarge': 0,
+      'm5.2xlarge': 0,
+      'c5.large': 3,
+      'r5.large': 4,
+    });
+    const policy = {
+      ...off,
+      interruptionThreshold: 10,
+      minTypesPerArchitecture: 3,
+      minFamiliesPerArchitecture: 2,
+    };
+    expect(actionsOf(planApply(region, policy, stateWith([])))).toEqual({
+      'r5.large': 'add',
+      'c5.large': 'spare',
+    });
+  });
+
+  it('holds for each architecture by itself', () => {
+    const region = madeUpRegion({ 'm5.large': 0, 'c5.large': 0, 'm6g.large': 4, 'c6g.large': 4 });
+    const policy = { ...off, minTypesPerArchitecture: 2 };
+    expect(actionsOf(planApply(region, policy, stateWith([])))).toEqual({
+      'm6g.large': 'spare',
+      'c6g.large': 'spare',
+    });
+  });
+
+  it('counts what others blacklist as unavailable: types, families, and for the whole organization', () => {
+    const region = madeUpRegion({ 'm5.large': 0, 'c5.large': 0, 'r5.large': 0, 'i3.large': 4 });
+    const policy = { ...off, minTypesPerArchitecture: 2 };
+    const of = (...entries: Array<Parameters<typeof foreignEntry>[0]>) =>
+      actionsOf(planApply(region, policy, stateWith(entries.map(foreignEntry))))['i3.large'];
+    expect(of({ instanceType: 'm5.large' })).toBe('add');
+    expect(of({ instanceType: 'm5.large' }, { instanceFamily: 'c5' })).toBe('spare');
+    expect(
+      of({ instanceType: 'm5.large' }, { instanceFamily: 'c5', clusterId: null, lifecycle: 'all' }),
+    ).toBe('spare');
+    expect(of({ instanceType: 'm5.large' }, { instanceFamily: 'c5', lifecycle: 'on_demand' })).toBe('add');
+  });
+
+  it('adds nothing while own entries that no longer count have not run out', () => {
+    const region = madeUpRegion({ 'm5.large': 0, 'c5.large': 0, 'i3.large': 4 });
+    const policy = { ...off, minTypesPerArchitecture: 2 };
+    // c5.large is calm again, but its entry is still live: only m5.large would be left beside the new one.
+    expect(actionsOf(planApply(region, policy, stateWith([ownEntry('c5.large', 3)])))).toEqual({
+      'i3.large': 'spare',
+      'c5.large': 'lapse',
+    });
+    const releasing = { ...policy, releaseCalm: true };
+    expect(actionsOf(planApply(region, releasing, stateWith([ownEntry('c5.large', 3)])))).toEqual({
+      'i3.large': 'add',
+      'c5.large': 'release',
+    });
+  });
+
+  it('stops renewing what it spares', () => {
+    const region = madeUpRegion({ 'm5.large': 0, 'i3.large': 4 });
+    const policy = { ...off, minTypesPerArchitecture: 2 };
+    expect(actionsOf(planApply(region, policy, stateWith([ownEntry('i3.large', 1)])))).toEqual({
+      'i3.large': 'spare',
+    });
+  });
+
+  it('spares everything where the region has too few types to begin with', () => {
+    const region = madeUpRegion({ 'm5.large': 4, 'i3.large': 4 });
+    expect(actionsOf(planApply(region, { ...off, minTypesPerArchitecture: 15 }, stateWith([])))).toEqual({
+      'm5.large': 'spare',
+      'i3.large': 'spare',
+    });
+  });
+
+  it('holds the always list to it as well', () => {
+    const region = madeUpRegion({ 'm5.large': 0, 'i3.large': 0 });
+    const policy = { ...off, minTypesPerArchitecture: 1, alwaysBlacklist: ['*'] };
+    expect(Object.values(actionsOf(planApply(region, policy, stateWith([])))).sort()).toEqual([
+      'add',
+      'spare',
+    ]);
+  });
+
+  it('keeps arm64 usable in ap-southeast-2, where a threshold of 10 takes most of it', () => {
+    const feed = realFeed('2026-02-13').of('ap-southeast-2', 'Linux');
+    const { available } = planApply(feed, { ...POLICY, interruptionThreshold: 5 }, stateWith([]));
+    for (const { types, families } of available.values()) {
+      expect(types).toBeGreaterThanOrEqual(15);
+      expect(families).toBeGreaterThanOrEqual(5);
+    }
+  });
+});
+
+describe('the ceiling', () => {
+  const region = madeUpRegion({ 'm5.large': 0, 'c5.large': 4, 'r5.large': 4, 'i3.large': 4 });
+
+  it('refuses a plan above it, naming the share and what is likely wrong', () => {
+    expect(() => planApply(region, { ...off, maxBlacklistShare: 0.7 }, stateWith([]))).toThrow(CeilingError);
+    expect(() => planApply(region, { ...off, maxBlacklistShare: 0.7 }, stateWith([]))).toThrow(
+      '3 of 4 types of us-east-1, Linux, would be blacklisted: 75%, above the ceiling of 70%, so nothing was written. Most likely the threshold (20%) is too low, the always list too wide, or the feed wrong; if it is meant, raise MAX_BLACKLIST_SHARE.',
+    );
+  });
+
+  it('allows a plan just at it', () => {
+    expect(actionsOf(planApply(region, { ...off, maxBlacklistShare: 0.75 }, stateWith([])))).toMatchObject({
+      'c5.large': 'add',
+    });
+  });
+
+  it('counts what is kept and renewed, but not what others blacklist', () => {
+    const kept = [ownEntry('c5.large', 9), ownEntry('r5.large', 1)];
+    expect(() => planApply(region, { ...off, maxBlacklistShare: 0.7 }, stateWith(kept))).toThrow(
+      CeilingError,
+    );
+    const theirs = stateWith([foreignEntry({ instanceType: 'c5.large' })]);
+    expect(actionsOf(planApply(region, { ...off, maxBlacklistShare: 0.5 }, theirs))).toMatchObject({
+      'c5.large': 'covered',
+      'r5.large': 'add',
+    });
+  });
+
+  it('is asked after the floor', () => {
+    const policy = { ...off, maxBlacklistShare: 0.5, minTypesPerArchitecture: 2 };
+    expect(Object.values(actionsOf(planApply(region, policy, stateWith([])))).sort()).toEqual([
+      'add',
+      'add',
+      'spare',
+    ]);
+  });
+
+  it('refuses a threshold of 0 in a real region', () => {
+    const feed = realFeed('2026-02-13').of('us-east-1', 'Linux');
+    expect(() => planApply(feed, { ...POLICY, interruptionThreshold: 0 }, stateWith([]))).toThrow(
+      /1058 of 1088 .* 97.2%/,
+    );
+  });
+});

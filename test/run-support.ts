@@ -1,0 +1,52 @@
+import { connectCastAi } from '../lambda/castai.ts';
+import { readCredentials } from '../lambda/credentials.ts';
+import { deadlineIn } from '../lambda/deadline.ts';
+import { type RunOutcome, run } from '../lambda/run.ts';
+import { readSettings } from '../lambda/settings.ts';
+import { fetchFeed } from '../lambda/spot-advisor.ts';
+import type { Sandbox } from './sandbox/sandbox.ts';
+
+export interface RunHere {
+  /** Keys of the payload, on top of Linux, threshold 20, no pause. */
+  readonly payload?: Record<string, unknown>;
+  /** Keys of the secret, on top of the sandbox's own; undefined leaves one out. */
+  readonly secret?: Record<string, unknown>;
+  /** Milliseconds that the run may take; a minute if not given. */
+  readonly timeout?: number;
+  /** The run's clock. */
+  readonly now?: () => number;
+}
+
+/** One run in this process, with the function's own adapters, over the sandbox's sockets. */
+export async function runHere(
+  sandbox: Sandbox,
+  { payload, secret, timeout = 60_000, now = Date.now }: RunHere = {},
+): Promise<RunOutcome> {
+  const settings = readSettings(sandbox.environment, {
+    os: 'Linux',
+    interruptionThreshold: 20,
+    batchPause: 0,
+    ...payload,
+  });
+  const keys = {
+    'api-key': sandbox.castai.apiKey,
+    'org-id': sandbox.castai.organizationId,
+    'cluster-id': sandbox.castai.clusters[0]?.id,
+    ...secret,
+  };
+  return run(settings, {
+    fetchCredentials: async (secretId) => readCredentials(JSON.stringify(keys), secretId),
+    fetchFeed,
+    connectCastAi,
+    now,
+    deadline: deadlineIn(timeout),
+  });
+}
+
+/** The fleet: no cluster in the secret. */
+export const FLEET = { 'cluster-id': undefined };
+
+/** The paths and bodies of the writes that CAST AI has seen. */
+export function writesSeenBy(sandbox: Sandbox) {
+  return sandbox.requests.filter(({ route }) => route === 'add' || route === 'remove');
+}

@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import type { Lifecycle } from './castai-requests.ts';
+import type { RateLimit } from './rate-limiter.ts';
+
+/** One item of the blacklist, as the list endpoint gives it. */
+export interface BlacklistEntry {
+  readonly organizationId: string;
+  /** `null`: for the whole organization. */
+  readonly clusterId: string | null;
+  readonly disabledAt: string;
+  /** `null`: for ever. */
+  readonly expiresAt: string | null;
+  readonly instanceFamily: string | null;
+  readonly instanceType: string | null;
+  readonly reason: string;
+  readonly lifecycle: Lifecycle;
+}
+
+/** What the API tells entries apart by; there is no id to address one by. */
+export type EntryKey = Pick<
+  BlacklistEntry,
+  'organizationId' | 'clusterId' | 'instanceType' | 'instanceFamily' | 'lifecycle'
+>;
+
+export function sameKey(a: EntryKey, b: EntryKey): boolean {
+  return (
+    a.organizationId === b.organizationId &&
+    a.clusterId === b.clusterId &&
+    a.instanceType === b.instanceType &&
+    a.instanceFamily === b.instanceFamily &&
+    a.lifecycle === b.lifecycle
+  );
+}
+
+/** One cluster, as the clusters endpoints give it. */
+export interface Cluster {
+  readonly id: string;
+  readonly name: string;
+  readonly organizationId: string;
+  readonly providerType: string;
+  readonly status: string;
+  readonly agentStatus: string;
+  readonly region: { readonly name: string; readonly displayName: string };
+  readonly deletedAt?: string;
+}
+
+/** How this CAST AI behaves where the real one's behaviour is not documented, and what its key may do. */
+export interface CastAiSwitches {
+  /** What adding a live entry again does; 'conflict' is a 409. */
+  onAddExisting: 'extend' | 'ignore' | 'duplicate' | 'conflict';
+  /** Whether answers hold the `reason` that was written. */
+  echoReason: boolean;
+  /** Whether the list holds entries that have expired. */
+  listExpired: boolean;
+  /** Whether a list by cluster holds the entries of the whole organization too. */
+  clusterQueryIncludesOrganization: boolean;
+  /** Whether an expiry loses its milliseconds. */
+  roundExpiryToSeconds: boolean;
+  /** Later expiries are silently brought down to this. */
+  maxExpiryHours: number | undefined;
+  /** JSON as protobuf may write it: without defaults (`lifecycle` all, empty texts and lists) and without nulls. */
+  omitDefaults: boolean;
+  /** Whether error bodies quote the caller's key: a client that logs bodies then leaks it. */
+  echoKeyInErrors: boolean;
+  keyMayReadClusters: boolean;
+  keyMayWrite: boolean;
+  rateLimit: RateLimit | undefined;
+}
+
+export const DEFAULT_SWITCHES: Readonly<CastAiSwitches> = {
+  onAddExisting: 'extend',
+  echoReason: true,
+  listExpired: false,
+  clusterQueryIncludesOrganization: true,
+  roundExpiryToSeconds: false,
+  maxExpiryHours: undefined,
+  omitDefaults: false,
+  echoKeyInErrors: false,
+  keyMayReadClusters: true,
+  keyMayWrite: true,
+  rateLimit: undefined,
+};
+
+/** Looks like a real key (prefix, 64 characters, 8 characters) to whatever redacts keys, and plainly is none. */
+export const FAKE_API_KEY = `castai_v1_${'notarealkey00000'.repeat(4)}_sandbox0`;
+
+/** Returns a cluster that is ready to be worked on, except for what `overrides` says. */
+export function makeCluster(
+  region: string,
+  overrides: Partial<Cluster> & Pick<Cluster, 'organizationId'>,
+): Cluster {
+  return {
+    id: randomUUID(),
+    name: `sandbox-${region}`,
+    providerType: 'eks',
+    status: 'ready',
+    agentStatus: 'online',
+    region: { name: region, displayName: region },
+    ...overrides,
+  };
+}

@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Addition,
+  parseAddition,
+  parseListQuery,
+  parseRemoval,
+  Refusal,
+  type Removal,
+} from './castai-requests.ts';
+import {
+  type BlacklistEntry,
+  type CastAiSwitches,
+  type Cluster,
+  DEFAULT_SWITCHES,
+  FAKE_API_KEY,
+  makeCluster,
+  sameKey,
+} from './castai-state.ts';
+import { type Answer, jsonAnswer, type SandboxRequest, type Service } from './exchange.ts';
+import { withoutDefaults } from './protobuf-json.ts';
+import { RateLimiter } from './rate-limiter.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** What starts a {@link CastAi}; every switch of {@link CastAiSwitches} may be among it. */
+export interface CastAiOptions extends Partial<CastAiSwitches> {
+  /** The region of the one cluster that there is at first. */
+  readonly region: string;
+  /** The clock that expiries are measured by, in milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * CAST AI as far as this project calls it: one organization, its clusters, one blacklist. Tests may change every
+ * public property at any time, also while a run is under way.
+ */
+export class CastAi implements Service {
+  apiKey = FAKE_API_KEY;
+  readonly organizationId = randomUUID();
+  /** The whole blacklist: every cluster's entries, in the order in which they were added. */
+  entries: BlacklistEntry[] = [];
+  clusters: Cluster[];
+  readonly switches: CastAiSwitches;
+  readonly #now: () => number;
+  readonly #rateLimiter = new RateLimiter();
+
+  constructor({ region, now, ...switches }: CastAiOptions) {
+    this.#now = now;
+    this.switches = { ...DEFAULT_SWITCHES, ...switches };
+    this.clusters = [makeCluster(region, { organizationId: this.organizationId })];
+  }
+
+  /** Puts an entry into the blacklist as if somebody else had: for ever, for all lifecycles, unless told otherwise. */
+  seed(entry: Partial<BlacklistEntry>): BlacklistEntry {
+    const seeded: BlacklistEntry = {
+      organizationId: this.organizationId,
+      clusterId: this.clusters[0]?.id ?? null,
+      disabledAt: new Date(this.#now()).toISOString(),
+      expiresAt: null,
+      instanceFamily: null,
+      instanceType: null,
+      reason: '',
+      lifecycle: 'all',
+      ...entry,
+    };
+    this.entries.push(seeded);
+    return seeded;
+  }
+
+  /** The entries that keep a type or family from being bought right now. */
+  liveEntries(): BlacklistEntry[] {
+    return this.entries.filter((entry) => this.#isLive(entry));
+  }
+
+  answer(request: SandboxRequest): Answer {
+    try {
+      this.#admit(request);
+      const body = this.#handle(request);
+      return withRequestId(jsonAnswer(200, this.switches.omitDefaults ? withoutDefaults(body) : body));
+    } catch (error) {
+      if (error instanceof Refusal) return this.#refuse(request, error);
+      throw error;
+    }
+  }
+
+  fail(request: SandboxRequest, status: number): Answer {
+    return this.#refuse(request, new Refusal(status, 'a fault of the sandbox'));
+  }
+
+  #refuse(request: SandboxRequest, { status, message, fieldViolations, headers }: Refusal): Answer {
+    const key = this.switches.echoKeyInErrors ? ` (key: ${request.headers['x-api-key'] ?? 'none'})` : '';
+    return withRequestId(jsonAnswer(status, { message: `${message}${key}`, fieldViolations }, headers));
+  }
+
+  /** What every request must pass, whatever it asks for. */
+  #admit(request: SandboxRequest): void {
+    if (request.headers['x-api-key'] !== this.apiKey) throw new Refusal(401, 'unauthorized');
+    const organizationId = request.headers['x-castai-organization-id'];
+    // Not what one would choose, but what the real API was seen to do.
+    if (organizationId !== undefined && organizationId !== this.organizationId)
+      throw new Refusal(500, 'internal server error');
+    this.#rateLimiter.admit(this.switches.rateLimit);
+  }
+
+  #handle(request: SandboxRequest): unknown {
+    switch (request.route) {
+      case 'clusters':
+        return { items: this.#readClusters().filter((one) => one.organizationId === this.organizationId) };
+      case 'cluster':
+        return this.#cluster(request.path.slice(request.path.lastIndexOf('/') + 1));
+      case 'list':
+        return { items: this.#list(request.query) };
+      case 'add':
+        return this.#add(parseAddition(request.body, this.#now()));
+      case 'remove':
+        return this.#remove(parseRemoval(request.body));
+      default:
+        throw new Refusal(404, 'not found');
+    }
+  }
+
+  #readClusters(): Cluster[] {
+    if (!this.switches.keyMayReadClusters) throw new Refusal(403, 'permission denied: clusters');
+    return this.clusters;
+  }
+
+  /** Also finds clusters of other organizations: a key may belong to several. */
+  #cluster(id: string): Cluster {
+    const cluster = this.#readClusters().find((one) => one.id === id);
+    if (cluster === undefined) throw new Refusal(404, 'cluster not found');
+    return cluster;
+  }
+
+  #list(query: SandboxRequest['query']): unknown[] {
+    const { organizationId, clusterId } = parseListQuery(query);
+    this.#checkScope(organizationId, clusterId);
+    const { listExpired, clusterQueryIncludesOrganization } = this.switches;
+    return this.entries
+      .filter((entry) => listExpired || this.#isLive(entry))
+      .filter(
+        (entry) =>
+          clusterId === undefined ||
+          entry.clusterId === clusterId ||
+          (entry.clusterId === null && clusterQueryIncludesOrganization),
+      )
+      .map((entry) => this.#shown(entry));
+  }
+
+  #add(request: Addition): unknown {
+    this.#checkWrite(request);
+    const added: BlacklistEntry = {
+      ...request,
+      organizationId: this.organizationId,
+      disabledAt: new Date(this.#now()).toISOString(),
+      expiresAt: this.#grantedExpiry(request.expiresAt),
+    };
+    const index = this.entries.findIndex((entry) => this.#isLive(entry) && sameKey(entry, added));
+    const entry = this.#store(added, index);
+    return { id: randomUUID(), ...this.#shown(entry) };
+  }
+
+  /** Returns what is in the list now for `added`, whose live double, if there is one, stands at `index`. */
+  #store(added: BlacklistEntry, index: number): BlacklistEntry {
+    const existing = this.entries[index];
+    if (existing !== undefined) {
+      switch (this.switches.onAddExisting) {
+        case 'conflict':
+          throw new Refusal(409, 'already blacklisted');
+        case 'ignore':
+          return existing;
+        case 'extend':
+          this.entries[index] = added;
+          return added;
+        case 'duplicate':
+      }
+    }
+    this.entries.push(added);
+    return added;
+  }
+
+  #remove(request: Removal): unknown {
+    this.#checkWrite(request);
+    const key = { ...request, organizationId: this.organizationId };
+    this.entries = this.entries.filter((entry) => !sameKey(entry, key));
+    return {};
+  }
+
+  #checkWrite({ organizationId, clusterId }: Removal): void {
+    if (!this.switches.keyMayWrite) throw new Refusal(403, 'permission denied: blacklist');
+    this.#checkScope(organizationId, clusterId);
+  }
+
+  #checkScope(organizationId?: string | null, clusterId?: string | null): void {
+    if ((organizationId ?? this.organizationId) !== this.organizationId)
+      throw new Refusal(403, 'permission denied: organization');
+    if (clusterId != null && !this.clusters.some((one) => one.id === clusterId))
+      throw new Refusal(404, 'cluster not found');
+  }
+
+  #grantedExpiry(asked: string | null): string | null {
+    if (asked === null) return null;
+    const { maxExpiryHours = Number.POSITIVE_INFINITY, roundExpiryToSeconds } = this.switches;
+    const time = Math.min(Date.parse(asked), this.#now() + maxExpiryHours * HOUR_MS);
+    const granted = new Date(time).toISOString();
+    return roundExpiryToSeconds ? granted.replace(/\.\d+Z$/, 'Z') : granted;
+  }
+
+  #isLive(entry: BlacklistEntry): boolean {
+    return entry.expiresAt === null || Date.parse(entry.expiresAt) > this.#now();
+  }
+
+  #shown(entry: BlacklistEntry): Partial<BlacklistEntry> {
+    const { reason, ...rest } = entry;
+    return this.switches.echoReason ? entry : rest;
+  }
+}
+
+function withRequestId(answer: Answer): Answer {
+  return { ...answer, headers: { ...answer.headers, 'x-castai-request-id': randomUUID() } };
+}

@@ -1,0 +1,102 @@
+import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Answer, type SandboxRequest, type Service, textAnswer } from './exchange.ts';
+import type { FaultVerdict } from './faults.ts';
+
+/** How often a trickling body sends its next piece, in milliseconds: often enough to look like a slow line. */
+const TRICKLE_INTERVAL_MS = 100;
+
+/** Brings an answer, or what is left of it, to the caller. */
+export type Delivery = (response: ServerResponse) => Promise<void> | void;
+
+/** Lets `request` take effect, unless the fault forbids it, and returns how it is answered. */
+export function prepareDelivery(
+  service: Service,
+  request: SandboxRequest,
+  fault: FaultVerdict['fault'],
+): Delivery {
+  switch (fault?.kind) {
+    case undefined:
+      return send(service.answer(request));
+    case 'hang':
+      return () => {};
+    case 'reset':
+      return reset;
+    case 'status': {
+      const failure = service.fail(request, fault.status);
+      const body = fault.body === undefined ? failure.body : Buffer.from(fault.body);
+      return send({ ...failure, headers: { ...failure.headers, ...fault.headers }, body });
+    }
+    case 'body':
+      return send(textAnswer(200, fault.contentType ?? 'text/html', fault.body));
+    case 'truncate':
+      return sendTruncated(service.answer(request));
+    case 'slow':
+      return sendSlowly(service.answer(request), fault.bytesPerSecond);
+    case 'lost-answer':
+      service.answer(request);
+      return fault.status === undefined ? reset : send(gatewayError(fault.status));
+  }
+}
+
+/** Waits without keeping the process alive for it: a sandbox that is closed meanwhile must not hold it up. */
+export async function pause(ms: number): Promise<void> {
+  if (ms > 0) await sleep(ms, undefined, { ref: false });
+}
+
+/** Sends the whole answer. */
+function send(answer: Answer): Delivery {
+  return (response) => {
+    setHead(response, answer);
+    return finished(response, () => response.end(answer.body));
+  };
+}
+
+/** Announces the whole body, sends half of it and hangs up. */
+function sendTruncated(answer: Answer): Delivery {
+  return async (response) => {
+    setHead(response, answer);
+    const half = answer.body.subarray(0, answer.body.length / 2);
+    await finished(response, () => response.write(half, () => response.destroy()));
+  };
+}
+
+/** Sends the body at this pace, until it is over or the caller gives up. */
+function sendSlowly(answer: Answer, bytesPerSecond: number): Delivery {
+  const piece = Math.max(1, Math.round((bytesPerSecond * TRICKLE_INTERVAL_MS) / 1000));
+  return async (response) => {
+    setHead(response, answer);
+    for (let sent = 0; sent < answer.body.length && !response.destroyed; sent += piece) {
+      response.write(answer.body.subarray(sent, sent + piece));
+      await pause((piece / bytesPerSecond) * 1000);
+    }
+    await finished(response, () => response.end());
+  };
+}
+
+/** Ends the connection with a TCP reset, which callers see as ECONNRESET. */
+function reset(response: ServerResponse): void {
+  response.socket?.resetAndDestroy();
+}
+
+/** What a load balancer says when the service behind it did not answer it in time: HTML. */
+function gatewayError(status: number): Answer {
+  const body = `<html><head><title>${status}</title></head><body><center>nginx</center></body></html>`;
+  return textAnswer(status, 'text/html', body);
+}
+
+/** Sets headers one by one, so that a fault's `Content-Type` replaces the service's `content-type`. */
+function setHead(response: ServerResponse, { status, headers, body }: Answer): void {
+  response.statusCode = status;
+  response.setHeader('content-length', body.length);
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+}
+
+/** Resolves when all is handed to the socket or the caller has gone; `end`'s own callback misses the latter. */
+function finished(response: ServerResponse, act: () => void): Promise<void> {
+  if (response.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    response.once('finish', resolve).once('close', resolve);
+    act();
+  });
+}

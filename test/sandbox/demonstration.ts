@@ -1,0 +1,58 @@
+import type { LocalFunction } from './function.ts';
+import { parseRunResult, type RunResult } from './run-result.ts';
+import type { Sandbox } from './sandbox.ts';
+
+/** What one run of the function did, and what CAST AI saw of it. */
+export interface RunReport {
+  readonly name: string;
+  readonly result: RunResult;
+  readonly reads: number;
+  readonly writes: number;
+  readonly milliseconds: number;
+}
+
+/** The three runs that show what the function is for. */
+export interface Demonstration {
+  readonly dryRun: RunReport;
+  readonly firstRun: RunReport;
+  readonly secondRun: RunReport;
+}
+
+/**
+ * Runs the function three times: dry, live, and live again, when there is nothing left to do.
+ * @throws {Error} with the name and the message of the function's error, if a run fails.
+ */
+export async function demonstrate(localFunction: LocalFunction, sandbox: Sandbox): Promise<Demonstration> {
+  const run = (name: string, payload: object) => runOnce(localFunction, sandbox, name, payload);
+  return {
+    dryRun: await run('dry run', { dryRun: true }),
+    firstRun: await run('first run', {}),
+    secondRun: await run('second run', {}),
+  };
+}
+
+async function runOnce(
+  localFunction: LocalFunction,
+  sandbox: Sandbox,
+  name: string,
+  payload: object,
+): Promise<RunReport> {
+  const seenBefore = sandbox.requests.length;
+  const invocation = await localFunction.invoke(payload);
+  if (invocation.functionError !== undefined) {
+    const { errorType, errorMessage } = invocation.payload;
+    throw new Error(`The ${name} failed. ${errorType}: ${errorMessage}`);
+  }
+  const { reads, writes } = countCastAiRequests(sandbox.requests.slice(seenBefore));
+  const { milliseconds } = invocation;
+  return { name, result: parseRunResult(invocation.payload), reads, writes, milliseconds };
+}
+
+/** Returns how many of `requests` asked CAST AI for something and how many changed something there. */
+export function countCastAiRequests(requests: Sandbox['requests']): { reads: number; writes: number } {
+  const routes = requests.map(({ route }) => route);
+  return {
+    reads: routes.filter((route) => route === 'list' || route === 'cluster' || route === 'clusters').length,
+    writes: routes.filter((route) => route === 'add' || route === 'remove').length,
+  };
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { ExecutionEnvironment, type FunctionOptions } from './execution-environment.ts';
+import type { FunctionErrorPayload } from './function-messages.ts';
+
+export { FUNCTION_NAME, type FunctionOptions } from './execution-environment.ts';
+
+/** What one invocation gave: a result, or what Lambda says in place of one. */
+export type Invocation = (Success | Failure) & {
+  readonly requestId: string;
+  /** All that the process wrote to stdout and stderr since the invocation before. */
+  readonly log: string;
+  readonly milliseconds: number;
+};
+
+interface Success {
+  readonly functionError?: never;
+  /** The handler's result after a round through JSON. */
+  readonly payload: unknown;
+}
+
+/** The handler threw, took too long, ended its process, or could not be loaded. */
+interface Failure {
+  readonly functionError: 'Unhandled';
+  readonly payload: FunctionErrorPayload;
+}
+
+/**
+ * A bundle in a process of its own, treated as Lambda treats it: loaded once, invoked once at a time, killed at the
+ * timeout, and loaded afresh after it was killed or crashed.
+ */
+export class LocalFunction implements AsyncDisposable {
+  readonly #options: FunctionOptions;
+  #environment: ExecutionEnvironment;
+  /** The invocation that was asked for last; the next one waits for it. */
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  /** Use {@link startFunction}. */
+  constructor(options: FunctionOptions) {
+    this.#options = options;
+    this.#environment = new ExecutionEnvironment(options);
+  }
+
+  /**
+   * Invokes the handler with `payload` (left out: `{}`), after the invocations before it. Whatever the bundle does is
+   * told by the answer.
+   * @throws {Error} only if the function is closed.
+   */
+  invoke(payload: unknown = {}): Promise<Invocation> {
+    const invocation = this.#last.then(() => this.#invoke(payload));
+    this.#last = invocation.catch(() => {});
+    return invocation;
+  }
+
+  /** Resolves when the bundle is loaded, or has failed to load, which the next invocation tells. */
+  async ready(): Promise<void> {
+    await this.#environment.loaded;
+  }
+
+  /** Kills the process; an invocation that is under way ends with an error. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#environment.kill();
+    await this.#last;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #invoke(event: unknown): Promise<Invocation> {
+    if (this.#closed) throw new Error('The local function is closed.');
+    const started = performance.now();
+    const requestId = randomUUID();
+    const environment = this.#environment;
+    const { json = 'null', error } = await environment.run(requestId, event);
+    const milliseconds = Math.round(performance.now() - started);
+    const log = environment.takeLog(requestId);
+    if (!environment.isAlive && !this.#closed) this.#environment = new ExecutionEnvironment(this.#options);
+    return error === undefined
+      ? { requestId, payload: JSON.parse(json), log, milliseconds }
+      : { requestId, payload: error, functionError: 'Unhandled', log, milliseconds };
+  }
+}
+
+/**
+ * Starts a process with the bundle in it and resolves when the bundle is loaded. A bundle that cannot be loaded is
+ * no exception here: every invocation then tells why, as on Lambda.
+ */
+export async function startFunction(options: FunctionOptions): Promise<LocalFunction> {
+  const localFunction = new LocalFunction(options);
+  await localFunction.ready();
+  return localFunction;
+}

@@ -1,0 +1,26 @@
+/** What a request asks for, named by its job and not by its path, so that tests read like sentences. */
+export type Route = 'feed' | 'secret' | 'clusters' | 'cluster' | 'list' | 'add' | 'remove';
+
+export const FEED_PATH = '/spot-advisor-data.json';
+/** The AWS SDK keeps a path in its endpoint, so one port can serve AWS and CAST AI side by side. */
+export const SECRETS_MANAGER_PATH = '/aws/secrets-manager';
+
+const ROUTES: readonly { route: Route; method: string; path: RegExp }[] = [
+  { route: 'feed', method: 'GET', path: new RegExp(`^${FEED_PATH}$`) },
+  { route: 'secret', method: 'POST', path: new RegExp(`^${SECRETS_MANAGER_PATH}/?$`) },
+  { route: 'clusters', method: 'GET', path: /^\/v1\/kubernetes\/external-clusters$/ },
+  { route: 'cluster', method: 'GET', path: /^\/v1\/kubernetes\/external-clusters\/[^/]+$/ },
+  { route: 'list', method: 'GET', path: /^\/v1\/inventory\/blacklist$/ },
+  { route: 'add', method: 'POST', path: /^\/v1\/inventory\/blacklist\/add$/ },
+  { route: 'remove', method: 'POST', path: /^\/v1\/inventory\/blacklist\/remove$/ },
+];
+
+/** Returns what the request asks for; `undefined` where there is no such path or it does not take the method. */
+export function findRoute(method: string, path: string): Route | undefined {
+  return ROUTES.find((one) => one.method === method && one.path.test(path))?.route;
+}
+
+/** Returns the method that `path` takes; `undefined` where there is no such path. */
+export function methodOf(path: string): string | undefined {
+  return ROUTES.find((one) => one.path.test(path))?.method;
+}

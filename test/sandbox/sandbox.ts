@@ -1,0 +1,128 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CastAi } from './castai.ts';
+import type { CastAiSwitches } from './castai-state.ts';
+import { pause, prepareDelivery } from './delivery.ts';
+import { readRequest, type SandboxRequest, type Service } from './exchange.ts';
+import { Faults } from './faults.ts';
+import { DEFAULT_FEED_FILE, Feed } from './feed.ts';
+import { LoopbackServer } from './loopback-server.ts';
+import { NO_SERVICE } from './no-service.ts';
+import { FEED_PATH, SECRETS_MANAGER_PATH } from './routes.ts';
+import { SecretsManager } from './secrets-manager.ts';
+
+/** The name under which the sandbox keeps the secret that a run needs. */
+export const SECRET_NAME = 'spot-blacklist/castai';
+
+export interface SandboxOptions {
+  /** Where the cluster and the secret are. Default `us-east-1`. */
+  readonly region?: string;
+  /** The feed to serve, `.json` or `.json.gz`. Default: the snapshot of February 2026. */
+  readonly feedFile?: string;
+  /** How CAST AI behaves; see {@link CastAiSwitches}. */
+  readonly castai?: Partial<CastAiSwitches>;
+  /** The clock by which CAST AI's entries expire, in milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** Default: any free port. */
+  readonly port?: number;
+}
+
+/** A local AWS (the feed's bucket, Secrets Manager) and a local CAST AI on one loopback port. */
+export class Sandbox implements AsyncDisposable {
+  readonly castai: CastAi;
+  readonly feed: Feed;
+  readonly secrets: SecretsManager;
+  readonly faults = new Faults();
+  /** Every request that came, oldest first. Empty it (`length = 0`) to watch what comes next. */
+  readonly requests: SandboxRequest[] = [];
+  readonly #region: string;
+  readonly #server = new LoopbackServer((incoming, response) => this.#exchange(incoming, response));
+
+  /** Use {@link startSandbox}. */
+  constructor(feed: Feed, { region = 'us-east-1', castai = {}, now = Date.now }: SandboxOptions) {
+    this.#region = region;
+    this.feed = feed;
+    this.castai = new CastAi({ region, now, ...castai });
+    this.secrets = new SecretsManager(region);
+    this.putSecret();
+  }
+
+  /** Starts to listen. @throws {Error} Node's own, if the port is taken. */
+  async listen(port?: number): Promise<void> {
+    await this.#server.listen(port);
+  }
+
+  /** `http://127.0.0.1:PORT` */
+  get url(): string {
+    return this.#server.url;
+  }
+
+  /** The environment that makes the function work on this sandbox. What a run is for (`OS` ...) is not in it. */
+  get environment(): Record<string, string> {
+    return {
+      SECRET_ID: SECRET_NAME,
+      CASTAI_API_URL: this.url,
+      SPOT_ADVISOR_URL: `${this.url}${FEED_PATH}`,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: `${this.url}${SECRETS_MANAGER_PATH}`,
+      AWS_REGION: this.#region,
+      AWS_ACCESS_KEY_ID: 'sandbox',
+      AWS_SECRET_ACCESS_KEY: 'sandbox',
+    };
+  }
+
+  /** Writes the secret that fits CAST AI's present state, with `changes` on top; `undefined` leaves a key out. */
+  putSecret(changes: Readonly<Record<string, unknown>> = {}): void {
+    const secret = {
+      'api-key': this.castai.apiKey,
+      'org-id': this.castai.organizationId,
+      'cluster-id': this.castai.clusters[0]?.id,
+      ...changes,
+    };
+    this.secrets.put(SECRET_NAME, JSON.stringify(secret));
+  }
+
+  /** Stops listening and destroys every connection, those that hang included. */
+  async close(): Promise<void> {
+    await this.#server.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #exchange(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const request = await readRequest(incoming);
+    this.requests.push(request);
+    const { delayMs, fault } = this.faults.judge(request);
+    const deliver = prepareDelivery(this.#serviceOf(request), request, fault);
+    await pause(delayMs);
+    // The caller may have given up during the delay.
+    if (response.destroyed) return;
+    await deliver(response);
+    if (!response.headersSent) return;
+    request.status = response.statusCode;
+    request.answeredAt = Date.now();
+  }
+
+  #serviceOf({ route }: SandboxRequest): Service {
+    switch (route) {
+      case undefined:
+        return NO_SERVICE;
+      case 'feed':
+        return this.feed;
+      case 'secret':
+        return this.secrets;
+      default:
+        return this.castai;
+    }
+  }
+}
+
+/**
+ * Starts a sandbox on loopback.
+ * @throws {Error} Node's own, if the feed file cannot be read or the port is taken.
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const sandbox = new Sandbox(await Feed.load(options.feedFile ?? DEFAULT_FEED_FILE), options);
+  await sandbox.listen(options.port);
+  return sandbox;
+}

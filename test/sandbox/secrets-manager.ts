@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { type Answer, jsonAnswer, type SandboxRequest, type Service } from './exchange.ts';
+
+/** The failures of `GetSecretValue` that can be switched on, with the sentences AWS uses. */
+const FAILURES = {
+  AccessDeniedException: 'User is not authorized to perform: secretsmanager:GetSecretValue on this resource',
+  DecryptionFailure: "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
+  InvalidRequestException:
+    "You can't perform this operation on the secret because it was marked for deletion.",
+} as const;
+
+export type SecretFailure = keyof typeof FAILURES;
+
+/** AWS Secrets Manager as far as `GetSecretValue` (AWS JSON 1.1), by name or by ARN. */
+export class SecretsManager implements Service {
+  /** While set, every call fails with it. */
+  failure: SecretFailure | undefined;
+  readonly #values = new Map<string, string | Buffer>();
+  readonly #region: string;
+
+  constructor(region: string) {
+    this.#region = region;
+  }
+
+  /** Stores a secret or replaces its value: text as `SecretString`, bytes as `SecretBinary`. Returns its ARN. */
+  put(name: string, value: string | Buffer): string {
+    this.#values.set(name, value);
+    return this.#arn(name);
+  }
+
+  delete(name: string): void {
+    this.#values.delete(name);
+  }
+
+  answer(request: SandboxRequest): Answer {
+    // The SDK signs whatever credentials it finds; no signature means that it found none.
+    if (!request.headers['authorization']?.startsWith('AWS4-HMAC-SHA256 '))
+      return refusal('MissingAuthenticationTokenException', 'Missing Authentication Token');
+    if (request.headers['x-amz-target'] !== 'secretsmanager.GetSecretValue')
+      return refusal('UnknownOperationException', 'The sandbox knows GetSecretValue only.');
+    if (this.failure !== undefined) return refusal(this.failure, FAILURES[this.failure]);
+
+    const name = this.#find(secretIdOf(request.body));
+    const value = name === undefined ? undefined : this.#values.get(name);
+    if (name === undefined || value === undefined)
+      return refusal('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+    return awsJson(200, {
+      ARN: this.#arn(name),
+      CreatedDate: 1_767_225_600,
+      Name: name,
+      VersionId: 'd2c9f1a0-0000-4000-8000-5a4d6f780001',
+      VersionStages: ['AWSCURRENT'],
+      ...(typeof value === 'string' ? { SecretString: value } : { SecretBinary: value.toString('base64') }),
+    });
+  }
+
+  fail(_request: SandboxRequest, status: number): Answer {
+    return awsJson(status, { __type: 'InternalServiceError', Message: 'a fault of the sandbox' });
+  }
+
+  /** AWS also takes an ARN without the six random characters at its end. */
+  #find(secretId: string | undefined): string | undefined {
+    return [...this.#values.keys()].find((name) =>
+      [name, this.#arn(name), this.#arn(name).slice(0, -'-AbCdEf'.length)].includes(secretId ?? ''),
+    );
+  }
+
+  #arn(name: string): string {
+    return `arn:aws:secretsmanager:${this.#region}:000000000000:secret:${name}-AbCdEf`;
+  }
+}
+
+function secretIdOf(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null || !('SecretId' in body)) return undefined;
+  return typeof body.SecretId === 'string' ? body.SecretId : undefined;
+}
+
+function refusal(type: string, message: string): Answer {
+  return awsJson(400, { __type: type, Message: message });
+}
+
+function awsJson(status: number, body: unknown): Answer {
+  return jsonAnswer(status, body, {
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amzn-requestid': randomUUID(),
+  });
+}

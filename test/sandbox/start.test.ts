@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import got from 'got';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const PROJECT = join(import.meta.dirname, '..', '..');
+
+/** A copy of the project: `npm start` builds, and other tests use the bundle that it would replace. */
+let copy: string;
+
+beforeAll(async () => {
+  copy = await mkdtemp(join(tmpdir(), 'start-'));
+  for (const path of ['lambda', 'test/sandbox', 'esbuild.config.mjs', 'package.json'])
+    await cp(join(PROJECT, path), join(copy, path), { recursive: true });
+  await symlink(join(PROJECT, 'node_modules'), join(copy, 'node_modules'));
+});
+
+afterAll(() => rm(copy, { recursive: true, force: true }));
+
+function spawnStart(...args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, ['test/sandbox/start.ts', ...args], { cwd: copy });
+}
+
+/** Runs start.ts to its end. */
+async function start(...args: readonly string[]) {
+  const child = spawnStart(...args);
+  const [stdout, stderr, [code]] = await Promise.all([
+    child.stdout === null ? '' : text(child.stdout),
+    child.stderr === null ? '' : text(child.stderr),
+    once(child, 'close'),
+  ]);
+  return { code, stdout, stderr };
+}
+
+describe('the demonstration', () => {
+  test('adds 449 types, then nothing', async () => {
+    const { code, stdout, stderr } = await start();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/>20% +│ +449 │ +41 % │ .* blacklisted/);
+    expect(stdout).toMatch(/first run +│ add 449 +│ +\d+ │ +449 │ +449 │/);
+    expect(stdout).toMatch(/second run │ keep 449 │ +\d+ │ +0 │/);
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  test('follows its options', async () => {
+    const feed = 'test/sandbox/feeds/2025-06-28.json.gz';
+    const options = ['--region', 'eu-west-1', '--os', 'windows', '--threshold', '10', '--feed', feed];
+    const { code, stdout } = await start(...options);
+    expect(code).toBe(0);
+    expect(stdout).toContain('eu-west-1 · Windows · threshold 10 %');
+    expect(stdout).toContain('Feed 2025-06-28.json.gz of 2025-06-28');
+  });
+
+  test.for([
+    ['--region', 'mars-1', 'mars-1'],
+    ['--threshold', 'abc', 'INTERRUPTION_THRESHOLD'],
+    ['--feed', 'nowhere.json', 'nowhere.json'],
+  ] as const)('tells in one sentence why %s %s fails', async ([option, value, named]) => {
+    const { code, stdout, stderr } = await start(option, value);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(named);
+    expect(stderr.trim()).not.toContain('\n');
+  });
+});
+
+test.for([[['--frobnicate']], [['surplus']], [['--live', '--feed', 'x.json']]])(
+  'refuses %s',
+  async ([args]) => {
+    const { code, stdout, stderr } = await start(...(args ?? []));
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('Usage: npm start');
+  },
+);
+
+test('--help', async () => {
+  const { code, stdout } = await start('--help');
+  expect(code).toBe(0);
+  expect(stdout).toContain('Usage: npm start');
+});
+
+test('--serve prints where to invoke the function, and ends cleanly', async () => {
+  const child = spawnStart('--serve');
+  let output = '';
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk;
+  });
+  while (!output.includes('curl')) await once(child.stdout ?? child, 'data');
+
+  const command = /aws lambda invoke --endpoint-url (\S+) .*--function-name (\S+) --payload '(.*)' out.json/;
+  const [, url, name, payload = ''] = command.exec(output) ?? [];
+  const invocations = `${url}/2015-03-31/functions/${name}/invocations`;
+  const result = await got.post(invocations, { body: payload }).json();
+  expect(result).toMatchObject({ dryRun: true, clusters: [{ actions: { add: 449 } }] });
+
+  child.kill('SIGTERM');
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect(output).toContain('CAST AI saw');
+});

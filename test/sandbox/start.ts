@@ -1,0 +1,90 @@
+// `npm start`: builds the Lambda function's bundle and runs it against the sandbox. See USAGE.
+import { spawnSync } from 'node:child_process';
+import { basename, join } from 'node:path';
+import { styleText } from 'node:util';
+import { demonstrate } from './demonstration.ts';
+import { type Paint, renderDemonstration } from './demonstration-view.ts';
+import { DEFAULT_FEED_FILE } from './feed.ts';
+import { type BandCount, countBands } from './feed-bands.ts';
+import { type LocalFunction, startFunction } from './function.ts';
+import { type Sandbox, startSandbox } from './sandbox.ts';
+import { serve } from './serve.ts';
+import { parseOptions, type StartOptions, USAGE, UsageError } from './start-options.ts';
+
+const PROJECT = join(import.meta.dirname, '..', '..');
+const BUNDLE = join(PROJECT, 'dist', 'handler', 'index.mjs');
+
+process.exitCode = await main(process.argv.slice(2));
+
+/** Returns the exit code: 1 where something failed, 2 where the command line makes no sense. */
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const options = parseOptions(args);
+    if (options.help) print(USAGE);
+    else await start(options);
+    return 0;
+  } catch (error) {
+    // People read this, and the function's errors say what to do: a stack would only hide it.
+    console.error(error instanceof Error ? error.message : error);
+    if (!(error instanceof UsageError)) return 1;
+    console.error(`\n${USAGE}`);
+    return 2;
+  }
+}
+
+async function start(options: StartOptions): Promise<void> {
+  build();
+  const { region, feedFile = DEFAULT_FEED_FILE } = options;
+  await using sandbox = await startSandbox({ region, feedFile }).catch((error: Error) => {
+    throw new Error(`The feed ${feedFile} cannot be served: ${error.message}`);
+  });
+  await using localFunction = await startFunction({
+    bundle: BUNDLE,
+    environment: functionEnvironment(options, sandbox),
+    timeoutSeconds: 300,
+  });
+  if (options.serve) await serve(localFunction, sandbox, print);
+  else await show(options, localFunction, sandbox);
+}
+
+/** @throws {Error} if the bundle cannot be built; esbuild has said why by then. */
+function build(): void {
+  const { status } = spawnSync(process.execPath, ['esbuild.config.mjs'], { cwd: PROJECT, stdio: 'inherit' });
+  if (status !== 0) throw new Error('The bundle could not be built.');
+}
+
+function functionEnvironment(options: StartOptions, sandbox: Sandbox): Record<string, string> {
+  const environment: Record<string, string> = {
+    ...sandbox.environment,
+    REGION: options.region,
+    OS: options.os,
+    INTERRUPTION_THRESHOLD: options.threshold,
+    // The default pace protects the real CAST AI and would make everybody wait for minutes here.
+    BATCH_PAUSE: '0',
+  };
+  // Without an address the function takes AWS's own.
+  if (options.live) delete environment['SPOT_ADVISOR_URL'];
+  return environment;
+}
+
+async function show(options: StartOptions, localFunction: LocalFunction, sandbox: Sandbox): Promise<void> {
+  const demonstration = await demonstrate(localFunction, sandbox);
+  const { target } = demonstration.dryRun.result;
+  const { live, feedFile = DEFAULT_FEED_FILE } = options;
+  const feed: { feedName: string; bands?: BandCount[] } = live
+    ? { feedName: "AWS's own feed" }
+    : {
+        feedName: `Feed ${basename(feedFile)}`,
+        bands: countBands(sandbox.feed.document(), target.region ?? options.region, target.os),
+      };
+  print(renderDemonstration(demonstration, { ...feed, paint }));
+}
+
+/** Colours where the terminal can show it and NO_COLOR does not forbid it. */
+function paint(...[style, text]: Parameters<Paint>): string {
+  return styleText(style, text, { stream: process.stdout });
+}
+
+function print(text: string): void {
+  console.log(text);
+}

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { POLICY, realFeed } from '../plan-support.ts';
+import { addingAll, DEFAULT_PACE, type Fate, reconciling, type Scenario, simulate } from './coverage.ts';
+
+const THRESHOLD = 20;
+const feeds = (['2025-06-28', '2026-02-13'] as const).map((day) => realFeed(day).of('us-east-1', 'Linux'));
+
+const fates: Array<[string, (run: number) => Fate]> = [
+  ['every run works', () => 'works'],
+  ['every fifth run is lost', (run) => (run % 5 === 4 ? 'is lost' : 'works')],
+  ['every third run dies half-way', (run) => (run % 3 === 2 ? 'dies half-way' : 'works')],
+  [
+    'every fifth run is lost and every third dies half-way',
+    (run) => (run % 5 === 4 ? 'is lost' : run % 3 === 2 ? 'dies half-way' : 'works'),
+  ],
+  ['the first run dies half-way', (run) => (run === 0 ? 'dies half-way' : 'works')],
+];
+
+it.each(fates)(
+  'leaves no type that stays risky uncovered for 30 days of hourly runs when %s',
+  (name, fate) => {
+    // The feeds change places every 7 hours, so that changes fall on every hour of the day.
+    const scenario: Scenario = { days: 30, feeds, publishedFor: 7, fate, paceOf: DEFAULT_PACE };
+    const ours = simulate(reconciling({ ...POLICY, blacklistHours: 12 }, 1), scenario, THRESHOLD);
+    const theirs = simulate(addingAll(THRESHOLD, 6, 5), scenario, THRESHOLD);
+
+    const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
+    console.log(
+      `When ${name}: uncovered ${percent(ours.uncoveredShare)} with this project (${ours.writes} writes), ` +
+        `${percent(theirs.uncoveredShare)} with "add all every 6 hours for 5 hours" (${theirs.writes} writes)`,
+    );
+    expect(ours.types).toBeGreaterThan(100);
+    expect(ours.uncoveredShare).toBe(0);
+    // One hour in six, and more where runs are missing: the yardstick measures what it should.
+    expect(theirs.uncoveredShare).toBeGreaterThan(0.16);
+  },
+);
