@@ -1,6 +1,6 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
-  type Alarm,
+  Alarm,
   AlarmStatusWidget,
   Dashboard,
   GraphWidget,
@@ -18,7 +18,8 @@ export interface DashboardProps {
   /** The targets' names. */
   readonly targets: readonly string[];
   readonly handler: IFunction;
-  readonly alarms: readonly Alarm[];
+  /** The alarms' names. */
+  readonly alarms: readonly string[];
 }
 
 /** Widgets' heights in CloudWatch's grid, which is 24 wide. */
@@ -34,7 +35,15 @@ export function addDashboard(scope: Construct, { targets, handler, alarms }: Das
     // Long enough to see a blacklist come, be renewed and go.
     defaultInterval: Duration.days(3),
   });
-  dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 24, height: 3 }));
+  dashboard.addWidgets(
+    new AlarmStatusWidget({
+      title: 'Alarms',
+      // By name: the dashboard need not wait for them, and can be deployed where there are none (moto).
+      alarms: alarms.map((name) => Alarm.fromAlarmName(dashboard, name, name)),
+      width: 24,
+      height: 3,
+    }),
+  );
   for (const target of targets) dashboard.addWidgets(...rowOf(target));
   dashboard.addWidgets(...rowOfFunction(handler));
   return dashboard;

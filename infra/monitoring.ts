@@ -92,11 +92,15 @@ export class Monitoring extends Construct {
         }),
       ),
     ];
-    addDashboard(this, { targets: configuration.targets.map(({ name }) => name), handler, alarms });
+    addDashboard(this, {
+      targets: configuration.targets.map(({ name }) => name),
+      handler,
+      alarms,
+    });
   }
 
-  /** No completed run for two intervals: missing data is what this looks for. */
-  #notRunning(target: Target, schedule: Schedule): Alarm {
+  /** No completed run for two intervals: missing data is what this looks for. @returns the alarm's name */
+  #notRunning(target: Target, schedule: Schedule): string {
     const { period, evaluationPeriods } = silence(schedule);
     return this.#alarm(`NotRunning-${target.name}`, 'not-running', `${target.name} has not completed a run`, {
       metric: new MathExpression({
@@ -112,23 +116,25 @@ export class Monitoring extends Construct {
     });
   }
 
+  /** @returns its name */
   #alarm(
     id: string,
     entry: Entry,
     what: string,
     props: Omit<AlarmProps, 'threshold' | 'alarmName' | 'alarmDescription'>,
-  ): Alarm {
+  ): string {
+    // People read the name in an e-mail's subject.
+    const alarmName = `${Stack.of(this).stackName}-${id}`;
     const alarm = new Alarm(this, id, {
       // One is too many; or, for what should happen, none is too few.
       threshold: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      // People read the name in an e-mail's subject.
-      alarmName: `${Stack.of(this).stackName}-${id}`,
+      alarmName,
       alarmDescription: `${what}. What to do: ${this.#runbook}#${entry}`,
       ...props,
     });
     alarm.addAlarmAction(new SnsAction(this.alarmTopic));
-    return alarm;
+    return alarmName;
   }
 }
 
