@@ -116,7 +116,7 @@ describe('the function', () => {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       Handler: 'index.handler',
-      MemorySize: 256,
+      MemorySize: 512,
       Timeout: 900,
       ReservedConcurrentExecutions: 1,
       TracingConfig: { Mode: 'Active' },
