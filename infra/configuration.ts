@@ -37,6 +37,10 @@ const LONGEST_INPUT = 8192;
  * @throws {ConfigurationError} that names every problem at once
  */
 export function readConfiguration(context: Readonly<Record<string, unknown>>): Configuration {
+  if (context[CONTEXT_KEY] === undefined)
+    throw new ConfigurationError([
+      `there is none: run npx cdk in the project's folder, which reads cdk.json`,
+    ]);
   const prefix = `${CONTEXT_KEY}:`;
   const overrides = Object.entries(context)
     .filter(([key]) => key.startsWith(prefix))

@@ -105,7 +105,8 @@ describe('the app', () => {
     expect(templates[0]).toMatch(/"S3Key": "[0-9a-f]{64}\.zip"/);
     expect(templates[1]).toBe(templates[0]);
     expect(runApp('.', { 'spot-blacklist': CONFIGURATION }).template).toBe(templates[0]);
-  });
+    // Two builds and three synths.
+  }, 180_000);
 });
 
 describe('the bundle', () => {

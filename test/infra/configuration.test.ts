@@ -167,7 +167,11 @@ describe('refused', () => {
     expect(problemsOf(rest)).toEqual([`${key} is missing`]);
   });
 
-  test.each([undefined, null, 'text', [], 5])('%j instead of a configuration', (configuration) => {
+  test('no configuration at all', () => {
+    expect(problemsOf(undefined)).toEqual([expect.stringMatching(/^there is none: run npx cdk/)]);
+  });
+
+  test.each([null, 'text', [], 5])('%j instead of a configuration', (configuration) => {
     expect(problemsOf(configuration).join()).toMatch(/context "spot-blacklist" must be an object|is missing/);
   });
 
