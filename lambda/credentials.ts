@@ -1,6 +1,7 @@
 import {
   DecryptionFailure,
   GetSecretValueCommand,
+  InvalidRequestException,
   ResourceNotFoundException,
   SecretsManagerClient,
   SecretsManagerServiceException,
@@ -17,8 +18,9 @@ export interface Credentials {
   readonly clusterId: string | null;
 }
 
-// Secrets Manager answers within milliseconds. Three attempts at most, each bounded, leave the rest of the
-// minute in which a run without credentials must be over to the feed.
+/** Milliseconds for all attempts; Secrets Manager answers within a few. It bounds a body that trickles, too. */
+const LONGEST_FETCH = 14_000;
+
 const CLIENT_SETTINGS = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 4_000, throwOnRequestTimeout: true },
@@ -30,10 +32,13 @@ const CLIENT_SETTINGS = {
  * @param secretId the secret's name or ARN
  * @throws {SecretError} if the secret cannot be read or does not hold what it should
  */
-export async function fetchCredentials(secretId: string): Promise<Credentials> {
+export async function fetchCredentials(secretId: string, deadline: AbortSignal): Promise<Credentials> {
+  const abortSignal = AbortSignal.any([deadline, AbortSignal.timeout(LONGEST_FETCH)]);
   const client = new SecretsManagerClient(CLIENT_SETTINGS);
   try {
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }), {
+      abortSignal,
+    });
     return readCredentials(SecretString ?? '', secretId);
   } catch (error) {
     throw error instanceof SecretError ? error : unreadable(error, secretId);
@@ -48,6 +53,12 @@ function unreadable(error: unknown, secretId: string): SecretError {
     return new SecretError(
       'SECRET_NOT_FOUND',
       `There is no secret ${secretId} in this account and region. Create it with: aws secretsmanager create-secret --name ${secretId} --secret-string '{"api-key":"…","org-id":"…","cluster-id":"…"}'`,
+    );
+  }
+  if (error instanceof InvalidRequestException) {
+    return new SecretError(
+      'SECRET_DELETED',
+      `The secret ${secretId} is marked for deletion. Bring it back with: aws secretsmanager restore-secret --secret-id ${secretId}`,
     );
   }
   if (error instanceof DecryptionFailure) {

@@ -29,6 +29,7 @@ export class SettingsError extends SpotBlacklistError {
 
 type SecretCode =
   | 'SECRET_NOT_FOUND'
+  | 'SECRET_DELETED'
   | 'SECRET_ACCESS_DENIED'
   | 'SECRET_UNDECRYPTABLE'
   | 'SECRET_UNREACHABLE'

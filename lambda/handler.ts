@@ -4,6 +4,7 @@ import { connectCastAi } from './castai.ts';
 import { fetchCredentials } from './credentials.ts';
 import { deadlineIn } from './deadline.ts';
 import { presentable } from './errors.ts';
+import { emitMetrics } from './metrics.ts';
 import { fitIntoAnswer, logError, logLine, type RunResult } from './report.ts';
 import { type RunOutcome, run } from './run.ts';
 import { readSettings } from './settings.ts';
@@ -24,6 +25,7 @@ const LONGEST_RUN = 15 * 60 * 1000;
 export async function handler(payload: unknown, context?: Context): Promise<RunResult> {
   if (context !== undefined) logger.addContext(context);
   const { result, error } = await start(payload, context);
+  emitMetrics(result, Date.now());
   if (error !== null) {
     logger.error('Run failed', { ...logLine(result), error: logError(error) });
     throw error;

@@ -113,11 +113,12 @@ function outcomeOf(
       return [{ instanceType, state: 'deferred', problem: `${cause} before it was done` }];
     }
     if (blacklist === null) return [{ instanceType, state: 'failed', problem }];
-    if (isPlacement(decision) && blacklist.foreignKeys.has(instanceType)) {
+    const refused = attempts.problemOf(decision);
+    if (refused === null && isPlacement(decision) && blacklist.foreignKeys.has(instanceType)) {
       covered.set(instanceType, coveredInstead(decision, blacklist));
       return [];
     }
-    return [{ instanceType, state: 'failed', problem: attempts.problemOf(decision) ?? NOT_LISTED }];
+    return [{ instanceType, state: 'failed', problem: refused ?? NOT_LISTED }];
   });
   return {
     decisions: plan.decisions.map((decision) => covered.get(decision.instanceType) ?? decision),
@@ -186,6 +187,7 @@ class Attempts {
   ): Promise<void> {
     const { queue, deadline } = this.#ports;
     const signal = AbortSignal.any([deadline.writes, this.#stop.signal]);
+    const underWay: Promise<void>[] = [];
     const start = async (decision: T) => {
       this.#made.add(decision.instanceType);
       try {
@@ -196,9 +198,17 @@ class Attempts {
         this.#note(decision, presentable(error));
       }
     };
-    // Those whose turn does not come before the signal are rejected, which says nothing new.
-    await Promise.allSettled(decisions.map((decision) => queue.add(() => start(decision), { signal })));
-    await queue.onIdle();
+    const enqueue = (decision: T) => {
+      const begin = () => {
+        const request = start(decision);
+        underWay.push(request);
+        return request;
+      };
+      return queue.add(begin, { signal });
+    };
+    // At the signal the queue gives up those whose turn did not come, and no longer waits for those under way.
+    await Promise.allSettled(decisions.map(enqueue));
+    await Promise.all(underWay);
   }
 
   /** Sends what a decision asks for. */

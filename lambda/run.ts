@@ -25,8 +25,8 @@ import type { Feed, RegionFeed } from './spot-advisor.ts';
 
 /** Everything that a run needs of the world. */
 export interface RunPorts {
-  fetchCredentials(secretId: string): Promise<Credentials>;
-  fetchFeed(url: string, signal: AbortSignal): Promise<Feed>;
+  fetchCredentials(secretId: string, deadline: AbortSignal): Promise<Credentials>;
+  fetchFeed(url: string, deadline: AbortSignal): Promise<Feed>;
   connectCastAi(baseUrl: string, credentials: Credentials): CastAi;
   /** Milliseconds since 1970. */
   now(): number;
@@ -51,7 +51,7 @@ export interface RunOutcome {
  */
 export async function run(settings: Settings, ports: RunPorts): Promise<RunOutcome> {
   const startedAt = new Date(ports.now()).toISOString();
-  const credentials = await ports.fetchCredentials(settings.secretId);
+  const credentials = await ports.fetchCredentials(settings.secretId, ports.deadline.reads);
   const castai = ports.connectCastAi(settings.castaiApiUrl, credentials);
   const planner = settings.operation === 'apply' ? await feedPlanner(settings, ports) : CLEARING;
   const selection = await selectClusters(castai, credentials, settings.region, ports.deadline.reads);

@@ -44,17 +44,19 @@ export interface Feed {
   of(region: string, os: string): RegionFeed;
 }
 
-// A megabyte takes a second on a slow line. Three attempts at most, each bounded, keep a run whose feed is down
-// or slow within a minute.
+/** Milliseconds for one attempt. A megabyte takes a second on a slow line. */
 const TIMEOUT = 12_000;
 const RETRIES = 2;
+/** Milliseconds for all attempts and the pauses between them, so that a run without a feed is over in a minute. */
+const LONGEST_FETCH = 40_000;
 
 /**
  * Fetches the Spot Advisor feed.
  *
  * @throws {FeedError} if it cannot be had, or is not the document that it should be
  */
-export async function fetchFeed(url: string, signal?: AbortSignal): Promise<Feed> {
+export async function fetchFeed(url: string, deadline: AbortSignal): Promise<Feed> {
+  const signal = AbortSignal.any([deadline, AbortSignal.timeout(LONGEST_FETCH)]);
   try {
     const answer = await exchange({ url, method: 'GET', timeout: TIMEOUT, retries: RETRIES, signal });
     const lastModified = Date.parse(answer.lastModified ?? '');
@@ -75,7 +77,8 @@ const rangeSchema = v.object({ index: v.number(), label: v.string() });
 
 const feedSchema = v.object({
   ranges: v.pipe(v.array(rangeSchema), v.minLength(1)),
-  spot_advisor: v.record(v.string(), v.unknown()),
+  // v.record() would take an array too.
+  spot_advisor: v.custom<Record<string, unknown>>(isRecord),
 });
 
 const typeSchema = v.object({ r: v.number(), s: v.pipe(v.number(), v.finite()) });
@@ -99,11 +102,15 @@ export function readFeed(text: string, origin: Pick<Feed, 'etag' | 'lastModified
     ...origin,
     bands,
     of(region, os) {
-      const systems = lookUp(output.spot_advisor, region);
-      if (!isRecord(systems)) throw unknown('UNKNOWN_REGION', 'region', region, output.spot_advisor);
+      // Own properties only: a region called `constructor` is not there.
+      if (!Object.hasOwn(output.spot_advisor, region))
+        throw unknown('REGION', 'region', region, output.spot_advisor);
+      const systems = output.spot_advisor[region];
+      if (!isRecord(systems)) throw malformed(`has nothing readable for ${region}`);
       const name = Object.keys(systems).find((key) => key.toLowerCase() === os.toLowerCase());
-      const types = name === undefined ? undefined : lookUp(systems, name);
-      if (name === undefined || !isRecord(types)) throw unknown('UNKNOWN_OS', `OS in ${region}`, os, systems);
+      if (name === undefined) throw unknown('OS', `OS in ${region}`, os, systems);
+      const types = systems[name];
+      if (!isRecord(types)) throw malformed(`has nothing readable for ${region}, ${name}`);
       return { region, os: name, types: typesIn(types, byIndex, `${region}, ${name}`) };
     },
   };
@@ -134,10 +141,11 @@ function typesIn(
  */
 function bandOf(label: string): Band {
   const [, below, from, to, above] = /^<(\d+)%$|^(\d+)-(\d+)%$|^>(\d+)%$/.exec(label) ?? [];
-  if (below !== undefined) return { label, lower: 0, upper: Number(below) };
-  if (above !== undefined) return { label, lower: Number(above), upper: Number.POSITIVE_INFINITY };
-  if (from !== undefined && to !== undefined) return { label, lower: Number(from), upper: Number(to) };
-  throw malformed('has a range whose label cannot be read');
+  const lower = Number(above ?? from ?? 0);
+  const upper = above === undefined ? Number(below ?? to) : Number.POSITIVE_INFINITY;
+  // NaN, where nothing matched, is not above anything either; a range that runs backwards would be above nothing.
+  if (!(upper > lower)) throw malformed('has a range whose label cannot be read');
+  return { label, lower, upper };
 }
 
 function malformed(fault: string): FeedError {
@@ -148,20 +156,14 @@ function malformed(fault: string): FeedError {
 }
 
 function unknown(
-  code: 'UNKNOWN_REGION' | 'UNKNOWN_OS',
+  setting: 'REGION' | 'OS',
   what: string,
   wanted: string,
   known: Record<string, unknown>,
 ): FeedError {
-  const names = Object.keys(known).sort();
-  const setting = code === 'UNKNOWN_REGION' ? 'REGION' : 'OS';
+  const names = Object.keys(known).sort().join(', ') || '(none)';
   return new FeedError(
-    code,
-    `The Spot Advisor feed has no ${what} called ${wanted}, so nothing was changed. Set ${setting} to one of: ${names.join(', ') || '(none)'}.`,
+    `UNKNOWN_${setting}`,
+    `The Spot Advisor feed has no ${what} called ${wanted}, so nothing was changed. Set ${setting} to one of: ${names}.`,
   );
-}
-
-/** An own property only: a region called `constructor` is not there. */
-function lookUp(record: Record<string, unknown>, key: string): unknown {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
 }
