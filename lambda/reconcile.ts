@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 import { type Blacklist, readBlacklist } from './blacklist.ts';
 import type { CastAi } from './castai.ts';
-import type { Deadline } from './deadline.ts';
+import { type Deadline, whyWritesEnded } from './deadline.ts';
 import { type Decision, isPlacement, isWrite, type Placement, shownTime } from './decision.ts';
 import { CastAiAuthError, presentable, type SpotBlacklistError } from './errors.ts';
 import { type ClusterState, entryReason, type Plan } from './plan.ts';
@@ -32,6 +32,8 @@ export interface ReconcilePorts {
   readonly deadline: Deadline;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Told of every write whose request is over, however it ended: for whoever watches. */
+  readonly onWritten?: (decision: Decision) => void;
 }
 
 /** An API may round an expiry to a second (milliseconds). */
@@ -59,7 +61,9 @@ export async function reconcile(
     return { decisions: plan.decisions, written: [], verified: null, stoppedBy: null };
   }
   const attempts = new Attempts(state, ports);
-  await attempts.make(writes, (decision) => attempts.write(decision));
+  await attempts.make(writes, async (decision) => {
+    await attempts.write(decision).finally(() => ports.onWritten?.(decision));
+  });
   let listing = await listAgain(state, ports);
   const ignored = writes
     .filter(isPlacement)
@@ -68,7 +72,7 @@ export async function reconcile(
     await attempts.make(ignored, (decision) => attempts.replace(decision));
     listing = await listAgain(state, ports);
   }
-  return outcomeOf(plan, writes, attempts, listing);
+  return outcomeOf(plan, writes, attempts, listing, ports.deadline);
 }
 
 /** The list as it is after writing; without a blacklist, the reason why it could not be read. */
@@ -96,6 +100,7 @@ function outcomeOf(
   writes: readonly Decision[],
   attempts: Attempts,
   { blacklist, problem }: Listing,
+  deadline: Deadline,
 ): Reconciliation {
   const covered = new Map<string, Decision>();
   const written = writes.flatMap((decision): Written[] => {
@@ -104,7 +109,7 @@ function outcomeOf(
       return [{ instanceType, state: 'succeeded', problem: null }];
     }
     if (!attempts.wasMade(decision)) {
-      const cause = attempts.stoppedBy === null ? 'time ran out' : 'the API key was refused';
+      const cause = attempts.stoppedBy === null ? whyWritesEnded(deadline) : 'the API key was refused';
       return [{ instanceType, state: 'deferred', problem: `${cause} before it was done` }];
     }
     if (blacklist === null) return [{ instanceType, state: 'failed', problem }];
