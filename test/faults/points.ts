@@ -1,7 +1,8 @@
 import type { SandboxRequest } from '../sandbox/exchange.ts';
 import { aboutType, type FaultRule } from '../sandbox/faults.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import { ADDED_TYPE, RENEWED_TYPE } from './situation.ts';
+import { typeIn } from '../support.ts';
+import { ADDED_TYPE } from './situation.ts';
 
 /** The points of a run at which something can go wrong. */
 export type Point = keyof typeof POINTS;
@@ -53,7 +54,8 @@ export const POINTS = {
     title: 'adding again what had to be removed',
     when: (sandbox) => ({
       route: 'add',
-      matching: (request) => aboutType(RENEWED_TYPE)(request) && seen(sandbox, 'remove'),
+      matching: (request) =>
+        sandbox.requests.some((one) => one.route === 'remove' && aboutType(typeIn(one))(request)),
     }),
   },
 } satisfies Readonly<Record<string, PointOfRun>>;

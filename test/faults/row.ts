@@ -8,8 +8,12 @@ import { type Kind, kindOf } from './kinds.ts';
 import { type Point, pointOf } from './points.ts';
 import { coveredTypes, foreignEntries, openTypes, startSituation } from './situation.ts';
 
-/** What every run may take, in milliseconds: less than the attempts of a request that is never answered. */
-export const TIMEOUT = 30_000;
+/** What a run may take, in milliseconds. */
+const TIMEOUT = 120_000;
+/** The same where nobody answers: less than all attempts of one request, so that the run has to end by itself. */
+const SHORT_TIMEOUT = 45_000;
+
+export const timeoutOf = (kind: Kind): number => (kind === 'hang' ? SHORT_TIMEOUT : TIMEOUT);
 
 /** What a run came to, seen from outside. */
 interface End {
@@ -42,7 +46,7 @@ export async function playRow(point: Point, kind: Kind): Promise<RowOutcome> {
   const port = Number(new URL(sandbox.url).port);
   pushFault(sandbox, point, kind);
   const started = performance.now();
-  const end = await run(sandbox);
+  const end = await run(sandbox, timeoutOf(kind));
   const milliseconds = performance.now() - started;
   const left = coveredTypes(sandbox);
   const outcome = {
@@ -56,7 +60,7 @@ export async function playRow(point: Point, kind: Kind): Promise<RowOutcome> {
   };
   sandbox.faults.clear();
   if (kindOf(kind).fault === 'gone') await sandbox.listen(port);
-  const next = await run(sandbox);
+  const next = await run(sandbox, TIMEOUT);
   return { ...outcome, next: { error: next.error, open: openTypes(sandbox) } };
 }
 
@@ -77,8 +81,8 @@ function pushFault(sandbox: Sandbox, point: Point, kind: Kind): void {
 }
 
 /** The function's own parts in this process: many at a time. */
-async function runInProcess(sandbox: Sandbox): Promise<End> {
-  const outcome = await runHere(sandbox, { timeout: TIMEOUT }).catch((error) => ({ result: null, error }));
+async function runInProcess(sandbox: Sandbox, timeout: number): Promise<End> {
+  const outcome = await runHere(sandbox, { timeout }).catch((error) => ({ result: null, error }));
   const { result, error } = outcome;
   const line = result === null ? {} : logLine(result);
   return {
@@ -88,9 +92,9 @@ async function runInProcess(sandbox: Sandbox): Promise<End> {
 }
 
 /** The bundle in a process of its own: what reads the secret takes its settings from the environment. */
-async function runBundle(sandbox: Sandbox): Promise<End> {
+async function runBundle(sandbox: Sandbox, timeout: number): Promise<End> {
   const environment = { ...sandbox.environment, OS: 'Linux', INTERRUPTION_THRESHOLD: '20', BATCH_PAUSE: '0' };
-  const timeoutSeconds = TIMEOUT / 1000;
+  const timeoutSeconds = timeout / 1000;
   await using localFunction = await startFunction({ bundle: BUNDLE, environment, timeoutSeconds });
   const { functionError, payload, log } = await localFunction.invoke();
   const shown = JSON.stringify([payload, log]);

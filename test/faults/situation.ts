@@ -3,7 +3,7 @@ import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { HOUR, smallFeed } from '../support.ts';
 import type { Point } from './points.ts';
 
-/** A type that the run adds, and one whose entry it renews: what the faults strike. */
+/** A type that the run adds, which faults of one add strike, and the first of those whose entries it renews. */
 export const ADDED_TYPE = 'r10.large';
 export const RENEWED_TYPE = 'r2.large';
 
