@@ -16,6 +16,9 @@ connections. In every case of it
   removed and added, and if the adding fails, that one type is open until the next run, and no other is tried;
 - the next run, when the fault is over, does all that is missing.
 
+A run whose metrics cannot be written is done, logged and returned all the same; the alarm for runs that do not complete
+notices that they are missing.
+
 Before the list has been read, nothing is written. A fault of one write leaves the others alone, but for a key that is
 refused: that stops the run at once.
 `;
