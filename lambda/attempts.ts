@@ -13,12 +13,17 @@ export interface WritePorts {
   readonly deadline: Deadline;
 }
 
+/** How many requests have to be told to come back much later until all are taken to be meant. */
+const BUSY = 3;
+
 /** The writes of one cluster, at the queue's pace, and what went wrong with them. */
 export class Attempts {
-  stoppedBy: CastAiAuthError | null = null;
+  /** What stopped the writing: the key was refused, or CAST AI asked for a longer pause than a run waits for. */
+  stoppedBy: SpotBlacklistError | null = null;
   readonly #made = new Set<string>();
   readonly #problems = new Map<string, SpotBlacklistError>();
   readonly #stop = new AbortController();
+  #timesBusy = 0;
   readonly #state: ClusterState;
   readonly #ports: WritePorts;
 
@@ -113,8 +118,9 @@ export class Attempts {
 
   #note({ instanceType }: Decision, error: SpotBlacklistError): void {
     this.#problems.set(instanceType, error);
-    if (!(error instanceof CastAiAuthError)) return;
+    if (error.code === 'CASTAI_BUSY') this.#timesBusy += 1;
     // The other requests would be refused as well.
+    if (!(error instanceof CastAiAuthError || this.#timesBusy >= BUSY)) return;
     this.stoppedBy ??= error;
     this.#stop.abort();
   }

@@ -10,8 +10,13 @@ export interface Blacklist {
   readonly own: ReadonlyMap<string, number>;
   /** Types with an own entry, live or expired: those that removing the key would take away. */
   readonly ownKeys: ReadonlySet<string>;
-  /** Types with a live entry of somebody else under the very key that this target writes. */
+  /** Types with a live entry of somebody else under the very key that this target writes: never to be removed. */
   readonly foreignKeys: ReadonlySet<string>;
+  /**
+   * Those of them that say whose they are: never to be added to either, because an API that has one entry for a key
+   * would change theirs. Without a reason it may be an own one, from an API that does not echo reasons.
+   */
+  readonly claimedKeys: ReadonlySet<string>;
   /**
    * @returns until when somebody else's live entries keep a type from being bought as Spot (milliseconds since
    *   1970; Infinity for ever), or 0 if none does
@@ -41,6 +46,7 @@ export function readBlacklist(
   const own = new Map<string, number>();
   const ownKeys = new Set<string>();
   const foreignKeys = new Set<string>();
+  const claimedKeys = new Set<string>();
   const keys = new Map<string, number>();
   const types = new Map<string, number>();
   const families = new Map<string, number>();
@@ -58,12 +64,15 @@ export function readBlacklist(
     if (!isLive || (lifecycle !== 'spot' && lifecycle !== 'all')) continue;
     if (instanceFamily !== null) extend(families, instanceFamily, expiresAt);
     if (instanceType !== null) extend(types, instanceType, expiresAt);
-    if (instanceType !== null && isKey) foreignKeys.add(instanceType);
+    if (instanceType === null || !isKey) continue;
+    foreignKeys.add(instanceType);
+    if (reason !== '') claimedKeys.add(instanceType);
   }
   return {
     own,
     ownKeys,
     foreignKeys,
+    claimedKeys,
     coveredUntil: (type) => Math.max(types.get(type) ?? 0, families.get(familyOf(type)) ?? 0),
     blacklistedUntil: (type) => keys.get(type) ?? 0,
   };

@@ -9,8 +9,7 @@ export interface Entry {
   /** Exactly one of the two is there, by contract. */
   readonly instanceType: string | null;
   readonly instanceFamily: string | null;
-  /** `spot`, `on_demand` or `all`. */
-  readonly lifecycle: string;
+  readonly lifecycle: 'all' | 'spot' | 'on_demand';
   /** Milliseconds since 1970, or null for ever. */
   readonly expiresAt: number | null;
   /** Free text, shown to people; empty where CAST AI does not echo it. */
@@ -50,6 +49,8 @@ const itemSchema = v.object({
   lifecycle: v.pipe(
     optionalText,
     v.transform((lifecycle) => lifecycle ?? 'all'),
+    // One that is not known might block Spot or not.
+    v.picklist(['all', 'spot', 'on_demand']),
   ),
   expiresAt: v.nullish(timestamp, null),
   reason: v.pipe(
@@ -58,22 +59,32 @@ const itemSchema = v.object({
   ),
 });
 
+/** Of clusters much is only shown, and one of another kind that looks odd must not keep a fleet from being done. */
+const anyText = v.pipe(
+  v.optional(v.unknown(), null),
+  v.transform((value) => (typeof value === 'string' && value !== '' ? value : null)),
+);
+
 const clusterSchema = v.pipe(
   v.object({
     id: v.pipe(v.string(), v.minLength(1)),
-    name: optionalText,
-    organizationId: optionalText,
-    providerType: optionalText,
-    status: optionalText,
-    region: v.nullish(v.object({ name: optionalText }), null),
-    deletedAt: optionalText,
+    name: anyText,
+    organizationId: anyText,
+    providerType: anyText,
+    status: anyText,
+    region: v.optional(v.unknown()),
+    deletedAt: v.optional(v.unknown()),
   }),
-  v.transform(({ region, deletedAt, ...cluster }) => ({
-    ...cluster,
-    region: region?.name ?? null,
-    deleted: deletedAt !== null,
-  })),
+  v.transform(({ region, deletedAt, ...cluster }): Cluster => {
+    const name = isRecord(region) ? region['name'] : null;
+    return { ...cluster, region: typeof name === 'string' ? name : null, deleted: Boolean(deletedAt) };
+  }),
 );
+
+/** @returns whether two ids are the same: they are UUIDs, which are written in either case */
+export function isSameId(a: string | null, b: string): boolean {
+  return a?.toLowerCase() === b.toLowerCase();
+}
 
 /** @returns the entries in the answer to listing the blacklist, or undefined if it cannot be trusted */
 export function readEntries(text: string): Entry[] | undefined {

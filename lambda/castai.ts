@@ -1,4 +1,11 @@
-import { type Cluster, type Entry, readCluster, readClusters, readEntries } from './castai-answers.ts';
+import {
+  type Cluster,
+  type Entry,
+  isSameId,
+  readCluster,
+  readClusters,
+  readEntries,
+} from './castai-answers.ts';
 import type { Credentials } from './credentials.ts';
 import { CastAiAuthError, CastAiError, type SpotBlacklistError } from './errors.ts';
 import { exchange, type HttpAnswer, HttpError } from './http.ts';
@@ -71,14 +78,16 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
     const entries = readEntries(answer.text);
     if (entries === undefined) throw untrusted(answer, 'blacklist');
     return entries.filter(
-      (entry) => entry.organizationId === null || entry.organizationId === organizationId,
+      (entry) => entry.organizationId === null || isSameId(entry.organizationId, organizationId),
     );
   }
 
   return {
     async listEntries(clusterId, signal) {
       const entries = await list({ organizationId, clusterId }, signal);
-      return entries.filter((entry) => entry.clusterId === clusterId || entry.clusterId === null);
+      return entries
+        .filter((entry) => entry.clusterId === null || isSameId(entry.clusterId, clusterId))
+        .map((entry) => ({ ...entry, clusterId: entry.clusterId && clusterId }));
     },
 
     async listOrganizationEntries(signal) {
@@ -159,10 +168,24 @@ function refusal({ status, code, requestId, explanation }: HttpError, purpose: s
       status,
     );
   }
+  if (code === 'RETRY_LATER') {
+    return new CastAiError(
+      'CASTAI_BUSY',
+      `CAST AI asks for a longer pause (${status}) than a run waits for${support}, when asked to ${purpose}. The next run goes on; if it happens often, lower BATCH_SIZE or raise BATCH_PAUSE.`,
+      status,
+    );
+  }
+  if (code === 'ERR_ABORTED') {
+    return new CastAiError(
+      'CASTAI_UNREACHABLE',
+      `Time ran out while CAST AI was asked to ${purpose}. The next run goes on; if it happens often, raise the function's timeout.`,
+      null,
+    );
+  }
   const hint = status === 500 ? ' A wrong org-id in the secret is answered like this, too.' : '';
   return new CastAiError(
     'CASTAI_UNREACHABLE',
-    `CAST AI did not ${purpose} (${status ?? code})${support}, and trying again did not help.${hint} The next run goes on where this one stopped.`,
+    `CAST AI did not ${purpose} (${status ?? code})${support}.${hint} The next run goes on where this one stopped.`,
     status,
   );
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { CastAi, Cluster } from './castai.ts';
+import { isSameId } from './castai-answers.ts';
 import type { Credentials } from './credentials.ts';
 import { CastAiAuthError, ClusterError } from './errors.ts';
+import type { Settings } from './settings.ts';
 
 /** A cluster that a run works on. */
 export interface SelectedCluster {
@@ -18,23 +20,33 @@ export interface Selection {
   readonly warnings: readonly string[];
 }
 
-/** States in which a cluster is not there yet, or no longer, or out of CAST AI's reach. */
-const UNWORKABLE = ['connecting', 'deleting', 'deleted', 'archived', 'failed'];
+/** What is looked for. */
+export interface Wanted {
+  readonly operation: Settings['operation'];
+  /** What the settings say; null for each cluster's own. */
+  readonly region: string | null;
+}
+
+/** States in which a cluster is not there yet, or no longer, or out of CAST AI's reach, by what is to be done. */
+const UNWORKABLE: Record<Settings['operation'], readonly string[]> = {
+  apply: ['connecting', 'deleting', 'deleted', 'archived', 'failed'],
+  // The way out of trouble is open for a cluster in trouble.
+  clear: ['deleting', 'deleted', 'archived'],
+};
 
 /**
  * Finds out which clusters a run works on, and makes sure before the first write that they are the right ones.
  *
- * @param region what the settings say; null for each cluster's own
  * @throws {ClusterError} if the one cluster of the secret, or the fleet, cannot be what was meant
  */
 export async function selectClusters(
   castai: CastAi,
-  credentials: Credentials,
-  region: string | null,
+  { clusterId, organizationId }: Credentials,
+  wanted: Wanted,
   signal: AbortSignal,
 ): Promise<Selection> {
-  if (credentials.clusterId === null) return selectFleet(castai, credentials.organizationId, region, signal);
-  return selectOne(castai, credentials.clusterId, credentials.organizationId, region, signal);
+  if (clusterId === null) return selectFleet(castai, organizationId, wanted, signal);
+  return selectOne(castai, clusterId, organizationId, wanted, signal);
 }
 
 /**
@@ -52,15 +64,19 @@ async function selectOne(
   castai: CastAi,
   clusterId: string,
   organizationId: string,
-  region: string | null,
+  wanted: Wanted,
   signal: AbortSignal,
 ): Promise<Selection> {
+  const { operation, region } = wanted;
   let cluster: Cluster | null;
   try {
     cluster = await castai.getCluster(clusterId, signal);
   } catch (error) {
-    if (!(error instanceof CastAiAuthError && error.code === 'KEY_FORBIDDEN' && region !== null)) throw error;
-    const warning = `The API key may not read clusters, so it was not checked that ${clusterId} is an EKS cluster in ${region}.`;
+    const isForbidden = error instanceof CastAiAuthError && error.code === 'KEY_FORBIDDEN';
+    // Clearing needs no region, and applying one from somewhere.
+    if (!isForbidden || (region === null && operation === 'apply')) throw error;
+    const place = region === null ? '' : ` in ${region}`;
+    const warning = `The API key may not read clusters, so it was not checked that ${clusterId} is an EKS cluster${place}.`;
     return { clusters: [{ id: clusterId, name: null, region }], skipped: [], warnings: [warning] };
   }
   if (cluster === null) {
@@ -69,7 +85,13 @@ async function selectOne(
       `CAST AI has no cluster ${clusterId} for this key, so nothing was written. Check cluster-id and org-id in the secret.`,
     );
   }
-  refuseUnlessMeant(cluster, organizationId, region);
+  if (!isSameId(cluster.id, clusterId)) {
+    throw new ClusterError(
+      'CLUSTER_NOT_FOUND',
+      `CAST AI answered with another cluster than ${clusterId}, so nothing was written. Check cluster-id in the secret; if it is right, ask CAST AI's support.`,
+    );
+  }
+  refuseUnlessMeant(cluster, organizationId, wanted);
   return {
     clusters: [{ id: cluster.id, name: cluster.name, region: region ?? cluster.region }],
     skipped: [],
@@ -77,9 +99,9 @@ async function selectOne(
   };
 }
 
-function refuseUnlessMeant(cluster: Cluster, organizationId: string, region: string | null): void {
+function refuseUnlessMeant(cluster: Cluster, organizationId: string, { operation, region }: Wanted): void {
   const shown = shownName(cluster);
-  if (cluster.organizationId !== organizationId) {
+  if (!isSameId(cluster.organizationId, organizationId)) {
     throw new ClusterError(
       'CLUSTER_OF_OTHER_ORGANIZATION',
       `Cluster ${shown} does not belong to the organization ${organizationId}, so nothing was written. Check cluster-id and org-id in the secret.`,
@@ -91,7 +113,7 @@ function refuseUnlessMeant(cluster: Cluster, organizationId: string, region: str
       `Cluster ${shown} is not an EKS cluster but ${cluster.providerType ?? 'of an unknown kind'}, so nothing was written. Spot Advisor speaks of AWS only: check cluster-id in the secret.`,
     );
   }
-  if (isUnworkable(cluster)) {
+  if (isUnworkable(cluster, operation)) {
     throw new ClusterError(
       'CLUSTER_NOT_WORKABLE',
       `Cluster ${shown} cannot be worked on, because its status is ${statusOf(cluster)}; nothing was written. Look at it in CAST AI's console; if it is gone for good, remove this target.`,
@@ -108,12 +130,12 @@ function refuseUnlessMeant(cluster: Cluster, organizationId: string, region: str
 async function selectFleet(
   castai: CastAi,
   organizationId: string,
-  region: string | null,
+  { operation, region }: Wanted,
   signal: AbortSignal,
 ): Promise<Selection> {
   const listed = await castai.listClusters(signal);
   const eks = listed.filter(
-    (cluster) => cluster.providerType === 'eks' && cluster.organizationId === organizationId,
+    (cluster) => cluster.providerType === 'eks' && isSameId(cluster.organizationId, organizationId),
   );
   const meant = eks.filter((cluster) => region === null || cluster.region === region);
   if (meant.length === 0) {
@@ -123,17 +145,17 @@ async function selectFleet(
     );
   }
   const selected = (cluster: Cluster) => ({ id: cluster.id, name: cluster.name, region: cluster.region });
+  const skipped = meant.filter((cluster) => isUnworkable(cluster, operation));
+  const clusters = meant.filter((cluster) => !isUnworkable(cluster, operation));
   return {
-    clusters: meant.filter((cluster) => !isUnworkable(cluster)).map(selected),
-    skipped: meant
-      .filter(isUnworkable)
-      .map((cluster) => ({ ...selected(cluster), status: statusOf(cluster) })),
-    warnings: [],
+    clusters: clusters.map(selected),
+    skipped: skipped.map((cluster) => ({ ...selected(cluster), status: statusOf(cluster) })),
+    warnings: clusters.length > 0 ? [] : ['No cluster can be worked on: every one of the fleet was skipped.'],
   };
 }
 
-function isUnworkable(cluster: Cluster): boolean {
-  return UNWORKABLE.includes(statusOf(cluster));
+function isUnworkable(cluster: Cluster, operation: Settings['operation']): boolean {
+  return UNWORKABLE[operation].includes(statusOf(cluster));
 }
 
 function statusOf({ deleted, status }: Cluster): string {

@@ -51,7 +51,7 @@ export class FeedError extends SpotBlacklistError {
   }
 }
 
-type CastAiCode = 'CASTAI_UNREACHABLE' | 'CASTAI_REFUSED' | 'CASTAI_MALFORMED';
+type CastAiCode = 'CASTAI_UNREACHABLE' | 'CASTAI_BUSY' | 'CASTAI_REFUSED' | 'CASTAI_MALFORMED';
 
 /** CAST AI does not answer, refuses a request, or answers what cannot be trusted. */
 export class CastAiError extends SpotBlacklistError {
@@ -77,6 +77,7 @@ type ClusterCode =
   | 'CLUSTER_NOT_EKS'
   | 'CLUSTER_NOT_WORKABLE'
   | 'CLUSTER_REGION_MISMATCH'
+  | 'CLUSTER_REGION_UNKNOWN'
   | 'NO_CLUSTERS';
 
 /** The cluster is not the one that the settings and the secret speak of, or cannot be worked on. */

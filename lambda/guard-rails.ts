@@ -123,8 +123,9 @@ function leastRiskyFirst(a: SpotType, b: SpotType): number {
 }
 
 /**
- * Finds the types that have to be spared so that the floor holds: of each architecture as many as it takes. If not
- * even sparing all of them is enough, all are spared.
+ * Finds the types that have to be spared so that the floor holds: of each architecture as many as it takes. They are
+ * taken strictly in order, even where a type adds no family to those that are missing: so nothing riskier is ever
+ * available in place of something calmer. If not even sparing all of them is enough, all are spared.
  *
  * @param available the types that are available before anything is spared
  * @param sparable the types that sparing makes available, least risky first

@@ -25,13 +25,22 @@ const LONGEST_RUN = 15 * 60 * 1000;
 export async function handler(payload: unknown, context?: Context): Promise<RunResult> {
   if (context !== undefined) logger.addContext(context);
   const { result, error } = await start(payload, context);
-  emitMetrics(result, Date.now());
+  measure(result);
   if (error !== null) {
     logger.error('Run failed', { ...logLine(result), error: logError(error) });
     throw error;
   }
   logger.info('Run completed', logLine(result));
   return fitIntoAnswer(result);
+}
+
+/** A run that cannot be measured is still what it was. */
+function measure(result: RunResult): void {
+  try {
+    emitMetrics(result, Date.now());
+  } catch (thrown) {
+    logger.warn('Metrics not written', { error: logError(presentable(thrown)) });
+  }
 }
 
 async function start(payload: unknown, context: Context | undefined): Promise<RunOutcome> {

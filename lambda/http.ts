@@ -4,7 +4,10 @@ import got, { type RequestError } from 'got';
 export class HttpError extends Error {
   /** The answer's status, or null when there was no complete answer. */
   readonly status: number | null;
-  /** The system's or got's code, e.g. `ECONNREFUSED`, `ETIMEDOUT`, `ERR_ABORTED`; `HTTP_STATUS` with a status. */
+  /**
+   * The system's or got's code, e.g. `ECONNREFUSED`, `ETIMEDOUT`. With a status: `HTTP_STATUS`, or `RETRY_LATER` if the
+   * server asked for a longer pause than is waited for. `ERR_ABORTED` if the request's signal ended it.
+   */
   readonly code: string;
   /** CAST AI's `X-Castai-Request-Id`, for its support; null when there is none. */
   readonly requestId: string | null;
@@ -54,7 +57,7 @@ export interface HttpRequest {
 /** The largest answer that is read, in bytes after decompression: 14 times the largest feed seen. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
-/** A server that asks for a longer pause than this (milliseconds) is not waited for. */
+/** A server that asks for a longer pause than this (milliseconds) is not waited for: the request fails at once. */
 const MAX_RETRY_AFTER = 30_000;
 
 const client = got.extend({
@@ -62,7 +65,8 @@ const client = got.extend({
   // A redirect could carry the API key to another host, or lead from https to http.
   followRedirect: false,
   retry: {
-    statusCodes: [408, 429, 500, 502, 503, 504],
+    // Those of servers, and those of the networks before them (Cloudflare's 520 to 524, 529).
+    statusCodes: [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529],
     errorCodes: [
       'ETIMEDOUT',
       'ECONNRESET',
@@ -87,7 +91,7 @@ const client = got.extend({
  * @throws {HttpError} in every other case, and nothing else
  */
 export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
-  const { url, method, json, signal, timeout, retries: limit, explain } = request;
+  const { url, method, json, signal, timeout, retries: limit } = request;
   const tooLarge = new AbortController();
   const pending = client(url, {
     method,
@@ -96,7 +100,7 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
     signal: signal ? AbortSignal.any([signal, tooLarge.signal]) : tooLarge.signal,
     timeout: { request: timeout },
     retry: { limit, methods: [method] },
-    hooks: { beforeError: [(error) => sanitised(error, explain)] },
+    hooks: { beforeError: [(error) => sanitised(error, request)] },
   });
   pending.on('downloadProgress', ({ transferred }) => {
     if (transferred > MAX_BODY_BYTES) tooLarge.abort();
@@ -112,16 +116,19 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
     };
   } catch (error) {
     if (tooLarge.signal.aborted) throw new HttpError({ code: 'ERR_BODY_TOO_LARGE' });
+    if (signal?.aborted) throw new HttpError({ code: 'ERR_ABORTED' });
     throw error instanceof HttpError ? error : new HttpError({ code: 'ERR_REQUEST' });
   }
 }
 
 /** got's own errors hold the request with its headers, the key among them: none may leave this file. */
-function sanitised({ code, response }: RequestError, explain: HttpRequest['explain']): HttpError {
+function sanitised({ code, response }: RequestError, { explain, retries }: HttpRequest): HttpError {
   if (response === undefined || code !== 'ERR_NON_2XX_3XX_RESPONSE') return new HttpError({ code });
+  const asksForPause = response.headers['retry-after'] !== undefined && response.retryCount < retries;
   return new HttpError({
     status: response.statusCode,
-    code: 'HTTP_STATUS',
+    // got gives up before its last attempt only where the pause would be too long.
+    code: asksForPause ? 'RETRY_LATER' : 'HTTP_STATUS',
     requestId: readableId(response.headers['x-castai-request-id']),
     explanation: (typeof response.body === 'string' && explain?.(response.body)) || null,
   });

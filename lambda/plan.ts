@@ -108,87 +108,87 @@ function causeOf(type: SpotType, policy: Policy, always: TypeGlobs): string | nu
   return `${type.band.label} interrupted in a month, above the tolerated ${policy.interruptionThreshold}%`;
 }
 
-function decide(
-  { instanceType, band, savings }: SpotType,
-  action: Exclude<Decision['action'], Placement['action']>,
-  reason: string,
-  expiresAt: number | null,
-): Decision {
-  return { instanceType, band: band.label, savings, action, reason, expiresAt };
-}
+/** What a decision says of its type, whatever is decided. */
+type Subject = Pick<Decision, 'instanceType' | 'band' | 'savings'>;
+
+const subjectOf = ({ instanceType, band, savings }: SpotType): Subject => ({
+  instanceType,
+  band: band.label,
+  savings,
+});
 
 function decideRisky(
   type: SpotType,
   cause: string,
   { blacklistHours }: Policy,
   now: number,
-  blacklist: Blacklist,
+  { own, claimedKeys, coveredUntil }: Blacklist,
 ): Decision {
-  const { own, coveredUntil } = blacklist;
+  const subject = subjectOf(type);
   const halfLife = (blacklistHours * HOUR) / 2;
   const ownUntil = own.get(type.instanceType);
-  const othersUntil = coveredUntil(type.instanceType);
   // An own entry without an end cannot lapse. It is not what was written, so it is written again.
   if (ownUntil !== undefined && ownUntil !== Number.POSITIVE_INFINITY && ownUntil - now >= halfLife) {
-    return decide(type, 'keep', cause, ownUntil);
+    return { ...subject, action: 'keep', reason: cause, expiresAt: ownUntil };
   }
-  if (othersUntil - now >= halfLife) {
-    return decide(
-      type,
-      'covered',
-      `${cause}; somebody else blacklists it ${until(othersUntil)}`,
-      shownTime(othersUntil),
-    );
+  const othersUntil = coveredUntil(type.instanceType);
+  const isClaimed = claimedKeys.has(type.instanceType);
+  if (othersUntil - now >= halfLife || isClaimed) {
+    const manner = isClaimed ? ', under the same key, which is left alone' : '';
+    const reason = `${cause}; somebody else blacklists it ${until(othersUntil)}${manner}`;
+    return { ...subject, action: 'covered', reason, expiresAt: shownTime(othersUntil) };
   }
-  // Whole seconds, because an API may keep no more.
-  const expiresAt = Math.ceil((now + blacklistHours * HOUR) / 1000) * 1000;
-  const { instanceType, band, savings } = type;
-  const action = ownUntil === undefined ? 'add' : 'renew';
-  return { instanceType, band: band.label, savings, action, reason: cause, expiresAt };
+  const expiresAt = Math.round(now + blacklistHours * HOUR);
+  return { ...subject, action: ownUntil === undefined ? 'add' : 'renew', reason: cause, expiresAt };
 }
 
 function decideNever(type: SpotType, glob: string, isRisky: boolean, blacklist: Blacklist): Decision[] {
   const reason = `on the never list (${glob})`;
-  if (blacklist.own.has(type.instanceType)) return [leave(type, reason, true, blacklist)];
-  return isRisky ? [decide(type, 'spare', reason, shownTime(blacklist.coveredUntil(type.instanceType)))] : [];
+  if (blacklist.own.has(type.instanceType)) return [leave(subjectOf(type), reason, true, blacklist)];
+  const expiresAt = shownTime(blacklist.coveredUntil(type.instanceType));
+  return isRisky ? [{ ...subjectOf(type), action: 'spare', reason, expiresAt }] : [];
 }
 
 function decideCalm(type: SpotType, { releaseCalm }: Policy, blacklist: Blacklist): Decision[] {
   const isOwn = blacklist.own.has(type.instanceType);
-  return isOwn ? [leave(type, 'no longer risky', releaseCalm, blacklist)] : [];
+  return isOwn ? [leave(subjectOf(type), 'no longer risky', releaseCalm, blacklist)] : [];
+}
+
+/** Own entries of types that the feed no longer has here: unknown is neither risky nor calm, so none is released. */
+function decideVanished(types: readonly SpotType[], blacklist: Blacklist): Decision[] {
+  const known = new Set(types.map(({ instanceType }) => instanceType));
+  return [...blacklist.own.keys()]
+    .filter((instanceType) => !known.has(instanceType))
+    .sort()
+    .map((instanceType) => {
+      const subject = { instanceType, band: null, savings: null };
+      return leave(subject, 'the feed no longer has this type here', false, blacklist);
+    });
 }
 
 /** An own entry that is not wanted any longer. */
 function leave(
-  type: SpotType,
+  subject: Subject,
   reason: string,
   mayRelease: boolean,
   { own, foreignKeys }: Blacklist,
 ): Decision {
-  const ownUntil = own.get(type.instanceType) ?? 0;
-  if (foreignKeys.has(type.instanceType))
-    return decide(type, 'lapse', `${reason}; ${SHARED_KEY}`, shownTime(ownUntil));
-  if (mayRelease) return decide(type, 'release', reason, null);
-  if (ownUntil === Number.POSITIVE_INFINITY) {
-    return decide(type, 'release', `${reason}; its entry has no end and would never lapse`, null);
-  }
-  return decide(type, 'lapse', reason, ownUntil);
-}
-
-/** Own entries of types that the feed no longer has here: unknown is neither risky nor calm, so they run out. */
-function decideVanished(types: readonly SpotType[], { own }: Blacklist): Decision[] {
-  const known = new Set(types.map(({ instanceType }) => instanceType));
-  return [...own]
-    .filter(([instanceType]) => !known.has(instanceType))
-    .sort()
-    .map(([instanceType, ownUntil]) => ({
-      instanceType,
-      band: null,
-      savings: null,
+  const ownUntil = own.get(subject.instanceType) ?? 0;
+  if (foreignKeys.has(subject.instanceType)) {
+    return {
+      ...subject,
       action: 'lapse',
-      reason: 'the feed no longer has this type here',
+      reason: `${reason}; ${SHARED_KEY}`,
       expiresAt: shownTime(ownUntil),
-    }));
+    };
+  }
+  if (ownUntil === Number.POSITIVE_INFINITY) {
+    const endless = `${reason}; its entry has no end and would never lapse`;
+    return { ...subject, action: 'release', reason: endless, expiresAt: null };
+  }
+  return mayRelease
+    ? { ...subject, action: 'release', reason, expiresAt: null }
+    : { ...subject, action: 'lapse', reason, expiresAt: ownUntil };
 }
 
 function nothingRisky({ region, os }: RegionFeed, { interruptionThreshold }: Policy): string {

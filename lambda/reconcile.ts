@@ -3,7 +3,7 @@ import { Attempts, type WritePorts } from './attempts.ts';
 import { type Blacklist, readBlacklist } from './blacklist.ts';
 import { type Deadline, whyWritesEnded } from './deadline.ts';
 import { type Decision, isPlacement, isWrite, type Placement, shownTime } from './decision.ts';
-import { type CastAiAuthError, presentable } from './errors.ts';
+import { CastAiAuthError, presentable, type SpotBlacklistError } from './errors.ts';
 import type { ClusterState, Plan } from './plan.ts';
 
 /** What came of a plan. */
@@ -14,8 +14,8 @@ export interface Reconciliation {
   readonly written: readonly Written[];
   /** How many writes the list confirms; null if there was nothing to confirm. */
   readonly verified: number | null;
-  /** The refusal of the key that stopped the writing, if there was one. */
-  readonly stoppedBy: CastAiAuthError | null;
+  /** What stopped the writing before its end, other than time. */
+  readonly stoppedBy: SpotBlacklistError | null;
 }
 
 export interface Written {
@@ -56,6 +56,7 @@ export async function reconcile(
   if (writes.length === 0) {
     return { decisions: plan.decisions, written: [], verified: null, stoppedBy: null };
   }
+  const before = readBlacklist(state.entries, state.clusterId, state.targetName, state.now);
   const attempts = new Attempts(state, ports);
   await attempts.make(writes, async (decision) => {
     await attempts.write(decision).finally(() => ports.onWritten?.(decision));
@@ -63,7 +64,7 @@ export async function reconcile(
   let listing = await listAgain(state, ports);
   const [first, ...others] = writes
     .filter(isPlacement)
-    .filter((decision) => wasIgnored(decision, attempts, listing));
+    .filter((decision) => wasIgnored(decision, attempts, before, listing));
   if (first !== undefined) {
     await attempts.replace([first]);
     listing = await listAgain(state, ports);
@@ -97,16 +98,22 @@ function isConfirmed(decision: Decision, { own, blacklistedUntil }: Blacklist): 
 }
 
 /**
- * Whether CAST AI accepted a placement, but kept an own entry as it was. Only then is removing safe: what the API
- * refuses to add must not be removed first, and neither must what somebody else holds.
+ * Whether CAST AI accepted a placement, but kept an own entry just as it was. Only then does removing help, and is it
+ * safe: not where the API refuses to add, or moves the expiry to where it likes, or where somebody else holds the key.
  */
-function wasIgnored(decision: Placement, attempts: Attempts, { blacklist }: Listing): boolean {
+function wasIgnored(
+  decision: Placement,
+  attempts: Attempts,
+  before: Blacklist,
+  { blacklist }: Listing,
+): boolean {
   return (
     blacklist !== null &&
     !isConfirmed(decision, blacklist) &&
     attempts.wasMade(decision) &&
     attempts.problemOf(decision) === null &&
     blacklist.ownKeys.has(decision.instanceType) &&
+    blacklist.own.get(decision.instanceType) === before.own.get(decision.instanceType) &&
     !blacklist.foreignKeys.has(decision.instanceType)
   );
 }
@@ -125,8 +132,9 @@ function outcomeOf(
       return [{ instanceType, state: 'succeeded', problem: null }];
     }
     if (!attempts.wasMade(decision)) {
-      const cause = attempts.stoppedBy === null ? whyWritesEnded(deadline) : 'the API key was refused';
-      return [{ instanceType, state: 'deferred', problem: `${cause} before it was done` }];
+      return [
+        { instanceType, state: 'deferred', problem: `${whyStopped(attempts, deadline)} before it was done` },
+      ];
     }
     if (blacklist === null) return [{ instanceType, state: 'failed', problem }];
     const refused = attempts.problemOf(decision);
@@ -134,7 +142,7 @@ function outcomeOf(
       covered.set(instanceType, coveredInstead(decision, blacklist));
       return [];
     }
-    return [{ instanceType, state: 'failed', problem: refused ?? NOT_LISTED }];
+    return [{ instanceType, state: 'failed', problem: refused ?? notTakenOver(decision, blacklist) }];
   });
   return {
     decisions: plan.decisions.map((decision) => covered.get(decision.instanceType) ?? decision),
@@ -144,7 +152,21 @@ function outcomeOf(
   };
 }
 
-const NOT_LISTED = 'CAST AI took the request, but its list does not show what was asked for';
+function whyStopped({ stoppedBy }: Attempts, deadline: Deadline): string {
+  if (stoppedBy === null) return whyWritesEnded(deadline);
+  return stoppedBy instanceof CastAiAuthError
+    ? 'the API key was refused'
+    : 'CAST AI asked for a longer pause than a run waits for';
+}
+
+function notTakenOver(decision: Decision, { blacklistedUntil }: Blacklist): string {
+  const listed = shownTime(blacklistedUntil(decision.instanceType));
+  if (!isPlacement(decision) || listed === null) {
+    return 'CAST AI took the request, but its list does not show what was asked for';
+  }
+  const asked = new Date(decision.expiresAt).toISOString();
+  return `CAST AI took the request, but lists the entry until ${new Date(listed).toISOString()} and not until ${asked}`;
+}
 
 /** CAST AI kept somebody else's entry instead of taking a second one for the same key. It is not ours to remove. */
 function coveredInstead(decision: Placement, { coveredUntil }: Blacklist): Decision {

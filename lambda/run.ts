@@ -54,7 +54,7 @@ export async function run(settings: Settings, ports: RunPorts): Promise<RunOutco
   const credentials = await ports.fetchCredentials(settings.secretId, ports.deadline.reads);
   const castai = ports.connectCastAi(settings.castaiApiUrl, credentials);
   const planner = settings.operation === 'apply' ? await feedPlanner(settings, ports) : CLEARING;
-  const selection = await selectClusters(castai, credentials, settings.region, ports.deadline.reads);
+  const selection = await selectClusters(castai, credentials, settings, ports.deadline.reads);
   const shared = await listShared(settings, castai, ports.deadline);
   const queue = pacedQueue(settings.batchSize, settings.batchPause);
 
@@ -85,7 +85,8 @@ export async function run(settings: Settings, ports: RunPorts): Promise<RunOutco
       } catch (thrown) {
         const error = presentable(thrown);
         errors.push(error);
-        clusters.push(reportUntouched(facts, 'failed', error.message));
+        const status = ports.deadline.reads.aborted ? 'deferred' : 'failed';
+        clusters.push(reportUntouched(facts, status, error.message));
       }
     }
   }
@@ -151,7 +152,7 @@ async function feedPlanner(
     plan(cluster, state) {
       if (cluster.region === null) {
         throw new ClusterError(
-          'CLUSTER_REGION_MISMATCH',
+          'CLUSTER_REGION_UNKNOWN',
           `CAST AI does not say in which region the cluster ${cluster.name ?? cluster.id} lies, so nothing was written. Set REGION.`,
         );
       }

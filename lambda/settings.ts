@@ -132,6 +132,19 @@ const environmentSchema = v.object({
   ),
 });
 
+/** What only applying asks for. */
+const POLICY_VARIABLES = [
+  'OS',
+  'INTERRUPTION_THRESHOLD',
+  'BLACKLIST_HOURS',
+  'MIN_TYPES_PER_ARCHITECTURE',
+  'MIN_FAMILIES_PER_ARCHITECTURE',
+  'MAX_BLACKLIST_SHARE',
+  'NEVER_BLACKLIST',
+  'ALWAYS_BLACKLIST',
+  'RELEASE_CALM',
+];
+
 /** The keys of EventBridge's own event, which a rule without a constant input sends. */
 const ENVELOPE_KEYS = [
   'version',
@@ -161,7 +174,7 @@ export function readSettings(
 ): Settings {
   const overrides = overridesIn(payload);
   const fromPayload = v.safeParse(payloadSchema, overrides);
-  const fromEnvironment = v.safeParse(environmentSchema, environment);
+  const fromEnvironment = v.safeParse(environmentSchema, whatCounts(environment, overrides));
   const problems = [
     ...(fromEnvironment.issues ?? []).map((issue) => described(issue, caller.nameOf)),
     ...(fromPayload.issues ?? []).map((issue) => `payload key ${described(issue)}`),
@@ -184,6 +197,22 @@ export function readSettings(
   return merged(fromEnvironment.output, fromPayload.output);
 }
 
+/**
+ * The variables that the payload does not override, and for `clear` without the policy: the way out of trouble must
+ * not be closed by the setting that made the trouble.
+ */
+function whatCounts(
+  environment: Readonly<Record<string, string | undefined>>,
+  overrides: Readonly<Record<string, unknown>>,
+): Record<string, string | undefined> {
+  const keyOf = (variable: string) =>
+    variable.toLowerCase().replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+  const counts = (variable: string) =>
+    !Object.hasOwn(overrides, keyOf(variable)) &&
+    !(overrides['operation'] === 'clear' && POLICY_VARIABLES.includes(variable));
+  return Object.fromEntries(Object.entries(environment).filter(([variable]) => counts(variable)));
+}
+
 function merged(
   variables: v.InferOutput<typeof environmentSchema>,
   overrides: v.InferOutput<typeof payloadSchema>,
@@ -201,8 +230,9 @@ function merged(
     spotAdvisorUrl: variables.SPOT_ADVISOR_URL,
   };
   if (overrides.operation === 'clear') return { ...common, operation: 'clear' };
+  // Refused before; only the compiler does not know.
   if (os === undefined || interruptionThreshold === undefined)
-    throw unusable(['OS or INTERRUPTION_THRESHOLD is not set']);
+    throw unusable(['OS or INTERRUPTION_THRESHOLD']);
   return {
     ...common,
     operation: 'apply',

@@ -72,6 +72,26 @@ describe('clearing a target', () => {
     expect(sandbox.castai.entries).toEqual([]);
   });
 
+  it.each(['failed', 'connecting'])(
+    'works on a cluster that is %s: it is the way out of trouble',
+    async (status) => {
+      await using sandbox = await startSandbox();
+      await runHere(sandbox);
+      sandbox.castai.clusters = sandbox.castai.clusters.map((cluster) => ({ ...cluster, status }));
+      await runHere(sandbox, { payload });
+      expect(sandbox.castai.entries).toEqual([]);
+    },
+  );
+
+  it('needs no region, not even for a key that may not read clusters', async () => {
+    await using sandbox = await startSandbox();
+    await runHere(sandbox);
+    sandbox.castai.switches.keyMayReadClusters = false;
+    const { error } = await runHere(sandbox, { payload });
+    expect(error).toBeNull();
+    expect(sandbox.castai.entries).toEqual([]);
+  });
+
   it('says that there was nothing to clear', async () => {
     await using sandbox = await startSandbox();
     const { result, error } = await runHere(sandbox, { payload });
@@ -116,6 +136,18 @@ describe('two targets on one cluster', () => {
     await runHere(sandbox, { payload: windows });
     const theirs = [...sandbox.castai.entries];
     const { result } = await runHere(sandbox, { payload: { releaseCalm: true } });
+    expect(result.clusters[0]?.actions.covered).toBeGreaterThan(100);
+    expect(sandbox.castai.entries).toEqual(expect.arrayContaining(theirs));
+    await runHere(sandbox, { payload });
+    expect(sandbox.castai.entries).toEqual(theirs);
+  });
+
+  it('leave an entry of the other alone even when it is about to run out', async () => {
+    await using sandbox = await startSandbox();
+    await runHere(sandbox, { payload: { os: 'Windows', targetName: 'windows' } });
+    const theirs = [...sandbox.castai.entries];
+    // Half of the windows target's five hours are over, but its own next run is not there yet.
+    const { result } = await runHere(sandbox, { now: () => Date.now() + 3 * 3_600_000 });
     expect(result.clusters[0]?.actions.covered).toBeGreaterThan(100);
     expect(sandbox.castai.entries).toEqual(expect.arrayContaining(theirs));
     await runHere(sandbox, { payload });

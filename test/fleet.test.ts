@@ -26,6 +26,26 @@ describe('the one cluster of the secret', () => {
     expect(writesSeenBy(sandbox)).toEqual([]);
   });
 
+  it('is refused when CAST AI answers with another one', async () => {
+    await using sandbox = await startSandbox();
+    const other = addCluster(sandbox, 'us-east-1');
+    sandbox.faults.push({ when: { route: 'cluster' }, fault: { kind: 'body', body: JSON.stringify(other) } });
+    await expect(runHere(sandbox)).rejects.toMatchObject({ name: 'ClusterError', code: 'CLUSTER_NOT_FOUND' });
+    expect(writesSeenBy(sandbox)).toEqual([]);
+  });
+
+  it('may be written in capitals, as ids are in either case', async () => {
+    await using sandbox = await startSandbox();
+    const [cluster] = sandbox.castai.clusters;
+    sandbox.faults.push({
+      when: { route: 'cluster' },
+      fault: { kind: 'body', body: JSON.stringify(cluster) },
+    });
+    const secret = { 'cluster-id': cluster?.id.toUpperCase() };
+    const { result } = await runHere(sandbox, { secret, payload: { dryRun: true } });
+    expect(result.clusters).toMatchObject([{ clusterId: cluster?.id, actions: { add: 449 } }]);
+  });
+
   it('is refused when CAST AI has no such cluster', async () => {
     await using sandbox = await startSandbox();
     await expect(runHere(sandbox, { secret: { 'cluster-id': 'nowhere' } })).rejects.toMatchObject({
@@ -156,14 +176,56 @@ describe('a fleet', () => {
   it('reports clusters that time did not reach as deferred', async () => {
     await using sandbox = await startSandbox();
     for (let more = 0; more < 4; more += 1) addCluster(sandbox, 'us-east-1');
-    sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms: 20 } });
-    const { result, error } = await runHere(sandbox, { secret: FLEET, timeout: 3_000 });
+    // The first two clusters are done however slow this machine is; the third one's list never comes.
+    sandbox.faults.push({
+      when: { route: 'list', matching: ({ query }) => 'clusterId' in query, nth: 5 },
+      fault: { kind: 'hang' },
+    });
+    const { result, error } = await runHere(sandbox, { secret: FLEET, timeout: 12_000 });
     expect(error?.name).toBe('RunIncompleteError');
-    const statuses = result.clusters.map(({ status }) => status);
-    expect(statuses).toHaveLength(5);
-    expect(statuses).toContain('completed');
-    expect(statuses.at(-1)).toBe('deferred');
-    expect(result.clusters.at(-1)?.problem).toBe('time ran out before its turn');
+    expect(result.clusters.map(({ status }) => status)).toEqual([
+      'completed',
+      'completed',
+      'deferred',
+      'deferred',
+      'deferred',
+    ]);
+    expect(result.clusters[2]?.problem).toMatch(
+      /^Time ran out while CAST AI was asked to list the blacklist\./,
+    );
+    expect(result.clusters[4]?.problem).toBe('time ran out before its turn');
+  });
+
+  it('says so when not one of its clusters can be worked on', async () => {
+    await using sandbox = await startSandbox();
+    sandbox.castai.clusters = sandbox.castai.clusters.map((cluster) => ({ ...cluster, status: 'archived' }));
+    const { result } = await runHere(sandbox, { secret: FLEET });
+    expect(result.clusters.map(({ status }) => status)).toEqual(['skipped']);
+    expect(result.warnings).toEqual(['No cluster can be worked on: every one of the fleet was skipped.']);
+  });
+
+  it('is not kept from its work by a cluster of another cloud that looks odd', async () => {
+    await using sandbox = await startSandbox();
+    const odd = { id: 'odd', providerType: 'gke', region: 'europe-west1', name: 5 };
+    const clusters = [...sandbox.castai.clusters, odd];
+    sandbox.faults.push({
+      when: { route: 'clusters' },
+      fault: { kind: 'body', body: JSON.stringify({ items: clusters }) },
+    });
+    const { result } = await runHere(sandbox, { secret: FLEET, payload: { dryRun: true } });
+    expect(result.clusters).toMatchObject([{ status: 'completed', actions: { add: 449 } }]);
+  });
+
+  it('is worked on in another order by a run at another time', async () => {
+    await using sandbox = await startSandbox();
+    for (let more = 0; more < 4; more += 1) addCluster(sandbox, 'us-east-1');
+    const firstAt = async (now: number) => {
+      const { result } = await runHere(sandbox, { secret: FLEET, payload: { dryRun: true }, now: () => now });
+      return result.clusters[0]?.clusterId;
+    };
+    const firsts = new Set<string | undefined>();
+    for (let hour = 0; hour < 12; hour += 1) firsts.add(await firstAt(Date.now() + hour * 3_600_000));
+    expect(firsts.size).toBeGreaterThan(1);
   });
 
   it('is taken in another order each time, so that no cluster is always the last', () => {

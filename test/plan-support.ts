@@ -75,20 +75,16 @@ export function stateWith(entries: readonly Entry[], now = NOW): ClusterState {
   return { clusterId: CLUSTER, targetName: TARGET, entries, now };
 }
 
-/** The entries as they are once a plan is carried out by an API that extends what exists. */
+/** The entries as they are once a plan is carried out by an API that has one entry for a key, whoever wrote it. */
 export function carriedOut({ decisions }: Plan, { entries, clusterId, targetName }: ClusterState): Entry[] {
   const gone = new Set(
     decisions
       .filter((d) => d.action === 'release' || d.action === 'remove' || isPlacement(d))
       .map((d) => d.instanceType),
   );
-  const marker = markerOf(targetName);
-  const isOwn = (entry: Entry) =>
-    entry.clusterId === clusterId &&
-    entry.lifecycle === 'spot' &&
-    entry.instanceFamily === null &&
-    entry.reason.startsWith(marker);
-  const kept = entries.filter((entry) => !(isOwn(entry) && gone.has(entry.instanceType ?? '')));
+  const isKey = (entry: Entry) =>
+    entry.clusterId === clusterId && entry.lifecycle === 'spot' && entry.instanceFamily === null;
+  const kept = entries.filter((entry) => !(isKey(entry) && gone.has(entry.instanceType ?? '')));
   const placed = decisions.filter(isPlacement).map((decision) =>
     foreignEntry({
       clusterId,

@@ -81,8 +81,8 @@ describe('a risky type', () => {
     ['renewed when its own entry has less than half its time left', 'renew', ownEntry('z1d.large', 5.99)],
     ['added when its own entry has expired', 'add', ownEntry('z1d.large', 0)],
     [
-      'added when another target of a similar name has an entry that runs out soon',
-      'add',
+      'covered by an entry of another target of a similar name, even if it runs out soon: that is left alone',
+      'covered',
       ownEntry('z1d.large', 1, 'default-2'),
     ],
     ['covered by an entry of another target', 'covered', ownEntry('z1d.large', 7, 'windows')],
@@ -109,9 +109,19 @@ describe('a risky type', () => {
       foreignEntry({ instanceType: 'z1d.large', expiresAt: NOW + 6 * HOUR }),
     ],
     [
-      'added when the entry of somebody else lasts less than half the time',
+      'added when the entry of somebody else lasts less than half the time, and is for more than this key',
       'add',
-      foreignEntry({ instanceType: 'z1d.large', expiresAt: NOW + 5 * HOUR }),
+      foreignEntry({ instanceType: 'z1d.large', lifecycle: 'all', expiresAt: NOW + 5 * HOUR }),
+    ],
+    [
+      'covered by an entry of somebody else under the very same key, however short: that is left alone',
+      'covered',
+      foreignEntry({ instanceType: 'z1d.large', expiresAt: NOW + HOUR }),
+    ],
+    [
+      'added when an entry under the same key lasts less than half the time and does not say whose it is',
+      'add',
+      foreignEntry({ instanceType: 'z1d.large', expiresAt: NOW + 5 * HOUR, reason: '' }),
     ],
     [
       'added when somebody else excludes it on demand only',

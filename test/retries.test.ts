@@ -69,6 +69,22 @@ describe.concurrent('what goes wrong for a while', () => {
     expect(blacklistedTypes(deployment)).toEqual(EIGHT_TYPES.filter((type) => type !== 'c5.large').sort());
   });
 
+  it('stops the writing when Retry-After asks for an hour again and again, and leaves the rest to the next run', async ({
+    expect,
+  }) => {
+    await using deployment = await deploy();
+    const fault = answering(429, { headers: { 'retry-after': '3600' } });
+    deployment.sandbox.faults.push({ when: { route: 'add' }, fault });
+    const { name, code, message, report } = await deployment.fail();
+    expect({ name, code }).toEqual({ name: 'CastAiError', code: 'CASTAI_BUSY' });
+    expect(message).toMatch(/asks for a longer pause \(429\)/);
+    expect(deployment.writes.length).toBeLessThanOrEqual(20);
+    expect(report.clusters?.[0]?.outcome.deferred).toBeGreaterThan(400);
+    deployment.sandbox.faults.clear();
+    const { clusters } = await deployment.succeed();
+    expect(clusters[0]?.outcome).toMatchObject({ succeeded: 449, verified: 449 });
+  });
+
   it('is a limit of 100 requests a second, which all 449 types get through', { timeout: 60_000 }, async ({
     expect,
   }) => {

@@ -388,14 +388,34 @@ it('no problem quotes the value that is wrong', () => {
   ];
   const keys = ['operation', 'secretId', 'os', 'dryRun', 'batchSize', 'interruptionThreshold', 'apiKey'];
   const value = { nested: [`${secret}!`.repeat(50)] };
-  const problem = problemOf(
+  const ofVariables = problemOf(
     Object.fromEntries(variables.map((variable) => [variable, `${secret}!`.repeat(50)])),
+    {},
+  );
+  const ofKeys = problemOf(
+    ENVIRONMENT,
     Object.fromEntries([...keys.map((key) => [key, value]), ['neverBlacklist', [`${secret}!`]]]),
   );
-  for (const name of [...variables, ...keys, 'neverBlacklist']) expect(problem).toContain(name);
-  expect(problem).not.toContain('zq7');
+  for (const name of variables) expect(ofVariables).toContain(name);
+  for (const name of [...keys, 'neverBlacklist']) expect(ofKeys).toContain(name);
+  expect(ofVariables + ofKeys).not.toContain('zq7');
   expect(problemOf(ENVIRONMENT, secret)).not.toContain('zq7');
   expect(problemOf(ENVIRONMENT, [secret])).not.toContain('zq7');
+});
+
+describe('a variable that does not count', () => {
+  const wrong = { SECRET_ID: 'castai', MAX_BLACKLIST_SHARE: '90%', INTERRUPTION_THRESHOLD: '100', OS: '' };
+
+  it('may be wrong when the payload overrides it', () => {
+    const payload = { maxBlacklistShare: 0.9, interruptionThreshold: 20, os: 'Linux' };
+    expect(readSettings(wrong, payload)).toMatchObject({ os: 'Linux', policy: { maxBlacklistShare: 0.9 } });
+    expect(problemOf(wrong, { os: 'Linux', interruptionThreshold: 20 })).toContain('MAX_BLACKLIST_SHARE');
+  });
+
+  it('may be wrong when clearing does not ask for it: the way out of trouble stays open', () => {
+    expect(readSettings(wrong, { operation: 'clear' })).toMatchObject({ operation: 'clear' });
+    expect(problemOf({ ...wrong, BATCH_SIZE: '0' }, { operation: 'clear' })).toContain('BATCH_SIZE');
+  });
 });
 
 describe('whatever it is given', () => {

@@ -11,6 +11,7 @@ export const ERROR_NAMES = {
   FEED_UNREACHABLE: 'FeedError',
   FEED_MALFORMED: 'FeedError',
   CASTAI_UNREACHABLE: 'CastAiError',
+  CASTAI_BUSY: 'CastAiError',
   CASTAI_REFUSED: 'CastAiError',
   CASTAI_MALFORMED: 'CastAiError',
   KEY_REJECTED: 'CastAiAuthError',
@@ -29,6 +30,7 @@ const CASTAI_READ: Partial<Record<Kind, Ending>> = {
   ...REFUSED_KEY,
   404: 'CASTAI_REFUSED',
   409: 'CASTAI_REFUSED',
+  '429 absurd': 'CASTAI_BUSY',
   html: 'CASTAI_MALFORMED',
   junk: 'CASTAI_MALFORMED',
 };

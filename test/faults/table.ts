@@ -19,8 +19,8 @@ connections. In every case of it
 A run whose metrics cannot be written is done, logged and returned all the same; the alarm for runs that do not complete
 notices that they are missing.
 
-Before the list has been read, nothing is written. A fault of one write leaves the others alone, but for a key that is
-refused: that stops the run at once.
+Before the list has been read, nothing is written. A fault of one write leaves the others alone, but for two: a key that is
+refused stops the writing at once, and so does being told for the third time to come back much later.
 `;
 
 /** The whole of docs/faults.md. */

@@ -226,13 +226,13 @@ describe('switches', () => {
   });
 });
 
-test('clusters: all of the organization, or any by its id', async () => {
+test('clusters: all that there are, or any by its id', async () => {
   await using sandbox = await startSandbox({ region: 'eu-west-1' });
   const { castai } = sandbox;
   const foreign = makeCluster('eu-west-1', { organizationId: 'somebody-else' });
   castai.clusters.push(foreign);
   const client = clientFor(sandbox);
   const own = { providerType: 'eks', status: 'ready', region: { name: 'eu-west-1' } };
-  expect(await client.get('v1/kubernetes/external-clusters').json()).toMatchObject({ items: [own] });
+  expect(await client.get('v1/kubernetes/external-clusters').json()).toMatchObject({ items: [own, foreign] });
   expect(await client.get(`v1/kubernetes/external-clusters/${foreign.id}`).json()).toEqual(foreign);
 });
