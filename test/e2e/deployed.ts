@@ -76,8 +76,8 @@ export class Deployed {
   /**
    * Downloads the function's code into a new folder below `folder`.
    *
-   * @returns the path of the handler's module
-   * @throws {Error} if it is not what the function was made from, or more than one file
+   * @returns that folder
+   * @throws {Error} if it is not what the function was made from
    */
   async download(folder: string): Promise<string> {
     const { Configuration } = await this.function();
@@ -97,11 +97,8 @@ export class Deployed {
     const zip = (await Body?.transformToByteArray()) ?? new Uint8Array();
     const hash = createHash('sha256').update(zip).digest('base64');
     if (hash !== Configuration?.CodeSha256) throw new Error('The asset is not the function’s code.');
-    const [[name, code] = ['', ''], ...others] = Object.entries(unzipSync(zip));
-    if (name !== 'index.mjs' || others.length > 0)
-      throw new Error(`The code should be index.mjs only, but is ${name} and ${others.length} others.`);
-    const file = join(mkdtempSync(join(folder, 'code-')), name);
-    writeFileSync(file, code);
-    return file;
+    const code = mkdtempSync(join(folder, 'code-'));
+    for (const [name, content] of Object.entries(unzipSync(zip))) writeFileSync(join(code, name), content);
+    return code;
   }
 }

@@ -32,7 +32,14 @@ function temporaryFolder(): string {
 /** The project in another folder: its sources, what they are built with, and no bundle. */
 function copyOfProject(): string {
   const folder = temporaryFolder();
-  for (const name of ['lambda', 'infra', 'package.json', 'package-lock.json', 'esbuild.config.mjs']) {
+  for (const name of [
+    'build',
+    'lambda',
+    'infra',
+    'package.json',
+    'package-lock.json',
+    'esbuild.config.mjs',
+  ]) {
     cpSync(name, join(folder, name), { recursive: true, preserveTimestamps: true });
   }
   symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'));
@@ -113,12 +120,14 @@ describe('the bundle', () => {
   /** A project with a bundle, built at `built`, from sources of the time 1000 s. */
   function project(built: number): string {
     const root = temporaryFolder();
+    mkdirSync(join(root, 'build'));
     mkdirSync(join(root, 'lambda', 'cli'), { recursive: true });
     mkdirSync(join(root, 'dist', 'handler'), { recursive: true });
     for (const [name, time] of [
       ['package.json', 1000],
       ['package-lock.json', 1000],
       ['esbuild.config.mjs', 1000],
+      ['build/size-budget.ts', 1000],
       ['lambda/handler.ts', 1000],
       ['lambda/cli/main.ts', 1000],
       ['dist/handler/index.mjs', built],
@@ -136,7 +145,7 @@ describe('the bundle', () => {
     }
   });
 
-  test.each(['lambda/handler.ts', 'lambda/cli/main.ts', 'package-lock.json'])(
+  test.each(['lambda/handler.ts', 'lambda/cli/main.ts', 'build/size-budget.ts', 'package-lock.json'])(
     'is refused if %s is newer',
     (name) => {
       const root = project(1000);
