@@ -1,10 +1,13 @@
 // Bundles what ships as JavaScript:
-//   dist/handler/index.mjs         the Lambda function, for Lambda's nodejs24.x
-//   dist/cli/spot-blacklist.mjs    the command line, for `npx` from the packed package: Node.js does not strip types
-//                                  below node_modules
+//   dist/handler/   the Lambda function, for Lambda's nodejs24.x, and the licences of what is in it
+//   dist/cli/       the command line, for `npx` from the packed package: Node.js strips no types below node_modules
+// `node esbuild.config.mjs FOLDER` writes only the function, into that folder.
 // The AWS SDK is bundled too: what was tested is what runs, whatever the runtime ships.
-import { cp, readdir, rm } from 'node:fs/promises';
+import { cp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { bundledPackages } from './build/bundled-packages.ts';
+import { refuseAboveBudget } from './build/size-budget.ts';
+import { thirdPartyNotices } from './build/third-party-notices.ts';
 
 const common = {
   bundle: true,
@@ -15,32 +18,52 @@ const common = {
   format: 'esm',
   outExtension: { '.js': '.mjs' },
   mainFields: ['module', 'main'],
+  // The licences are in the notices, each once.
   legalComments: 'none',
   logLevel: 'warning',
+  metafile: true,
 };
 
 // Some dependencies are CommonJS and call require() for Node's own modules.
-const require =
+const REQUIRE =
   "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
 
-await rm('dist/handler', { recursive: true, force: true });
-await build({
-  ...common,
-  entryPoints: { index: 'lambda/handler.ts' },
-  outdir: 'dist/handler',
-  target: 'node24',
-  banner: { js: require },
-});
+const [folder] = process.argv.slice(2);
+await buildFunction(folder ?? 'dist/handler');
+if (folder === undefined) await buildCommandLine('dist/cli');
 
-await rm('dist/cli', { recursive: true, force: true });
-await build({
-  ...common,
-  entryPoints: { 'spot-blacklist': 'lambda/cli/main.ts' },
-  outdir: 'dist/cli',
-  target: 'node20',
-  inject: ['lambda/cli/older-node.js'],
-  banner: { js: `#!/usr/bin/env node\n${require}` },
-});
-// The report page's style and script are read as files, there as here.
-const assets = (await readdir('lambda/cli/page')).filter((name) => /\.(css|js)$/.test(name));
-await Promise.all(assets.map((name) => cp(`lambda/cli/page/${name}`, `dist/cli/${name}`)));
+async function buildFunction(outdir) {
+  await rm(outdir, { recursive: true, force: true });
+  const { metafile } = await build({
+    ...common,
+    entryPoints: { index: 'lambda/handler.ts' },
+    outdir,
+    target: 'node24',
+    alias: { '@aws-sdk/credential-provider-node': './build/lambda-credentials.ts' },
+    banner: { js: REQUIRE },
+  });
+  await writeNotices(outdir, metafile);
+  // What is in the bundle, by file: for the benchmark, and for https://esbuild.github.io/analyze/.
+  await writeFile(`${outdir}.meta.json`, JSON.stringify(metafile));
+  refuseAboveBudget((await stat(`${outdir}/index.mjs`)).size);
+}
+
+async function buildCommandLine(outdir) {
+  await rm(outdir, { recursive: true, force: true });
+  const { metafile } = await build({
+    ...common,
+    entryPoints: { 'spot-blacklist': 'lambda/cli/main.ts' },
+    outdir,
+    target: 'node20',
+    inject: ['lambda/cli/older-node.js'],
+    banner: { js: `#!/usr/bin/env node\n${REQUIRE}` },
+  });
+  await writeNotices(outdir, metafile);
+  // The report page's style and script are read as files, there as here.
+  const assets = (await readdir('lambda/cli/page')).filter((name) => /\.(css|js)$/.test(name));
+  await Promise.all(assets.map((name) => cp(`lambda/cli/page/${name}`, `${outdir}/${name}`)));
+}
+
+async function writeNotices(outdir, metafile) {
+  await writeFile(`${outdir}/THIRD-PARTY-NOTICES.txt`, thirdPartyNotices(bundledPackages(metafile, '.')));
+}

@@ -9,6 +9,7 @@ import {
 import * as v from 'valibot';
 import { SecretError } from './errors.ts';
 import { parsedJson } from './json.ts';
+import { looksLikeKey } from './setting-rules.ts';
 
 /** What the secret holds. */
 export interface Credentials {
@@ -52,7 +53,7 @@ function unreadable(error: unknown, secretId: string): SecretError {
   if (error instanceof ResourceNotFoundException) {
     return new SecretError(
       'SECRET_NOT_FOUND',
-      `There is no secret ${secretId} in this account and region. Create it with: aws secretsmanager create-secret --name ${secretId} --secret-string '{"api-key":"…","org-id":"…","cluster-id":"…"}'`,
+      `There is no secret ${secretId} in this account and region. Put {"api-key":"…","org-id":"…","cluster-id":"…"} into a file castai.json and create it with: aws secretsmanager create-secret --name ${secretId} --secret-string file://castai.json`,
     );
   }
   if (error instanceof InvalidRequestException) {
@@ -84,14 +85,27 @@ const credential = (what: string) => {
   return v.pipe(v.string(message), v.regex(/^[\x21-\x7e]{1,512}$/, message));
 };
 
-const secretSchema = v.object(
-  {
-    'api-key': credential('a CAST AI API key'),
-    'org-id': credential('the id of a CAST AI organization'),
-    // An empty id is refused: it must not widen the run from one cluster to the whole fleet.
-    'cluster-id': v.exactOptional(credential('the id of a CAST AI cluster (left out for the whole fleet)')),
-  },
-  'is missing',
+/** Ids are shown in results, logs and errors, so a key that was pasted in their place must not pass for one. */
+const id = (what: string) =>
+  v.pipe(
+    credential(what),
+    v.check((text) => !looksLikeKey(text), `must be ${what}, not an API key`),
+  );
+
+const secretSchema = v.pipe(
+  v.object(
+    {
+      'api-key': credential('a CAST AI API key'),
+      'org-id': id('the id of a CAST AI organization'),
+      // An empty id is refused: it must not widen the run from one cluster to the whole fleet.
+      'cluster-id': v.exactOptional(id('the id of a CAST AI cluster (left out for the whole fleet)')),
+    },
+    'is missing',
+  ),
+  v.check(
+    (secret) => secret['org-id'] !== secret['api-key'] && secret['cluster-id'] !== secret['api-key'],
+    'holds the API key as an id, too',
+  ),
 );
 
 /**

@@ -103,7 +103,7 @@ export function refuseAboveCeiling(decisions: readonly Decision[], feed: RegionF
   if (share <= policy.maxBlacklistShare) return;
   const percent = (value: number) => `${Number((value * 100).toFixed(1))}%`;
   throw new CeilingError(
-    `${held} of ${feed.types.length} types of ${feed.region}, ${feed.os}, would be blacklisted: ${percent(share)}, above the ceiling of ${percent(policy.maxBlacklistShare)}, so nothing was written. Most likely the threshold (${policy.interruptionThreshold}%) is too low, the always list too wide, or the feed wrong; if it is meant, raise MAX_BLACKLIST_SHARE.`,
+    `${held} of ${feed.types.length} types of ${feed.region}, ${feed.os}, would be blacklisted: ${percent(share)}, above the ceiling of ${percent(policy.maxBlacklistShare)}, so nothing was written. Most likely the threshold (${policy.interruptionThreshold}%) is too low, the always list${policy.alwaysBlacklist.length > 0 ? ` (${policy.alwaysBlacklist.join(', ')})` : ''} too wide, or the feed wrong; if it is meant, raise MAX_BLACKLIST_SHARE.`,
   );
 }
 

@@ -60,6 +60,9 @@ export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState)
     decisions,
     ...availabilityAfter(types, decisions, blacklist),
     warnings: [
+      ...(types.some((type) => causeOf(type, policy, lists.always) !== null)
+        ? []
+        : [nothingRisky(feed, policy)]),
       ...idleWarnings('never', lists.never.idle(types)),
       ...idleWarnings('always', lists.always.idle(types)),
     ],
@@ -186,6 +189,10 @@ function decideVanished(types: readonly SpotType[], { own }: Blacklist): Decisio
       reason: 'the feed no longer has this type here',
       expiresAt: shownTime(ownUntil),
     }));
+}
+
+function nothingRisky({ region, os }: RegionFeed, { interruptionThreshold }: Policy): string {
+  return `No type of ${region}, ${os}, is risky at a threshold of ${interruptionThreshold}%, so there is nothing to blacklist.`;
 }
 
 function idleWarnings(list: string, globs: readonly string[]): string[] {

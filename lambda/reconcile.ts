@@ -1,10 +1,10 @@
 import PQueue from 'p-queue';
+import { Attempts, type WritePorts } from './attempts.ts';
 import { type Blacklist, readBlacklist } from './blacklist.ts';
-import type { CastAi } from './castai.ts';
 import { type Deadline, whyWritesEnded } from './deadline.ts';
 import { type Decision, isPlacement, isWrite, type Placement, shownTime } from './decision.ts';
-import { CastAiAuthError, presentable, type SpotBlacklistError } from './errors.ts';
-import { type ClusterState, entryReason, type Plan } from './plan.ts';
+import { type CastAiAuthError, presentable } from './errors.ts';
+import type { ClusterState, Plan } from './plan.ts';
 
 /** What came of a plan. */
 export interface Reconciliation {
@@ -25,11 +25,7 @@ export interface Written {
   readonly problem: string | null;
 }
 
-export interface ReconcilePorts {
-  readonly castai: CastAi;
-  /** Starts the writes at the agreed pace. */
-  readonly queue: PQueue;
-  readonly deadline: Deadline;
+export interface ReconcilePorts extends WritePorts {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Told of every write whose request is over, however it ended: for whoever watches. */
@@ -47,7 +43,7 @@ export function pacedQueue(batchSize: number, batchPause: number): PQueue {
 
 /**
  * Carries a plan out, riskiest first, then lists once more and believes only that list. What CAST AI did not take
- * over, although nobody else holds its key, is removed and added.
+ * over, although nobody else holds its key, is removed and added: the first alone, and the others if that works.
  *
  * A request that fails is part of the outcome; nothing is thrown for it.
  */
@@ -65,12 +61,17 @@ export async function reconcile(
     await attempts.write(decision).finally(() => ports.onWritten?.(decision));
   });
   let listing = await listAgain(state, ports);
-  const ignored = writes
+  const [first, ...others] = writes
     .filter(isPlacement)
-    .filter((decision) => attempts.wasIgnored(decision, listing.blacklist));
-  if (ignored.length > 0) {
-    await attempts.make(ignored, (decision) => attempts.replace(decision));
+    .filter((decision) => wasIgnored(decision, attempts, listing));
+  if (first !== undefined) {
+    await attempts.replace([first]);
     listing = await listAgain(state, ports);
+    // What is removed and then not taken is uncovered until the next run: that must not happen to more than one.
+    if (others.length > 0 && listing.blacklist !== null && isConfirmed(first, listing.blacklist)) {
+      await attempts.replace(others);
+      listing = await listAgain(state, ports);
+    }
   }
   return outcomeOf(plan, writes, attempts, listing, ports.deadline);
 }
@@ -93,6 +94,21 @@ function isConfirmed(decision: Decision, { own, blacklistedUntil }: Blacklist): 
   // An own entry without an end is not what was asked for: it would outlive this project.
   if (own.get(decision.instanceType) === Number.POSITIVE_INFINITY) return false;
   return blacklistedUntil(decision.instanceType) >= decision.expiresAt - ROUNDING;
+}
+
+/**
+ * Whether CAST AI accepted a placement, but kept an own entry as it was. Only then is removing safe: what the API
+ * refuses to add must not be removed first, and neither must what somebody else holds.
+ */
+function wasIgnored(decision: Placement, attempts: Attempts, { blacklist }: Listing): boolean {
+  return (
+    blacklist !== null &&
+    !isConfirmed(decision, blacklist) &&
+    attempts.wasMade(decision) &&
+    attempts.problemOf(decision) === null &&
+    blacklist.ownKeys.has(decision.instanceType) &&
+    !blacklist.foreignKeys.has(decision.instanceType)
+  );
 }
 
 function outcomeOf(
@@ -138,112 +154,4 @@ function coveredInstead(decision: Placement, { coveredUntil }: Blacklist): Decis
     reason: `${decision.reason}; somebody else already blacklists it, and CAST AI took no second entry`,
     expiresAt: shownTime(coveredUntil(decision.instanceType)),
   };
-}
-
-/** The writes of one cluster, at the queue's pace, and what went wrong with them. */
-class Attempts {
-  stoppedBy: CastAiAuthError | null = null;
-  readonly #made = new Set<string>();
-  readonly #problems = new Map<string, SpotBlacklistError>();
-  readonly #stop = new AbortController();
-  readonly #state: ClusterState;
-  readonly #ports: ReconcilePorts;
-
-  constructor(state: ClusterState, ports: ReconcilePorts) {
-    this.#state = state;
-    this.#ports = ports;
-  }
-
-  /** Whether the request for a decision was sent, and not given up. */
-  wasMade({ instanceType }: Decision): boolean {
-    return this.#made.has(instanceType);
-  }
-
-  /**
-   * Whether CAST AI accepted a placement, but kept an own entry as it was. Only then is removing safe: what the API
-   * refuses to add must not be removed first, and neither must what somebody else holds.
-   */
-  wasIgnored(decision: Placement, blacklist: Blacklist | null): boolean {
-    const { instanceType } = decision;
-    return (
-      blacklist !== null &&
-      !isConfirmed(decision, blacklist) &&
-      this.wasMade(decision) &&
-      !this.#problems.has(instanceType) &&
-      blacklist.ownKeys.has(instanceType) &&
-      !blacklist.foreignKeys.has(instanceType)
-    );
-  }
-
-  /** Why the request for a decision failed, for people; null if it did not. */
-  problemOf({ instanceType }: Decision): string | null {
-    return this.#problems.get(instanceType)?.message ?? null;
-  }
-
-  /** Sends the decisions' requests in their order, until time runs out or the key is refused. */
-  async make<T extends Decision>(
-    decisions: readonly T[],
-    send: (decision: T) => Promise<void>,
-  ): Promise<void> {
-    const { queue, deadline } = this.#ports;
-    const signal = AbortSignal.any([deadline.writes, this.#stop.signal]);
-    const underWay: Promise<void>[] = [];
-    const start = async (decision: T) => {
-      this.#made.add(decision.instanceType);
-      try {
-        await send(decision);
-      } catch (error) {
-        // Given up, whatever came of it: the list tells.
-        if (deadline.answers.aborted) this.#made.delete(decision.instanceType);
-        this.#note(decision, presentable(error));
-      }
-    };
-    const enqueue = (decision: T) => {
-      const begin = () => {
-        const request = start(decision);
-        underWay.push(request);
-        return request;
-      };
-      return queue.add(begin, { signal });
-    };
-    // At the signal the queue gives up those whose turn did not come, and no longer waits for those under way.
-    await Promise.allSettled(decisions.map(enqueue));
-    await Promise.all(underWay);
-  }
-
-  /** Sends what a decision asks for. */
-  async write(decision: Decision): Promise<void> {
-    const signal = this.#ports.deadline.answers;
-    await (isPlacement(decision) ? this.#add(decision, signal) : this.#remove(decision, signal));
-  }
-
-  /**
-   * Removes and adds. Both take one place in the queue: between them the type is uncovered, so the second does not
-   * wait for its turn, follows whatever became of the first, and may take longer.
-   */
-  async replace(decision: Placement): Promise<void> {
-    await this.#remove(decision, this.#ports.deadline.answers).catch((error: unknown) => {
-      this.#note(decision, presentable(error));
-    });
-    await this.#add(decision, this.#ports.deadline.reads);
-  }
-
-  #add(decision: Placement, signal: AbortSignal): Promise<void> {
-    const { clusterId, targetName } = this.#state;
-    const { instanceType, expiresAt } = decision;
-    const reason = entryReason(targetName, decision);
-    return this.#ports.castai.add({ clusterId, instanceType, expiresAt, reason }, signal);
-  }
-
-  #remove({ instanceType }: Decision, signal: AbortSignal): Promise<void> {
-    return this.#ports.castai.remove({ clusterId: this.#state.clusterId, instanceType }, signal);
-  }
-
-  #note({ instanceType }: Decision, error: SpotBlacklistError): void {
-    this.#problems.set(instanceType, error);
-    if (!(error instanceof CastAiAuthError)) return;
-    // The other requests would be refused as well.
-    this.stoppedBy ??= error;
-    this.#stop.abort();
-  }
 }

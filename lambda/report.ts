@@ -192,23 +192,21 @@ export function fitIntoAnswer(result: RunResult): RunResult {
 
 /**
  * @returns the result as it is logged, in one line: the same facts, but of each decision only the type, sorted by
- *   action and band, and of each failure its cause
+ *   action and band, and of each failure its cause. The long part comes first, so that the tail of a log, which is all
+ *   that `aws lambda invoke --log-type Tail` shows, holds the counts.
  */
-export function logLine({ regions: _, ...result }: RunResult): Record<string, unknown> {
+export function logLine({ clusters, regions: _, ...result }: RunResult): Record<string, unknown> {
   let bytes = 0;
-  const clusters = result.clusters.map(({ decisions, unavailable: _, ...cluster }) => {
-    const facts = {
-      types: typesByActionAndBand(decisions),
-      problems: decisions.flatMap(({ instanceType, problem }) =>
-        problem ? [{ instanceType, problem }] : [],
-      ),
-    };
-    bytes += Buffer.byteLength(JSON.stringify(facts));
-    return bytes <= MAX_LOGGED_TYPES_BYTES
-      ? { ...cluster, ...facts }
-      : { ...cluster, typesOmitted: decisions.length };
+  const logged = clusters.map(({ decisions, unavailable: _, ...cluster }) => {
+    const types = typesByActionAndBand(decisions);
+    const problems = decisions.flatMap(({ instanceType, problem }) =>
+      problem ? [{ instanceType, problem }] : [],
+    );
+    bytes += Buffer.byteLength(JSON.stringify({ types, problems }));
+    const facts = bytes <= MAX_LOGGED_TYPES_BYTES ? { types, problems } : { typesOmitted: decisions.length };
+    return { ...facts, ...cluster };
   });
-  return { ...result, clusters };
+  return { clusters: logged, ...result };
 }
 
 function typesByActionAndBand(

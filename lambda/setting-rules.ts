@@ -11,7 +11,7 @@ import * as v from 'valibot';
  */
 export function numeric(range: string, fits: (value: number) => boolean) {
   const message = `must be ${range}`;
-  const value = v.pipe(v.number(message), v.check(fits, message));
+  const value = v.pipe(v.number(`${message}, as a number without quotes`), v.check(fits, message));
   // Number() would also take '', '0x10' and '1e3'.
   const text = v.pipe(v.string(), v.trim(), v.regex(/^\d+(\.\d+)?$/, message), v.transform(Number), value);
   return { value, text };
@@ -26,7 +26,7 @@ export function word(pattern: RegExp, rule: string) {
 
 /** Anything that is neither clearly yes nor clearly no is refused: a mistyped dry run must not go live. */
 export function flag() {
-  const value = v.boolean('must be true or false');
+  const value = v.boolean('must be true or false, without quotes');
   const text = v.pipe(
     v.string(),
     v.trim(),
@@ -68,4 +68,9 @@ export function address(rule: string, fits: (url: URL) => boolean) {
       return url !== null && url.username === '' && url.password === '' && (isLoopback(url) || fits(url));
     }, `must be ${rule}`),
   );
+}
+
+/** @returns whether a text is, by its form, a CAST AI API key; to keep it from being shown, never to accept it */
+export function looksLikeKey(text: string): boolean {
+  return /^castai_v\d+_/i.test(text);
 }

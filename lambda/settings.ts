@@ -60,7 +60,11 @@ export const OPERATIONS = ['apply', 'clear'] as const;
 
 const rules = {
   operation: v.picklist(OPERATIONS, 'must be "apply" or "clear"'),
-  secretId: word(/^[\w/+=.@:!-]{1,2048}$/, "a secret's name or ARN"),
+  // The name is shown in logs and errors, so the key itself must not pass for one.
+  secretId: word(
+    /^(?!castai_v\d+_)[\w/+=.@:!-]{1,2048}$/i,
+    "a secret's name or ARN, and not the API key itself",
+  ),
   targetName: word(/^[a-z0-9][a-z0-9._-]{0,63}$/i, 'up to 64 letters, digits, dots, underscores and hyphens'),
   region: word(/^[a-zA-Z0-9-]{1,32}$/, 'an AWS region such as us-east-1'),
   os: word(/^[\w ./-]{1,32}$/, 'an operating system of the feed such as Linux'),
@@ -237,6 +241,6 @@ function unknownKeys(overrides: Record<string, unknown>): string[] {
     .map((key) => {
       const meant = known.find((candidate) => plain(candidate) === plain(key));
       const shown = JSON.stringify(key.slice(0, 64));
-      return `payload key ${shown} is not known${meant === undefined ? '' : `, did you mean ${meant}?`}`;
+      return `payload key ${shown} is not known${meant === undefined ? '' : ` (did you mean ${meant}?)`}`;
     });
 }

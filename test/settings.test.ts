@@ -241,7 +241,7 @@ describe('an unknown payload key is refused, so that a mistyped dryRun never goe
     ['Os', 'os'],
   ])('%s, with the suggestion %s', (key, meant) => {
     expect(problemOf(ENVIRONMENT, { [key]: true })).toMatch(
-      new RegExp(`payload key "${key}" is not known, did you mean ${meant}\\?`),
+      new RegExp(`payload key "${key}" is not known \\(did you mean ${meant}\\?\\)`),
     );
   });
 

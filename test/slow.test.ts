@@ -3,7 +3,7 @@
 import { createServer } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { FaultRule } from './sandbox/faults.ts';
-import { deploy, type Failure } from './support.ts';
+import { type Deployment, deploy, type Failure } from './support.ts';
 
 const MINUTE = 60_000;
 
@@ -105,20 +105,28 @@ const CASES: Readonly<Record<string, Case>> = {
 };
 
 /** What came of each case: all are under way before the first is looked at. */
-const failures = new Map<string, Promise<{ failure: Failure; writes: number }>>();
+const outcomes = new Map<string, Promise<Outcome>>();
 
-beforeAll(() => {
-  for (const [name, one] of Object.entries(CASES)) {
-    const outcome = failWith(one);
+interface Outcome {
+  readonly failure: Failure;
+  readonly writes: number;
+}
+
+beforeAll(async () => {
+  for (const [title, { faults, environment }] of Object.entries(CASES)) {
+    // One process after the other: so many at once would all be late.
+    const deployment = await deploy({ environment: { ...environment }, timeoutSeconds: 90 });
+    deployment.sandbox.faults.push(...faults);
+    const outcome = failureOf(deployment);
     // A test looks at it later; until then nobody is to take it for unhandled.
     outcome.catch(() => {});
-    failures.set(name, outcome);
+    outcomes.set(title, outcome);
   }
-});
+}, MINUTE);
 
 describe('nothing is written, and all is over within a minute, when', () => {
   it.each(Object.entries(CASES))('%s', { timeout: 2 * MINUTE }, async (title, { name, code }) => {
-    const outcome = await failures.get(title);
+    const outcome = await outcomes.get(title);
     expect(outcome?.failure).toMatchObject({ name, code });
     expect(outcome?.failure.message).toMatch(/Check|the next run/i);
     expect(outcome?.failure.milliseconds).toBeLessThan(MINUTE);
@@ -126,11 +134,10 @@ describe('nothing is written, and all is over within a minute, when', () => {
   });
 });
 
-async function failWith({ faults, environment }: Case) {
-  await using deployment = await deploy({ environment: { ...environment }, timeoutSeconds: 90 });
-  deployment.sandbox.faults.push(...faults);
-  const failure = await deployment.fail();
-  return { failure, writes: deployment.writes.length };
+async function failureOf(deployment: Deployment): Promise<Outcome> {
+  await using own = deployment;
+  const failure = await own.fail();
+  return { failure, writes: own.writes.length };
 }
 
 /** A port that nobody listens on: one that was free just now. */

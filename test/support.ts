@@ -1,7 +1,9 @@
 // What many tests share: a deployed function, feeds of a few types, and the reading of logs.
 import { join } from 'node:path';
 import type { RunResult } from '../lambda/report.ts';
+import type { CastAiSwitches, Cluster } from './sandbox/castai-state.ts';
 import type { SandboxRequest } from './sandbox/exchange.ts';
+import type { Fault } from './sandbox/faults.ts';
 import { type Invocation, type LocalFunction, startFunction } from './sandbox/function.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from './sandbox/sandbox.ts';
 
@@ -36,11 +38,29 @@ export interface Failure {
 export class Deployment implements AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly #function: LocalFunction;
+  /** How the sandbox was at first. */
+  readonly #first: { feed: Buffer; apiKey: string; clusters: Cluster[]; switches: CastAiSwitches };
 
   /** Use {@link deploy}. */
   constructor(sandbox: Sandbox, localFunction: LocalFunction) {
     this.sandbox = sandbox;
     this.#function = localFunction;
+    const { apiKey, clusters, switches } = sandbox.castai;
+    this.#first = { feed: sandbox.feed.body, apiKey, clusters, switches: { ...switches } };
+  }
+
+  /** Makes the sandbox what it was at first, so that tests may share a deployment, which takes a while to start. */
+  reset(): void {
+    const { castai, faults, feed, requests, secrets } = this.sandbox;
+    faults.clear();
+    requests.length = 0;
+    feed.replace(this.#first.feed);
+    castai.entries = [];
+    castai.apiKey = this.#first.apiKey;
+    castai.clusters = this.#first.clusters;
+    Object.assign(castai.switches, this.#first.switches);
+    secrets.failure = undefined;
+    this.sandbox.putSecret();
   }
 
   invoke(payload?: unknown): Promise<Invocation> {
@@ -101,12 +121,17 @@ export function typeIn({ body }: SandboxRequest): string {
   return (body as { instanceType: string }).instanceType;
 }
 
-/** @throws {SyntaxError} if a line of the log is not JSON */
+/**
+ * The lines that are for people; metrics, which CloudWatch takes out of the log, are left out.
+ *
+ * @throws {SyntaxError} if a line of the log is not JSON
+ */
 export function logLines(log: string): Record<string, unknown>[] {
   return log
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
+    .map((line): Record<string, unknown> => JSON.parse(line))
+    .filter((line) => !('_aws' in line));
 }
 
 /** AWS's table of ranges, as it has always been. */
@@ -137,4 +162,38 @@ export function smallFeed(types: Readonly<Record<string, number>>, region = 'us-
       },
     },
   };
+}
+
+/** Some types, for feeds in which all are risky. */
+export const EIGHT_TYPES = [
+  ...['m5.large', 'm5.xlarge', 'm5.2xlarge', 'c5.large'],
+  ...['c5.xlarge', 'r5.large', 'r5.xlarge', 'i3.large'],
+];
+
+/** A feed of just these types, all of them risky. */
+export function riskyFeed(types: readonly string[] = EIGHT_TYPES) {
+  return smallFeed(Object.fromEntries(types.map((type) => [type, 4])));
+}
+
+/** A deployment whose feed has just these types, all of them risky. */
+export async function deployForRisky(
+  types: readonly string[],
+  options: DeployOptions = {},
+): Promise<Deployment> {
+  const deployment = await deploy({ ...options, environment: { ...NO_GUARD_RAILS, ...options.environment } });
+  deployment.sandbox.feed.replace(riskyFeed(types));
+  return deployment;
+}
+
+/** The types that CAST AI has entries for, in alphabetical order. */
+export function blacklistedTypes({ sandbox }: Deployment): (string | null)[] {
+  return [...new Set(sandbox.castai.entries.map(({ instanceType }) => instanceType))].sort();
+}
+
+/** The fault of an answer with this status. */
+export function answering(
+  status: number,
+  more: { headers?: Record<string, string>; body?: string } = {},
+): Fault {
+  return { kind: 'status', status, ...more };
 }

@@ -154,7 +154,7 @@ export class CastAi implements Service {
       disabledAt: new Date(this.#now()).toISOString(),
       expiresAt: this.#grantedExpiry(request.expiresAt),
     };
-    const index = this.entries.findIndex((entry) => this.#isLive(entry) && sameKey(entry, added));
+    const index = this.entries.findIndex((entry) => sameKey(entry, added) && this.#isLive(entry));
     const entry = this.#store(added, index);
     return { id: randomUUID(), ...this.#shown(entry) };
   }

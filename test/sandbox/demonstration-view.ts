@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import type { Demonstration, RunReport } from './demonstration.ts';
 import type { BandCount } from './feed-bands.ts';
 import type { RunResult } from './run-result.ts';
+import { actionCounts, count, plural } from './words.ts';
 
 /** Marks text for a terminal, or leaves it as it is where colour is not wanted. */
 export type Paint = (style: 'bold' | 'dim' | 'red' | 'green', text: string) => string;
@@ -36,10 +37,10 @@ export function renderDemonstration(demonstration: Demonstration, options: ViewO
 }
 
 function title({ target, policy, feed }: RunResult, feedName: string, paint: Paint): string {
-  const date = feed.lastModified == null ? 'without a date' : `of ${feed.lastModified.slice(0, 10)}`;
+  const date = feed.lastModified == null ? '' : ` of ${feed.lastModified.slice(0, 10)}`;
   return [
     paint('bold', `${target.region} · ${target.os} · threshold ${policy.interruptionThreshold} %`),
-    `${feedName} ${date}: ${count(feed.types)} types, ${count(feed.noEvidence)} of them without evidence`,
+    `${feedName}${date}: ${count(feed.types)} types, ${count(feed.noEvidence)} of them without evidence`,
   ].join('\n');
 }
 
@@ -91,10 +92,9 @@ function riskiestTable({ clusters: [{ decisions }] }: RunResult, paint: Paint): 
 function runTable(runs: readonly RunReport[], paint: Paint): string {
   const rows = runs.map(({ name, result, reads, writes, milliseconds }) => {
     const [{ actions, outcome }] = result.clusters;
-    const decided = Object.entries(actions).filter(([, types]) => types > 0);
     return [
       name,
-      decided.map(([action, types]) => `${action} ${count(types)}`).join(', ') || 'nothing',
+      actionCounts(actions),
       count(reads),
       count(writes),
       outcome.verified === null ? '' : count(outcome.verified),
@@ -117,11 +117,11 @@ function conclusion(first: RunReport, second: RunReport): string {
   const secondRun =
     saved > 0
       ? `The second run saw what was there and sent ${plural(second.writes, 'write')}. Adding everything again ` +
-        `would have cost ${plural(saved, 'request')} and, at the default pace, ${paceTime(saved)}.`
+        `would have cost ${plural(saved, 'request')}.`
       : 'There was nothing to write, so there was nothing for the second run to save.';
   return [
     secondRun,
-    `The pace here is BATCH_PAUSE=0; the default is ${DEFAULT_PACE.requests} requests per ${DEFAULT_PACE.seconds} seconds.`,
+    pace(first.writes),
     'CAST AI and AWS Secrets Manager were stand-ins on this machine: no account was touched.',
   ].join('\n');
 }
@@ -137,16 +137,22 @@ function table(head: string[], colAligns: ('left' | 'right')[], rows: string[][]
   return drawn.toString();
 }
 
-const count = (value: number): string => value.toLocaleString('en');
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
-const plural = (value: number, noun: string): string =>
-  `${value === 0 ? 'no' : count(value)} ${noun}${value === 1 ? '' : 's'}`;
 
 const elapsed = (milliseconds: number): string =>
   milliseconds < 1000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 
-/** How long so many requests take at the default pace: a pause between batches, and none after the last. */
+/** What is not as it would be in a real account: the pace, where there was anything to write. */
+function pace(writes: number): string {
+  const { requests, seconds } = DEFAULT_PACE;
+  const time = paceTime(writes);
+  const consequence = time === '' ? '' : `, which takes ${time} for ${count(writes)}`;
+  return `Here the requests were sent without a pause; by default ${requests} start every ${seconds} seconds${consequence}.`;
+}
+
+/** How long so many requests take at the default pace; empty where there is no pause, as after the last batch. */
 function paceTime(requests: number): string {
-  const seconds = (Math.ceil(requests / DEFAULT_PACE.requests) - 1) * DEFAULT_PACE.seconds;
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const total = Math.max(0, Math.ceil(requests / DEFAULT_PACE.requests) - 1) * DEFAULT_PACE.seconds;
+  const [minutes, seconds] = [Math.floor(total / 60), total % 60];
+  return [minutes > 0 ? `${minutes} min` : '', seconds > 0 ? `${seconds} s` : ''].filter(Boolean).join(' ');
 }

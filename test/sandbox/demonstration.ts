@@ -1,4 +1,5 @@
 import type { LocalFunction } from './function.ts';
+import type { FunctionErrorPayload } from './function-messages.ts';
 import { parseRunResult, type RunResult } from './run-result.ts';
 import type { Sandbox } from './sandbox.ts';
 
@@ -20,32 +21,28 @@ export interface Demonstration {
 
 /**
  * Runs the function three times: dry, live, and live again, when there is nothing left to do.
- * @throws {Error} with the name and the message of the function's error, if a run fails.
+ * @param explain words an error of the function for people
+ * @throws {Error} with those words, if a run fails.
  */
-export async function demonstrate(localFunction: LocalFunction, sandbox: Sandbox): Promise<Demonstration> {
-  const run = (name: string, payload: object) => runOnce(localFunction, sandbox, name, payload);
+export async function demonstrate(
+  localFunction: LocalFunction,
+  sandbox: Sandbox,
+  explain: (failure: FunctionErrorPayload) => string,
+): Promise<Demonstration> {
+  const run = async (name: string, payload: object): Promise<RunReport> => {
+    const seenBefore = sandbox.requests.length;
+    const invocation = await localFunction.invoke(payload);
+    if (invocation.functionError !== undefined)
+      throw new Error(`The ${name} failed. ${explain(invocation.payload)}`);
+    const { reads, writes } = countCastAiRequests(sandbox.requests.slice(seenBefore));
+    const { milliseconds } = invocation;
+    return { name, result: parseRunResult(invocation.payload), reads, writes, milliseconds };
+  };
   return {
     dryRun: await run('dry run', { dryRun: true }),
     firstRun: await run('first run', {}),
     secondRun: await run('second run', {}),
   };
-}
-
-async function runOnce(
-  localFunction: LocalFunction,
-  sandbox: Sandbox,
-  name: string,
-  payload: object,
-): Promise<RunReport> {
-  const seenBefore = sandbox.requests.length;
-  const invocation = await localFunction.invoke(payload);
-  if (invocation.functionError !== undefined) {
-    const { errorType, errorMessage } = invocation.payload;
-    throw new Error(`The ${name} failed. ${errorType}: ${errorMessage}`);
-  }
-  const { reads, writes } = countCastAiRequests(sandbox.requests.slice(seenBefore));
-  const { milliseconds } = invocation;
-  return { name, result: parseRunResult(invocation.payload), reads, writes, milliseconds };
 }
 
 /** Returns how many of `requests` asked CAST AI for something and how many changed something there. */

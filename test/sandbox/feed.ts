@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { join } from 'node:path';
 import { type Answer, type SandboxRequest, type Service, textAnswer } from './exchange.ts';
+import { readFeedFile } from './feed-file.ts';
 
 /** The snapshot that is served unless told otherwise. Stored compressed: it is 1.1 MB of text. */
 export const DEFAULT_FEED_FILE = join(import.meta.dirname, 'feeds', '2026-02-13.json.gz');
@@ -13,22 +12,21 @@ export type FeedBody = string | Buffer | object;
 /** AWS's Spot Advisor feed: one public S3 object, uncompressed, with S3's headers. */
 export class Feed implements Service {
   body: Buffer;
-  lastModified: Date;
+  /** `undefined`: served without a date. */
+  lastModified: Date | undefined;
 
-  private constructor(body: Buffer, lastModified: Date) {
+  private constructor(body: Buffer, lastModified: Date | undefined) {
     this.body = body;
     this.lastModified = lastModified;
   }
 
   /**
-   * Reads a `.json` or `.json.gz` file. Its date is the one in its name (`2026-02-13.json.gz`), else the file's own.
-   * @throws {Error} Node's own, if the file cannot be read or unpacked.
+   * Reads a feed file. Its date is the one in its name (`2026-02-13.json.gz`), if there is one.
+   * @throws {FeedFileError} if it cannot be read or unpacked, or is not JSON.
    */
   static async load(file: string): Promise<Feed> {
-    const stored = await readFile(file);
-    const date = /\d{4}-\d{2}-\d{2}/.exec(basename(file))?.[0];
-    const lastModified = date === undefined ? (await stat(file)).mtime : new Date(`${date}T00:00:00Z`);
-    return new Feed(file.endsWith('.gz') ? gunzipSync(stored) : stored, lastModified);
+    const { body, date } = await readFeedFile(file);
+    return new Feed(body, date);
   }
 
   /** Serves something else from now on, however broken. */
@@ -47,7 +45,7 @@ export class Feed implements Service {
   answer(): Answer {
     return textAnswer(200, 'application/json', this.body, {
       etag: `"${createHash('md5').update(this.body).digest('hex')}"`,
-      'last-modified': this.lastModified.toUTCString(),
+      ...(this.lastModified === undefined ? {} : { 'last-modified': this.lastModified.toUTCString() }),
       'accept-ranges': 'bytes',
       server: 'AmazonS3',
     });

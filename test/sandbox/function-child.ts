@@ -12,6 +12,8 @@ type Handler = (event: unknown, context: unknown) => unknown;
 
 // The parent's end is this process's end, whatever sockets or timers the bundle has open.
 process.on('disconnect', () => process.exit());
+// Ctrl-C reaches every process of the terminal; how this one ends is for the parent to say.
+process.on('SIGINT', () => {});
 
 const [bundle = ''] = process.argv.slice(2);
 const handler = await load(bundle);

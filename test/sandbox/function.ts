@@ -9,6 +9,8 @@ export type Invocation = (Success | Failure) & {
   readonly requestId: string;
   /** All that the process wrote to stdout and stderr since the invocation before. */
   readonly log: string;
+  /** When the handler was called, in milliseconds since the epoch. */
+  readonly startedAt: number;
   readonly milliseconds: number;
 };
 
@@ -70,6 +72,7 @@ export class LocalFunction implements AsyncDisposable {
 
   async #invoke(event: unknown): Promise<Invocation> {
     if (this.#closed) throw new Error('The local function is closed.');
+    const startedAt = Date.now();
     const started = performance.now();
     const requestId = randomUUID();
     const environment = this.#environment;
@@ -78,8 +81,8 @@ export class LocalFunction implements AsyncDisposable {
     const log = environment.takeLog(requestId);
     if (!environment.isAlive && !this.#closed) this.#environment = new ExecutionEnvironment(this.#options);
     return error === undefined
-      ? { requestId, payload: JSON.parse(json), log, milliseconds }
-      : { requestId, payload: error, functionError: 'Unhandled', log, milliseconds };
+      ? { requestId, payload: JSON.parse(json), log, startedAt, milliseconds }
+      : { requestId, payload: error, functionError: 'Unhandled', log, startedAt, milliseconds };
   }
 }
 

@@ -16,7 +16,7 @@ export const SECRET_NAME = 'spot-blacklist/castai';
 export interface SandboxOptions {
   /** Where the cluster and the secret are. Default `us-east-1`. */
   readonly region?: string;
-  /** The feed to serve, `.json` or `.json.gz`. Default: the snapshot of February 2026. */
+  /** The feed to serve, packed by gzip or not. Default: the snapshot of February 2026. */
   readonly feedFile?: string;
   /** How CAST AI behaves; see {@link CastAiSwitches}. */
   readonly castai?: Partial<CastAiSwitches>;
@@ -119,7 +119,8 @@ export class Sandbox implements AsyncDisposable {
 
 /**
  * Starts a sandbox on loopback.
- * @throws {Error} Node's own, if the feed file cannot be read or the port is taken.
+ * @throws {FeedFileError} if the feed file cannot be served.
+ * @throws {Error} Node's own, if the port is taken.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const sandbox = new Sandbox(await Feed.load(options.feedFile ?? DEFAULT_FEED_FILE), options);

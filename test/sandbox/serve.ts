@@ -1,57 +1,68 @@
 import { countCastAiRequests } from './demonstration.ts';
-import { FUNCTION_NAME, type Invocation, type LocalFunction } from './function.ts';
-import { startInvokeEndpoint } from './invoke-endpoint.ts';
+import { failureText } from './failure-text.ts';
+import type { Invocation, LocalFunction } from './function.ts';
+import { type InvokeEndpoint, startInvokeEndpoint } from './invoke-endpoint.ts';
 import type { Sandbox } from './sandbox.ts';
+import { instructions, invocationLine } from './serve-text.ts';
+import type { StartOptions } from './start-options.ts';
+
+export interface ServeOptions extends StartOptions {
+  /** Which feed is served, for people. */
+  readonly feedName: string;
+  readonly print: (text: string) => void;
+  /** Resolves when it is time to end. */
+  readonly stopped: Promise<void>;
+}
 
 /**
- * Puts Lambda's Invoke API in front of the function, says how to use it, and tells of every invocation. Resolves
- * when the process is asked to end (SIGINT, SIGTERM).
+ * Puts Lambda's Invoke API in front of the function, says how to use it, and tells of every invocation, until
+ * `stopped` resolves.
+ * @throws {Error} if the port cannot be had.
  */
 export async function serve(
   localFunction: LocalFunction,
   sandbox: Sandbox,
-  print: (text: string) => void,
+  options: ServeOptions,
 ): Promise<void> {
-  let seenBefore = 0;
+  const { print, stopped } = options;
+  const region = options.region.trim().toLowerCase();
   const onInvocation = (invocation: Invocation) => {
-    const { reads, writes } = countCastAiRequests(sandbox.requests.slice(seenBefore));
-    seenBefore = sandbox.requests.length;
-    print(
-      `${new Date().toLocaleTimeString('en-GB')} ${outcome(invocation)}; CAST AI saw ${reads} reads, ${writes} writes`,
+    // Told at the invocation's end: what came before its beginning was somebody's curl.
+    const requests = sandbox.requests.filter(({ receivedAt }) => receivedAt >= invocation.startedAt);
+    const line = invocationLine(invocation, countCastAiRequests(requests), (failure) =>
+      failureText(failure, options),
     );
+    print(`${new Date().toLocaleTimeString('en-GB')} ${line}`);
   };
-  await using endpoint = await startInvokeEndpoint(localFunction, { onInvocation });
-  print(instructions(endpoint.url, sandbox));
-  await terminationRequest();
+  await using endpoint = await listen(localFunction, onInvocation, options.port);
+  const { url: castaiUrl, castai } = sandbox;
+  const feedName = `${options.feedName}${options.live ? ', fetched by every invocation' : ''}`;
+  const served = {
+    ...options,
+    feedName,
+    region,
+    endpointUrl: endpoint.url,
+    castaiUrl,
+    castaiKey: castai.apiKey,
+  };
+  print(instructions(served, process.env));
+  await stopped;
   print('Stopped.');
 }
 
-function outcome({ functionError, payload, milliseconds }: Invocation): string {
-  return functionError === undefined
-    ? `done in ${milliseconds} ms`
-    : `failed after ${milliseconds} ms with ${payload.errorType}: ${payload.errorMessage}`;
-}
-
-function instructions(endpointUrl: string, { url, castai }: Sandbox): string {
-  // The CLI refuses to go without a region and credentials; nobody checks them here.
-  const invoke =
-    'AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox aws lambda invoke ' +
-    `--endpoint-url ${endpointUrl} --region us-east-1 --function-name ${FUNCTION_NAME}`;
-  return `The function waits to be invoked. Ctrl-C ends it.
-
-# What would it do? With the AWS CLI v2:
-${invoke} --cli-binary-format raw-in-base64-out --payload '{"dryRun":true}' out.json
-
-# With the AWS CLI v1, which does not know --cli-binary-format and does not need it:
-${invoke} --payload '{"dryRun":true}' out.json
-
-# The same with --payload '{}' blacklists, in the sandbox. What is blacklisted there now:
-curl -H 'X-API-Key: ${castai.apiKey}' ${url}/v1/inventory/blacklist
-`;
-}
-
-async function terminationRequest(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve());
-  await promise;
+async function listen(
+  localFunction: LocalFunction,
+  onInvocation: (invocation: Invocation) => void,
+  port: number | undefined,
+): Promise<InvokeEndpoint> {
+  try {
+    return await startInvokeEndpoint(localFunction, {
+      onInvocation,
+      ...(port === undefined ? {} : { port }),
+    });
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? error.code : error;
+    if (port === undefined) throw error;
+    throw new Error(`Port ${port} cannot be used (${reason}). Choose another one by --port.`);
+  }
 }

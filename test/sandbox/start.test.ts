@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import got from 'got';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -21,8 +23,14 @@ beforeAll(async () => {
 
 afterAll(() => rm(copy, { recursive: true, force: true }));
 
+/** Our environment without what the npm that runs the tests put there. */
+function environment(): NodeJS.ProcessEnv {
+  const ours = Object.entries(process.env).filter(([name]) => !/^(npm_config_.*|INIT_CWD)$/.test(name));
+  return Object.fromEntries(ours);
+}
+
 function spawnStart(...args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, ['test/sandbox/start.ts', ...args], { cwd: copy });
+  return spawn(process.execPath, ['test/sandbox/start.ts', ...args], { cwd: copy, env: environment() });
 }
 
 /** Runs start.ts to its end. */
@@ -48,7 +56,7 @@ describe('the demonstration', () => {
 
   test('follows its options', async () => {
     const feed = 'test/sandbox/feeds/2025-06-28.json.gz';
-    const options = ['--region', 'eu-west-1', '--os', 'windows', '--threshold', '10', '--feed', feed];
+    const options = ['--region', 'EU-west-1', '--os', 'windows', '--threshold', '10', '--feed', feed];
     const { code, stdout } = await start(...options);
     expect(code).toBe(0);
     expect(stdout).toContain('eu-west-1 · Windows · threshold 10 %');
@@ -56,10 +64,12 @@ describe('the demonstration', () => {
   });
 
   test.for([
-    ['--region', 'mars-1', 'mars-1'],
-    ['--threshold', 'abc', 'INTERRUPTION_THRESHOLD'],
-    ['--feed', 'nowhere.json', 'nowhere.json'],
-  ] as const)('tells in one sentence why %s %s fails', async ([option, value, named]) => {
+    ['--region', 'mars-1', '(here: --region mars-1)'],
+    ['--os', 'BeOS', '(here: --os BeOS)'],
+    ['--threshold', 'abc', '(here: --threshold abc)'],
+    ['--feed', 'nowhere.json', '/nowhere.json does not exist.'],
+    ['--feed', 'package.json', '/package.json)'],
+  ] as const)('tells in one line why %s %s fails', async ([option, value, named]) => {
     const { code, stdout, stderr } = await start(option, value);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(named);
@@ -67,19 +77,27 @@ describe('the demonstration', () => {
   });
 });
 
-test.for([[['--frobnicate']], [['surplus']], [['--live', '--feed', 'x.json']]])(
-  'refuses %s',
-  async ([args]) => {
-    const { code, stdout, stderr } = await start(...(args ?? []));
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('Usage: npm start');
-  },
-);
+test('refuses what it does not understand', async () => {
+  const { code, stdout, stderr } = await start('--frobnicate');
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain('Usage: npm start');
+});
 
-test('--help', async () => {
-  const { code, stdout } = await start('--help');
+test('-h', async () => {
+  const { code, stdout } = await start('-h');
   expect(code).toBe(0);
   expect(stdout).toContain('Usage: npm start');
+});
+
+test('Ctrl-C in the middle says so, and no more', async () => {
+  const bundle = join(copy, 'dist', 'handler', 'index.mjs');
+  await rm(bundle, { force: true });
+  const child = spawnStart();
+  const output = Promise.all([child.stdout, child.stderr].map((stream) => (stream ? text(stream) : '')));
+  while (!existsSync(bundle)) await sleep(10);
+  child.kill('SIGINT');
+  expect(await once(child, 'close')).toEqual([130, null]);
+  expect(await output).toEqual(['', 'Stopped.\n']);
 });
 
 test('--serve prints where to invoke the function, and ends cleanly', async () => {
@@ -98,5 +116,6 @@ test('--serve prints where to invoke the function, and ends cleanly', async () =
 
   child.kill('SIGTERM');
   expect(await once(child, 'close')).toEqual([0, null]);
-  expect(output).toContain('CAST AI saw');
+  expect(output).toContain('dry run: add 449 [');
+  expect(output).toContain('CAST AI saw 3 reads, no writes]');
 });

@@ -4,9 +4,12 @@ import { basename, join } from 'node:path';
 import { styleText } from 'node:util';
 import { demonstrate } from './demonstration.ts';
 import { type Paint, renderDemonstration } from './demonstration-view.ts';
+import { failureText } from './failure-text.ts';
 import { DEFAULT_FEED_FILE } from './feed.ts';
 import { type BandCount, countBands } from './feed-bands.ts';
 import { type LocalFunction, startFunction } from './function.ts';
+import type { FunctionErrorPayload } from './function-messages.ts';
+import { Interruption, terminationRequest } from './interruption.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
 import { serve } from './serve.ts';
 import { parseOptions, type StartOptions, USAGE, UsageError } from './start-options.ts';
@@ -16,7 +19,7 @@ const BUNDLE = join(PROJECT, 'dist', 'handler', 'index.mjs');
 
 process.exitCode = await main(process.argv.slice(2));
 
-/** Returns the exit code: 1 where something failed, 2 where the command line makes no sense. */
+/** Returns the exit code: 1 where something failed, 2 where the command line makes no sense, 130 after Ctrl-C. */
 async function main(args: readonly string[]): Promise<number> {
   try {
     const options = parseOptions(args);
@@ -26,6 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     // People read this, and the function's errors say what to do: a stack would only hide it.
     console.error(error instanceof Error ? error.message : error);
+    if (error instanceof Interruption) return 130;
     if (!(error instanceof UsageError)) return 1;
     console.error(`\n${USAGE}`);
     return 2;
@@ -33,23 +37,35 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function start(options: StartOptions): Promise<void> {
+  const stopped = terminationRequest();
   build();
-  const { region, feedFile = DEFAULT_FEED_FILE } = options;
-  await using sandbox = await startSandbox({ region, feedFile }).catch((error: Error) => {
-    throw new Error(`The feed ${feedFile} cannot be served: ${error.message}`);
-  });
+  const region = options.region.trim().toLowerCase();
+  await using sandbox = await startSandbox({ region, feedFile: options.feedFile ?? DEFAULT_FEED_FILE });
   await using localFunction = await startFunction({
     bundle: BUNDLE,
     environment: functionEnvironment(options, sandbox),
     timeoutSeconds: 300,
   });
-  if (options.serve) await serve(localFunction, sandbox, print);
-  else await show(options, localFunction, sandbox);
+  const feedName = options.live
+    ? "AWS's own feed"
+    : `Feed ${basename(options.feedFile ?? DEFAULT_FEED_FILE)}`;
+  if (options.serve) return await serve(localFunction, sandbox, { ...options, feedName, print, stopped });
+  const interruption = stopped.then(() => {
+    throw new Interruption();
+  });
+  await Promise.race([interruption, show(options, feedName, localFunction, sandbox)]);
 }
 
-/** @throws {Error} if the bundle cannot be built; esbuild has said why by then. */
+/**
+ * @throws {Error} if the bundle cannot be built; esbuild has said why by then.
+ * @throws {Interruption} if it was Ctrl-C that ended esbuild.
+ */
 function build(): void {
-  const { status } = spawnSync(process.execPath, ['esbuild.config.mjs'], { cwd: PROJECT, stdio: 'inherit' });
+  const { status, signal } = spawnSync(process.execPath, ['esbuild.config.mjs'], {
+    cwd: PROJECT,
+    stdio: 'inherit',
+  });
+  if (signal === 'SIGINT' || signal === 'SIGTERM') throw new Interruption();
   if (status !== 0) throw new Error('The bundle could not be built.');
 }
 
@@ -67,17 +83,20 @@ function functionEnvironment(options: StartOptions, sandbox: Sandbox): Record<st
   return environment;
 }
 
-async function show(options: StartOptions, localFunction: LocalFunction, sandbox: Sandbox): Promise<void> {
-  const demonstration = await demonstrate(localFunction, sandbox);
+async function show(
+  options: StartOptions,
+  feedName: string,
+  localFunction: LocalFunction,
+  sandbox: Sandbox,
+): Promise<void> {
+  if (options.live) print("Fetching AWS's own feed ...\n");
+  const explain = (failure: FunctionErrorPayload) => failureText(failure, options);
+  const demonstration = await demonstrate(localFunction, sandbox, explain);
   const { target } = demonstration.dryRun.result;
-  const { live, feedFile = DEFAULT_FEED_FILE } = options;
-  const feed: { feedName: string; bands?: BandCount[] } = live
-    ? { feedName: "AWS's own feed" }
-    : {
-        feedName: `Feed ${basename(feedFile)}`,
-        bands: countBands(sandbox.feed.document(), target.region ?? options.region, target.os),
-      };
-  print(renderDemonstration(demonstration, { ...feed, paint }));
+  const bands = (): BandCount[] =>
+    countBands(sandbox.feed.document(), target.region ?? options.region, target.os);
+  const view = options.live ? { feedName, paint } : { feedName, paint, bands: bands() };
+  print(renderDemonstration(demonstration, view));
 }
 
 /** Colours where the terminal can show it and NO_COLOR does not forbid it. */

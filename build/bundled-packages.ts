@@ -1,0 +1,62 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Metafile } from 'esbuild';
+
+/** A package that a bundle holds code of. */
+export interface BundledPackage {
+  readonly name: string;
+  readonly version: string;
+  /** As its package.json says, an SPDX expression. */
+  readonly license: string;
+  /** The text that its licence asks to be passed on; empty where the package comes without one. */
+  readonly licenseText: string;
+  /** What is in the bundle of it. */
+  readonly bytes: number;
+}
+
+/** What is not a package's: the project's own code. */
+export const OWN_CODE = 'spot-blacklist';
+
+/** @returns bytes in the bundle by the folder of the package that they come from, `''` for the project's own */
+function bytesByFolder({ outputs }: Metafile): Map<string, number> {
+  const bytes = new Map<string, number>();
+  for (const { inputs } of Object.values(outputs)) {
+    for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+      const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? '';
+      bytes.set(folder, (bytes.get(folder) ?? 0) + bytesInOutput);
+    }
+  }
+  return bytes;
+}
+
+/**
+ * @param root the folder that the metafile's paths start from
+ * @returns every package that the bundle holds code of, by name
+ * @throws {Error} if one does not say what its licence is
+ */
+export function bundledPackages(metafile: Metafile, root: string): BundledPackage[] {
+  return [...bytesByFolder(metafile)]
+    .filter(([folder, bytes]) => folder !== '' && bytes > 0)
+    .map(([folder, bytes]) => ({ ...readPackage(join(root, folder)), bytes }))
+    .sort((a, b) => (a.name === b.name ? compare(a.version, b.version) : compare(a.name, b.name)));
+}
+
+/** @returns how much of the bundle is the project's own code */
+export function ownBytes(metafile: Metafile): number {
+  return bytesByFolder(metafile).get('') ?? 0;
+}
+
+function readPackage(folder: string): Omit<BundledPackage, 'bytes'> {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  if (typeof license !== 'string') throw new Error(`The package ${name} does not say what its licence is.`);
+  const file = readdirSync(folder).find((one) => /^licen[cs]e(\.(md|txt))?$/i.test(one));
+  const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8');
+  const notice = join(folder, 'NOTICE');
+  const notices = existsSync(notice) ? readFileSync(notice, 'utf8') : '';
+  return { name, version, license, licenseText: `${text}\n${notices}`.replaceAll('\r\n', '\n').trim() };
+}
+
+/** The same order on every machine, whatever its language. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

@@ -1,0 +1,51 @@
+// Measures what the README claims: `npm run bench`, or `npm run bench -- --json first-run growth` for some of it.
+import { parseArgs } from 'node:util';
+import Table from 'cli-table3';
+import { measureBundle, measureColdStart } from './cold-start.ts';
+import { measureCoverage } from './coverage.ts';
+import { measureFeedToPlan } from './feed-to-plan.ts';
+import { measureFirstRun } from './first-run.ts';
+import { measureGrowth } from './growth.ts';
+import type { Measurement } from './measurement.ts';
+import { measureSteadyState } from './steady-state.ts';
+
+const PARTS: Readonly<Record<string, () => Promise<Measurement>>> = {
+  'feed-to-plan': measureFeedToPlan,
+  'first-run': measureFirstRun,
+  'steady-state': measureSteadyState,
+  growth: measureGrowth,
+  bundle: measureBundle,
+  'cold-start': measureColdStart,
+  coverage: measureCoverage,
+};
+
+const { values: options, positionals } = parseArgs({
+  options: { json: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const unknown = positionals.filter((name) => !Object.hasOwn(PARTS, name));
+if (unknown.length > 0) {
+  console.error(`There is no ${unknown.join(', ')}. The parts are: ${Object.keys(PARTS).join(', ')}.`);
+  process.exit(2);
+}
+
+const measurements: Record<string, Measurement> = {};
+for (const [name, measure] of Object.entries(PARTS)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  const measurement = await measure();
+  measurements[name] = measurement;
+  if (!options.json) console.log(`\n${rendered(measurement)}`);
+}
+const facts = {
+  date: new Date().toISOString(),
+  node: process.version,
+  platform: `${process.platform} ${process.arch}`,
+};
+if (options.json) console.log(JSON.stringify({ ...facts, measurements }, null, 2));
+else console.log(`\n${facts.date.slice(0, 10)}, Node.js ${facts.node}, ${facts.platform}`);
+
+function rendered({ title, aim, rows }: Measurement): string {
+  const table = new Table({ head: Object.keys(rows[0] ?? {}), style: { head: [], border: [] } });
+  table.push(...rows.map((row) => Object.values(row)));
+  return `${title}\n${aim}.\n${table}`;
+}

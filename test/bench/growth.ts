@@ -1,0 +1,49 @@
+import { makeCluster } from '../sandbox/castai-state.ts';
+import { countCastAiRequests } from '../sandbox/demonstration.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
+import { BUNDLE } from '../support.ts';
+import { measureProcess } from './measured-process.ts';
+import { type Measurement, rounded } from './measurement.ts';
+
+const FLEETS = [1, 10, 100];
+
+/** What fits into a function of 256 MB: V8 would rather grow than tidy up where it may. */
+const SMALL_HEAP = ['--max-old-space-size=230', '--max-semi-space-size=12'];
+
+/** What more clusters cost: the first run of a fleet, and the next one, which has nothing to change. */
+export async function measureGrowth(): Promise<Measurement> {
+  const rows: Measurement['rows'][number][] = [];
+  for (const clusters of FLEETS) rows.push(await measureFleet(clusters));
+  return {
+    title: 'Growth of a fleet, 449 types for each cluster, without pause',
+    aim: 'The feed is read once a run, and memory stays flat',
+    rows,
+  };
+}
+
+async function measureFleet(clusters: number): Promise<Measurement['rows'][number]> {
+  await using sandbox = await startSandbox();
+  const { organizationId } = sandbox.castai;
+  while (sandbox.castai.clusters.length < clusters) {
+    sandbox.castai.clusters.push(makeCluster('us-east-1', { organizationId }));
+  }
+  sandbox.putSecret({ 'cluster-id': undefined });
+  const policy = { OS: 'Linux', INTERRUPTION_THRESHOLD: '20', BATCH_PAUSE: '0' };
+  const { runTimes, peakMemory } = await measureProcess(
+    BUNDLE,
+    { ...sandbox.environment, ...policy },
+    [{}, {}],
+    SMALL_HEAP,
+  );
+  const [first = Number.NaN, next = Number.NaN] = runTimes;
+  const { reads, writes } = countCastAiRequests(sandbox.requests);
+  return {
+    clusters,
+    'feed reads a run': sandbox.requests.filter(({ route }) => route === 'feed').length / runTimes.length,
+    'CAST AI reads in both': reads,
+    writes,
+    'first run s': rounded(first / 1000),
+    'next run s': rounded(next / 1000),
+    'peak MB': rounded(peakMemory / 2 ** 20, 0),
+  };
+}

@@ -1,0 +1,40 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+const CHILD = join(import.meta.dirname, 'measured-child.ts');
+
+/** What a fresh process took to load a bundle and to run it. Times in milliseconds, memory in bytes at its highest. */
+export interface MeasuredProcess {
+  readonly importTime: number;
+  readonly importMemory: number;
+  /** One for each payload. */
+  readonly runTimes: readonly number[];
+  readonly peakMemory: number;
+}
+
+/**
+ * Loads a module in a process of its own and invokes its `handler` with one payload after the other.
+ *
+ * @param flags for Node.js
+ * @throws {Error} if the module cannot be loaded, or an invocation fails
+ */
+export async function measureProcess(
+  bundle: string,
+  environment: Readonly<Record<string, string>>,
+  payloads: readonly unknown[],
+  flags: readonly string[] = [],
+): Promise<MeasuredProcess> {
+  const child = fork(CHILD, [bundle, JSON.stringify(payloads)], {
+    // Where Lambda runs, there is nothing of the developer's environment.
+    env: { ...environment },
+    execArgv: [...flags],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`The measured process ended with exit status ${code}.`);
+  });
+  const [measured] = (await Promise.race([once(child, 'message'), failed])) as [MeasuredProcess];
+  failed.catch(() => {});
+  return measured;
+}

@@ -1,0 +1,55 @@
+import { runHere } from '../run-support.ts';
+import { countCastAiRequests } from '../sandbox/demonstration.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
+import { HOUR } from '../support.ts';
+import type { Measurement } from './measurement.ts';
+
+/** How long an entry lasts, in hours, and how many runs a day there are. */
+const SCHEDULES = [
+  { every: 1, hours: 12 },
+  { every: 1, hours: 5 },
+  { every: 6, hours: 12 },
+];
+
+/** What CAST AI is asked once the blacklist stands, by a run and by a day, against adding everything every time. */
+export async function measureSteadyState(): Promise<Measurement> {
+  const rows: Measurement['rows'][number][] = [];
+  for (const { every, hours } of SCHEDULES) {
+    const { idle, day, risky } = await aDayOf(every, hours);
+    const runs = 24 / every;
+    rows.push({
+      schedule: `every ${every} h for ${hours} h`,
+      'reads when idle': idle.reads,
+      'writes when idle': idle.writes,
+      'reads a day': day.reads,
+      'writes a day': day.writes,
+      'one by one: writes a day': risky * runs,
+      'times fewer requests': Number(((risky * runs) / (day.reads + day.writes)).toFixed(1)),
+    });
+  }
+  return {
+    title: 'Steady state, CAST AI requests',
+    aim: 'No write in a run that has nothing to change, at most three reads',
+    rows,
+  };
+}
+
+/** The second day of a schedule, by a clock that runs as fast as the runs. */
+async function aDayOf(every: number, blacklistHours: number) {
+  let now = Date.now();
+  await using sandbox = await startSandbox({ now: () => now });
+  const run = async () => {
+    sandbox.requests.length = 0;
+    const { error } = await runHere(sandbox, { payload: { blacklistHours }, now: () => now });
+    if (error !== null) throw error;
+    now += every * HOUR;
+    return countCastAiRequests(sandbox.requests);
+  };
+  for (let hour = 0; hour < 24; hour += every) await run();
+  const risky = sandbox.castai.liveEntries().length;
+  const runs: Awaited<ReturnType<typeof run>>[] = [];
+  for (let hour = 0; hour < 24; hour += every) runs.push(await run());
+  const sum = (what: 'reads' | 'writes') => runs.reduce((total, one) => total + one[what], 0);
+  const idle = runs.toSorted((a, b) => a.writes - b.writes)[0] ?? { reads: Number.NaN, writes: Number.NaN };
+  return { risky, idle, day: { reads: sum('reads'), writes: sum('writes') } };
+}

@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempDisposable, readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { refuseAboveBudget, SIZE_BUDGET } from '../build/size-budget.ts';
+import { thirdPartyNotices } from '../build/third-party-notices.ts';
+import { BUNDLE } from './support.ts';
+
+const PROJECT = join(import.meta.dirname, '..');
+const NOTICES = join(dirname(BUNDLE), 'THIRD-PARTY-NOTICES.txt');
+const PACKAGE = { name: 'one', version: '1.2.3', license: 'MIT', licenseText: 'Do as you like.', bytes: 10 };
+
+async function filesIn(folder: string): Promise<Record<string, Buffer>> {
+  const names = (await readdir(folder)).sort();
+  const contents = await Promise.all(names.map((name) => readFile(join(folder, name))));
+  return Object.fromEntries(names.map((name, index) => [name, contents[index] ?? Buffer.of()]));
+}
+
+describe('the bundle', () => {
+  it('has the same bytes wherever and whenever it is built', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'bundle-'));
+    const elsewhere = join(folder.path, 'handler');
+    execFileSync(process.execPath, ['esbuild.config.mjs', elsewhere], { cwd: PROJECT });
+    const built = await filesIn(elsewhere);
+    expect(Object.keys(built)).toEqual(['THIRD-PARTY-NOTICES.txt', 'index.mjs']);
+    const shipped = await filesIn(dirname(BUNDLE));
+    const differing = Object.keys(shipped).filter(
+      (name) => !shipped[name]?.equals(built[name] ?? Buffer.of()),
+    );
+    expect(differing).toEqual([]);
+  });
+
+  it('names no folder of the machine that it was built on', async () => {
+    expect((await readFile(BUNDLE, 'utf8')).includes(PROJECT)).toBe(false);
+  });
+
+  it('knows no way to AWS credentials but Lambda’s own', async () => {
+    const providers = (await readFile(NOTICES, 'utf8')).match(/^@\S+credential-provider\S+/gm);
+    expect(providers).toEqual(['@aws-sdk/credential-provider-env']);
+  });
+
+  it('is not built above its budget', () => {
+    expect(() => refuseAboveBudget(SIZE_BUDGET)).not.toThrow();
+    expect(() => refuseAboveBudget(SIZE_BUDGET + 1)).toThrow(`${SIZE_BUDGET + 1} bytes, 1 more than`);
+  });
+});
+
+describe('the notices', () => {
+  it('name every package with its version and licence, and give each text once', () => {
+    const notices = thirdPartyNotices([
+      PACKAGE,
+      { ...PACKAGE, name: 'two' },
+      { ...PACKAGE, licenseText: '' },
+    ]);
+    expect(notices).toContain('one 1.2.3 (MIT)\ntwo 1.2.3 (MIT)\n\nDo as you like.');
+    expect(notices.match(/Do as you like/g)).toHaveLength(1);
+  });
+
+  it('are not made where nobody has read a licence', () => {
+    expect(() => thirdPartyNotices([{ ...PACKAGE, license: 'AGPL-3.0-only' }])).toThrow(
+      'one 1.2.3 (AGPL-3.0-only)',
+    );
+  });
+
+  it('name what the function is known to be made with', async () => {
+    const notices = await readFile(NOTICES, 'utf8');
+    for (const name of ['got', 'valibot', 'p-queue', '@aws-sdk/client-secrets-manager']) {
+      expect(notices).toMatch(new RegExp(`^${name} \\d`, 'm'));
+    }
+  });
+});

@@ -1,0 +1,105 @@
+import { logError, logLine } from '../../lambda/report.ts';
+import { runHere } from '../run-support.ts';
+import type { BlacklistEntry } from '../sandbox/castai-state.ts';
+import { startFunction } from '../sandbox/function.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import { BUNDLE, logLines } from '../support.ts';
+import { type Kind, kindOf } from './kinds.ts';
+import { type Point, pointOf } from './points.ts';
+import { coveredTypes, foreignEntries, openTypes, startSituation } from './situation.ts';
+
+/** What a run may take, in milliseconds. */
+const TIMEOUT = 120_000;
+/** The same where nobody answers: less than all attempts of one request, so that the run has to end by itself. */
+const SHORT_TIMEOUT = 45_000;
+
+export const timeoutOf = (kind: Kind): number => (kind === 'hang' ? SHORT_TIMEOUT : TIMEOUT);
+
+/** What a run came to, seen from outside. */
+interface End {
+  /** Null if it completed. */
+  readonly error: { readonly name: string; readonly code: string; readonly message: string } | null;
+  /** All that was returned, thrown and logged. */
+  readonly shown: string;
+}
+
+/** What came of one fault, and of the run after it. */
+export interface RowOutcome extends End {
+  readonly milliseconds: number;
+  readonly writes: number;
+  /** Risky types that were covered before the run, and no longer are. */
+  readonly uncovered: readonly string[];
+  /** Risky types that can be bought after it. */
+  readonly open: readonly string[];
+  readonly foreign: { readonly before: BlacklistEntry[]; readonly after: BlacklistEntry[] };
+  readonly apiKey: string;
+  /** How the next run ended, when the fault was over, and what it left open. */
+  readonly next: { readonly error: End['error']; readonly open: readonly string[] };
+}
+
+/** One run with the fault, and one without it, on a sandbox of its own. */
+export async function playRow(point: Point, kind: Kind): Promise<RowOutcome> {
+  await using sandbox = await startSituation(point);
+  const foreign = foreignEntries(sandbox);
+  const covered = coveredTypes(sandbox);
+  const run = point === 'secret' ? runBundle : runInProcess;
+  const port = Number(new URL(sandbox.url).port);
+  pushFault(sandbox, point, kind);
+  const started = performance.now();
+  const end = await run(sandbox, timeoutOf(kind));
+  const milliseconds = performance.now() - started;
+  const left = coveredTypes(sandbox);
+  const outcome = {
+    ...end,
+    milliseconds,
+    writes: sandbox.requests.filter(({ route }) => route === 'add' || route === 'remove').length,
+    uncovered: covered.filter((type) => !left.includes(type)),
+    open: openTypes(sandbox),
+    foreign: { before: foreign, after: foreignEntries(sandbox) },
+    apiKey: sandbox.castai.apiKey,
+  };
+  sandbox.faults.clear();
+  if (kindOf(kind).fault === 'gone') await sandbox.listen(port);
+  const next = await run(sandbox, TIMEOUT);
+  return { ...outcome, next: { error: next.error, open: openTypes(sandbox) } };
+}
+
+function pushFault(sandbox: Sandbox, point: Point, kind: Kind): void {
+  const { fault, times } = kindOf(kind);
+  const when = pointOf(point).when(sandbox);
+  if (fault !== 'gone') {
+    sandbox.faults.push({ when, fault, ...(times !== undefined && { times }) });
+    return;
+  }
+  // The caller's connection is reset, and every later one is refused.
+  const matching: typeof when.matching = (request) => {
+    if (when.matching?.(request) === false) return false;
+    void sandbox.close();
+    return true;
+  };
+  sandbox.faults.push({ when: { ...when, matching }, fault: { kind: 'hang' } });
+}
+
+/** The function's own parts in this process: many at a time. */
+async function runInProcess(sandbox: Sandbox, timeout: number): Promise<End> {
+  const outcome = await runHere(sandbox, { timeout }).catch((error) => ({ result: null, error }));
+  const { result, error } = outcome;
+  const line = result === null ? {} : logLine(result);
+  return {
+    error: error === null ? null : { name: error.name, code: error.code, message: error.message },
+    shown: JSON.stringify([result, line, error === null ? null : [{ ...error }, logError(error)]]),
+  };
+}
+
+/** The bundle in a process of its own: what reads the secret takes its settings from the environment. */
+async function runBundle(sandbox: Sandbox, timeout: number): Promise<End> {
+  const environment = { ...sandbox.environment, OS: 'Linux', INTERRUPTION_THRESHOLD: '20', BATCH_PAUSE: '0' };
+  const timeoutSeconds = timeout / 1000;
+  await using localFunction = await startFunction({ bundle: BUNDLE, environment, timeoutSeconds });
+  const { functionError, payload, log } = await localFunction.invoke();
+  const shown = JSON.stringify([payload, log]);
+  if (functionError === undefined) return { error: null, shown };
+  const logged = logLines(log).at(-1)?.['error'] as { code?: string } | undefined;
+  const { errorType: name, errorMessage: message } = payload;
+  return { error: { name, code: logged?.code ?? 'none', message }, shown };
+}

@@ -1,0 +1,64 @@
+import type { BlacklistEntry } from '../sandbox/castai-state.ts';
+import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
+import { HOUR, smallFeed } from '../support.ts';
+import type { Point } from './points.ts';
+
+/** A type that the run adds, which faults of one add strike, and the first of those whose entries it renews. */
+export const ADDED_TYPE = 'r10.large';
+export const RENEWED_TYPE = 'r2.large';
+
+const RISKY = Array.from({ length: 24 }, (_, index) => `r${index + 1}.large`);
+const CALM = Array.from({ length: 20 }, (_, index) => `m${index + 1}.large`);
+
+/**
+ * A sandbox in the middle of its life: a feed of a few types, entries of this target that are fresh, due and no longer
+ * wanted, and entries of others. Its CAST AI repeats the key in every refusal.
+ */
+export async function startSituation(point: Point): Promise<Sandbox> {
+  const sandbox = await startSandbox({
+    castai: {
+      echoKeyInErrors: true,
+      // Only where adding again is ignored does the run ever remove what it wants to keep.
+      onAddExisting: point === 'replacement' ? 'ignore' : 'extend',
+    },
+  });
+  const { castai, feed } = sandbox;
+  feed.replace(
+    smallFeed(Object.fromEntries([...RISKY.map((type) => [type, 4]), ...CALM.map((type) => [type, 0])])),
+  );
+  const own = (instanceType: string, hours: number) =>
+    castai.seed({
+      instanceType,
+      lifecycle: 'spot',
+      reason: 'spot-blacklist/default: >20%',
+      expiresAt: new Date(Date.now() + hours * HOUR).toISOString(),
+    });
+  own('r1.large', 4.5);
+  for (const type of [RENEWED_TYPE, 'r3.large', 'r4.large']) own(type, 2);
+  own('m1.large', 2);
+  castai.seed({ instanceType: 'r5.large', lifecycle: 'spot', reason: 'by hand' });
+  castai.seed({ instanceFamily: 'r6', lifecycle: 'all', clusterId: null, reason: 'for the organization' });
+  castai.seed({ instanceType: 'r7.large', lifecycle: 'on_demand', reason: 'by hand' });
+  castai.seed({ instanceType: 'm2.large', lifecycle: 'spot', reason: 'spot-blacklist/other: >20%' });
+  castai.seed({ instanceType: 'm3.large', clusterId: 'another-cluster', reason: 'of another cluster' });
+  return sandbox;
+}
+
+/** Entries that this target did not write. */
+export function foreignEntries({ castai }: Sandbox): BlacklistEntry[] {
+  return castai.entries.filter(({ reason }) => !reason.startsWith('spot-blacklist/default: '));
+}
+
+/** Risky types that cannot be bought as Spot now. */
+export function coveredTypes({ castai }: Sandbox): string[] {
+  const live = castai.liveEntries().filter(({ lifecycle }) => lifecycle !== 'on_demand');
+  return RISKY.filter((type) =>
+    live.some((entry) => entry.instanceType === type || `${entry.instanceFamily}.large` === type),
+  );
+}
+
+/** Risky types that can still be bought as Spot. */
+export function openTypes(sandbox: Sandbox): string[] {
+  const covered = coveredTypes(sandbox);
+  return RISKY.filter((type) => !covered.includes(type));
+}
