@@ -90,6 +90,22 @@ test('results of other versions, of fleets, and of `clear` can be looked at', as
   expect(renderPage(shown(result), NOW)).toContain('6 own entries would be cleared');
 });
 
+test('what was not written is not told as done', async () => {
+  const result = await sceneResult();
+  const [cluster] = result.clusters;
+  if (cluster === undefined) throw new Error('no cluster');
+  const decisions = cluster.decisions.map((decision) =>
+    decision.action === 'add' ? { ...decision, outcome: 'deferred' as const } : decision,
+  );
+  const outcome = { succeeded: 2, failed: 0, deferred: 432, verified: 2 };
+  const left = { ...cluster, status: 'deferred' as const, problem: 'time ran out', outcome, decisions };
+  const page = renderPage(shown({ ...result, dryRun: false, status: 'failed', clusters: [left] }), NOW);
+  expect(page).toContain('<h1>8 of 1,088 types are kept off Spot</h1>');
+  expect(page).toContain('432 of its writes are not done');
+  const none = { ...left, decisions: [] };
+  expect(renderPage(shown({ ...result, clusters: [none] }), NOW)).toContain('could not be worked on');
+});
+
 test('sizes are sorted as AWS means them', () => {
   const sizes = ['metal-24xl', '10xlarge', 'xlarge', 'nano', '2xlarge', 'metal', 'large', 'micro'];
   const sorted = ['nano', 'micro', 'large', 'xlarge', '2xlarge', '10xlarge', 'metal', 'metal-24xl'];

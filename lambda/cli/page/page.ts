@@ -49,7 +49,7 @@ function fleet({ clusters }: ShownResult): Html {
     );
     return html`<tr><th scope="row"><a href="#cluster-${index}">${nameOf(cluster)}</a></th><td>${cluster.region ?? '–'}</td><td>${cluster.status}</td><td>${decided.join(', ') || '–'}</td><td class="number">${outcome.verified ?? '–'}</td></tr>`;
   });
-  return html`<section><h2>Clusters</h2><div class="scroll" tabindex="0" role="region" aria-label="Clusters"><table><thead><tr><th scope="col">Cluster</th><th scope="col">Region</th><th scope="col">Status</th><th scope="col">Decided</th><th scope="col">Confirmed</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
+  return html`<section><h2>Clusters</h2><div class="scroll" tabindex="0" role="region" aria-label="Clusters"><table><thead><tr><th scope="col">Cluster</th><th scope="col">Region</th><th scope="col">Status</th><th scope="col">Decided</th><th scope="col" class="number">Confirmed</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
 }
 
 /** @param index its place in a fleet; null for the only one */
@@ -68,10 +68,11 @@ function clusterBody(cluster: ShownCluster, result: ShownResult): Html {
   const isWhole = isComplete(cluster, result);
   const inTable =
     result.clusters.length > FULL_TABLES ? types.filter(({ decision }) => decision !== null) : types;
+  const unfinished = cluster.outcome.failed + cluster.outcome.deferred;
   const threshold = result.policy?.interruptionThreshold ?? null;
   return html`${notices('Not completed', [cluster.problem])}${notices('Warning', cluster.warnings)}${cards(cluster, result)}
 ${cluster.decisionsOmitted > 0 && notices('Left out', [`${cluster.decisionsOmitted} decisions, which did not fit into Lambda's answer; run the cluster by itself to see them`])}
-${isWhole && html`<section><h3>What stays available</h3><p class="lead">Full bars can be bought as Spot; hatched, they cannot. A size without a full bar starves pods that need it.</p><div class="columns">${availabilityCharts(types)}${savingsChart(types)}</div></section>`}
+${isWhole && html`<section><h3>What stays available</h3><p class="lead">Full bars can be bought as Spot; hatched, they cannot. A size without a full bar starves pods that need it.${unfinished > 0 && html` <strong>This is the plan: ${unfinished} of its writes are not done.</strong>`}</p><div class="columns">${availabilityCharts(types)}${savingsChart(types)}</div></section>`}
 ${
   types.length > 0 &&
   bands.length > 0 &&

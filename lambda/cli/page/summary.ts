@@ -17,17 +17,20 @@ ${notices('Warning', result.warnings)}</header>`;
 }
 
 function headline({ clusters, regions, operation, dryRun }: ShownResult): string {
-  const decisions = clusters.flatMap((cluster) => cluster.decisions);
-  const among = (...actions: string[]) => decisions.filter(({ action }) => actions.includes(action)).length;
-  const would = dryRun ? ' would be' : '';
-  if (operation === 'clear') return `${count(among('remove'))} own entries${would || ' were'} cleared`;
-  const held = among('add', 'renew', 'keep', 'covered');
-  const all = clusters.flatMap(({ region }) =>
-    Object.values(regions[region ?? ''] ?? {}).map((band) => Object.keys(band).length),
-  );
-  const total = all.reduce((sum, types) => sum + types, 0);
-  const place = clusters.length === 1 ? '' : ` in ${clusters.length} clusters`;
-  return `${count(held)}${total > 0 ? ` of ${count(total)}` : ''} types ${dryRun ? 'would be' : 'are'} kept off Spot${place}`;
+  const [only] = clusters;
+  if (only === undefined || clusters.length > 1) {
+    const done = clusters.filter(({ status }) => status === 'completed').length;
+    return `${done} of ${clusters.length} clusters are ${dryRun ? 'planned' : 'done'}`;
+  }
+  if (only.status !== 'completed' && only.decisions.length === 0) return 'The cluster could not be worked on';
+  // A write that did not succeed has kept nothing off, and cleared nothing.
+  const done = only.decisions.filter(({ outcome }) => outcome === null || outcome === 'succeeded');
+  const among = (...actions: string[]) => done.filter(({ action }) => actions.includes(action)).length;
+  const is = dryRun ? 'would be' : 'are';
+  if (operation === 'clear') return `${count(among('remove'))} own entries ${is} cleared`;
+  const types = Object.values(regions[only.region ?? ''] ?? {}).flatMap((band) => Object.keys(band));
+  const all = types.length > 0 ? ` of ${count(types.length)}` : '';
+  return `${count(among('add', 'renew', 'keep', 'covered'))}${all} types ${is} kept off Spot`;
 }
 
 function statusOf({ status, dryRun }: ShownResult): string {

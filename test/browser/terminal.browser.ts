@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { environmentOf, MAIN, writesOf } from '../cli/support.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import { SCENE_FLAGS, startScene } from './scene.ts';
+
+/** The command line at a real terminal: one that `script` of util-linux makes. */
+function atTerminal(sandbox: Sandbox, args: readonly string[], changes: Record<string, string> = {}) {
+  const command = [process.execPath, MAIN, ...SCENE_FLAGS, ...args].map((word) => `'${word}'`).join(' ');
+  const environment = environmentOf(sandbox, { TERM: 'xterm', ...changes });
+  const child = spawn('script', ['-qefc', `stty cols 120; exec ${command}`, '/dev/null'], {
+    env: environment,
+  });
+  const screen = { text: '' };
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    screen.text += chunk;
+  });
+  return {
+    screen,
+    type: (keys: string) => child.stdin.write(keys),
+    /** Resolves when the screen shows it. */
+    async shows(part: string) {
+      while (!screen.text.includes(part)) {
+        if (child.exitCode !== null) throw new Error(`It ended without "${part}":\n${screen.text}`);
+        await wait(30);
+      }
+    },
+    ended: once(child, 'close').then(([code]) => code as number),
+  };
+}
+
+const QUESTION = "changes to CAST AI's blacklist in production?";
+
+test('asks, writes with a bar, and confirms', async () => {
+  await using sandbox = await startScene();
+  const terminal = atTerminal(sandbox, []);
+  await terminal.shows(QUESTION);
+  await wait(200);
+  expect(writesOf(sandbox)).toEqual([]);
+  terminal.type('y');
+  expect(await terminal.ended).toBe(0);
+  expect(terminal.screen.text).toContain('█');
+  expect(terminal.screen.text).toContain('434/434');
+  expect(terminal.screen.text).toContain('434 written, 434 of them confirmed');
+});
+
+test.for([
+  ['Enter', '\r'],
+  ['no', 'n'],
+  ['Ctrl-C', '\u0003'],
+] as const)('%s at the question is a no', async ([, keys]) => {
+  await using sandbox = await startScene();
+  const terminal = atTerminal(sandbox, []);
+  await terminal.shows(QUESTION);
+  await wait(200);
+  terminal.type(keys);
+  expect(await terminal.ended).toBe(1);
+  expect(terminal.screen.text).toContain('The plan was not approved, so nothing was written.');
+  expect(writesOf(sandbox)).toEqual([]);
+});
+
+test('Ctrl-C while it writes ends it cleanly', async () => {
+  await using sandbox = await startScene();
+  const terminal = atTerminal(sandbox, ['--batch-size', '20', '--batch-pause', '1']);
+  await terminal.shows(QUESTION);
+  await wait(200);
+  terminal.type('y');
+  while (writesOf(sandbox).length < 20) await wait(30);
+  terminal.type('\u0003');
+  expect(await terminal.ended).toBe(1);
+  expect(terminal.screen.text).toContain('Stopping after the requests under way.');
+  expect(terminal.screen.text).toMatch(
+    /\d+ written, \d+ of them confirmed by CAST AI's list, 0 failed, \d+ left/,
+  );
+  expect(writesOf(sandbox).length).toBeLessThan(100);
+});
+
+test('with NO_COLOR it asks and answers in plain text', async () => {
+  await using sandbox = await startScene();
+  const terminal = atTerminal(sandbox, [], { NO_COLOR: '1' });
+  await terminal.shows('[y/N]');
+  terminal.type('y\n');
+  expect(await terminal.ended).toBe(0);
+  expect(terminal.screen.text).toContain('434 written');
+  expect(terminal.screen.text).not.toContain('\u001b');
+});
