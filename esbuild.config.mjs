@@ -1,37 +1,69 @@
-// Bundles the Lambda function: dist/handler/index.mjs, for Lambda's nodejs24.x, and the licences of what is in it.
-// `node esbuild.config.mjs FOLDER` does it elsewhere.
+// Bundles what ships as JavaScript:
+//   dist/handler/   the Lambda function, for Lambda's nodejs24.x, and the licences of what is in it
+//   dist/cli/       the command line, for `npx` from the packed package: Node.js strips no types below node_modules
+// `node esbuild.config.mjs FOLDER` writes only the function, into that folder.
 // The AWS SDK is bundled too: what was tested is what runs, whatever the runtime ships.
-import { rm, stat, writeFile } from 'node:fs/promises';
+import { cp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { bundledPackages } from './build/bundled-packages.ts';
 import { refuseAboveBudget } from './build/size-budget.ts';
 import { thirdPartyNotices } from './build/third-party-notices.ts';
 
-const [outdir = 'dist/handler'] = process.argv.slice(2);
-await rm(outdir, { recursive: true, force: true });
-const { metafile } = await build({
-  entryPoints: { index: 'lambda/handler.ts' },
-  outdir,
-  outExtension: { '.js': '.mjs' },
+const common = {
   bundle: true,
   minify: true,
   // Names of functions and classes show up in stack traces and in errors' names.
   keepNames: true,
   platform: 'node',
-  target: 'node24',
   format: 'esm',
+  outExtension: { '.js': '.mjs' },
   mainFields: ['module', 'main'],
-  alias: { '@aws-sdk/credential-provider-node': './build/lambda-credentials.ts' },
-  // Some dependencies are CommonJS and call require() for Node's own modules.
-  banner: {
-    js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
-  },
-  // They are in the notices, each once.
+  // The licences are in the notices, each once.
   legalComments: 'none',
   logLevel: 'warning',
   metafile: true,
-});
-await writeFile(`${outdir}/THIRD-PARTY-NOTICES.txt`, thirdPartyNotices(bundledPackages(metafile, '.')));
-// What is in the bundle, by file: for the benchmark, and for https://esbuild.github.io/analyze/.
-await writeFile(`${outdir}.meta.json`, JSON.stringify(metafile));
-refuseAboveBudget((await stat(`${outdir}/index.mjs`)).size);
+};
+
+// Some dependencies are CommonJS and call require() for Node's own modules.
+const REQUIRE =
+  "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
+
+const [folder] = process.argv.slice(2);
+await buildFunction(folder ?? 'dist/handler');
+if (folder === undefined) await buildCommandLine('dist/cli');
+
+async function buildFunction(outdir) {
+  await rm(outdir, { recursive: true, force: true });
+  const { metafile } = await build({
+    ...common,
+    entryPoints: { index: 'lambda/handler.ts' },
+    outdir,
+    target: 'node24',
+    alias: { '@aws-sdk/credential-provider-node': './build/lambda-credentials.ts' },
+    banner: { js: REQUIRE },
+  });
+  await writeNotices(outdir, metafile);
+  // What is in the bundle, by file: for the benchmark, and for https://esbuild.github.io/analyze/.
+  await writeFile(`${outdir}.meta.json`, JSON.stringify(metafile));
+  refuseAboveBudget((await stat(`${outdir}/index.mjs`)).size);
+}
+
+async function buildCommandLine(outdir) {
+  await rm(outdir, { recursive: true, force: true });
+  const { metafile } = await build({
+    ...common,
+    entryPoints: { 'spot-blacklist': 'lambda/cli/main.ts' },
+    outdir,
+    target: 'node20',
+    inject: ['lambda/cli/older-node.js'],
+    banner: { js: `#!/usr/bin/env node\n${REQUIRE}` },
+  });
+  await writeNotices(outdir, metafile);
+  // The report page's style and script are read as files, there as here.
+  const assets = (await readdir('lambda/cli/page')).filter((name) => /\.(css|js)$/.test(name));
+  await Promise.all(assets.map((name) => cp(`lambda/cli/page/${name}`, `${outdir}/${name}`)));
+}
+
+async function writeNotices(outdir, metafile) {
+  await writeFile(`${outdir}/THIRD-PARTY-NOTICES.txt`, thirdPartyNotices(bundledPackages(metafile, '.')));
+}

@@ -115,18 +115,27 @@ const secretSchema = v.pipe(
  * @throws {SecretError} that names every key that is missing or wrong, and no value
  */
 export function readCredentials(text: string, secretId: string): Credentials {
-  const { success, output, issues } = v.safeParse(secretSchema, parsedJson(text) ?? {});
-  if (success) {
-    return {
-      apiKey: output['api-key'],
-      organizationId: output['org-id'],
-      clusterId: output['cluster-id'] ?? null,
-    };
-  }
-  // Paths and rules only: valibot's own messages quote the value.
-  const problems = issues.map((issue) => `${v.getDotPath(issue) ?? 'it'} ${issue.message}`);
+  const { credentials, problems } = checkCredentials(parsedJson(text) ?? {});
+  if (credentials !== null) return credentials;
   throw new SecretError(
     'SECRET_INVALID',
     `The secret ${secretId} cannot be used: ${problems.join('; ')}. Store a JSON object with "api-key", "org-id" and, for a single cluster, "cluster-id" in it.`,
   );
+}
+
+/**
+ * @param keys what a secret holds: `api-key`, `org-id` and, for a single cluster, `cluster-id`
+ * @returns the credentials, or what is wrong with each key
+ */
+export function checkCredentials(
+  keys: unknown,
+): { credentials: Credentials; problems: [] } | { credentials: null; problems: string[] } {
+  const { success, output, issues } = v.safeParse(secretSchema, keys);
+  if (!success) {
+    // Paths and rules only: valibot's own messages quote the value.
+    const problems = issues.map((issue) => `${v.getDotPath(issue) ?? 'it'} ${issue.message}`);
+    return { credentials: null, problems };
+  }
+  const { 'api-key': apiKey, 'org-id': organizationId, 'cluster-id': clusterId = null } = output;
+  return { credentials: { apiKey, organizationId, clusterId }, problems: [] };
 }

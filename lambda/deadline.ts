@@ -8,6 +8,14 @@ export interface Deadline {
   readonly reads: AbortSignal;
 }
 
+/** The reason to abort a deadline's signals with when somebody, and not the clock, ends a run. */
+export class StoppedByHand extends Error {}
+
+/** @returns why no further write starts, for people */
+export function whyWritesEnded({ writes }: Deadline): string {
+  return writes.reason instanceof StoppedByHand ? 'the run was stopped' : 'time ran out';
+}
+
 /**
  * Divides the time that is left. The shares matter for short timeouts, the seconds for long ones: writes under way
  * get 10 seconds to be answered, and reading the list once more gets 16.

@@ -69,8 +69,12 @@ export function availabilityAfter(
   types: readonly SpotType[],
   decisions: readonly Decision[],
   blacklist: Blacklist,
-): Map<Architecture, Availability> {
+): { available: Map<Architecture, Availability>; unavailable: string[] } {
   const isAvailable = isAvailableAfter(decisions, blacklist);
+  const told = new Set(
+    decisions.filter(({ action }) => TELLING.includes(action)).map((one) => one.instanceType),
+  );
+  const untold = types.map(({ instanceType }) => instanceType).filter((type) => !told.has(type));
   const families = new Map<Architecture, string[]>();
   for (const { instanceType } of types) {
     const architecture = architectureOf(instanceType);
@@ -78,13 +82,19 @@ export function availabilityAfter(
     families.set(architecture, available);
     if (isAvailable(instanceType)) available.push(familyOf(instanceType));
   }
-  return new Map(
-    [...families].map(([architecture, names]) => [
-      architecture,
-      { types: names.length, families: new Set(names).size },
-    ]),
-  );
+  return {
+    available: new Map(
+      [...families].map(([architecture, names]) => [
+        architecture,
+        { types: names.length, families: new Set(names).size },
+      ]),
+    ),
+    unavailable: untold.filter((type) => !isAvailable(type)).sort(),
+  };
 }
+
+/** The actions that say by themselves that a type cannot be bought afterwards. */
+const TELLING: readonly Action[] = ['add', 'renew', 'keep', 'covered', 'lapse'];
 
 /** @throws {CeilingError} if the target would hold more of the region's types than the policy allows */
 export function refuseAboveCeiling(decisions: readonly Decision[], feed: RegionFeed, policy: Policy): void {

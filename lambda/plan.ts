@@ -13,6 +13,8 @@ export interface Plan {
   readonly decisions: readonly Decision[];
   /** What stays available once the plan is carried out; empty where the feed was not asked. */
   readonly available: ReadonlyMap<Architecture, Availability>;
+  /** The types that are not, although their decision does not say so, or there is none. */
+  readonly unavailable: readonly string[];
   /** What the user should look at, in sentences. */
   readonly warnings: readonly string[];
 }
@@ -56,7 +58,7 @@ export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState)
   refuseAboveCeiling(decisions, feed, policy);
   return {
     decisions,
-    available: availabilityAfter(types, decisions, blacklist),
+    ...availabilityAfter(types, decisions, blacklist),
     warnings: [
       ...(types.some((type) => causeOf(type, policy, lists.always) !== null)
         ? []
@@ -81,7 +83,7 @@ export function planClear(state: ClusterState): Plan {
         }
       : { ...base, action: 'remove', reason: 'own entry, to be cleared', expiresAt: null };
   });
-  return { decisions, available: new Map(), warnings: [] };
+  return { decisions, available: new Map(), unavailable: [], warnings: [] };
 }
 
 /** @returns the reason that an own entry carries in CAST AI, for people: marker first, then why */

@@ -1,6 +1,7 @@
 import PQueue from 'p-queue';
 import { Attempts, type WritePorts } from './attempts.ts';
 import { type Blacklist, readBlacklist } from './blacklist.ts';
+import { type Deadline, whyWritesEnded } from './deadline.ts';
 import { type Decision, isPlacement, isWrite, type Placement, shownTime } from './decision.ts';
 import { type CastAiAuthError, presentable } from './errors.ts';
 import type { ClusterState, Plan } from './plan.ts';
@@ -27,6 +28,8 @@ export interface Written {
 export interface ReconcilePorts extends WritePorts {
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Told of every write whose request is over, however it ended: for whoever watches. */
+  readonly onWritten?: (decision: Decision) => void;
 }
 
 /** An API may round an expiry to a second (milliseconds). */
@@ -54,7 +57,9 @@ export async function reconcile(
     return { decisions: plan.decisions, written: [], verified: null, stoppedBy: null };
   }
   const attempts = new Attempts(state, ports);
-  await attempts.make(writes, (decision) => attempts.write(decision));
+  await attempts.make(writes, async (decision) => {
+    await attempts.write(decision).finally(() => ports.onWritten?.(decision));
+  });
   let listing = await listAgain(state, ports);
   const [first, ...others] = writes
     .filter(isPlacement)
@@ -68,7 +73,7 @@ export async function reconcile(
       listing = await listAgain(state, ports);
     }
   }
-  return outcomeOf(plan, writes, attempts, listing);
+  return outcomeOf(plan, writes, attempts, listing, ports.deadline);
 }
 
 /** The list as it is after writing; without a blacklist, the reason why it could not be read. */
@@ -111,6 +116,7 @@ function outcomeOf(
   writes: readonly Decision[],
   attempts: Attempts,
   { blacklist, problem }: Listing,
+  deadline: Deadline,
 ): Reconciliation {
   const covered = new Map<string, Decision>();
   const written = writes.flatMap((decision): Written[] => {
@@ -119,7 +125,7 @@ function outcomeOf(
       return [{ instanceType, state: 'succeeded', problem: null }];
     }
     if (!attempts.wasMade(decision)) {
-      const cause = attempts.stoppedBy === null ? 'time ran out' : 'the API key was refused';
+      const cause = attempts.stoppedBy === null ? whyWritesEnded(deadline) : 'the API key was refused';
       return [{ instanceType, state: 'deferred', problem: `${cause} before it was done` }];
     }
     if (blacklist === null) return [{ instanceType, state: 'failed', problem }];

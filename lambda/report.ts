@@ -12,6 +12,8 @@ export interface RunResult {
   readonly status: 'completed' | 'failed';
   readonly operation: Settings['operation'];
   readonly dryRun: boolean;
+  /** ISO 8601. */
+  readonly startedAt: string;
   readonly target: { readonly name: string; readonly region: string | null; readonly os: string | null };
   /** Null for `clear`, which needs none. */
   readonly policy: (Policy & { readonly blacklistedBands: readonly string[] }) | null;
@@ -19,7 +21,12 @@ export interface RunResult {
   readonly feed: FeedFacts | null;
   readonly warnings: readonly string[];
   readonly clusters: readonly ClusterResult[];
+  /** The feed's types of every region that was worked on, calm ones too: region -> band -> type -> savings. */
+  readonly regions: Readonly<Record<string, BandedTypes>>;
 }
+
+/** The types of one region, by their band: each with its savings over on-demand, in percent. */
+export type BandedTypes = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export interface FeedFacts {
   readonly types: number;
@@ -51,6 +58,11 @@ export interface ClusterResult {
   };
   /** What stays available as Spot per architecture; empty where the feed was not asked. */
   readonly available: Readonly<Partial<Record<Architecture, Availability>>>;
+  /**
+   * The types that cannot be bought although their decision does not say so, or there is none: calm or spared, but
+   * blacklisted by somebody else.
+   */
+  readonly unavailable: readonly string[];
   readonly warnings: readonly string[];
   /** Riskiest first. Empty with `decisionsOmitted` where a fleet's would not fit into Lambda's answer. */
   readonly decisions: readonly DecisionResult[];
@@ -91,10 +103,23 @@ export function reportFeed(feed: Feed, regions: readonly RegionFeed[]): FeedFact
   };
 }
 
+/** @param regions the parts of the feed that were worked on */
+export function reportRegions(regions: readonly RegionFeed[]): RunResult['regions'] {
+  return Object.fromEntries(
+    regions.map(({ region, types }) => {
+      const bands = Object.groupBy(types, ({ band }) => band.label);
+      const savingsOf = (ofBand: RegionFeed['types'] = []) =>
+        Object.fromEntries(ofBand.map(({ instanceType, savings }) => [instanceType, savings]));
+      return [region, Object.fromEntries(Object.entries(bands).map(([band, of]) => [band, savingsOf(of)]))];
+    }),
+  );
+}
+
 const NOTHING_DONE = {
   actions: countActions([]),
   outcome: { succeeded: 0, failed: 0, deferred: 0, verified: null },
   available: {},
+  unavailable: [],
   warnings: [],
   decisions: [],
 };
@@ -134,6 +159,7 @@ export function reportCluster(cluster: ClusterFacts, plan: Plan, done: Reconcili
     actions: countActions(decisions),
     outcome,
     available: Object.fromEntries(plan.available),
+    unavailable: plan.unavailable,
     warnings: plan.warnings,
     decisions: decisions.map((decision) => {
       const { state, problem } = written.get(decision.instanceType) ?? {};
@@ -155,11 +181,11 @@ function countActions(decisions: readonly Decision[]): Record<Action, number> {
 
 /** @returns the result with as many clusters' decisions as fit into Lambda's answer */
 export function fitIntoAnswer(result: RunResult): RunResult {
-  let bytes = 0;
+  let bytes = Buffer.byteLength(JSON.stringify(result.regions));
   const clusters = result.clusters.map((cluster) => {
-    bytes += Buffer.byteLength(JSON.stringify(cluster.decisions));
+    bytes += Buffer.byteLength(JSON.stringify([cluster.decisions, cluster.unavailable]));
     if (bytes <= MAX_RESULT_BYTES) return cluster;
-    return { ...cluster, decisions: [], decisionsOmitted: cluster.decisions.length };
+    return { ...cluster, unavailable: [], decisions: [], decisionsOmitted: cluster.decisions.length };
   });
   return { ...result, clusters };
 }
@@ -169,9 +195,9 @@ export function fitIntoAnswer(result: RunResult): RunResult {
  *   action and band, and of each failure its cause. The long part comes first, so that the tail of a log, which is all
  *   that `aws lambda invoke --log-type Tail` shows, holds the counts.
  */
-export function logLine({ clusters, ...result }: RunResult): Record<string, unknown> {
+export function logLine({ clusters, regions: _, ...result }: RunResult): Record<string, unknown> {
   let bytes = 0;
-  const logged = clusters.map(({ decisions, ...cluster }) => {
+  const logged = clusters.map(({ decisions, unavailable: _, ...cluster }) => {
     const types = typesByActionAndBand(decisions);
     const problems = decisions.flatMap(({ instanceType, problem }) =>
       problem ? [{ instanceType, problem }] : [],

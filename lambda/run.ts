@@ -1,7 +1,7 @@
 import type { CastAi, Entry } from './castai.ts';
 import { inFairOrder, type SelectedCluster, selectClusters } from './clusters.ts';
 import type { Credentials } from './credentials.ts';
-import type { Deadline } from './deadline.ts';
+import { type Deadline, whyWritesEnded } from './deadline.ts';
 import {
   CastAiAuthError,
   ClusterError,
@@ -10,13 +10,14 @@ import {
   type SpotBlacklistError,
 } from './errors.ts';
 import { type ClusterState, type Plan, planApply, planClear } from './plan.ts';
-import { pacedQueue, reconcile } from './reconcile.ts';
+import { pacedQueue, type ReconcilePorts, reconcile } from './reconcile.ts';
 import {
   type ClusterResult,
   type RunResult,
   reportCluster,
   reportFeed,
   reportPolicy,
+  reportRegions,
   reportUntouched,
 } from './report.ts';
 import type { ApplySettings, Settings } from './settings.ts';
@@ -30,6 +31,10 @@ export interface RunPorts {
   /** Milliseconds since 1970. */
   now(): number;
   readonly deadline: Deadline;
+  /** Asked about every cluster's plan before its first write; `false` leaves the cluster as it is. */
+  readonly approve?: (cluster: SelectedCluster, plan: Plan) => Promise<boolean>;
+  /** Told of every write whose request is over, however it ended. */
+  readonly onWritten?: Required<ReconcilePorts>['onWritten'];
 }
 
 /** What came of a run. A run that did some of its work has both a result and an error. */
@@ -45,6 +50,7 @@ export interface RunOutcome {
  * @throws {SpotBlacklistError} if it is not even known what to work on; then nothing was written
  */
 export async function run(settings: Settings, ports: RunPorts): Promise<RunOutcome> {
+  const startedAt = new Date(ports.now()).toISOString();
   const credentials = await ports.fetchCredentials(settings.secretId, ports.deadline.reads);
   const castai = ports.connectCastAi(settings.castaiApiUrl, credentials);
   const planner = settings.operation === 'apply' ? await feedPlanner(settings, ports) : CLEARING;
@@ -63,12 +69,16 @@ export async function run(settings: Settings, ports: RunPorts): Promise<RunOutco
     if (errors.some(({ code }) => code === 'KEY_REJECTED')) {
       clusters.push(reportUntouched(facts, 'deferred', 'the API key was refused before its turn'));
     } else if (ports.deadline.writes.aborted) {
-      clusters.push(reportUntouched(facts, 'deferred', 'time ran out before its turn'));
+      clusters.push(reportUntouched(facts, 'deferred', `${whyWritesEnded(ports.deadline)} before its turn`));
     } else {
       try {
         const entries = [...(await castai.listEntries(cluster.id, ports.deadline.reads)), ...shared.entries];
         const state = { clusterId: cluster.id, targetName: settings.targetName, entries, now: ports.now() };
         const plan = planner.plan(cluster, state);
+        if (!settings.dryRun && (await ports.approve?.(cluster, plan)) === false) {
+          clusters.push(reportUntouched(facts, 'deferred', 'its plan was not approved'));
+          continue;
+        }
         const done = settings.dryRun ? null : await reconcile(plan, state, { ...ports, castai, queue });
         if (done?.stoppedBy) errors.push(done.stoppedBy);
         clusters.push(reportCluster(facts, plan, done));
@@ -90,11 +100,13 @@ export async function run(settings: Settings, ports: RunPorts): Promise<RunOutco
     status: error === null ? 'completed' : 'failed',
     operation: settings.operation,
     dryRun: settings.dryRun,
+    startedAt,
     target: { name: settings.targetName, region, os: planner.os() },
     policy: planner.policy,
     feed: planner.facts(),
     warnings: [...selection.warnings, ...shared.warnings],
     clusters,
+    regions: planner.regions(),
   };
   return { result, error };
 }
@@ -108,6 +120,8 @@ interface Planner {
   os(): string | null;
   /** The feed, as far as it was read for plans. */
   facts(): RunResult['feed'];
+  /** Every type of those parts of the feed. */
+  regions(): RunResult['regions'];
 }
 
 /** `clear` is the way out of trouble, so it needs neither feed nor policy. */
@@ -116,6 +130,7 @@ const CLEARING: Planner = {
   plan: (_, state) => planClear(state),
   os: () => null,
   facts: () => null,
+  regions: () => ({}),
 };
 
 /** Fetches the feed, once for all clusters, and checks what can be checked before anybody is asked for a cluster. */
@@ -144,6 +159,7 @@ async function feedPlanner(
     },
     os: () => [...regions.values()][0]?.os ?? os,
     facts: () => reportFeed(feed, [...regions.values()]),
+    regions: () => reportRegions([...regions.values()]),
   };
 }
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { SettingsError } from './errors.ts';
 import { isRecord } from './json.ts';
+import { type Caller, described, FUNCTION, unusable } from './setting-problems.ts';
 import { address, flag, globs, numeric, whole, within, word } from './setting-rules.ts';
 
 /** What one run may blacklist, and how far it may go. */
@@ -24,7 +24,7 @@ export interface Policy {
 }
 
 interface CommonSettings {
-  /** Name or ARN of the secret with the CAST AI credentials. */
+  /** Name or ARN of the secret with the CAST AI credentials; empty where they come from elsewhere. */
   readonly secretId: string;
   /** AWS region of the clusters, or null for each cluster's own. */
   readonly region: string | null;
@@ -56,8 +56,10 @@ export type Settings = ApplySettings | ClearSettings;
 /** The CAST AI API's addresses: US, EU, India. */
 export const CASTAI_API_URLS = ['https://api.cast.ai', 'https://api.eu.cast.ai', 'https://api.india.cast.ai'];
 
+export const OPERATIONS = ['apply', 'clear'] as const;
+
 const rules = {
-  operation: v.picklist(['apply', 'clear'], 'must be "apply" or "clear"'),
+  operation: v.picklist(OPERATIONS, 'must be "apply" or "clear"'),
   // The name is shown in logs and errors, so the key itself must not pass for one.
   secretId: word(
     /^(?!castai_v\d+_)[\w/+=.@:!-]{1,2048}$/i,
@@ -149,17 +151,19 @@ const ENVELOPE_KEYS = [
  * @param environment the function's environment variables
  * @param payload what the function was invoked with: an object of settings, EventBridge's scheduled event,
  *   or nothing
+ * @param caller the function itself, if not given
  * @throws {SettingsError} that names every problem at once, each by its variable or key, and no value
  */
 export function readSettings(
   environment: Readonly<Record<string, string | undefined>>,
   payload: unknown,
+  caller: Caller = FUNCTION,
 ): Settings {
   const overrides = overridesIn(payload);
   const fromPayload = v.safeParse(payloadSchema, overrides);
   const fromEnvironment = v.safeParse(environmentSchema, environment);
   const problems = [
-    ...(fromEnvironment.issues ?? []).map(described),
+    ...(fromEnvironment.issues ?? []).map((issue) => described(issue, caller.nameOf)),
     ...(fromPayload.issues ?? []).map((issue) => `payload key ${described(issue)}`),
     ...unknownKeys(overrides),
   ];
@@ -167,14 +171,16 @@ export function readSettings(
   const given = (key: string, variable: string) =>
     Object.hasOwn(overrides, key) || environment[variable] !== undefined;
   const need = (key: string, variable: string) => {
-    if (!given(key, variable)) problems.push(`${variable} is not set (in the payload: ${key})`);
+    if (!given(key, variable))
+      problems.push(`${caller.nameOf(variable)} is not set${caller.alternative(key)}`);
   };
-  need('secretId', 'SECRET_ID');
+  if (caller.needsSecret) need('secretId', 'SECRET_ID');
   if (overrides['operation'] !== 'clear') {
     need('os', 'OS');
     need('interruptionThreshold', 'INTERRUPTION_THRESHOLD');
   }
-  if (problems.length > 0 || !fromPayload.success || !fromEnvironment.success) throw unusable(problems);
+  if (problems.length > 0 || !fromPayload.success || !fromEnvironment.success)
+    throw unusable(problems, caller);
   return merged(fromEnvironment.output, fromPayload.output);
 }
 
@@ -237,15 +243,4 @@ function unknownKeys(overrides: Record<string, unknown>): string[] {
       const shown = JSON.stringify(key.slice(0, 64));
       return `payload key ${shown} is not known${meant === undefined ? '' : ` (did you mean ${meant}?)`}`;
     });
-}
-
-/** The place and the rule; never valibot's own message, which quotes the value. */
-function described(issue: v.BaseIssue<unknown>): string {
-  return `${v.getDotPath(issue) ?? 'value'} ${issue.message}`;
-}
-
-function unusable(problems: readonly string[]): SettingsError {
-  return new SettingsError(
-    `The settings cannot be used, so nothing was done: ${problems.join('; ')}. Correct the function's environment or the payload.`,
-  );
 }

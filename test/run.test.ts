@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type BlacklistEntry, DEFAULT_SWITCHES } from './sandbox/castai-state.ts';
-import { type Deployment, deploy, HOUR, logLines, NO_GUARD_RAILS, smallFeed, typeIn } from './support.ts';
+import { aboutType } from './sandbox/faults.ts';
+import {
+  answering,
+  type Deployment,
+  deploy,
+  HOUR,
+  logLines,
+  NO_GUARD_RAILS,
+  smallFeed,
+  typeIn,
+} from './support.ts';
 
 const MARKER = 'spot-blacklist/default: ';
 
@@ -504,6 +514,43 @@ describe('whichever way CAST AI’s API turns out to behave', () => {
     expect(message).toContain('m5.2xlarge');
     expect(report.clusters?.[0]?.outcome).toEqual({ succeeded: 4, failed: 1, deferred: 0, verified: 4 });
     expect(coverage('m5.2xlarge')).toBeGreaterThan(0.9);
+  });
+
+  it('a renewal that is refused has failed, and its old entry is not removed to make room', async () => {
+    reset({});
+    const { faults } = deployment.sandbox;
+    const when = { route: 'add', matching: aboutType('m5.2xlarge') } as const;
+    faults.push({ when, fault: answering(400) });
+    const { name, message } = await deployment.fail();
+    faults.clear();
+    expect(name).toBe('RunIncompleteError');
+    expect(message).toContain('m5.2xlarge');
+    expect(deployment.writes.map(({ route }) => route)).not.toContain('remove');
+    expect(coverage('m5.2xlarge')).toBeGreaterThan(0.9);
+  });
+
+  it.each(['ignore', 'conflict'] as const)(
+    'a renewal that the API does not take over is not forced where removing would take somebody else’s entry too (adding twice: %s)',
+    async (onAddExisting) => {
+      reset({ onAddExisting });
+      const { castai } = deployment.sandbox;
+      const theirs = { instanceType: 'm5.2xlarge', lifecycle: 'spot', reason: 'by hand' } as const;
+      castai.seed({ ...theirs, expiresAt: inHours(2) });
+      const { clusters } = await deployment.succeed();
+      expect(clusters[0]?.status).toBe('completed');
+      expect(deployment.writes.map(({ route }) => route)).not.toContain('remove');
+      expect(castai.entries).toContainEqual(expect.objectContaining(theirs));
+      expect(coverage('m5.2xlarge')).toBeGreaterThan(1.9);
+    },
+  );
+
+  it('an entry without a lifecycle is for all lifecycles, and so nobody takes it for an own one', async () => {
+    reset({ omitDefaults: true });
+    const { castai } = deployment.sandbox;
+    const entry = castai.seed({ instanceType: 'm5.large', lifecycle: 'all', reason: `${MARKER}copied` });
+    const { clusters } = await deployment.succeed({ releaseCalm: true });
+    expect(clusters[0]?.actions).toMatchObject({ covered: 6, add: 3 });
+    expect(castai.entries).toContainEqual(entry);
   });
 
   it('an API that cuts expiries short makes the run fail and say so, and the types stay covered', async () => {

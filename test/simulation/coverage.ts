@@ -45,7 +45,9 @@ export const DEFAULT_PACE = (write: number) => Math.floor(write / 10) * 5_000;
 /** This project's way: reconcile with what is there. */
 export function reconciling(policy: Policy, interval: number): Strategy {
   let state: ClusterState = stateWith([]);
-  let plan = { decisions: [], available: new Map(), warnings: [] } as ReturnType<typeof planApply>;
+  let plan = { decisions: [], available: new Map(), unavailable: [], warnings: [] } as ReturnType<
+    typeof planApply
+  >;
   return {
     name: `reconcile every ${interval} h for ${policy.blacklistHours} h`,
     interval,

@@ -1,0 +1,51 @@
+import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Construct } from 'constructs';
+
+const CLOUDWATCH = new ServicePrincipal('cloudwatch.amazonaws.com');
+
+export interface AlarmTopicProps {
+  /** Who hears of alarms, after having confirmed SNS's e-mail; null for nobody yet. */
+  readonly email: string | null;
+}
+
+/** Where every alarm is told: e-mail, or whatever else is subscribed to it. */
+export class AlarmTopic extends Topic {
+  constructor(scope: Construct, id: string, { email }: AlarmTopicProps) {
+    // A key of our own, because CloudWatch may not use SNS's: alarms would be lost without a word.
+    const key = new Key(scope, `${id}Key`, {
+      description: 'Encrypts the alarms of spot-blacklist',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+      // KMS's shortest: nothing that was encrypted with it is kept.
+      pendingWindow: Duration.days(7),
+    });
+    // Without a condition on the source: AWS documents none for alarms. The topic's policy says whose may come.
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'EncryptAlarms',
+        effect: Effect.ALLOW,
+        principals: [CLOUDWATCH],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        // In a key's policy this means the key itself.
+        resources: ['*'],
+      }),
+    );
+    super(scope, id, { displayName: 'spot-blacklist', masterKey: key, enforceSSL: true });
+    // A policy of its own replaces the default one, by which the account's alarms could publish.
+    this.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'PublishAlarms',
+        effect: Effect.ALLOW,
+        principals: [CLOUDWATCH],
+        actions: ['sns:Publish'],
+        resources: [this.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    );
+    if (email !== null) this.addSubscription(new EmailSubscription(email));
+  }
+}

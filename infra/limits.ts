@@ -1,0 +1,11 @@
+/** How long a run may take, in minutes: Lambda's longest. 450 types at 10 per 5 s take 4, and a repair triples that. */
+export const RUN_TIMEOUT = 15;
+
+/** The longest that a blacklist entry may last, in hours; lambda/settings.ts refuses more. */
+export const LONGEST_BLACKLIST = 168;
+
+/** CloudWatch looks back no further than this in an alarm, in minutes, if its periods are an hour or more ... */
+export const LONGEST_ALARM = 7 * 24 * 60;
+
+/** ... and no further than this if they are shorter. */
+export const LONGEST_FINE_ALARM = 24 * 60;

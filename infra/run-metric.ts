@@ -1,0 +1,24 @@
+import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { METRIC_NAMESPACE, METRICS, TARGET_DIMENSION } from '../lambda/metric-names.ts';
+
+/** Often enough to be told in time, and as fine as Lambda, SQS and EventBridge need. */
+export const PERIOD = Duration.minutes(5);
+
+/** A metric that a run emits, for one target. */
+export function runMetric(
+  key: keyof typeof METRICS,
+  target: string,
+  statistic: string,
+  period = PERIOD,
+): Metric {
+  const { name } = METRICS[key];
+  return new Metric({
+    namespace: METRIC_NAMESPACE,
+    metricName: name,
+    dimensionsMap: { [TARGET_DIMENSION]: target },
+    statistic,
+    period,
+    label: name,
+  });
+}

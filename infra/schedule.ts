@@ -1,0 +1,141 @@
+import { Cron } from 'croner';
+
+/** When the targets run, and what that means for how long a blacklist must last. */
+export interface Schedule {
+  /** As EventBridge takes it. */
+  readonly expression: string;
+  /** The shortest time between two runs, in minutes. */
+  readonly shortestGap: number;
+  /** The longest time between two runs, in minutes: over a night, a weekend, the end of a month. */
+  readonly longestGap: number;
+}
+
+/** A schedule that EventBridge would refuse, or that cannot be judged. The message follows on "the schedule". */
+export class ScheduleError extends Error {}
+
+const DAY = 24 * 60;
+const MINUTES = new Map([
+  ['minute', 1],
+  ['hour', 60],
+  ['day', DAY],
+]);
+
+/** Weekdays and leap years repeat after 28 years (until 2099): no gap is missed, whatever today's date is. */
+const CYCLE = { from: Date.UTC(2024, 0, 1), to: Date.UTC(2052, 0, 1) };
+
+const step = String.raw`(\/[1-9]\d*)?`;
+const month = String.raw`(\d+|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)`;
+const weekday = '([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)';
+
+/** EventBridge's cron fields; the parser knows dialects beside it, which EventBridge would refuse or read differently. */
+const FIELDS = [
+  ['minutes', list(String.raw`(\*|\d+(-\d+)?)${step}`)],
+  ['hours', list(String.raw`(\*|\d+(-\d+)?)${step}`)],
+  ['day of month', list(String.raw`\?|L|LW|\d+W|(\*|\d+(-\d+)?)${step}`)],
+  ['month', list(String.raw`(\*|${month}(-${month})?)${step}`)],
+  ['day of week', list(String.raw`\?|L|${weekday}L|${weekday}#[1-5]|(\*|${weekday}(-${weekday})?)${step}`)],
+  ['year', /^\*$/],
+] as const;
+
+function list(item: string): RegExp {
+  return new RegExp(`^(${item})(,(${item}))*$`, 'i');
+}
+
+/**
+ * @param expression EventBridge's `rate(...)` or `cron(...)`; cron is in UTC
+ * @throws {ScheduleError}
+ */
+export function readSchedule(expression: string): Schedule {
+  const [, kind, argument = ''] = /^(rate|cron)\((.*)\)$/.exec(expression) ?? [];
+  if (kind === 'rate') return { expression, ...gapsOfRate(argument) };
+  if (kind === 'cron') return { expression, ...gapsOfCron(argument) };
+  throw new ScheduleError('must be rate(...) or cron(...), such as rate(1 hour) or cron(0 * * * ? *)');
+}
+
+type Gaps = Omit<Schedule, 'expression'>;
+
+function gapsOfRate(argument: string): Gaps {
+  const [, amount, unit, plural] = /^([1-9]\d{0,5}) (minute|hour|day)(s?)$/.exec(argument) ?? [];
+  const minutes = MINUTES.get(unit ?? '');
+  if (amount === undefined || minutes === undefined)
+    throw new ScheduleError('must be a rate such as rate(1 hour), rate(30 minutes) or rate(2 days)');
+  if ((amount === '1') !== (plural === ''))
+    throw new ScheduleError(
+      `must be rate(${amount} ${unit}${amount === '1' ? '' : 's'}): EventBridge insists on the plural`,
+    );
+  const gap = Number(amount) * minutes;
+  return { shortestGap: gap, longestGap: gap };
+}
+
+/**
+ * A cron expression runs at the same times of day on every day that it runs, so times and days are looked at
+ * apart: a schedule that runs each minute would otherwise take millions of steps.
+ */
+function gapsOfCron(argument: string): Gaps {
+  const fields = argument.trim().toUpperCase().split(/\s+/);
+  checkDialect(fields);
+  const [minutes, hours, dayOfMonth = '', months, dayOfWeek = ''] = fields;
+  const times = occurrences(`0 ${minutes} ${hours} * * * *`, CYCLE.from, CYCLE.from + DAY * 60_000);
+  const days = occurrences(
+    // In the day of the week, AWS's L is the last one; the parser has no word for it.
+    `0 0 0 ${dayOfMonth} ${months} ${dayOfWeek.replace(/^L$/, '7')} *`,
+    CYCLE.from,
+    CYCLE.to,
+  );
+  const [firstTime, lastTime] = [times[0], times.at(-1)];
+  if (firstTime === undefined || lastTime === undefined || days.length < 2)
+    throw new ScheduleError('never comes twice: look at its day of month and month');
+  const night = firstTime - lastTime;
+  const gaps = [...differences(times), ...new Set(differences(days).map((gap) => gap + night))];
+  return { shortestGap: Math.min(...gaps), longestGap: Math.max(...gaps) };
+}
+
+function checkDialect(fields: readonly string[]): void {
+  if (fields.length !== FIELDS.length)
+    throw new ScheduleError(
+      `must have six fields (minutes, hours, day of month, month, day of week, year), but has ${fields.length}`,
+    );
+  for (const [index, [name, pattern]] of FIELDS.entries()) {
+    const field = fields[index] ?? '';
+    if (pattern.test(field)) continue;
+    throw new ScheduleError(
+      name === 'year'
+        ? 'must have * as its year: one that ends or starts some day leaves the risky types open unnoticed'
+        : `has a ${name} field that EventBridge does not know: ${field}`,
+    );
+  }
+  if ((fields[2] === '?') === (fields[4] === '?'))
+    throw new ScheduleError('must have a ? in one of day of month and day of week, and not in both');
+}
+
+/** @returns minutes since `from`, ascending */
+function occurrences(pattern: string, from: number, to: number): number[] {
+  const found: number[] = [];
+  const cron = parsed(pattern);
+  let next = cron.nextRun(new Date(from - 1));
+  while (next !== null && next.getTime() < to) {
+    found.push((next.getTime() - from) / 60_000);
+    next = cron.nextRun(next);
+  }
+  return found;
+}
+
+/** The parser's fields are AWS's with the seconds before them, if Sunday is 1 and both day fields must fit. */
+function parsed(pattern: string): Cron {
+  try {
+    return new Cron(pattern, {
+      mode: '7-part',
+      alternativeWeekdays: true,
+      sloppyRanges: true,
+      domAndDow: true,
+      timezone: 'UTC',
+    });
+  } catch {
+    // The parser's own message counts days and months from 0.
+    throw new ScheduleError('has a value outside of its field, or a range that runs backwards');
+  }
+}
+
+function differences(ascending: readonly number[]): number[] {
+  return ascending.slice(1).map((value, index) => value - (ascending[index] ?? 0));
+}

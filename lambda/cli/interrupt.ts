@@ -1,0 +1,39 @@
+import { type Deadline, StoppedByHand } from '../deadline.ts';
+
+/** Ctrl-C (SIGINT) and SIGTERM, as a run's deadline. There is no other: somebody is watching. */
+export class Interrupt {
+  readonly deadline: Deadline;
+  /** Whether writes may be under way. Until they are, stopping means giving up at once. */
+  #isWriting = false;
+  readonly #writes = new AbortController();
+  readonly #rest = new AbortController();
+  readonly #onFirst: () => void;
+
+  /** @param onFirst told when requests under way are still waited for */
+  constructor(onFirst: () => void) {
+    this.#onFirst = onFirst;
+    this.deadline = {
+      writes: this.#writes.signal,
+      answers: this.#rest.signal,
+      reads: this.#rest.signal,
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.stop());
+  }
+
+  get isStopped(): boolean {
+    return this.#writes.signal.aborted;
+  }
+
+  /** From now on the first stop waits for the requests under way. */
+  startWriting(): void {
+    this.#isWriting = true;
+  }
+
+  /** No write starts any more; a second call, or one before the writing, gives up on everything. */
+  stop(): void {
+    const isFirst = !this.isStopped;
+    this.#writes.abort(new StoppedByHand());
+    if (isFirst && this.#isWriting) this.#onFirst();
+    else this.#rest.abort(new StoppedByHand());
+  }
+}

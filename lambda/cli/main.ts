@@ -1,0 +1,115 @@
+// The composition root of the command line, as handler.ts is of the function.
+import * as v from 'valibot';
+import manifest from '../../package.json' with { type: 'json' };
+import { InternalError, presentable, SettingsError } from '../errors.ts';
+import type { RunResult } from '../report.ts';
+import type { Caller } from '../setting-problems.ts';
+import { flag } from '../setting-rules.ts';
+import { readSettings } from '../settings.ts';
+import { CommandLineEnd, type Invocation, readCommandLine } from './command-line.ts';
+import { credentialsSource, exposureWarning } from './credentials-source.ts';
+import { flagOf, variableOf } from './flags.ts';
+import { operate } from './operate.ts';
+import { viewResult } from './plan-view.ts';
+import { readResult, type ShownResult } from './read-result.ts';
+import { readResultFile, refuseUnwritable, writePage } from './report-file.ts';
+import { openTerminal, printable } from './terminal.ts';
+
+process.stdout.on('error', ignoreClosedPipe);
+process.stderr.on('error', ignoreClosedPipe);
+process.exitCode = await main(process.argv.slice(2), process.env);
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @returns the exit code: 0 done, 1 failed or incomplete, 2 wrong usage */
+async function main(args: readonly string[], environment: Environment): Promise<number> {
+  try {
+    const invocation = readCommandLine(args, manifest.version, {
+      out: (text) => process.stdout.write(text),
+      err: (text) => process.stderr.write(text),
+    });
+    return invocation.command === 'report'
+      ? await report(invocation)
+      : await runHere(invocation, environment);
+  } catch (thrown) {
+    if (thrown instanceof CommandLineEnd) return thrown.exitCode;
+    const error = presentable(thrown);
+    complain(error);
+    return error instanceof SettingsError ? 2 : 1;
+  }
+}
+
+async function runHere(
+  invocation: Invocation & { command: 'run' },
+  environment: Environment,
+): Promise<number> {
+  const { flags, json, report: page } = invocation;
+  const terminal = openTerminal({
+    input: process.stdin,
+    output: json ? process.stderr : process.stdout,
+    environment,
+  });
+  const credentials = credentialsSource(flags, environment);
+  const settings = readSettings(
+    { ...environment, ...flags },
+    { operation: invocation.operation },
+    callerWith(flags, environment),
+  );
+  const autoApprove = invocation.autoApprove || isApproved(environment);
+  if (page !== null) await refuseUnwritable(page);
+  const exposure = exposureWarning(flags);
+  if (exposure !== null) terminal.warn(exposure);
+
+  const { result, error } = await operate({ settings, credentials, autoApprove, terminal });
+  // A plan that was not approved has been shown already.
+  if (result.dryRun === settings.dryRun) terminal.say(viewResult(result, terminal));
+  if (page !== null) {
+    await writePage(readable(result), page);
+    terminal.say(`The report page is ${page}.`);
+  }
+  if (json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  if (error === null) return 0;
+  complain(error);
+  return 1;
+}
+
+async function report({ result, page }: Invocation & { command: 'report' }): Promise<number> {
+  const file = page ?? result.replace(/(\.json)?$/, '.html');
+  await writePage(await readResultFile(result), file);
+  process.stdout.write(printable(`The report page is ${file}.\n`));
+  return 0;
+}
+
+/** @throws {SettingsError} for a text that is neither clearly yes nor clearly no */
+function isApproved({ AUTO_APPROVE: text = 'no' }: Environment): boolean {
+  const { success, output } = v.safeParse(flag().text, text);
+  if (success) return output;
+  throw new SettingsError('AUTO_APPROVE must be true, yes or 1, or false, no or 0; nothing was done.');
+}
+
+/** The page reads a result as if it came from a file, so that there is one way only. */
+function readable(made: RunResult): ShownResult {
+  const { result, problem } = readResult(JSON.parse(JSON.stringify(made)));
+  if (result === null) throw new InternalError(`The run's own result ${problem}.`);
+  return result;
+}
+
+/** Problems are told by what was typed: the flag, where there was one. */
+function callerWith(flags: Environment, environment: Environment): Caller {
+  return {
+    needsSecret: false,
+    nameOf: (variable) =>
+      flags[variable] === undefined && environment[variable] !== undefined ? variable : flagOf(variable),
+    alternative: (key) => ` (or ${variableOf(key)} in the environment)`,
+    advice: 'Correct the flags or the environment; --help explains them.',
+  };
+}
+
+function complain({ name, message }: Error): void {
+  process.stderr.write(printable(`${name}: ${message}\n`));
+}
+
+/** A reader that has seen enough (`| head`) must not stop a run in the middle of its writes. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}

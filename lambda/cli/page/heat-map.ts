@@ -1,0 +1,98 @@
+import { scaleBand } from 'd3-scale';
+import { type Html, html } from './html.ts';
+import { markOf } from './legend.ts';
+import { bySize, naturally, type ShownType, shortSize } from './types.ts';
+
+/** What AWS calls the kinds of families, by the letters that their names start with; the first that fits counts. */
+const KINDS: readonly [string, RegExp][] = [
+  ['General purpose', /^(m|a|mac)\d/],
+  ['Compute optimized', /^c\d/],
+  ['Memory optimized', /^(r|z)\d/],
+  ['Large memory', /^(x|u)/],
+  ['Storage optimized', /^(i|d|h|is|im)\d/],
+  ['Burstable', /^t\d/],
+  ['Accelerated', /^(g|gr|p|inf|trn|dl|vt|f)\d/],
+];
+const OTHER = 'Others';
+
+/** Pixels of a cell with its gap. */
+const CELL = 15;
+const GAP = 1.5;
+/** Pixels for the names of the families, and of the sizes above. */
+const LEFT = 64;
+const TOP = 50;
+
+/** Families by size, a map for every kind of family: shaded by band, marked by action. */
+export function heatMaps(types: readonly ShownType[], shades: ReadonlyMap<string, number>): Html {
+  const kinds = Map.groupBy(types, kindOf);
+  const order = [...KINDS.map(([kind]) => kind), OTHER];
+  const drawn = order.flatMap((kind) => {
+    const ofKind = kinds.get(kind);
+    return ofKind === undefined ? [] : [heatMap(kind, ofKind, shades)];
+  });
+  return html`<div class="maps">${drawn}</div>`;
+}
+
+function kindOf({ family }: ShownType): string {
+  return KINDS.find(([, pattern]) => pattern.test(family))?.[0] ?? OTHER;
+}
+
+function heatMap(kind: string, types: readonly ShownType[], shades: ReadonlyMap<string, number>): Html {
+  const families = [...new Map(types.map(({ family, architecture }) => [family, architecture]))]
+    .sort(([a, of], [b, other]) => other.localeCompare(of) || naturally(a, b))
+    .map(([family]) => family);
+  const sizes = [...new Set(types.map(({ size }) => size))].sort(bySize);
+  const right = LEFT + sizes.length * CELL;
+  const bottom = TOP + families.length * CELL;
+  const x = scaleBand(sizes, [LEFT, right]);
+  const y = scaleBand(families, [TOP, bottom]);
+  const isArm = new Set(
+    types.filter(({ architecture }) => architecture === 'arm64').map(({ family }) => family),
+  );
+  const free = types.filter(({ isAvailable }) => isAvailable).length;
+  // Room for the last size's name, which leans to the right.
+  const width = right + 34;
+  return html`<figure class="map"><figcaption>${kind} <span>${free} of ${types.length} types available</span></figcaption>
+<svg viewBox="0 0 ${width} ${bottom}" width="${width}" height="${bottom}" role="img" aria-label="${kind}: ${families.length} families by size; ${free} of ${types.length} types stay available. The table below tells each type.">
+${sizes.map((size) => html`<text class="size" transform="translate(${(x(size) ?? 0) + 10},${TOP - 5}) rotate(-50)">${shortSize(size)}</text>`)}
+${families.map((family) => html`<text class="family" x="${LEFT - 6}" y="${(y(family) ?? 0) + 11}">${family}${isArm.has(family) && html`<tspan class="arm"> ᴀ</tspan>`}</text>`)}
+${types.map((type) => cell(type, x(type.size) ?? 0, y(type.family) ?? 0, shades))}</svg></figure>`;
+}
+
+function cell(type: ShownType, left: number, top: number, shades: ReadonlyMap<string, number>): Html {
+  const shade = shades.get(type.band ?? '');
+  const mark = markOf(type);
+  const side = CELL - GAP;
+  const place = html`x="${left}" y="${top}" width="${side}" height="${side}" rx="2"`;
+  const classes = `cell ${shade === undefined ? 'unknown' : `b${shade}`}`;
+  const middle = { x: left + side / 2, y: top + side / 2 };
+  const marked =
+    mark && html`<use class="on b${shade ?? 0}" href="#mark-${mark}" x="${middle.x}" y="${middle.y}"/>`;
+  return html`<g><title>${tooltip(type)}</title><rect class="${classes}" ${place}/>${marked}</g>`;
+}
+
+function tooltip({ instanceType, band, savings, decision, isAvailable }: ShownType): string {
+  const facts = [band ?? 'no band', savings === null ? null : `saves ${savings}%`];
+  const what = decision?.action ?? (isAvailable ? 'calm, available' : 'blacklisted by somebody else');
+  return `${instanceType}: ${[...facts, what].filter((fact) => fact !== null).join(', ')}`;
+}
+
+/** The same as a table, for those who cannot see the map, or want the words. */
+export function heatMapTable(types: readonly ShownType[]): Html {
+  const families = [...Map.groupBy(types, ({ family }) => family)].sort(([a], [b]) => naturally(a, b));
+  const rows = families.map(([family, ofFamily]) => {
+    const sorted = ofFamily.toSorted((a, b) => bySize(a.size, b.size));
+    const free = sorted.filter(({ isAvailable }) => isAvailable);
+    const gone = sorted.filter(({ isAvailable }) => !isAvailable);
+    return html`<tr><th scope="row">${family}</th><td>${ofFamily[0]?.architecture}</td><td>${listed(free)}</td><td>${listed(gone)}</td></tr>`;
+  });
+  return html`<details class="words"><summary>The map in words: every family as a table</summary><div class="scroll" tabindex="0" role="region" aria-label="The map as a table"><table><thead><tr><th scope="col">Family</th><th scope="col">Architecture</th><th scope="col">Available</th><th scope="col">Not available</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
+}
+
+function listed(types: readonly ShownType[]): string {
+  const shown = types.map(({ size, band, decision }) => {
+    const facts = [band, decision?.action].filter(Boolean).join(', ');
+    return facts === '' ? size : `${size} (${facts})`;
+  });
+  return shown.join(', ') || 'none';
+}

@@ -1,0 +1,154 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { FLAGS, flagOf, variableOf } from '../../lambda/cli/flags.ts';
+import { payloadSchema } from '../../lambda/settings.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
+import { cli, LINUX_20, NO_KEYS } from './support.ts';
+
+test('every setting has a flag, and every flag is in the help', async () => {
+  const variables = FLAGS.map(({ variable }) => variable);
+  const keys = Object.keys(payloadSchema.entries).filter((key) => key !== 'operation');
+  expect(variables).toEqual(expect.arrayContaining(keys.map(variableOf)));
+  const { code, stdout, stderr } = await cli(null, ['--help']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  for (const variable of variables) expect(stdout).toContain(`${flagOf(variable)} `);
+  for (const flag of ['--operation', '--auto-approve', '--json', '--report']) expect(stdout).toContain(flag);
+  expect(stdout).toContain('Examples:');
+});
+
+test.for([
+  { wrong: ['--frobnicate'], told: ['--frobnicate'] },
+  { wrong: ['surplus'], told: ['surplus'] },
+  { wrong: ['--operation', 'destroy'], told: ['--operation', 'clear'] },
+  { wrong: [], told: ['--os', '--interruption-threshold', 'INTERRUPTION_THRESHOLD'] },
+  {
+    wrong: [...LINUX_20, '--blacklist-hours', '500', '--batch-size=0'],
+    told: ['--blacklist-hours must be', '--batch-size must be'],
+  },
+  { wrong: [...LINUX_20, '--dry-run', 'maybe'], told: ['--dry-run must be true, yes or 1'] },
+  { wrong: LINUX_20, told: ['There is no terminal to ask on', '--auto-approve', '--dry-run'] },
+  { wrong: [...LINUX_20, '--dry-run', '--report', '/nowhere/page.html'], told: ['/nowhere/page.html'] },
+  { wrong: ['report'], told: ['result.json'] },
+  { wrong: ['report', 'nowhere.json'], told: ['nowhere.json cannot be read (ENOENT)'] },
+])('refuses $wrong with exit code 2, and asks nobody', async ({ wrong, told }) => {
+  await using sandbox = await startSandbox();
+  const { code, stdout, stderr } = await cli(sandbox, wrong);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  for (const part of told) expect(stderr).toContain(part);
+  expect(sandbox.requests).toEqual([]);
+});
+
+test('names a wrong variable as what it is', async () => {
+  const { code, stderr } = await cli(null, [...LINUX_20, '--dry-run'], { BLACKLIST_HOURS: 'five' });
+  expect(code).toBe(2);
+  expect(stderr).toContain('BLACKLIST_HOURS must be a number of hours');
+});
+
+test('flags win over the environment', async () => {
+  await using sandbox = await startSandbox();
+  const flags = [
+    '--interruption-threshold',
+    '10',
+    '--blacklist-hours',
+    '12',
+    '--release-calm=no',
+    '--dry-run',
+  ];
+  const { stdout } = await cli(sandbox, [...flags, '--never-blacklist', 'm5.*,c5.*', '--json'], {
+    OS: 'Linux',
+    INTERRUPTION_THRESHOLD: '20',
+    BLACKLIST_HOURS: '5',
+    RELEASE_CALM: 'yes',
+    TARGET_NAME: 'from-environment',
+  });
+  expect(JSON.parse(stdout)).toMatchObject({
+    target: { name: 'from-environment' },
+    policy: {
+      interruptionThreshold: 10,
+      blacklistHours: 12,
+      releaseCalm: false,
+      neverBlacklist: ['m5.*', 'c5.*'],
+    },
+  });
+});
+
+test('a dry run needs no credentials: it assumes an empty blacklist, and says so', async () => {
+  await using sandbox = await startSandbox();
+  const args = [...LINUX_20, '--region', 'us-east-1', '--dry-run'];
+  const { code, stdout } = await cli(sandbox, [...args, '--json'], NO_KEYS);
+  expect(code).toBe(0);
+  const result = JSON.parse(stdout);
+  expect(result).toMatchObject({ dryRun: true, clusters: [{ actions: { add: 449 } }] });
+  expect(result.warnings.join()).toContain('the blacklist is assumed to be empty');
+  expect(sandbox.requests.map(({ route }) => route)).toEqual(['feed']);
+  const inWords = await cli(sandbox, args, NO_KEYS);
+  expect(inWords.stdout).toContain('Warning: There are no credentials');
+  expect(inWords.stdout).toContain('decided: add 449');
+});
+
+test.for([
+  { args: ['--dry-run'], changes: NO_KEYS, told: '--region' },
+  { args: ['--auto-approve'], changes: NO_KEYS, told: 'There are no credentials' },
+  { args: ['--dry-run'], changes: { ...NO_KEYS, CLUSTER_ID: 'one' }, told: 'without credentials' },
+  { args: ['--dry-run'], changes: { API_KEY: undefined }, told: 'api-key is missing' },
+  { args: ['--dry-run'], changes: { API_KEY: '' }, told: 'api-key must be' },
+  { args: ['--dry-run'], changes: { CLUSTER_ID: '' }, told: 'cluster-id must be' },
+  { args: ['--dry-run'], changes: { SECRET_ID: 'a/secret' }, told: 'Give either SECRET_ID, or API_KEY' },
+  { args: ['--auto-approve'], changes: { AUTO_APPROVE: 'maybe' }, told: undefined },
+  { args: [], changes: { AUTO_APPROVE: 'maybe' }, told: 'AUTO_APPROVE must be' },
+])('credentials: $args with $changes', async ({ args, changes, told }) => {
+  await using sandbox = await startSandbox();
+  const { code, stderr } = await cli(sandbox, [...LINUX_20, ...args], changes);
+  expect(code).toBe(told === undefined ? 0 : 2);
+  if (told !== undefined) expect(stderr).toContain(told);
+});
+
+test('--secret-id wins over keys in the environment, and --cluster-id narrows it', async () => {
+  await using sandbox = await startSandbox();
+  const { id } = sandbox.castai.clusters[0] ?? { id: '' };
+  sandbox.putSecret({ 'cluster-id': undefined });
+  const args = [...LINUX_20, '--dry-run', '--json', '--secret-id', sandbox.environment['SECRET_ID'] ?? ''];
+  const { code, stdout } = await cli(sandbox, [...args, '--cluster-id', id], {
+    API_KEY: 'wrong',
+    CLUSTER_ID: 'x',
+  });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout).clusters).toMatchObject([{ clusterId: id }]);
+  expect(sandbox.requests.map(({ route }) => route)).toContain('cluster');
+  expect(sandbox.requests.map(({ route }) => route)).not.toContain('clusters');
+});
+
+test('keys given by flags work, with a warning, and are never shown', async () => {
+  await using sandbox = await startSandbox();
+  const { apiKey, organizationId, clusters } = sandbox.castai;
+  const keys = ['--api-key', apiKey, '--org-id', organizationId, '--cluster-id', clusters[0]?.id ?? ''];
+  const { code, stdout, stderr } = await cli(sandbox, [...LINUX_20, '--dry-run', '--json', ...keys], NO_KEYS);
+  expect(code).toBe(0);
+  expect(stderr).toContain("--api-key can be read by everybody who can list this machine's processes");
+  expect(stdout + stderr).not.toContain(apiKey);
+  expect(() => JSON.parse(stdout)).not.toThrow();
+});
+
+test('the page can be made of what the function returned, but not of what it threw', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'cli-'));
+  const file = join(folder, 'result.json');
+  const { writeFile, readFile } = await import('node:fs/promises');
+  await using sandbox = await startSandbox();
+  const { stdout } = await cli(sandbox, [...LINUX_20, '--dry-run', '--json']);
+  await writeFile(file, stdout);
+  expect(await cli(null, ['report', file])).toMatchObject({ code: 0, stderr: '' });
+  expect(await readFile(join(folder, 'result.html'), 'utf8')).toContain(
+    '449 of 1,088 types would be kept off Spot',
+  );
+
+  await writeFile(file, JSON.stringify({ errorType: 'FeedError', errorMessage: 'down', trace: [] }));
+  expect(await cli(null, ['report', file])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('failed with FeedError: down'),
+  });
+  await writeFile(file, '[]');
+  expect((await cli(null, ['report', file])).stderr).toContain('is not a result of spot-blacklist');
+  await rm(folder, { recursive: true });
+});

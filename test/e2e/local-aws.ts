@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+
+/** What is missing, and how to get it: nothing here is skipped. */
+const REQUIRED = [
+  { command: 'moto_server', install: "pip install 'moto[server]'" },
+  { command: 'cfn-lint', install: 'pip install cfn-lint' },
+];
+
+/** How long moto may take to start, in milliseconds: it is a large Python program. */
+const START_TIMEOUT = 60_000;
+
+/** A local AWS (moto) in a process of its own, on a free port of loopback. It holds everything in memory. */
+export class LocalAws implements AsyncDisposable {
+  readonly region = 'us-east-1';
+  /** The name, not the number: moto knows its own S3 addresses by it. */
+  readonly endpoint: string;
+  readonly credentials = { accessKeyId: 'testing', secretAccessKey: 'testing' };
+  readonly #process: ChildProcess;
+
+  /** Use {@link startLocalAws}. */
+  constructor(process: ChildProcess, port: string) {
+    this.#process = process;
+    this.endpoint = `http://localhost:${port}`;
+  }
+
+  /** What an AWS SDK's client needs. */
+  get client() {
+    return { region: this.region, endpoint: this.endpoint, credentials: this.credentials };
+  }
+
+  /** What a process needs whose AWS this is. */
+  get environment(): Record<string, string> {
+    return {
+      AWS_REGION: this.region,
+      AWS_DEFAULT_REGION: this.region,
+      AWS_ENDPOINT_URL: this.endpoint,
+      AWS_ACCESS_KEY_ID: this.credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: this.credentials.secretAccessKey,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#process.exitCode !== null) return;
+    const ended = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await ended;
+  }
+}
+
+/** @throws {Error} that says how to install what is missing, or what moto said when it did not start */
+export async function startLocalAws(): Promise<LocalAws> {
+  for (const { command, install } of REQUIRED) {
+    if (spawnSync(command, ['--help']).error !== undefined)
+      throw new Error(`${command} is not installed, and nothing can be said without it: ${install}`);
+  }
+  const moto = spawn('moto_server', ['-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  // It must not outlive a test run that is interrupted.
+  process.once('exit', () => moto.kill('SIGKILL'));
+  let said = '';
+  const started = Promise.withResolvers<string>();
+  moto.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+    const [, port] = /Running on http:\/\/127\.0\.0\.1:(\d+)/.exec(said) ?? [];
+    if (port !== undefined) started.resolve(port);
+  });
+  moto.once('exit', () => started.reject(new Error(`moto_server ended before it listened:\n${said}`)));
+  const timer = setTimeout(() => {
+    started.reject(new Error(`moto_server does not listen after ${START_TIMEOUT / 1000} s:\n${said}`));
+    moto.kill('SIGKILL');
+  }, START_TIMEOUT);
+  try {
+    return new LocalAws(moto, await started.promise);
+  } finally {
+    clearTimeout(timer);
+  }
+}

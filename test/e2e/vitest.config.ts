@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+// npm run test:e2e: the user's own steps on a local AWS, one after the other, as far as they succeed.
+export default defineConfig({
+  test: {
+    include: ['test/e2e/**/*.e2e.ts'],
+    bail: 1,
+    reporters: ['verbose'],
+    // `cdk` needs some seconds for each command, and a slow machine several times that.
+    testTimeout: 180_000,
+    hookTimeout: 60_000,
+  },
+});
