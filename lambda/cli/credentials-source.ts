@@ -36,7 +36,8 @@ export function credentialsSource(flags: Texts, environment: Texts): Credentials
     const credentials = keysOf(given);
     return async () => credentials;
   }
-  if (clusterId !== undefined) keysOf({ API_KEY: 'not-asked', ORG_ID: 'not-asked', CLUSTER_ID: clusterId });
+  if (clusterId !== undefined)
+    keysOf({ API_KEY: 'not-asked-here', ORG_ID: 'nor-this', CLUSTER_ID: clusterId });
   if (!wanted.secret) {
     if (clusterId === undefined) return null;
     throw new SettingsError(
