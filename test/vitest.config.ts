@@ -7,5 +7,7 @@ export default defineConfig({
     // Most of a test's time is waiting for sockets and for retries' pauses, so files may outnumber the cores.
     testTimeout: 120_000,
     maxWorkers: 4,
+    // `npm run coverage`. What runs as the bundle, in a process of its own, does not count: only what runs here does.
+    coverage: { include: ['lambda/**', 'infra/**', 'build/**'], reporter: ['text', 'html'] },
   },
 });
