@@ -87,7 +87,13 @@ export const configurationSchema = v.object(
       v.nullable(v.pipe(v.number(concurrency), v.check(whole(1, 1000), concurrency))),
       1,
     ),
-    logRetentionDays: v.optional(v.picklist(RETENTIONS, retention), RetentionDays.ONE_MONTH),
+    logRetentionDays: v.optional(
+      v.pipe(
+        v.number(retention),
+        v.check((days) => RETENTIONS.some((known) => known === days), retention),
+      ),
+      RetentionDays.ONE_MONTH,
+    ),
     /** Who hears of alarms; null for nobody yet. */
     alarmEmail: v.optional(
       v.nullable(v.pipe(v.string('must be an e-mail address'), v.email('must be an e-mail address'))),

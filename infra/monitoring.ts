@@ -54,7 +54,7 @@ export class Monitoring extends Construct {
       }),
       ...configuration.targets
         // What is switched off on purpose must not be called broken.
-        .filter((target) => isRun(configuration, target))
+        .filter((target) => isRun(configuration, target) && target.dryRun !== true)
         .map((target) => this.#notRunning(target, configuration.schedule)),
       this.#alarm('FailuresWaiting', 'failures-waiting', 'A run failed for good, or was never delivered', {
         metric: failureQueue.metricApproximateNumberOfMessagesVisible({

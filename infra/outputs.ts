@@ -41,13 +41,13 @@ export function addOutputs(stack: Stack, props: OutputProps): void {
 }
 
 /**
- * The AWS CLI waits for a minute by default and then invokes again; a run may take 15. No setting can hold a quote,
+ * The AWS CLI waits for a minute by default and then invokes again; a run may take 15 minutes, so it waits for 16. No setting can hold a quote,
  * so the payload needs no escaping.
  */
 function command(handler: IFunction, payload: object, file: string): string {
   return [
     `aws lambda invoke --function-name ${handler.functionName}`,
-    '--cli-binary-format raw-in-base64-out --cli-read-timeout 900',
+    '--cli-binary-format raw-in-base64-out --cli-read-timeout 960',
     `--payload '${JSON.stringify(payload)}' ${file}`,
   ].join(' ');
 }

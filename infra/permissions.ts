@@ -43,7 +43,7 @@ export class FunctionRole extends Role {
           resources: [props.kmsKeyArn],
           conditions: {
             // Only through Secrets Manager, and only for these secrets: it names the one it decrypts.
-            StringEquals: { 'kms:ViaService': `secretsmanager.${Aws.REGION}.${Aws.URL_SUFFIX}` },
+            StringEquals: { 'kms:ViaService': `secretsmanager.${Aws.REGION}.amazonaws.com` },
             StringLike: { 'kms:EncryptionContext:SecretARN': secretArns },
           },
         }),

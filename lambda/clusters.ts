@@ -147,10 +147,17 @@ async function selectFleet(
   const selected = (cluster: Cluster) => ({ id: cluster.id, name: cluster.name, region: cluster.region });
   const skipped = meant.filter((cluster) => isUnworkable(cluster, operation));
   const clusters = meant.filter((cluster) => !isUnworkable(cluster, operation));
+  if (clusters.length === 0 && operation === 'apply') {
+    // Skipping some is a matter of course; skipping all would end every blacklist unnoticed.
+    throw new ClusterError(
+      'CLUSTER_NOT_WORKABLE',
+      `No cluster of the fleet can be worked on (${skipped.map((one) => `${shownName(one)}: ${statusOf(one)}`).join(', ')}), so nothing was written. Look at them in CAST AI's console.`,
+    );
+  }
   return {
     clusters: clusters.map(selected),
     skipped: skipped.map((cluster) => ({ ...selected(cluster), status: statusOf(cluster) })),
-    warnings: clusters.length > 0 ? [] : ['No cluster can be worked on: every one of the fleet was skipped.'],
+    warnings: [],
   };
 }
 

@@ -5,7 +5,8 @@
  * They are made from the run's result, once, as its last act, also when the run is about to throw; a run that has
  * no result (unusable settings, no secret, no feed) emits none. The target's name is the only dimension. Over a
  * fleet each is the sum over the clusters, unless it says otherwise; a skipped cluster counts for nothing. A dry
- * run emits them too: it writes nothing, so what counts writes is 0. `clear` emits only what is marked "also clear".
+ * run emits them too, but for `RunCompleted`: it writes nothing, so what counts writes is 0. `clear` emits only what
+ * is marked "also clear".
  */
 
 /** The namespace in CloudWatch. */
@@ -16,7 +17,10 @@ export const TARGET_DIMENSION = 'target';
 
 /** The names, by what they say. The units are CloudWatch's. */
 export const METRICS = {
-  /** 1 if the run's status is `completed`, else 0. Once a run, not once a cluster. */
+  /**
+   * 1 if the run's status is `completed`, else 0. Once a run, not once a cluster. Not for a dry run: one by hand must not
+   * hide that the runs that renew are missing.
+   */
   runCompleted: { name: 'RunCompleted', unit: 'Count' },
   /** Types that the policy wants blacklisted, whatever was done: decisions add, renew, keep, covered and spare. */
   riskyTypes: { name: 'RiskyTypes', unit: 'Count' },

@@ -21,7 +21,7 @@ export function emitMetrics(result: RunResult, now: number): void {
 
 /** The metrics of a run, by their keys in `metric-names.ts`, which says what each means. */
 function measure(
-  { operation, status, feed, clusters }: RunResult,
+  { operation, dryRun, status, feed, clusters }: RunResult,
   now: number,
 ): Partial<Record<keyof typeof METRICS, number>> {
   const decisions = clusters.flatMap((cluster) => cluster.decisions);
@@ -43,7 +43,7 @@ function measure(
     failed: unfinished('failed'),
     deferred: unfinished('deferred'),
     ...(operation === 'apply' && {
-      runCompleted: Number(status === 'completed'),
+      ...(!dryRun && { runCompleted: Number(status === 'completed') }),
       riskyTypes: count(({ action }) => ['add', 'renew', 'keep', 'covered', 'spare'].includes(action)),
       added: succeeded('add'),
       renewed: succeeded('renew'),

@@ -196,12 +196,13 @@ describe('a fleet', () => {
     expect(result.clusters[4]?.problem).toBe('time ran out before its turn');
   });
 
-  it('says so when not one of its clusters can be worked on', async () => {
+  it('is an error when not one of its clusters can be worked on, which would end every blacklist unnoticed', async () => {
     await using sandbox = await startSandbox();
     sandbox.castai.clusters = sandbox.castai.clusters.map((cluster) => ({ ...cluster, status: 'archived' }));
-    const { result } = await runHere(sandbox, { secret: FLEET });
-    expect(result.clusters.map(({ status }) => status)).toEqual(['skipped']);
-    expect(result.warnings).toEqual(['No cluster can be worked on: every one of the fleet was skipped.']);
+    await expect(runHere(sandbox, { secret: FLEET })).rejects.toMatchObject({
+      code: 'CLUSTER_NOT_WORKABLE',
+      message: expect.stringContaining('sandbox-us-east-1'),
+    });
   });
 
   it('is not kept from its work by a cluster of another cloud that looks odd', async () => {

@@ -46,6 +46,8 @@ describe('one value from the command line', () => {
     ['secretName', 'other/secret', 'other/secret'],
     ['enabled', 'false', false],
     ['reservedConcurrency', 'null', null],
+    ['logRetentionDays', '90', 90],
+    ['schedule', 'rate(30 minutes)', expect.objectContaining({ expression: 'rate(30 minutes)' })],
     ['alarmEmail', 'ops@example.com', 'ops@example.com'],
     ['targets.0.dryRun', 'true', true],
     ['targets.0.interruptionThreshold', '12.5', 12.5],

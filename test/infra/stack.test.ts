@@ -86,7 +86,7 @@ describe('the role', () => {
       Condition: {
         StringEquals: {
           'kms:ViaService': {
-            'Fn::Join': ['', ['secretsmanager.', { Ref: 'AWS::Region' }, '.', { Ref: 'AWS::URLSuffix' }]],
+            'Fn::Join': ['', ['secretsmanager.', { Ref: 'AWS::Region' }, '.amazonaws.com']],
           },
         },
         StringLike: { 'kms:EncryptionContext:SecretARN': [SECRET_ARN('some/secret')] },
