@@ -63,21 +63,41 @@ async function runHere(
   const { result, error } = await operate({ settings, credentials, autoApprove, terminal });
   // A plan that was not approved has been shown already.
   if (result.dryRun === settings.dryRun) terminal.say(viewResult(result, terminal));
-  if (page !== null) {
-    await writePage(readable(result), page);
-    terminal.say(`The report page is ${page}.`);
-  }
   if (json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
-  if (error === null) return 0;
-  complain(error);
-  return 1;
+  if (error !== null) complain(error);
+  const isPageMissing = page !== null && !(await makePage(result, page, terminal.say));
+  return error === null && !isPageMissing ? 0 : 1;
 }
 
 async function report({ result, page }: Invocation & { command: 'report' }): Promise<number> {
   const file = page ?? result.replace(/(\.json)?$/, '.html');
-  await writePage(await readResultFile(result), file);
-  process.stdout.write(printable(`The report page is ${file}.\n`));
-  return 0;
+  const shown = await readResultFile(result);
+  await refuseUnwritable(file);
+  const say = (text: string) => process.stdout.write(`${printable(text)}\n`);
+  return (await makePage(shown, file, say)) ? 0 : 1;
+}
+
+/**
+ * Makes the page of a result, which is all that can fail here: what was run is over, and told.
+ *
+ * @returns whether there is a page now
+ */
+async function makePage(
+  made: RunResult | ShownResult,
+  file: string,
+  say: (text: string) => void,
+): Promise<boolean> {
+  try {
+    await writePage(readable(made), file);
+  } catch (thrown) {
+    const { code, name } = thrown as NodeJS.ErrnoException;
+    const problem = `The report page ${file} could not be written (${code ?? name}); nothing else is affected.`;
+    const advice = '`spot-blacklist report` makes it from a result that --json printed.';
+    process.stderr.write(printable(`${problem} ${advice}\n`));
+    return false;
+  }
+  say(`The report page is ${file}.`);
+  return true;
 }
 
 /** @throws {SettingsError} for a text that is neither clearly yes nor clearly no */
@@ -88,7 +108,7 @@ function isApproved({ AUTO_APPROVE: text = 'no' }: Environment): boolean {
 }
 
 /** The page reads a result as if it came from a file, so that there is one way only. */
-function readable(made: RunResult): ShownResult {
+function readable(made: RunResult | ShownResult): ShownResult {
   const { result, problem } = readResult(JSON.parse(JSON.stringify(made)));
   if (result === null) throw new InternalError(`The run's own result ${problem}.`);
   return result;

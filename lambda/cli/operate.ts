@@ -98,7 +98,7 @@ async function act(operation: Operation, ports: RunPorts, interrupt: Interrupt):
       seen.result.clusters.flatMap((cluster) => keysOf(cluster.clusterId, cluster.decisions)),
     );
     const writes = plans.reduce((sum, plan) => sum + writesIn(plan), 0);
-    if (writes > 0 && !(await terminal.ask(question(writes, seen.result), interrupt.deadline.writes)))
+    if (writes > 0 && !(await terminal.ask(question(writes, seen.result), interrupt)))
       return { result: seen.result, error: seen.error ?? notApproved() };
   }
   const progress = new WriteProgress(terminal, settings);
@@ -112,8 +112,7 @@ async function act(operation: Operation, ports: RunPorts, interrupt: Interrupt):
       else if (keysOf(cluster.id, plan.decisions).some((key) => !approved.has(key))) {
         terminal.warn("CAST AI's list, or the feed, has changed in the meantime. The plan is now:");
         terminal.say(viewPlan(facts, settings, terminal));
-        if (!(await terminal.ask(`Write these ${writesIn(facts)} changes?`, ports.deadline.writes)))
-          return false;
+        if (!(await terminal.ask(`Write these ${writesIn(facts)} changes?`, interrupt))) return false;
       }
       interrupt.startWriting();
       progress.start(writesIn(facts));

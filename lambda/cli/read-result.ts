@@ -9,11 +9,16 @@ import { isRecord } from '../json.ts';
 const text = v.string();
 const optionalText = v.nullish(text, null);
 const count = v.pipe(v.number(), v.finite());
+/** Percent; held within what is drawable. Not refused: the feed promises no limits. */
+const savings = v.pipe(
+  count,
+  v.transform((percent) => Math.min(Math.max(percent, -1000), 100)),
+);
 
 const decision = v.object({
   instanceType: text,
   band: optionalText,
-  savings: v.nullish(count, null),
+  savings: v.nullish(savings, null),
   action: text,
   reason: v.optional(text, ''),
   expiresAt: optionalText,
@@ -59,7 +64,7 @@ const shown = v.object({
   feed: v.nullable(v.object({ types: count, noEvidence: count, lastModified: optionalText })),
   warnings: v.optional(v.array(text), []),
   clusters: v.array(cluster),
-  regions: v.optional(v.record(text, v.record(text, v.record(text, count))), {}),
+  regions: v.optional(v.record(text, v.record(text, v.record(text, savings))), {}),
 });
 
 /** A result as the report page shows it. */
@@ -74,9 +79,10 @@ export type Answer = { result: ShownResult; problem: null } | { result: null; pr
 export function readResult(value: unknown): Answer {
   if (isRecord(value) && typeof value['errorType'] === 'string') {
     const { errorType, errorMessage } = value;
+    const message = String(errorMessage).replace(/\.$/, '');
     return {
       result: null,
-      problem: `holds no result, because the function failed with ${errorType}: ${errorMessage}. The result is in the function's log`,
+      problem: `holds no result, because the function failed with ${errorType}: ${message}. Look at the function's log`,
     };
   }
   const { success, output, issues } = v.safeParse(shown, value);

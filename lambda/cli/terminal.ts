@@ -3,8 +3,14 @@ import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import { confirm, isCancel } from '@clack/prompts';
 import { SingleBar } from 'cli-progress';
+import type { Interrupt } from './interrupt.ts';
 
-type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+const STYLES = ['bold', 'red', 'green', 'yellow'] as const;
+type Style = (typeof STYLES)[number];
+
+const styled = (style: Style, text: string) => styleText(style, text, { validateStream: false });
+/** The control sequences that `style` makes, and no others. */
+const STYLE_CODES = STYLES.flatMap((style) => styled(style, ' ').split(' '));
 
 /** The people's side of the command line: it says, asks, and shows progress. */
 export interface Terminal {
@@ -15,8 +21,12 @@ export interface Terminal {
   say(text: string): void;
   warn(text: string): void;
   style(style: Style, text: string): string;
-  /** @returns true for a clear yes only; Ctrl-C, an end of the input and anything else are a no */
-  ask(question: string, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Asks until the run is stopped; Ctrl-C at the question stops it.
+   *
+   * @returns true for a clear yes only; Ctrl-C, an end of the input and anything else are a no
+   */
+  ask(question: string, interrupt: Stoppable): Promise<boolean>;
   /** Shows how far some work is; plain output shows nothing but its end. */
   progress(total: number): Progress;
 }
@@ -26,6 +36,9 @@ export interface Progress {
   advance(note: string, left: string): void;
   stop(): void;
 }
+
+/** What an `Interrupt` is to a question. */
+export type Stoppable = Pick<Interrupt, 'deadline' | 'stop'>;
 
 export interface TerminalStreams {
   readonly input: Readable & { isTTY?: boolean };
@@ -37,19 +50,18 @@ export interface TerminalStreams {
 export function openTerminal({ input, output, environment }: TerminalStreams): Terminal {
   const isTerminal = output.isTTY === true;
   const isRich = isTerminal && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
-  const style = (name: Style, text: string) =>
-    isRich ? styleText(name, text, { validateStream: false }) : text;
-  const say = (text: string) => void output.write(`${printable(text)}\n`);
+  const style = (name: Style, text: string) => (isRich ? styled(name, printable(text)) : text);
+  const say = (text: string) => void output.write(`${printable(text, isRich ? STYLE_CODES : [])}\n`);
   return {
     canAsk: isTerminal && input.isTTY === true,
     isRich,
     say,
     warn: (text) => say(`${style('yellow', 'Warning:')} ${text}`),
     style,
-    ask: (question, signal) =>
+    ask: (question, interrupt) =>
       isRich
-        ? askRichly(question, { input, output, signal })
-        : askPlainly(question, { input, output, signal }),
+        ? askRichly(question, { input, output, interrupt })
+        : askPlainly(question, { input, output, interrupt }),
     progress: (total) => (isRich ? richProgress(total, output) : { advance: () => {}, stop: () => {} }),
   };
 }
@@ -57,21 +69,25 @@ export function openTerminal({ input, output, environment }: TerminalStreams): T
 interface Question {
   readonly input: Readable;
   readonly output: Writable;
-  readonly signal: AbortSignal;
+  readonly interrupt: Stoppable;
 }
 
-async function askRichly(message: string, question: Question): Promise<boolean> {
-  const answer = await confirm({ message: printable(message), initialValue: false, ...question });
-  return !isCancel(answer) && answer;
+async function askRichly(message: string, { input, output, interrupt }: Question): Promise<boolean> {
+  const signal = interrupt.deadline.writes;
+  const answer = await confirm({ message: printable(message), initialValue: false, input, output, signal });
+  if (!isCancel(answer)) return answer;
+  // While clack asks, Ctrl-C is a key and no signal. A stop from elsewhere is not to count as a second one.
+  if (!signal.aborted) interrupt.stop();
+  return false;
 }
 
-async function askPlainly(message: string, { input, output, signal }: Question): Promise<boolean> {
+async function askPlainly(message: string, { input, output, interrupt }: Question): Promise<boolean> {
   // As a plain stream: no control characters, and Ctrl-C reaches the process.
   const lines = createInterface({ input, output, terminal: false });
   const ended = new AbortController();
   lines.once('close', () => ended.abort());
   try {
-    const either = AbortSignal.any([signal, ended.signal]);
+    const either = AbortSignal.any([interrupt.deadline.writes, ended.signal]);
     const answer = await lines.question(`${printable(message)} [y/N] `, { signal: either });
     return /^(y|yes)$/i.test(answer.trim());
   } catch {
@@ -100,14 +116,14 @@ function richProgress(total: number, stream: Writable): Progress {
   };
 }
 
-const ESCAPE = '\u001b';
-/** Colours, which `style` makes. */
-const COLOUR = new RegExp(`^${ESCAPE}\\[\\d+(;\\d+)*m`);
-
-/** Names come from outside: what could move the cursor, or reorder what is read, is taken out. */
-export function printable(text: string): string {
+/**
+ * Names come from outside: what could move the cursor, hide what is read or reorder it, is taken out.
+ *
+ * @param allowed control sequences that stay
+ */
+export function printable(text: string, allowed: readonly string[] = []): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, (character, offset: number) => {
     if (character === '\n') return character;
-    return character === ESCAPE && COLOUR.test(text.slice(offset)) ? character : '';
+    return allowed.some((code) => text.startsWith(code, offset)) ? character : '';
   });
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -7,7 +8,11 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 import { SCENE_FLAGS, startScene } from './scene.ts';
 
 /** The command line at a real terminal: one that `script` of util-linux makes. */
-function atTerminal(sandbox: Sandbox, args: readonly string[], changes: Record<string, string> = {}) {
+function atTerminal(
+  sandbox: Sandbox,
+  args: readonly string[],
+  changes: Record<string, string | undefined> = {},
+) {
   const command = [process.execPath, MAIN, ...SCENE_FLAGS, ...args].map((word) => `'${word}'`).join(' ');
   const environment = environmentOf(sandbox, { TERM: 'xterm', ...changes });
   const child = spawn('script', ['-qefc', `stty cols 120; exec ${command}`, '/dev/null'], {
@@ -58,6 +63,29 @@ test.for([
   terminal.type(keys);
   expect(await terminal.ended).toBe(1);
   expect(terminal.screen.text).toContain('The plan was not approved, so nothing was written.');
+  expect(writesOf(sandbox)).toEqual([]);
+});
+
+test('Ctrl-C at a later question stops the run, and not one cluster', async () => {
+  await using sandbox = await startScene();
+  const { castai } = sandbox;
+  const [first] = castai.clusters;
+  if (first === undefined) throw new Error('no cluster');
+  castai.clusters = [first, { ...first, id: randomUUID(), name: 'second' }];
+  for (const { id } of castai.clusters)
+    castai.seed({ clusterId: id, instanceFamily: 'm5', lifecycle: 'spot' });
+  const terminal = atTerminal(sandbox, [], { CLUSTER_ID: undefined });
+  await terminal.shows('in 2 clusters?');
+  await wait(200);
+  castai.entries = [];
+  terminal.type('y');
+  await terminal.shows('has changed in the meantime');
+  await terminal.shows(' changes?');
+  await wait(200);
+  terminal.type('\u0003');
+  expect(await terminal.ended).toBe(1);
+  expect(terminal.screen.text.match(/has changed in the meantime/g)).toHaveLength(1);
+  expect(terminal.screen.text).toContain('the run was stopped before its turn');
   expect(writesOf(sandbox)).toEqual([]);
 });
 

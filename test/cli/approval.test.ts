@@ -1,15 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { Readable, Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { operate } from '../../lambda/cli/operate.ts';
 import { timeLeft } from '../../lambda/cli/progress.ts';
-import { openTerminal, printable, type Terminal } from '../../lambda/cli/terminal.ts';
+import { openTerminal, printable, type Stoppable, type Terminal } from '../../lambda/cli/terminal.ts';
 import { readCredentials } from '../../lambda/credentials.ts';
+import { deadlineIn } from '../../lambda/deadline.ts';
 import { readSettings } from '../../lambda/settings.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { writesOf } from './support.ts';
 
 /** A terminal with somebody at it who answers the questions in turn. */
-function somebody(...answers: (() => boolean)[]) {
+function somebody(...answers: ((interrupt: Stoppable) => boolean)[]) {
   const said: string[] = [];
   const questions: string[] = [];
   const terminal: Terminal = {
@@ -19,17 +21,17 @@ function somebody(...answers: (() => boolean)[]) {
     warn: (text) => void said.push(text),
     style: (_, text) => text,
     progress: () => ({ advance: () => {}, stop: () => {} }),
-    async ask(question) {
+    async ask(question, interrupt) {
       questions.push(question);
-      return answers.shift()?.() ?? false;
+      return answers.shift()?.(interrupt) ?? false;
     },
   };
   return { terminal, said, questions };
 }
 
-function operateOn(sandbox: Sandbox, terminal: Terminal) {
+function operateOn(sandbox: Sandbox, terminal: Terminal, changes: Record<string, unknown> = {}) {
   const { apiKey, organizationId, clusters } = sandbox.castai;
-  const keys = { 'api-key': apiKey, 'org-id': organizationId, 'cluster-id': clusters[0]?.id };
+  const keys = { 'api-key': apiKey, 'org-id': organizationId, 'cluster-id': clusters[0]?.id, ...changes };
   const settings = readSettings(sandbox.environment, {
     os: 'Linux',
     interruptionThreshold: 20,
@@ -98,9 +100,52 @@ test.for([true, false])('what was not approved is asked about again: %s', async 
   expect(sandbox.castai.entries).toHaveLength(again ? 449 : 0);
 });
 
-test('names from outside cannot move the cursor or hide', () => {
+test.for([
+  ['a no', () => false, 2],
+  [
+    'Ctrl-C',
+    (interrupt: Stoppable) => {
+      interrupt.stop();
+      return false;
+    },
+    1,
+  ],
+] as const)(
+  '%s to a changed plan of the first cluster: the second is asked about or not',
+  async ([, no, asked]) => {
+    await using sandbox = await startSandbox();
+    const { castai } = sandbox;
+    const [first] = castai.clusters;
+    if (first === undefined) throw new Error('no cluster');
+    castai.clusters = [first, { ...first, id: randomUUID(), name: 'second' }];
+    for (const { id } of castai.clusters)
+      castai.seed({ clusterId: id, instanceFamily: 'm5', lifecycle: 'spot' });
+    const { terminal, questions } = somebody(
+      () => {
+        castai.entries = [];
+        return true;
+      },
+      no,
+      () => false,
+    );
+    const { error } = await operateOn(sandbox, terminal, { 'cluster-id': undefined });
+    expect(questions).toHaveLength(1 + asked);
+    expect(error?.message.includes('the run was stopped before its turn')).toBe(asked === 1);
+    expect(writesOf(sandbox)).toEqual([]);
+  },
+);
+
+test('names from outside cannot move the cursor, hide, or dress up', () => {
   expect(printable('\u001b[2Jprod\u202euction\u0007\r\n')).toBe('[2Jproduction\n');
-  expect(printable('\u001b[31mred\u001b[39m')).toBe('\u001b[31mred\u001b[39m');
+  expect(printable('\u001b[8mhidden\u001b[31mred\u009b8m')).toBe('[8mhidden[31mred8m');
+  const written: string[] = [];
+  const output = Object.assign(
+    new Writable({ write: (chunk, _, done) => done(void written.push(String(chunk)) as undefined) }),
+    { isTTY: true },
+  );
+  const { say, style } = openTerminal({ input: Readable.from([]), output, environment: {} });
+  say(`${style('red', 'Not\u001b[39m done')}: \u001b[8mhidden\u001b[30;40m`);
+  expect(written).toEqual(['\u001b[31mNot[39m done\u001b[39m: [8mhidden[30;40m\n']);
 });
 
 test('the time that is left follows the pace, and what was measured', () => {
@@ -124,7 +169,7 @@ test.for([
   );
   const input = Object.assign(Readable.from([typed]), { isTTY: true });
   const terminal = openTerminal({ input, output, environment: { NO_COLOR: '1' } });
-  expect(await terminal.ask('Go?', new AbortController().signal)).toBe(answer);
+  expect(await terminal.ask('Go?', { deadline: deadlineIn(60_000), stop: () => {} })).toBe(answer);
   expect(written.join('')).toContain('Go? [y/N] ');
   expect(written.join('')).not.toContain('\u001b');
 });

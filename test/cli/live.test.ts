@@ -42,6 +42,21 @@ test('what fails is told, with exit code 1, and without the key', async () => {
   expect(stdout + stderr).not.toContain(sandbox.castai.apiKey);
 });
 
+test.for([
+  { switches: {}, status: 'completed', told: '' },
+  { switches: { keyMayWrite: false }, status: 'failed', told: 'CastAiAuthError: The API key may not' },
+])('a disk that is full when the page is written hides nothing of a run that is $status', async (given) => {
+  await using sandbox = await startSandbox({ castai: given.switches });
+  const { code, stdout, stderr } = await cli(sandbox, [...GO, '--json', '--report', '/dev/full']);
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ status: given.status });
+  expect(stderr).toContain(given.told);
+  expect(stderr).toContain(
+    'The report page /dev/full could not be written (ENOSPC); nothing else is affected.',
+  );
+  expect(stderr).not.toMatch(/InternalError|nothing was done/);
+});
+
 test('a run that cannot begin prints no result', async () => {
   await using sandbox = await startSandbox();
   sandbox.feed.replace('<html>');

@@ -90,6 +90,26 @@ test('results of other versions, of fleets, and of `clear` can be looked at', as
   expect(renderPage(shown(result), NOW)).toContain('6 own entries would be cleared');
 });
 
+test('the headline adds up with what stays available', async () => {
+  const result = shown(await sceneResult());
+  const free = Object.values(result.clusters[0]?.available ?? {}).reduce((sum, { types }) => sum + types, 0);
+  const page = (live: Partial<ShownResult>) => renderPage({ ...result, ...live }, NOW);
+  expect(page({})).toContain(`<h1>${1088 - free} of 1,088 types would be kept off Spot</h1>`);
+  expect(page({})).toContain('This is the plan: none of its writes is done.');
+  const done = page({ dryRun: false });
+  expect(done).toContain(`<h1>${1088 - free} of 1,088 types are kept off Spot</h1>`);
+  expect(done).not.toContain('This is the plan');
+});
+
+test('savings that nobody can have do not break the page', async () => {
+  const { clusters, ...result } = await sceneResult();
+  const [cluster] = clusters;
+  const decisions = cluster?.decisions.map((one, index) => ({ ...one, savings: index % 2 ? 1e300 : -1e300 }));
+  const page = renderPage(shown({ ...result, clusters: [{ ...cluster, decisions }] }), NOW);
+  expect(page).toContain('>-1000 to -991%<');
+  expect(page).toContain('>100 to 109%<');
+});
+
 test('what was not written is not told as done', async () => {
   const result = await sceneResult();
   const [cluster] = result.clusters;

@@ -143,10 +143,16 @@ test('the page can be made of what the function returned, but not of what it thr
     '449 of 1,088 types would be kept off Spot',
   );
 
-  await writeFile(file, JSON.stringify({ errorType: 'FeedError', errorMessage: 'down', trace: [] }));
+  expect(await cli(null, ['report', file, '/nowhere/page.html'])).toMatchObject({ code: 2, stdout: '' });
+  expect(await cli(null, ['report', file, '/dev/full'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('could not be written (ENOSPC)'),
+  });
+
+  await writeFile(file, JSON.stringify({ errorType: 'FeedError', errorMessage: 'down.', trace: [] }));
   expect(await cli(null, ['report', file])).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('failed with FeedError: down'),
+    stderr: expect.stringContaining("failed with FeedError: down. Look at the function's log.\n"),
   });
   await writeFile(file, '[]');
   expect((await cli(null, ['report', file])).stderr).toContain('is not a result of spot-blacklist');

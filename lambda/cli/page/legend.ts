@@ -22,16 +22,16 @@ import type { ShownType } from './types.ts';
 /** How many shades the style sheet has. */
 const SHADES = 5;
 
-/** What marks a type on the map, and what it means, in the order of the legend. */
+/** What marks a type on the map, and what it means in the plan, carried out or not; in the order of the legend. */
 const MARKS: Readonly<Record<string, { shape: SymbolType; meaning: string; line?: boolean }>> = {
-  add: { shape: symbolPlus, meaning: 'add: is blacklisted now', line: true },
-  renew: { shape: symbolTriangle2, meaning: 'renew: stays blacklisted for longer', line: true },
+  add: { shape: symbolPlus, meaning: 'add: to be blacklisted', line: true },
+  renew: { shape: symbolTriangle2, meaning: 'renew: its time is extended', line: true },
   keep: { shape: symbolCircle, meaning: 'keep: stays blacklisted' },
   covered: { shape: symbolSquare, meaning: 'covered: somebody else blacklists it' },
   spare: { shape: symbolDiamond2, meaning: 'spare: risky, but kept available', line: true },
   lapse: { shape: symbolWye, meaning: 'lapse: its entry runs out by itself' },
-  release: { shape: symbolTimes, meaning: 'release: its entry is removed', line: true },
-  remove: { shape: symbolTimes, meaning: 'remove: its entry is cleared', line: true },
+  release: { shape: symbolTimes, meaning: 'release: its entry is to be removed', line: true },
+  remove: { shape: symbolTimes, meaning: 'remove: its entry is to be cleared', line: true },
   others: { shape: symbolSquare2, meaning: 'not decided here, but blacklisted by somebody else', line: true },
 };
 

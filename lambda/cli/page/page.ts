@@ -68,11 +68,10 @@ function clusterBody(cluster: ShownCluster, result: ShownResult): Html {
   const isWhole = isComplete(cluster, result);
   const inTable =
     result.clusters.length > FULL_TABLES ? types.filter(({ decision }) => decision !== null) : types;
-  const unfinished = cluster.outcome.failed + cluster.outcome.deferred;
   const threshold = result.policy?.interruptionThreshold ?? null;
-  return html`${notices('Not completed', [cluster.problem])}${notices('Warning', cluster.warnings)}${cards(cluster, result)}
+  return html`${notices('Not completed', [cluster.problem])}${notices('Warning', cluster.warnings)}${unwritten(cluster, result)}${cards(cluster, result)}
 ${cluster.decisionsOmitted > 0 && notices('Left out', [`${cluster.decisionsOmitted} decisions, which did not fit into Lambda's answer; run the cluster by itself to see them`])}
-${isWhole && html`<section><h3>What stays available</h3><p class="lead">Full bars can be bought as Spot; hatched, they cannot. A size without a full bar starves pods that need it.${unfinished > 0 && html` <strong>This is the plan: ${unfinished} of its writes are not done.</strong>`}</p><div class="columns">${availabilityCharts(types)}${savingsChart(types)}</div></section>`}
+${isWhole && html`<section><h3>What stays available</h3><p class="lead">Full bars can be bought as Spot; hatched, they cannot. A size without a full bar starves pods that need it.</p><div class="columns">${availabilityCharts(types)}${savingsChart(types)}</div></section>`}
 ${
   types.length > 0 &&
   bands.length > 0 &&
@@ -80,6 +79,19 @@ ${
 ${legend(shades, result.policy?.blacklistedBands ?? [], types)}${heatMaps(types, shades)}${heatMapTable(types)}</section>`
 }
 ${types.length > 0 && html`<section><h3>Every decision, and why</h3>${inTable.length < types.length && html`<p class="lead">Calm types are left out, as there are ${result.clusters.length} clusters.</p>`}${decisionTable(inTable, shades, threshold)}</section>`}`;
+}
+
+/** What has to be known before anything below is read: it tells of the plan. */
+function unwritten(
+  { outcome, decisions, decisionsOmitted }: ShownCluster,
+  { dryRun }: ShownResult,
+): Html | null {
+  if (decisions.length + decisionsOmitted === 0) return null;
+  const unfinished = outcome.failed + outcome.deferred;
+  const left = dryRun
+    ? 'none of its writes is done'
+    : unfinished > 0 && `${unfinished} of its writes are not done`;
+  return left === false ? null : html`<p class="lead"><strong>This is the plan: ${left}.</strong></p>`;
 }
 
 function nameOf({ clusterName, clusterId }: ShownCluster): string {

@@ -1,4 +1,4 @@
-import { bin, max, median } from 'd3-array';
+import { bin, max, median, min } from 'd3-array';
 import { scaleLinear } from 'd3-scale';
 import { type Html, html } from './html.ts';
 import type { ShownType } from './types.ts';
@@ -46,10 +46,10 @@ export function savingsChart(types: readonly ShownType[]): Html | null {
 
 /** Steps of ten percent that hold every value, highest first; savings below 0 occur. */
 function bins(savings: readonly number[]): [number, number][] {
-  const lowest = Math.floor(Math.min(...savings) / 10) * 10;
-  const highest = Math.floor(Math.max(...savings) / 10) * 10 + 10;
+  const lowest = Math.floor((min(savings) ?? 0) / 10) * 10;
+  const highest = Math.floor((max(savings) ?? 0) / 10) * 10 + 10;
   const edges = Array.from({ length: (highest - lowest) / 10 }, (_, index) => lowest + index * 10);
-  const step = bin().domain([lowest, highest]).thresholds(edges.slice(0, 100));
+  const step = bin().domain([lowest, highest]).thresholds(edges);
   return step([...savings])
     .map(({ x0 = 0, x1 = 0 }): [number, number] => [x0, x1])
     .reverse();

@@ -1,6 +1,7 @@
 import type { ShownCluster, ShownResult } from '../read-result.ts';
 import { type Html, html } from './html.ts';
 import { inlineMark } from './legend.ts';
+import { isComplete, typesOf } from './types.ts';
 
 const count = (value: number) => value.toLocaleString('en');
 const moment = (iso: string) => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
@@ -16,7 +17,8 @@ ${policy && html`<p class="rule">Tolerated: ${policy.interruptionThreshold}% int
 ${notices('Warning', result.warnings)}</header>`;
 }
 
-function headline({ clusters, regions, operation, dryRun }: ShownResult): string {
+function headline(result: ShownResult): string {
+  const { clusters, regions, operation, dryRun } = result;
   const [only] = clusters;
   if (only === undefined || clusters.length > 1) {
     const done = clusters.filter(({ status }) => status === 'completed').length;
@@ -28,6 +30,12 @@ function headline({ clusters, regions, operation, dryRun }: ShownResult): string
   const among = (...actions: string[]) => done.filter(({ action }) => actions.includes(action)).length;
   const is = dryRun ? 'would be' : 'are';
   if (operation === 'clear') return `${count(among('remove'))} own entries ${is} cleared`;
+  // As the charts count: entries that lapse, and other people's on calm types, keep types off Spot too.
+  if (only.status === 'completed' && isComplete(only, result)) {
+    const types = typesOf(only, result);
+    const off = types.filter(({ isAvailable }) => !isAvailable).length;
+    return `${count(off)} of ${count(types.length)} types ${is} kept off Spot`;
+  }
   const types = Object.values(regions[only.region ?? ''] ?? {}).flatMap((band) => Object.keys(band));
   const all = types.length > 0 ? ` of ${count(types.length)}` : '';
   return `${count(among('add', 'renew', 'keep', 'covered'))}${all} types ${is} kept off Spot`;
