@@ -37,16 +37,17 @@ export async function measureSteadyState(): Promise<Measurement> {
 /** The second day of a schedule, by a clock that runs as fast as the runs. */
 async function aDayOf(every: number, blacklistHours: number) {
   let now = Date.now();
+  let risky = 0;
   await using sandbox = await startSandbox({ now: () => now });
   const run = async () => {
     sandbox.requests.length = 0;
-    const { error } = await runHere(sandbox, { payload: { blacklistHours }, now: () => now });
+    const { error, result } = await runHere(sandbox, { payload: { blacklistHours }, now: () => now });
     if (error !== null) throw error;
+    risky = result.clusters[0]?.decisions.length ?? 0;
     now += every * HOUR;
     return countCastAiRequests(sandbox.requests);
   };
   for (let hour = 0; hour < 24; hour += every) await run();
-  const risky = sandbox.castai.liveEntries().length;
   const runs: Awaited<ReturnType<typeof run>>[] = [];
   for (let hour = 0; hour < 24; hour += every) runs.push(await run());
   const sum = (what: 'reads' | 'writes') => runs.reduce((total, one) => total + one[what], 0);
