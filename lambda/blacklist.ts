@@ -54,9 +54,10 @@ export function readBlacklist(
   for (const { clusterId: cluster, instanceType, instanceFamily, lifecycle, reason, ...entry } of entries) {
     const expiresAt = entry.expiresAt ?? Number.POSITIVE_INFINITY;
     const isLive = expiresAt > now;
-    const isKey = cluster === clusterId && lifecycle === 'spot' && instanceFamily === null;
-    if (instanceType !== null && isKey && isLive) extend(keys, instanceType, expiresAt);
-    if (instanceType !== null && isKey && reason.startsWith(marker)) {
+    const isOfType = instanceType !== null && instanceFamily === null;
+    const isKey = isOfType && cluster === clusterId && lifecycle === 'spot';
+    if (isKey && isLive) extend(keys, instanceType, expiresAt);
+    if (isKey && reason.startsWith(marker)) {
       ownKeys.add(instanceType);
       if (isLive) extend(own, instanceType, expiresAt);
       continue;
@@ -64,7 +65,7 @@ export function readBlacklist(
     if (!isLive || (lifecycle !== 'spot' && lifecycle !== 'all')) continue;
     if (instanceFamily !== null) extend(families, instanceFamily, expiresAt);
     if (instanceType !== null) extend(types, instanceType, expiresAt);
-    if (instanceType === null || !isKey) continue;
+    if (!isKey) continue;
     foreignKeys.add(instanceType);
     if (reason !== '') claimedKeys.add(instanceType);
   }

@@ -15,7 +15,7 @@ export interface Availability {
  * Spares what has to stay available, in two steps. First what the floor asks for in the long run, when own entries
  * that are not wanted any longer have lapsed; then, until they have, further additions.
  *
- * @param types every type of the region
+ * @param types every type of the region; equal ones by name
  * @param proposals the decisions as they would be without a floor, riskiest first
  * @returns the proposals, some of them turned into `spare`
  */
@@ -117,9 +117,12 @@ function isAvailableAfter(decisions: readonly Decision[], { own, coveredUntil }:
   };
 }
 
-/** Lowest band first; in a band the highest saving first. The order in which types are spared. */
+/**
+ * Lowest band first; in a band the highest saving first. The order in which types are spared. Sorting leaves equal ones
+ * as they were.
+ */
 function leastRiskyFirst(a: SpotType, b: SpotType): number {
-  return a.band.lower - b.band.lower || b.savings - a.savings || (a.instanceType < b.instanceType ? -1 : 1);
+  return a.band.lower - b.band.lower || b.savings - a.savings;
 }
 
 /**

@@ -46,9 +46,10 @@ export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState)
   const blacklist = readBlacklist(state.entries, state.clusterId, state.targetName, state.now);
   const lists = { never: typeGlobs(policy.neverBlacklist), always: typeGlobs(policy.alwaysBlacklist) };
   const types = [...feed.types].sort(riskiestFirst);
+  const risks = risksOf(types, policy);
 
   const proposals = types.flatMap((type) => {
-    const cause = causeOf(type, policy, lists.always);
+    const cause = causeOf(type, risks, lists.always);
     const never = lists.never.matching(type.instanceType);
     if (never !== undefined) return decideNever(type, never, cause !== null, blacklist);
     if (cause === null) return decideCalm(type, policy, blacklist);
@@ -60,7 +61,7 @@ export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState)
     decisions,
     ...availabilityAfter(types, decisions, blacklist),
     warnings: [
-      ...(types.some((type) => causeOf(type, policy, lists.always) !== null)
+      ...(types.some((type) => causeOf(type, risks, lists.always) !== null)
         ? []
         : [nothingRisky(feed, policy)]),
       ...idleWarnings('never', lists.never.idle(types)),
@@ -99,13 +100,26 @@ function riskiestFirst(a: SpotType, b: SpotType): number {
   return b.band.lower - a.band.lower || a.savings - b.savings || (a.instanceType < b.instanceType ? -1 : 1);
 }
 
+/**
+ * What is wrong with each band above the threshold. One text for all types of a band, because a fleet's decisions stay
+ * in memory until the run is reported.
+ */
+function risksOf(types: readonly SpotType[], { interruptionThreshold }: Policy): ReadonlyMap<Band, string> {
+  const above = types.map(({ band }) => band).filter((band) => isAbove(band, interruptionThreshold));
+  return new Map(
+    [...new Set(above)].map((band) => [
+      band,
+      `${band.label} interrupted in a month, above the tolerated ${interruptionThreshold}%`,
+    ]),
+  );
+}
+
 /** @returns why a type is to be blacklisted, or null */
-function causeOf(type: SpotType, policy: Policy, always: TypeGlobs): string | null {
+function causeOf(type: SpotType, risks: ReadonlyMap<Band, string>, always: TypeGlobs): string | null {
   const glob = always.matching(type.instanceType);
   if (glob !== undefined) return `on the always list (${glob})`;
   // "Never interrupted and no saving" is what the feed says of types that it knows nothing about.
-  if (type.noEvidence || !isAbove(type.band, policy.interruptionThreshold)) return null;
-  return `${type.band.label} interrupted in a month, above the tolerated ${policy.interruptionThreshold}%`;
+  return type.noEvidence ? null : (risks.get(type.band) ?? null);
 }
 
 /** What a decision says of its type, whatever is decided. */
@@ -126,9 +140,9 @@ function decideRisky(
 ): Decision {
   const subject = subjectOf(type);
   const halfLife = (blacklistHours * HOUR) / 2;
-  const ownUntil = own.get(type.instanceType);
+  const ownUntil = own.get(type.instanceType) ?? 0;
   // An own entry without an end cannot lapse. It is not what was written, so it is written again.
-  if (ownUntil !== undefined && ownUntil !== Number.POSITIVE_INFINITY && ownUntil - now >= halfLife) {
+  if (ownUntil !== Number.POSITIVE_INFINITY && ownUntil - now >= halfLife) {
     return { ...subject, action: 'keep', reason: cause, expiresAt: ownUntil };
   }
   const othersUntil = coveredUntil(type.instanceType);
@@ -139,7 +153,7 @@ function decideRisky(
     return { ...subject, action: 'covered', reason, expiresAt: shownTime(othersUntil) };
   }
   const expiresAt = Math.round(now + blacklistHours * HOUR);
-  return { ...subject, action: ownUntil === undefined ? 'add' : 'renew', reason: cause, expiresAt };
+  return { ...subject, action: ownUntil === 0 ? 'add' : 'renew', reason: cause, expiresAt };
 }
 
 function decideNever(type: SpotType, glob: string, isRisky: boolean, blacklist: Blacklist): Decision[] {

@@ -141,6 +141,32 @@ describe('the floor', () => {
     });
   });
 
+  it('leaves alone what it cannot help: what others blacklist, what lapses, and the other architecture', () => {
+    const region = madeUpRegion({
+      'm5.large': 4,
+      'c5.large': 4,
+      'r5.large': 0,
+      'm6g.large': 0,
+      'c6g.large': 4,
+    });
+    // None of x86_64 is left, whatever is spared; of arm64 one is.
+    const entries = [
+      ownEntry('m5.large', 9),
+      foreignEntry({ instanceFamily: 'm5' }),
+      foreignEntry({ instanceFamily: 'c5' }),
+      ownEntry('r5.large', 3),
+      foreignEntry({ instanceFamily: 'r5' }),
+      ownEntry('c6g.large', 9),
+      foreignEntry({ instanceFamily: 'c6g' }),
+    ];
+    expect(actionsOf(planApply(region, { ...off, minTypesPerArchitecture: 1 }, stateWith(entries)))).toEqual({
+      'c5.large': 'covered',
+      'm5.large': 'spare',
+      'r5.large': 'lapse',
+      'c6g.large': 'keep',
+    });
+  });
+
   it('holds the always list to it as well', () => {
     const region = madeUpRegion({ 'm5.large': 0, 'i3.large': 0 });
     const policy = { ...off, minTypesPerArchitecture: 1, alwaysBlacklist: ['*'] };
@@ -160,6 +186,47 @@ describe('the floor', () => {
   });
 });
 
+describe('what stays available', () => {
+  const region = madeUpRegion({
+    'm5.large': 0,
+    'm5.xlarge': 0,
+    'c5.large': 0,
+    'r5.large': 0,
+    'i3.large': 4,
+    'i4i.large': 4,
+    'z1d.large': 4,
+    'x2gd.large': 4,
+  });
+  const entries = [
+    ownEntry('r5.large', 3),
+    ownEntry('i4i.large', 9),
+    foreignEntry({ instanceType: 'x2gd.large' }),
+    foreignEntry({ instanceType: 'z1d.large' }),
+    foreignEntry({ instanceType: 'c5.large' }),
+  ];
+  const plan = planApply(region, { ...off, neverBlacklist: ['z1d.*'] }, stateWith(entries));
+
+  it('is counted per architecture, in types and families', () => {
+    expect(actionsOf(plan)).toEqual({
+      'i3.large': 'add',
+      'i4i.large': 'keep',
+      'x2gd.large': 'covered',
+      'z1d.large': 'spare',
+      'r5.large': 'lapse',
+    });
+    expect(plan.available).toEqual(
+      new Map([
+        ['x86_64', { types: 2, families: 1 }],
+        ['arm64', { types: 0, families: 0 }],
+      ]),
+    );
+  });
+
+  it('names the types that others take away although no action says so, by name', () => {
+    expect(plan.unavailable).toEqual(['c5.large', 'z1d.large']);
+  });
+});
+
 describe('the ceiling', () => {
   const region = madeUpRegion({ 'm5.large': 0, 'c5.large': 4, 'r5.large': 4, 'i3.large': 4 });
 
@@ -167,6 +234,13 @@ describe('the ceiling', () => {
     expect(() => planApply(region, { ...off, maxBlacklistShare: 0.7 }, stateWith([]))).toThrow(CeilingError);
     expect(() => planApply(region, { ...off, maxBlacklistShare: 0.7 }, stateWith([]))).toThrow(
       '3 of 4 types of us-east-1, Linux, would be blacklisted: 75%, above the ceiling of 70%, so nothing was written. Most likely the threshold (20%) is too low, the always list too wide, or the feed wrong; if it is meant, raise MAX_BLACKLIST_SHARE.',
+    );
+  });
+
+  it('names the always list, where there is one', () => {
+    const always = { ...off, maxBlacklistShare: 0.7, alwaysBlacklist: ['m5.*', 'c5.*'] };
+    expect(() => planApply(region, always, stateWith([]))).toThrow(
+      'the always list (m5.*, c5.*) too wide, or the feed wrong',
     );
   });
 

@@ -60,6 +60,35 @@ describe('the threshold', () => {
   });
 });
 
+describe('a plan', () => {
+  it('comes riskiest first: by band, then the least saving, then by name', () => {
+    const feed = madeUpRegion({
+      'm5.large': { band: 3, savings: 10 },
+      'c5.large': { band: 4, savings: 80 },
+      'r5.large': { band: 4, savings: 20 },
+      'i3.large': { band: 4, savings: 20 },
+      'z1d.large': { band: 4, savings: 20 },
+    });
+    const { decisions } = planApply(feed, { ...policy, interruptionThreshold: 15 }, stateWith([]));
+    expect(decisions.map(({ instanceType }) => instanceType)).toEqual([
+      'i3.large',
+      'r5.large',
+      'z1d.large',
+      'c5.large',
+      'm5.large',
+    ]);
+  });
+
+  it('warns when nothing at all is risky, and only then', () => {
+    const calm = madeUpRegion({ 'm5.large': 0, 'c5.large': 1 });
+    expect(planApply(calm, policy, stateWith([])).warnings).toEqual([
+      'No type of us-east-1, Linux, is risky at a threshold of 20%, so there is nothing to blacklist.',
+    ]);
+    expect(planApply(region, policy, stateWith([])).warnings).toEqual([]);
+    expect(planApply(calm, { ...policy, alwaysBlacklist: ['m5.*'] }, stateWith([])).warnings).toEqual([]);
+  });
+});
+
 describe('a risky type', () => {
   it('is added when nothing covers it, for the whole blacklist time', () => {
     const { decisions } = planApply(region, policy, stateWith([]));
@@ -106,7 +135,7 @@ describe('a risky type', () => {
     [
       'covered by an entry that lasts just half the time',
       'covered',
-      foreignEntry({ instanceType: 'z1d.large', expiresAt: NOW + 6 * HOUR }),
+      foreignEntry({ instanceFamily: 'z1d', expiresAt: NOW + 6 * HOUR }),
     ],
     [
       'added when the entry of somebody else lasts less than half the time, and is for more than this key',
@@ -149,6 +178,11 @@ describe('a risky type', () => {
       { ...ownEntry('z1d.large', 9), clusterId: null },
     ],
     [
+      'covered by what only looks own: a marker on a type and its family at once',
+      'covered',
+      { ...ownEntry('z1d.large', 9), instanceFamily: 'z1d' },
+    ],
+    [
       'covered by an own entry whose reason is not echoed',
       'covered',
       { ...ownEntry('z1d.large', 9), reason: '' },
@@ -160,6 +194,20 @@ describe('a risky type', () => {
     ],
   ])('is %s', (_, action, entry) => {
     expect(decide([entry])['z1d.large']).toBe(action);
+  });
+
+  it.each<[string, Partial<Entry>]>([
+    ['until 2026-02-15T00:00:00.000Z', { instanceFamily: 'z1d', expiresAt: NOW + 12 * HOUR }],
+    ['for ever', { instanceFamily: 'z1d', expiresAt: null }],
+    [
+      'until 2026-02-14T13:00:00.000Z, under the same key, which is left alone',
+      { instanceType: 'z1d.large', expiresAt: NOW + HOUR },
+    ],
+  ])('that somebody else covers says for how long: %s', (words, facts) => {
+    const { decisions } = planApply(region, policy, stateWith([foreignEntry(facts)]));
+    expect(decisions[0]?.reason).toBe(
+      `>20% interrupted in a month, above the tolerated 20%; somebody else blacklists it ${words}`,
+    );
   });
 
   it('is covered rather than renewed when somebody else blacklists it for longer', () => {
@@ -200,6 +248,11 @@ describe('a type that is not risky', () => {
 
   it('is left to lapse when the feed no longer has it: unknown is not calm', () => {
     expect(decide([ownEntry('x99.large', 3)], { releaseCalm: true })['x99.large']).toBe('lapse');
+  });
+
+  it('comes after all the others, by name, when the feed no longer has it', () => {
+    const entries = [ownEntry('x99.large', 3), ownEntry('a0.large', 3)];
+    expect(Object.keys(decide(entries))).toEqual(['z1d.large', 'a0.large', 'x99.large']);
   });
 
   it("is none of this target's business in another cluster", () => {
@@ -288,6 +341,15 @@ describe('clearing', () => {
       { ...ownEntry('m5.large', 9), clusterId: OTHER_CLUSTER },
     ];
     expect(actionsOf(planClear(stateWith(entries)))).toEqual({ 'c5.large': 'lapse', 'z1d.large': 'remove' });
+  });
+
+  it('has nothing to say of what stays available, because it does not ask the feed', () => {
+    const { available, unavailable, warnings } = planClear(stateWith([ownEntry('z1d.large', 9)]));
+    expect({ available, unavailable, warnings }).toEqual({
+      available: new Map(),
+      unavailable: [],
+      warnings: [],
+    });
   });
 
   it('removes even an own entry without an end', () => {

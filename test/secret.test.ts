@@ -73,6 +73,14 @@ describe('a key of the secret that cannot be used is named, and its value is not
     expect(problem.length).toBeLessThan(500);
   });
 
+  it.each(['org-id', 'cluster-id'])('%s: with an API key in its place', (key) => {
+    for (const value of [KEY, KEY.toUpperCase(), 'castai_v12_zq7zq7'])
+      expect(problemOf(JSON.stringify({ ...SECRET, [key]: value }))).toContain(`${key} must be the id of`);
+    // Nobody knows what ids look like tomorrow.
+    const harmless = JSON.stringify({ ...SECRET, [key]: 'a-castai_v1_id' });
+    expect(readCredentials(harmless, 'a/secret').apiKey).toBe(KEY);
+  });
+
   it('all at once', () => {
     const problem = problemOf(JSON.stringify({ 'api-key': '', 'cluster-id': '' }));
     for (const key of ['api-key', 'org-id', 'cluster-id']) expect(problem).toContain(`${key} `);

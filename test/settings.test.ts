@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SettingsError } from '../lambda/errors.ts';
+import { FUNCTION } from '../lambda/setting-problems.ts';
 import { readSettings } from '../lambda/settings.ts';
 import { deploy } from './support.ts';
 
@@ -85,7 +86,7 @@ describe('a variable is read as it is meant', () => {
     ['DRY_RUN', 'NO', 'dryRun', false],
     ['DRY_RUN', '0', 'dryRun', false],
     ['BATCH_SIZE', '1', 'batchSize', 1],
-    ['BATCH_SIZE', '50', 'batchSize', 50],
+    ['BATCH_SIZE', '100', 'batchSize', 100],
     ['BATCH_PAUSE', '0', 'batchPause', 0],
     ['BATCH_PAUSE', '0.25', 'batchPause', 0.25],
     ['BATCH_PAUSE', '30', 'batchPause', 30],
@@ -96,13 +97,14 @@ describe('a variable is read as it is meant', () => {
     ['MAX_BLACKLIST_SHARE', '1', 'maxBlacklistShare', 1],
     ['MAX_BLACKLIST_SHARE', '0.75', 'maxBlacklistShare', 0.75],
     ['NEVER_BLACKLIST', '', 'neverBlacklist', []],
-    ['NEVER_BLACKLIST', 'm5.*, c7i*.large,', 'neverBlacklist', ['m5.*', 'c7i*.large']],
+    ['NEVER_BLACKLIST', ' , m5.*, c7i*.large, ,', 'neverBlacklist', ['m5.*', 'c7i*.large']],
     ['ALWAYS_BLACKLIST', 'T3.*', 'alwaysBlacklist', ['t3.*']],
     ['RELEASE_CALM', 'yes', 'releaseCalm', true],
     ['CASTAI_API_URL', 'https://api.eu.cast.ai', 'castaiApiUrl', 'https://api.eu.cast.ai'],
     ['CASTAI_API_URL', 'https://api.india.cast.ai/', 'castaiApiUrl', 'https://api.india.cast.ai'],
     ['CASTAI_API_URL', 'http://localhost:8080', 'castaiApiUrl', 'http://localhost:8080'],
     ['CASTAI_API_URL', 'http://127.0.0.1:8080/', 'castaiApiUrl', 'http://127.0.0.1:8080'],
+    ['CASTAI_API_URL', 'http://127.10.200.255:8080//', 'castaiApiUrl', 'http://127.10.200.255:8080'],
     ['CASTAI_API_URL', 'http://[::1]:8080', 'castaiApiUrl', 'http://[::1]:8080'],
     ['SPOT_ADVISOR_URL', 'https://mirror.example/a.json', 'spotAdvisorUrl', 'https://mirror.example/a.json'],
     ['SPOT_ADVISOR_URL', 'http://localhost:9/a.json', 'spotAdvisorUrl', 'http://localhost:9/a.json'],
@@ -117,13 +119,13 @@ describe('a variable is read as it is meant', () => {
 
 describe('a variable that cannot be meant is refused by its name', () => {
   it.each([
-    ['SECRET_ID', ['', ' ', 'two words']],
+    ['SECRET_ID', ['', ' ', 'two words', 'castai_v1_abc', 'CASTAI_v12_abc']],
     ['OS', ['', ' ', 'x'.repeat(100)]],
     ['INTERRUPTION_THRESHOLD', ['', 'abc', '100', '100.0', '101', '-1', '20%', '1e1', '0x10', 'NaN', '12,5']],
     ['REGION', ['', 'us east 1', '*', 'us-east-1,us-west-2']],
     ['BLACKLIST_HOURS', ['', '0', '0.5', '168.5', '169', '-5', 'five', '5h', 'Infinity']],
     ['DRY_RUN', ['', ' ', 'maybe', 'on', 'off', 'y', 'truee', '2', 'null']],
-    ['BATCH_SIZE', ['', '-3', '0', '2.5', 'abc', '1e1', '0x10', '+', 'Infinity']],
+    ['BATCH_SIZE', ['', '-3', '0', '101', '2.5', 'abc', '1e1', '0x10', '+', 'Infinity']],
     ['BATCH_PAUSE', ['', '-1', '-0.5', 'abc', '5s', '1,5', 'Infinity']],
     ['TARGET_NAME', ['', ' ', 'team a', 'a: b', 'a/b', 'x'.repeat(200)]],
     ['MIN_TYPES_PER_ARCHITECTURE', ['', '-1', '1.5', 'many']],
@@ -144,7 +146,11 @@ describe('a variable that cannot be meant is refused by its name', () => {
         'https://user:word@api.cast.ai',
         'http://127.0.0.1.evil.example',
         'http://localhost.evil.example',
+        'http://evil.localhost',
+        'http://evil-localhost',
         'http://user:word@localhost',
+        'http://user@localhost',
+        'http://:word@localhost',
         'http://10.0.0.1',
         'ftp://localhost',
         'file:///etc/passwd',
@@ -264,6 +270,10 @@ describe('an unknown payload key is refused, so that a mistyped dryRun never goe
     expect(problem.length).toBeLessThan(400);
   });
 
+  it('one that is like no other gets no suggestion', () => {
+    expect(problemOf(ENVIRONMENT, { colour: 'red' })).toContain('payload key "colour" is not known. ');
+  });
+
   it('one that is endless is not repeated at length', () => {
     expect(problemOf(ENVIRONMENT, { ['x'.repeat(10_000)]: true }).length).toBeLessThan(400);
   });
@@ -283,6 +293,7 @@ describe('an unknown payload key is refused, so that a mistyped dryRun never goe
 describe('what a schedule or an empty invocation sends overrides nothing', () => {
   it.each([
     ['EventBridge’s scheduled event', SCHEDULED_EVENT],
+    ['EventBridge Scheduler’s event', { ...SCHEDULED_EVENT, source: 'aws.scheduler' }],
     ['{}', {}],
     ['null', null],
     ['no payload', undefined],
@@ -343,6 +354,12 @@ describe('what a run cannot do without', () => {
   it('may come with the payload instead', () => {
     const settings = readSettings({}, { secretId: 'a/b', os: 'Windows', interruptionThreshold: 5 });
     expect(settings).toMatchObject({ secretId: 'a/b', os: 'Windows', policy: { interruptionThreshold: 5 } });
+  });
+
+  it('is no secret where the credentials come from elsewhere', () => {
+    const { OS, INTERRUPTION_THRESHOLD } = ENVIRONMENT;
+    const caller = { ...FUNCTION, needsSecret: false };
+    expect(readSettings({ OS, INTERRUPTION_THRESHOLD }, {}, caller)).toMatchObject({ secretId: '' });
   });
 
   it('is said to be wrong, not to be missing, where it is there but wrong', () => {

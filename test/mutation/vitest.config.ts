@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 // For `npm run mutation`: the tests of the plan and the settings, as far as they need neither socket nor bundle.
 export default defineConfig({
   test: {
-    include: ['test/{plan,plan.properties,guard-rails,settings}.test.ts'],
+    include: ['test/{plan,plan.properties,guard-rails,blacklist,settings,secret}.test.ts'],
     setupFiles: ['test/mutation/setup.ts'],
     testNamePattern: /^(?!the function)/,
   },
