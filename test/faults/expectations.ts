@@ -46,6 +46,9 @@ const ENDINGS: Readonly<Record<Point, { most: Ending; but: Partial<Record<Kind, 
     but: { ...PASSING, html: 'FEED_MALFORMED', junk: 'FEED_MALFORMED' },
   },
   cluster: { most: 'CASTAI_UNREACHABLE', but: { ...CASTAI_READ, 404: 'CLUSTER_NOT_FOUND' } },
+  fleet: { most: 'CASTAI_UNREACHABLE', but: CASTAI_READ },
+  // A key for one cluster may not read it: a warning.
+  shared: { most: 'CASTAI_UNREACHABLE', but: { ...CASTAI_READ, 403: 'completed' } },
   list: { most: 'CASTAI_UNREACHABLE', but: CASTAI_READ },
   add: {
     most: 'RUN_INCOMPLETE',

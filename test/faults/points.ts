@@ -20,6 +20,11 @@ export const POINTS = {
   secret: { title: 'the secret', when: () => ({ route: 'secret' }) },
   feed: { title: 'the feed', when: () => ({ route: 'feed' }) },
   cluster: { title: 'the cluster', when: () => ({ route: 'cluster' }) },
+  fleet: { title: 'the list of clusters, for a fleet', when: () => ({ route: 'clusters' }) },
+  shared: {
+    title: "the organization's list",
+    when: () => ({ route: 'list', matching: (request) => !isForCluster(request) }),
+  },
   list: {
     title: 'the list before writing',
     when: (sandbox) => ({
@@ -61,5 +66,10 @@ export const POINTS = {
 } satisfies Readonly<Record<string, PointOfRun>>;
 
 export const ALL_POINTS = Object.keys(POINTS) as Point[];
+
+/** Whether a run that ends here has not written anything yet. */
+export function isBeforeWriting(point: Point): boolean {
+  return ALL_POINTS.indexOf(point) <= ALL_POINTS.indexOf('list');
+}
 
 export const pointOf = (point: Point): PointOfRun => POINTS[point];

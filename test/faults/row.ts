@@ -1,5 +1,5 @@
 import { logError, logLine } from '../../lambda/report.ts';
-import { runHere } from '../run-support.ts';
+import { FLEET, runHere } from '../run-support.ts';
 import type { BlacklistEntry } from '../sandbox/castai-state.ts';
 import { startFunction } from '../sandbox/function.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
@@ -42,7 +42,7 @@ export async function playRow(point: Point, kind: Kind): Promise<RowOutcome> {
   await using sandbox = await startSituation(point);
   const foreign = foreignEntries(sandbox);
   const covered = coveredTypes(sandbox);
-  const run = point === 'secret' ? runBundle : runInProcess;
+  const run = runnerOf(point);
   const port = Number(new URL(sandbox.url).port);
   pushFault(sandbox, point, kind);
   const started = performance.now();
@@ -80,16 +80,26 @@ function pushFault(sandbox: Sandbox, point: Point, kind: Kind): void {
   sandbox.faults.push({ when: { ...when, matching }, fault: { kind: 'hang' } });
 }
 
-/** The function's own parts in this process: many at a time. */
-async function runInProcess(sandbox: Sandbox, timeout: number): Promise<End> {
-  const outcome = await runHere(sandbox, { timeout }).catch((error) => ({ result: null, error }));
-  const { result, error } = outcome;
-  const line = result === null ? {} : logLine(result);
-  return {
-    error: error === null ? null : { name: error.name, code: error.code, message: error.message },
-    shown: JSON.stringify([result, line, error === null ? null : [{ ...error }, logError(error)]]),
-  };
+type Run = (sandbox: Sandbox, timeout: number) => Promise<End>;
+
+/** Only what reads the secret, or a fleet, is struck by its faults. */
+function runnerOf(point: Point): Run {
+  if (point === 'secret') return runBundle;
+  return point === 'fleet' ? runInProcess(FLEET) : runInProcess();
 }
+
+/** The function's own parts in this process: many at a time. */
+const runInProcess =
+  (secret: Record<string, unknown> = {}): Run =>
+  async (sandbox, timeout) => {
+    const outcome = await runHere(sandbox, { secret, timeout }).catch((error) => ({ result: null, error }));
+    const { result, error } = outcome;
+    const line = result === null ? {} : logLine(result);
+    return {
+      error: error === null ? null : { name: error.name, code: error.code, message: error.message },
+      shown: JSON.stringify([result, line, error === null ? null : [{ ...error }, logError(error)]]),
+    };
+  };
 
 /** The bundle in a process of its own: what reads the secret takes its settings from the environment. */
 async function runBundle(sandbox: Sandbox, timeout: number): Promise<End> {
