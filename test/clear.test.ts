@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FLEET, runHere, writesSeenBy } from './run-support.ts';
-import { makeCluster } from './sandbox/castai-state.ts';
+import { makeCluster } from './sandbox/castai/castai-state.ts';
 import { startSandbox } from './sandbox/sandbox.ts';
 
 const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { readCommandLine } from '../lambda/cli/command-line.ts';
 import * as errors from '../lambda/errors.ts';
 import manifest from '../package.json' with { type: 'json' };
-import { parseOptions } from './sandbox/start-options.ts';
+import { parseOptions } from './sandbox/demonstration/start-options.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
 

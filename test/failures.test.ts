@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { SandboxRequest } from './sandbox/exchange.ts';
-import { aboutType, type Fault } from './sandbox/faults.ts';
+import type { SandboxRequest } from './sandbox/http/exchange.ts';
+import { aboutType, type Fault } from './sandbox/http/faults.ts';
 import {
   answering,
   blacklistedTypes,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { inFairOrder } from '../lambda/clusters.ts';
 import { FLEET, runHere, writesSeenBy } from './run-support.ts';
-import { type Cluster, makeCluster } from './sandbox/castai-state.ts';
+import { type Cluster, makeCluster } from './sandbox/castai/castai-state.ts';
 import { type Sandbox, startSandbox } from './sandbox/sandbox.ts';
 
 function addCluster(sandbox: Sandbox, region: string, overrides: Partial<Cluster> = {}): Cluster {

@@ -34,7 +34,7 @@ export const NO_GUARD_RAILS = {
 
 /** A real feed of the sandbox's, as it was published on a day. */
 export function realFeed(day: '2025-06-28' | '2026-02-13'): Feed {
-  const file = new URL(`sandbox/feeds/${day}.json.gz`, import.meta.url);
+  const file = new URL(`sandbox/aws/feeds/${day}.json.gz`, import.meta.url);
   return readFeed(gunzipSync(readFileSync(file)).toString(), { etag: null, lastModified: null });
 }
 

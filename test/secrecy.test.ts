@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Fault } from './sandbox/faults.ts';
-import type { Route } from './sandbox/routes.ts';
+import type { Fault } from './sandbox/http/faults.ts';
+import type { Route } from './sandbox/http/routes.ts';
 import { SECRET_NAME } from './sandbox/sandbox.ts';
 import {
   answering,

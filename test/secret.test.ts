@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCredentials } from '../lambda/credentials.ts';
 import { SecretError } from '../lambda/errors.ts';
+import type { SecretFailure } from './sandbox/aws/secrets-manager.ts';
 import { SECRET_NAME } from './sandbox/sandbox.ts';
-import type { SecretFailure } from './sandbox/secrets-manager.ts';
 import { deploy } from './support.ts';
 
 const KEY = 'castai_v1_zq7zq7zq7zq7_7qz';

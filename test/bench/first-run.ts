@@ -1,5 +1,5 @@
-import { countCastAiRequests } from '../sandbox/demonstration.ts';
-import type { SandboxRequest } from '../sandbox/exchange.ts';
+import { countCastAiRequests } from '../sandbox/demonstration/demonstration.ts';
+import type { SandboxRequest } from '../sandbox/http/exchange.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { deploy } from '../support.ts';
 import { type Measurement, rounded } from './measurement.ts';

@@ -1,5 +1,5 @@
-import { makeCluster } from '../sandbox/castai-state.ts';
-import { countCastAiRequests } from '../sandbox/demonstration.ts';
+import { makeCluster } from '../sandbox/castai/castai-state.ts';
+import { countCastAiRequests } from '../sandbox/demonstration/demonstration.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { BUNDLE } from '../support.ts';
 import { measureProcess } from './measured-process.ts';

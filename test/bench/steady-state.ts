@@ -1,5 +1,5 @@
 import { runHere } from '../run-support.ts';
-import { countCastAiRequests } from '../sandbox/demonstration.ts';
+import { countCastAiRequests } from '../sandbox/demonstration/demonstration.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { HOUR } from '../support.ts';
 import type { Measurement } from './measurement.ts';

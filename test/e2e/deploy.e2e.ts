@@ -10,8 +10,8 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunResult } from '../../lambda/report.ts';
-import { startFunction } from '../sandbox/function.ts';
-import { FEED_PATH } from '../sandbox/routes.ts';
+import { startFunction } from '../sandbox/function/function.ts';
+import { FEED_PATH } from '../sandbox/http/routes.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { cdk, ROOT } from './cdk.ts';
 import { Deployed, STACK } from './deployed.ts';

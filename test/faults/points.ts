@@ -1,5 +1,5 @@
-import type { SandboxRequest } from '../sandbox/exchange.ts';
-import { aboutType, type FaultRule } from '../sandbox/faults.ts';
+import type { SandboxRequest } from '../sandbox/http/exchange.ts';
+import { aboutType, type FaultRule } from '../sandbox/http/faults.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { typeIn } from '../support.ts';
 import { ADDED_TYPE } from './situation.ts';

@@ -1,7 +1,7 @@
 import { logError, logLine } from '../../lambda/report.ts';
 import { FLEET, runHere } from '../run-support.ts';
-import type { BlacklistEntry } from '../sandbox/castai-state.ts';
-import { startFunction } from '../sandbox/function.ts';
+import type { BlacklistEntry } from '../sandbox/castai/castai-state.ts';
+import { startFunction } from '../sandbox/function/function.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { BUNDLE, logLines } from '../support.ts';
 import { type Kind, kindOf } from './kinds.ts';

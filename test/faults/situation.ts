@@ -1,4 +1,4 @@
-import type { BlacklistEntry } from '../sandbox/castai-state.ts';
+import type { BlacklistEntry } from '../sandbox/castai/castai-state.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { HOUR, smallFeed } from '../support.ts';
 import type { Point } from './points.ts';

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { CastAi } from './castai.ts';
-import type { CastAiSwitches } from './castai-state.ts';
-import { pause, prepareDelivery } from './delivery.ts';
-import { readRequest, type SandboxRequest, type Service } from './exchange.ts';
-import { Faults } from './faults.ts';
-import { DEFAULT_FEED_FILE, Feed } from './feed.ts';
-import { LoopbackServer } from './loopback-server.ts';
-import { NO_SERVICE } from './no-service.ts';
-import { FEED_PATH, SECRETS_MANAGER_PATH } from './routes.ts';
-import { SecretsManager } from './secrets-manager.ts';
+import { DEFAULT_FEED_FILE, Feed } from './aws/feed.ts';
+import { SecretsManager } from './aws/secrets-manager.ts';
+import { CastAi } from './castai/castai.ts';
+import type { CastAiSwitches } from './castai/castai-state.ts';
+import { pause, prepareDelivery } from './http/delivery.ts';
+import { readRequest, type SandboxRequest, type Service } from './http/exchange.ts';
+import { Faults } from './http/faults.ts';
+import { LoopbackServer } from './http/loopback-server.ts';
+import { NO_SERVICE } from './http/no-service.ts';
+import { FEED_PATH, SECRETS_MANAGER_PATH } from './http/routes.ts';
 
 /** The name under which the sandbox keeps the secret that a run needs. */
 export const SECRET_NAME = 'spot-blacklist/castai';

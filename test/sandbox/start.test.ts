@@ -55,7 +55,7 @@ describe('the demonstration', () => {
   });
 
   test('follows its options', async () => {
-    const feed = 'test/sandbox/feeds/2025-06-28.json.gz';
+    const feed = 'test/sandbox/aws/feeds/2025-06-28.json.gz';
     const options = ['--region', 'EU-west-1', '--os', 'windows', '--threshold', '10', '--feed', feed];
     const { code, stdout } = await start(...options);
     expect(code).toBe(0);

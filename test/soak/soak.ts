@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Fault } from '../sandbox/faults.ts';
-import type { Route } from '../sandbox/routes.ts';
+import type { Fault } from '../sandbox/http/faults.ts';
+import type { Route } from '../sandbox/http/routes.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { BUNDLE, NO_GUARD_RAILS, smallFeed } from '../support.ts';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Answer, jsonAnswer, type SandboxRequest, type Service } from './exchange.ts';
+import { type Answer, jsonAnswer, type SandboxRequest, type Service } from '../http/exchange.ts';
 
 /** The failures of `GetSecretValue` that can be switched on, with the sentences AWS uses. */
 const FAILURES = {

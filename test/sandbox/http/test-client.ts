@@ -1,5 +1,5 @@
 import got, { type Got } from 'got';
-import type { Sandbox } from './sandbox.ts';
+import type { Sandbox } from '../sandbox.ts';
 
 /** A day from now: an expiry that every clock of these tests accepts. */
 export const tomorrow = (): string => new Date(Date.now() + 86_400_000).toISOString();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { clientFor, list, post, tomorrow } from '../http/test-client.ts';
+import { startSandbox } from '../sandbox.ts';
 import { makeCluster } from './castai-state.ts';
-import { startSandbox } from './sandbox.ts';
-import { clientFor, list, post, tomorrow } from './test-client.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,7 +1,7 @@
-import type { LocalFunction } from './function.ts';
-import type { FunctionErrorPayload } from './function-messages.ts';
+import type { LocalFunction } from '../function/function.ts';
+import type { FunctionErrorPayload } from '../function/function-messages.ts';
+import type { Sandbox } from '../sandbox.ts';
 import { parseRunResult, type RunResult } from './run-result.ts';
-import type { Sandbox } from './sandbox.ts';
 
 /** What one run of the function did, and what CAST AI saw of it. */
 export interface RunReport {

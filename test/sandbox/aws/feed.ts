@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { type Answer, type SandboxRequest, type Service, textAnswer } from './exchange.ts';
+import { type Answer, type SandboxRequest, type Service, textAnswer } from '../http/exchange.ts';
 import { readFeedFile } from './feed-file.ts';
 
 /** The snapshot that is served unless told otherwise. Stored compressed: it is 1.1 MB of text. */

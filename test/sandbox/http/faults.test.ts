@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { type Sandbox, startSandbox } from '../sandbox.ts';
 import { aboutType, type Fault } from './faults.ts';
-import { type Sandbox, startSandbox } from './sandbox.ts';
 import { clientFor } from './test-client.ts';
 
 /** Adds a type and returns what came of it: the status and body, or the error's code. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type Answer, jsonAnswer, type SandboxRequest, type Service } from '../http/exchange.ts';
 import {
   type Addition,
   parseAddition,
@@ -16,7 +17,6 @@ import {
   makeCluster,
   sameKey,
 } from './castai-state.ts';
-import { type Answer, jsonAnswer, type SandboxRequest, type Service } from './exchange.ts';
 import { withoutDefaults } from './protobuf-json.ts';
 import { RateLimiter } from './rate-limiter.ts';
 

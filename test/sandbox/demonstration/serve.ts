@@ -1,8 +1,8 @@
+import type { Invocation, LocalFunction } from '../function/function.ts';
+import { type InvokeEndpoint, startInvokeEndpoint } from '../function/invoke-endpoint.ts';
+import type { Sandbox } from '../sandbox.ts';
 import { countCastAiRequests } from './demonstration.ts';
 import { failureText } from './failure-text.ts';
-import type { Invocation, LocalFunction } from './function.ts';
-import { type InvokeEndpoint, startInvokeEndpoint } from './invoke-endpoint.ts';
-import type { Sandbox } from './sandbox.ts';
 import { instructions, invocationLine } from './serve-text.ts';
 import type { StartOptions } from './start-options.ts';
 

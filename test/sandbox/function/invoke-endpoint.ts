@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { parseJson } from './exchange.ts';
+import { parseJson } from '../http/exchange.ts';
+import { LoopbackServer } from '../http/loopback-server.ts';
 import { FUNCTION_NAME, type Invocation, type LocalFunction } from './function.ts';
-import { LoopbackServer } from './loopback-server.ts';
 
 /** How much of the log `X-Amz-Log-Type: Tail` gets, in bytes. */
 const LOG_TAIL_BYTES = 4096;
