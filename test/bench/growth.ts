@@ -7,8 +7,8 @@ import { type Measurement, rounded } from './measurement.ts';
 
 const FLEETS = [1, 10, 100];
 
-/** What fits into a function of 256 MB: V8 would rather grow than tidy up where it may. */
-const SMALL_HEAP = ['--max-old-space-size=230', '--max-semi-space-size=12'];
+/** As Lambda starts Node.js in a function of 256 MB: V8 would rather grow than tidy up where it may. */
+const SMALL_HEAP = ['--max-old-space-size=230', '--max-semi-space-size=12', '--expose-gc'];
 
 /** What more clusters cost: the first run of a fleet, and the next one, which has nothing to change. */
 export async function measureGrowth(): Promise<Measurement> {
@@ -29,7 +29,7 @@ async function measureFleet(clusters: number): Promise<Measurement['rows'][numbe
   }
   sandbox.putSecret({ 'cluster-id': undefined });
   const policy = { OS: 'Linux', INTERRUPTION_THRESHOLD: '20', BATCH_PAUSE: '0' };
-  const { runTimes, peakMemory } = await measureProcess(
+  const { runTimes, peakMemory, heldMemory, answerSize } = await measureProcess(
     BUNDLE,
     { ...sandbox.environment, ...policy },
     [{}, {}],
@@ -44,6 +44,8 @@ async function measureFleet(clusters: number): Promise<Measurement['rows'][numbe
     writes,
     'first run s': rounded(first / 1000),
     'next run s': rounded(next / 1000),
+    'answer MB': rounded(answerSize / 2 ** 20, 1),
+    'held MB': rounded((heldMemory ?? Number.NaN) / 2 ** 20, 1),
     'peak MB': rounded(peakMemory / 2 ** 20, 0),
   };
 }

@@ -13,14 +13,29 @@ const { handler } = (await import(pathToFileURL(bundle).href)) as {
 const importTime = performance.now() - started;
 const importMemory = peakMemory();
 const runTimes: number[] = [];
+let answer: unknown;
 for (const payload of JSON.parse(payloads) as unknown[]) {
   const runStarted = performance.now();
-  await handler(payload);
+  answer = await handler(payload);
   runTimes.push(performance.now() - runStarted);
 }
-const measured: MeasuredProcess = { importTime, importMemory, runTimes, peakMemory: peakMemory() };
+const measured: MeasuredProcess = {
+  importTime,
+  importMemory,
+  runTimes,
+  peakMemory: peakMemory(),
+  heldMemory: heldMemory(),
+  answerSize: JSON.stringify(answer)?.length ?? 0,
+};
 process.send?.(measured);
 process.disconnect?.();
+
+/** Bytes. */
+function heldMemory(): number | null {
+  if (globalThis.gc === undefined) return null;
+  globalThis.gc();
+  return process.memoryUsage().heapUsed;
+}
 
 /** Bytes. On Linux the kernel's mark for this very program: getrusage() starts at what the parent process had. */
 function peakMemory(): number {

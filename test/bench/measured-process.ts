@@ -11,6 +11,10 @@ export interface MeasuredProcess {
   /** One for each payload. */
   readonly runTimes: readonly number[];
   readonly peakMemory: number;
+  /** What is in use after the last run, with its answer; null unless Node.js was started with `--expose-gc`. */
+  readonly heldMemory: number | null;
+  /** Bytes of the last run's answer, as JSON. */
+  readonly answerSize: number;
 }
 
 /**
