@@ -8,6 +8,7 @@ export default {
     'lambda/guard-rails.ts',
     'lambda/blacklist.ts',
     'lambda/settings.ts',
+    'lambda/setting-schemas.ts',
     'lambda/setting-rules.ts',
     'lambda/globs.ts',
     'lambda/instance-type.ts',

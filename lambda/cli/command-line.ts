@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { OPERATIONS } from '../settings.ts';
+import { OPERATIONS } from '../setting-schemas.ts';
 import { FLAG_GROUPS, flagOf, variableOf } from './flags.ts';
 
 /** What was typed, before anybody has judged the values. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FLAGS, flagOf, variableOf } from '../../lambda/cli/flags.ts';
-import { payloadSchema } from '../../lambda/settings.ts';
+import { payloadSchema } from '../../lambda/setting-schemas.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { cli, LINUX_20, NO_KEYS } from './support.ts';
 
