@@ -1,7 +1,7 @@
 import { logError, logLine } from '../../lambda/report.ts';
 import { FLEET, runHere } from '../run-support.ts';
 import type { BlacklistEntry } from '../sandbox/castai/castai-state.ts';
-import { startFunction } from '../sandbox/function/function.ts';
+import { type LocalFunction, startFunction } from '../sandbox/function/function.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { BUNDLE, logLines } from '../support.ts';
 import { type Kind, kindOf } from './kinds.ts';
@@ -101,11 +101,15 @@ const runInProcess =
     };
   };
 
+/** @param timeout milliseconds */
+export function startBundle(sandbox: Sandbox, timeout = TIMEOUT): Promise<LocalFunction> {
+  const environment = { ...sandbox.environment, OS: 'Linux', INTERRUPTION_THRESHOLD: '20', BATCH_PAUSE: '0' };
+  return startFunction({ bundle: BUNDLE, environment, timeoutSeconds: timeout / 1000 });
+}
+
 /** The bundle in a process of its own: what reads the secret takes its settings from the environment. */
 async function runBundle(sandbox: Sandbox, timeout: number): Promise<End> {
-  const environment = { ...sandbox.environment, OS: 'Linux', INTERRUPTION_THRESHOLD: '20', BATCH_PAUSE: '0' };
-  const timeoutSeconds = timeout / 1000;
-  await using localFunction = await startFunction({ bundle: BUNDLE, environment, timeoutSeconds });
+  await using localFunction = await startBundle(sandbox, timeout);
   const { functionError, payload, log } = await localFunction.invoke();
   const shown = JSON.stringify([payload, log]);
   if (functionError === undefined) return { error: null, shown };

@@ -3,8 +3,9 @@ import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { HOUR, smallFeed } from '../support.ts';
 import type { Point } from './points.ts';
 
-/** A type that the run adds, which faults of one add strike, and the first of those whose entries it renews. */
+/** A type that the run adds, which faults of one add strike; one that it keeps; the first of those that it renews. */
 export const ADDED_TYPE = 'r10.large';
+export const KEPT_TYPE = 'r1.large';
 export const RENEWED_TYPE = 'r2.large';
 
 const RISKY = Array.from({ length: 24 }, (_, index) => `r${index + 1}.large`);
@@ -33,7 +34,7 @@ export async function startSituation(point: Point): Promise<Sandbox> {
       reason: 'spot-blacklist/default: >20%',
       expiresAt: new Date(Date.now() + hours * HOUR).toISOString(),
     });
-  own('r1.large', 4.5);
+  own(KEPT_TYPE, 4.5);
   for (const type of [RENEWED_TYPE, 'r3.large', 'r4.large']) own(type, 2);
   own('m1.large', 2);
   castai.seed({ instanceType: 'r5.large', lifecycle: 'spot', reason: 'by hand' });

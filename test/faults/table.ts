@@ -16,6 +16,9 @@ connections. In every case of it
   removed and added, and if the adding fails, that one type is open until the next run, and no other is tried;
 - the next run, when the fault is over, does all that is missing.
 
+So it is, too, when the process is killed in the middle of the writes or before they are listed, and when somebody else
+changes the list meanwhile (\`test/faults/between.test.ts\`): what they add stays, and what they take away the next run adds.
+
 A run whose metrics cannot be written is done, logged and returned all the same; the alarm for runs that do not complete
 notices that they are missing.
 
