@@ -1,11 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 
-/** What is missing, and how to get it: nothing here is skipped. */
-const REQUIRED = [
-  { command: 'moto_server', install: "pip install 'moto[server]'" },
-  { command: 'cfn-lint', install: 'pip install cfn-lint' },
-];
+/** What has to be there: nothing here is skipped. */
+const REQUIRED = ['moto_server', 'cfn-lint'];
 
 /** How long moto may take to start, in milliseconds: it is a large Python program. */
 const START_TIMEOUT = 60_000;
@@ -50,10 +47,11 @@ export class LocalAws implements AsyncDisposable {
 
 /** @throws {Error} that says how to install what is missing, or what moto said when it did not start */
 export async function startLocalAws(): Promise<LocalAws> {
-  for (const { command, install } of REQUIRED) {
-    if (spawnSync(command, ['--help']).error !== undefined)
-      throw new Error(`${command} is not installed, and nothing can be said without it: ${install}`);
-  }
+  const missing = REQUIRED.filter((command) => spawnSync(command, ['--help']).error !== undefined);
+  if (missing.length > 0)
+    throw new Error(
+      `Without ${missing.join(' and ')} nothing can be said. Run: pip install -r .ci/requirements.txt`,
+    );
   const moto = spawn('moto_server', ['-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
   // It must not outlive a test run that is interrupted.
   process.once('exit', () => moto.kill('SIGKILL'));
