@@ -143,7 +143,7 @@ function contradictions(configuration: unknown): string[] {
   });
 }
 
-/** One missed run must not leave a risky type open: an entry is renewed in its second half, or not in time. */
+/** Below two intervals every run has to write everything. Between two and three, `warningsAbout` has something to say. */
 function gapIn({ expression, longestGap }: Schedule, hours: unknown, path: string): string[] {
   if (typeof hours !== 'number' || hours * 60 >= 2 * longestGap) return [];
   const between = `the longest time between two runs of ${expression} is ${inHours(longestGap)}`;

@@ -13,13 +13,21 @@ export function warningsAbout(configuration: Configuration): Warning[] {
   return [...shortOfTime(configuration), ...crowded(configuration), ...hurried(configuration)];
 }
 
-/** A run takes up to 15 minutes, so an entry is renewed up to that much later than the schedule says. */
+/**
+ * An entry is renewed at the first run that finds less than half of it left. If that run is lost, what the run before
+ * kept has to last for two intervals, and until the next run has come to its last write.
+ */
 function shortOfTime({ schedule, targets }: Configuration): Warning[] {
+  const { expression, longestGap } = schedule;
   return targets
-    .filter(({ blacklistHours }) => blacklistHours * 60 - 2 * schedule.longestGap < RUN_TIMEOUT)
+    .filter(({ blacklistHours }) => {
+      const lifetime = blacklistHours * 60;
+      const leftWhenLastKept = lifetime - Math.floor(lifetime / (2 * longestGap)) * longestGap;
+      return leftWhenLastKept < 2 * longestGap + RUN_TIMEOUT;
+    })
     .map(({ name, blacklistHours }) => ({
       id: `little-to-spare-${name}`,
-      message: `The target ${name} blacklists for ${blacklistHours} h, less than ${RUN_TIMEOUT} minutes more than two intervals of ${schedule.expression}. A run that takes its time after one that was missed can leave risky types open for some minutes.`,
+      message: `The target ${name} blacklists for ${blacklistHours} h, and runs by ${expression}. If one run is lost, risky types are open until the next. It takes a little more than three times the longest time between two runs to outlast that: raise blacklistHours, or run more often.`,
     }));
 }
 

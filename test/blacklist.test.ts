@@ -34,6 +34,11 @@ describe('an own entry', () => {
     expect([...ownKeys]).toEqual([TYPE, 'c5.large']);
   });
 
+  it('names a type: one that names nothing is nobody’s', () => {
+    const { own, ownKeys, foreignKeys } = read(foreignEntry({ reason: 'spot-blacklist/default: >20%' }));
+    expect([...own, ...ownKeys, ...foreignKeys]).toEqual([]);
+  });
+
   it('covers nothing by itself, and is no obstacle to removing', () => {
     const { coveredUntil, foreignKeys, claimedKeys } = read(ownEntry(TYPE, 1));
     expect(coveredUntil(TYPE)).toBe(0);

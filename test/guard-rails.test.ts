@@ -20,6 +20,7 @@ describe('the architecture of a type', () => {
   it.each([
     'a1.large',
     'm7g.large',
+    'm10g.large',
     'c6gn.xlarge',
     'im4gn.large',
     'is4gen.medium',
@@ -32,6 +33,8 @@ describe('the architecture of a type', () => {
 
   it.each([
     'g4dn.xlarge',
+    'xa1.large',
+    'u-7g.large',
     'g5.large',
     'g6.large',
     'gr6.4xlarge',

@@ -376,7 +376,11 @@ describe('warnings', () => {
 
   test.each([
     ['exactly two intervals', { targets: [{ ...TARGET, blacklistHours: 2 }] }, /default blacklists for 2 h/],
-    ['14 minutes to spare', { targets: [{ ...TARGET, blacklistHours: 2 + 14 / 60 }] }, /15 minutes/],
+    [
+      'three intervals and 14 minutes',
+      { targets: [{ ...TARGET, blacklistHours: 3 + 14 / 60 }] },
+      /one run is lost, risky types are open/,
+    ],
     ['runs faster than they may end', { schedule: 'rate(5 minutes)' }, /5 minutes apart/],
     [
       'more targets than the interval has room for',
@@ -388,7 +392,7 @@ describe('warnings', () => {
   });
 
   test.each([
-    ['15 minutes to spare', { targets: [{ ...TARGET, blacklistHours: 2.25 }] }],
+    ['three intervals and 15 minutes', { targets: [{ ...TARGET, blacklistHours: 3.25 }] }],
     ['room for all targets', { targets: ['a', 'b', 'c'].map((name) => ({ ...TARGET, name })) }],
     [
       'concurrency for all targets',

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { readConfiguration } from '../../infra/configuration.ts';
+import { warningsAbout } from '../../infra/warnings.ts';
 import { POLICY, realFeed } from '../plan-support.ts';
 import { addingAll, DEFAULT_PACE, type Fate, reconciling, type Scenario, simulate } from './coverage.ts';
 
@@ -35,3 +37,38 @@ it.each(fates)(
     expect(theirs.uncoveredShare).toBeGreaterThan(0.16);
   },
 );
+
+/** Whether synth has something to say of a schedule. */
+function isWarnedOf(interval: number, blacklistHours: number): boolean {
+  const target = { name: 'default', os: 'Linux', interruptionThreshold: THRESHOLD, blacklistHours };
+  const schedule = interval === 1 ? 'rate(1 hour)' : `rate(${interval} hours)`;
+  const configuration = { secretName: 'castai', schedule, targets: [target] };
+  return warningsAbout(readConfiguration({ 'spot-blacklist': configuration })).length > 0;
+}
+
+it.each([
+  [1, 2],
+  [1, 2.5],
+  [1, 3],
+  [1, 3.25],
+  [1, 4],
+  [1, 4.25],
+  [1, 5],
+  [1, 12],
+  [6, 12],
+  [6, 15],
+  [6, 18],
+  [6, 18.25],
+  [6, 24.25],
+  [12, 30],
+  [12, 37],
+])('every %d h for %d h: synth warns just where a lost run leaves risky types open', (interval, hours) => {
+  const fate = (run: number): Fate => (run % 5 === 4 ? 'is lost' : 'works');
+  const scenario: Scenario = { days: 30, feeds, publishedFor: 7, fate, paceOf: DEFAULT_PACE };
+  const { uncoveredShare } = simulate(
+    reconciling({ ...POLICY, blacklistHours: hours }, interval),
+    scenario,
+    THRESHOLD,
+  );
+  expect(uncoveredShare > 0).toBe(isWarnedOf(interval, hours));
+});
