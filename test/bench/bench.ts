@@ -1,7 +1,8 @@
 // Measures what the README claims: `npm run bench`, or `npm run bench -- --json first-run growth` for some of it.
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { measureBundle, measureColdStart } from './cold-start.ts';
+import { measureBundle } from './bundle.ts';
+import { measureColdStart } from './cold-start.ts';
 import { measureCoverage } from './coverage.ts';
 import { measureFeedToPlan } from './feed-to-plan.ts';
 import { measureFirstRun } from './first-run.ts';

@@ -2,23 +2,12 @@ import { expect, it } from 'vitest';
 import { readConfiguration } from '../../infra/configuration.ts';
 import { warningsAbout } from '../../infra/warnings.ts';
 import { POLICY, realFeed } from '../plan-support.ts';
-import { addingAll, DEFAULT_PACE, type Fate, reconciling, type Scenario, simulate } from './coverage.ts';
+import { addingAll, DEFAULT_PACE, FATES, reconciling, type Scenario, simulate } from './coverage.ts';
 
 const THRESHOLD = 20;
 const feeds = (['2025-06-28', '2026-02-13'] as const).map((day) => realFeed(day).of('us-east-1', 'Linux'));
 
-const fates: Array<[string, (run: number) => Fate]> = [
-  ['every run works', () => 'works'],
-  ['every fifth run is lost', (run) => (run % 5 === 4 ? 'is lost' : 'works')],
-  ['every third run dies half-way', (run) => (run % 3 === 2 ? 'dies half-way' : 'works')],
-  [
-    'every fifth run is lost and every third dies half-way',
-    (run) => (run % 5 === 4 ? 'is lost' : run % 3 === 2 ? 'dies half-way' : 'works'),
-  ],
-  ['the first run dies half-way', (run) => (run === 0 ? 'dies half-way' : 'works')],
-];
-
-it.each(fates)(
+it.each(Object.entries(FATES))(
   'leaves no type that stays risky uncovered for 30 days of hourly runs when %s',
   (name, fate) => {
     // The feeds change places every 7 hours, so that changes fall on every hour of the day.
@@ -63,7 +52,7 @@ it.each([
   [12, 30],
   [12, 37],
 ])('every %d h for %d h: synth warns just where a lost run leaves risky types open', (interval, hours) => {
-  const fate = (run: number): Fate => (run % 5 === 4 ? 'is lost' : 'works');
+  const fate = FATES['every fifth run is lost'] as Scenario['fate'];
   const scenario: Scenario = { days: 30, feeds, publishedFor: 7, fate, paceOf: DEFAULT_PACE };
   const { uncoveredShare } = simulate(
     reconciling({ ...POLICY, blacklistHours: hours }, interval),

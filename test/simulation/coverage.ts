@@ -7,6 +7,16 @@ import { carriedOut, HOUR, stateWith } from '../plan-support.ts';
 /** What becomes of one run of a schedule. */
 export type Fate = 'works' | 'is lost' | 'dies half-way';
 
+/** What can become of the runs of a schedule. */
+export const FATES: Readonly<Record<string, (run: number) => Fate>> = {
+  'every run works': () => 'works',
+  'every fifth run is lost': (run) => (run % 5 === 4 ? 'is lost' : 'works'),
+  'every third run dies half-way': (run) => (run % 3 === 2 ? 'dies half-way' : 'works'),
+  'every fifth run is lost and every third dies half-way': (run) =>
+    run % 5 === 4 ? 'is lost' : run % 3 === 2 ? 'dies half-way' : 'works',
+  'the first run dies half-way': (run) => (run === 0 ? 'dies half-way' : 'works'),
+};
+
 /** A way to keep a blacklist, as a schedule of runs with a made-up clock. */
 export interface Strategy {
   readonly name: string;
