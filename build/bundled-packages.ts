@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
@@ -49,11 +49,14 @@ export function ownBytes(metafile: Metafile): number {
 function readPackage(folder: string): Omit<BundledPackage, 'bytes'> {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   if (typeof license !== 'string') throw new Error(`The package ${name} does not say what its licence is.`);
-  const file = readdirSync(folder).find((one) => /^licen[cs]e(\.(md|txt))?$/i.test(one));
-  const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8');
-  const notice = join(folder, 'NOTICE');
-  const notices = existsSync(notice) ? readFileSync(notice, 'utf8') : '';
-  return { name, version, license, licenseText: `${text}\n${notices}`.replaceAll('\r\n', '\n').trim() };
+  // Some are called LICENSE-MIT.txt; and NOTICE is what Apache's licence asks to be passed on as well.
+  const files = readdirSync(folder).filter((one) =>
+    /^(licen[cs]e|copying|notice)(-\w+)?(\.(md|txt))?$/i.test(one),
+  );
+  const texts = files
+    .sort()
+    .map((file) => readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim());
+  return { name, version, license, licenseText: texts.join('\n\n') };
 }
 
 /** The same order on every machine, whatever its language. */

@@ -1,26 +1,42 @@
 import type { BundledPackage } from './bundled-packages.ts';
 
-/** Licences under which code may be passed on in a bundle, without more than naming it and its licence. */
-const ACCEPTED = ['Apache-2.0', 'MIT', 'MIT-0', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause'];
+/** Licences under which code may be passed on in a bundle that names it and, but for the last two, has their text. */
+const ACCEPTED = ['Apache-2.0', 'MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'MIT-0', '0BSD'];
+const WITHOUT_TEXT = ['MIT-0', '0BSD'];
 
 /**
  * The text that goes with the bundle: of each package its name, version and licence, and each licence's text once.
  *
- * @throws {Error} if a package has a licence that nobody has accepted for this project yet
+ * @throws {Error} if a package has a licence that nobody has accepted for this project yet, or lacks its text
  */
 export function thirdPartyNotices(packages: readonly BundledPackage[]): string {
-  const refused = packages.filter(({ license }) => !ACCEPTED.includes(license));
-  if (refused.length > 0) {
-    const named = refused.map(({ name, version, license }) => `${name} ${version} (${license})`).join(', ');
-    throw new Error(
-      `Not bundled before someone has read the licence of ${named}: see build/third-party-notices.ts.`,
-    );
-  }
-  const byText = Map.groupBy(packages, ({ license, licenseText }) => licenseText || `Licence: ${license}`);
-  const sections = [...byText].map(([text, ones]) => {
-    const names = ones.map(({ name, version, license }) => `${name} ${version} (${license})`);
-    return `${names.join('\n')}\n\n${text}\n`;
-  });
+  refuse(
+    packages.filter(({ license }) => !ACCEPTED.includes(license)),
+    'Not bundled before someone has read the licence of',
+  );
+  // Apache's text is the same for all; the others' name who holds the copyright.
+  const apache = packages.find(({ license, licenseText }) => license === 'Apache-2.0' && licenseText !== '');
+  const textOf = ({ license, licenseText }: BundledPackage) => {
+    if (licenseText !== '') return licenseText;
+    if (WITHOUT_TEXT.includes(license)) return `Licence: ${license}`;
+    return license === 'Apache-2.0' ? apache?.licenseText : undefined;
+  };
+  refuse(
+    packages.filter((one) => textOf(one) === undefined),
+    'Not bundled without the text of the licence of',
+  );
+  const sections = [...Map.groupBy(packages, textOf)].map(
+    ([text, ones]) => `${ones.map(shown).join('\n')}\n\n${text}\n`,
+  );
   const rule = `\n${'-'.repeat(80)}\n\n`;
   return `spot-blacklist's function is bundled with code of these packages.\n${rule}${sections.join(rule)}`;
+}
+
+function refuse(packages: readonly BundledPackage[], why: string): void {
+  if (packages.length === 0) return;
+  throw new Error(`${why} ${packages.map(shown).join(', ')}: see build/third-party-notices.ts.`);
+}
+
+function shown({ name, version, license }: BundledPackage): string {
+  return `${name} ${version} (${license})`;
 }

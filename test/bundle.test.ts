@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempDisposable, readdir, readFile } from 'node:fs/promises';
+import { mkdtempDisposable, readdir, readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -40,7 +40,8 @@ describe('the bundle', () => {
     expect(providers).toEqual(['@aws-sdk/credential-provider-env']);
   });
 
-  it('is not built above its budget', () => {
+  it('is not built above its budget', async () => {
+    expect((await stat(BUNDLE)).size).toBeLessThanOrEqual(SIZE_BUDGET);
     expect(() => refuseAboveBudget(SIZE_BUDGET)).not.toThrow();
     expect(() => refuseAboveBudget(SIZE_BUDGET + 1)).toThrow(`${SIZE_BUDGET + 1} bytes, 1 more than`);
   });
@@ -51,10 +52,28 @@ describe('the notices', () => {
     const notices = thirdPartyNotices([
       PACKAGE,
       { ...PACKAGE, name: 'two' },
-      { ...PACKAGE, licenseText: '' },
+      { ...PACKAGE, name: 'three', license: 'MIT-0', licenseText: '' },
     ]);
     expect(notices).toContain('one 1.2.3 (MIT)\ntwo 1.2.3 (MIT)\n\nDo as you like.');
     expect(notices.match(/Do as you like/g)).toHaveLength(1);
+    expect(notices).toContain('three 1.2.3 (MIT-0)\n\nLicence: MIT-0');
+  });
+
+  it('are not made without the text that a licence asks to be passed on', () => {
+    expect(() => thirdPartyNotices([{ ...PACKAGE, licenseText: '' }])).toThrow(
+      'text of the licence of one 1.2.3',
+    );
+    const apache = { ...PACKAGE, license: 'Apache-2.0' };
+    const bare = { ...apache, name: 'two', licenseText: '' };
+    expect(() => thirdPartyNotices([bare])).toThrow('two 1.2.3');
+    expect(thirdPartyNotices([apache, bare])).toContain(
+      'one 1.2.3 (Apache-2.0)\ntwo 1.2.3 (Apache-2.0)\n\nDo as',
+    );
+  });
+
+  it('of the command line hold the text of everything in it', async () => {
+    const notices = await readFile(join(dirname(BUNDLE), '..', 'cli', 'THIRD-PARTY-NOTICES.txt'), 'utf8');
+    expect(notices).toMatch(/^emoji-regex \d[\s\S]*?Copyright Mathias Bynens/m);
   });
 
   it('are not made where nobody has read a licence', () => {
