@@ -197,12 +197,14 @@ describe('what stays available', () => {
     'r5.large': 0,
     'i3.large': 4,
     'i4i.large': 4,
+    'i7i.large': 4,
     'z1d.large': 4,
     'x2gd.large': 4,
   });
   const entries = [
     ownEntry('r5.large', 3),
     ownEntry('i4i.large', 9),
+    ownEntry('i7i.large', 1),
     foreignEntry({ instanceType: 'x2gd.large' }),
     foreignEntry({ instanceType: 'z1d.large' }),
     foreignEntry({ instanceType: 'c5.large' }),
@@ -213,6 +215,7 @@ describe('what stays available', () => {
     expect(actionsOf(plan)).toEqual({
       'i3.large': 'add',
       'i4i.large': 'keep',
+      'i7i.large': 'renew',
       'x2gd.large': 'covered',
       'z1d.large': 'spare',
       'r5.large': 'lapse',

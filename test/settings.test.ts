@@ -177,6 +177,32 @@ describe('a variable that cannot be meant is refused by its name', () => {
   });
 });
 
+describe('a problem says what its variable must be', () => {
+  it.each([
+    ['SECRET_ID', "a secret's name or ARN, and not the API key itself"],
+    ['TARGET_NAME', 'up to 64 letters, digits, dots, underscores and hyphens'],
+    ['REGION', 'an AWS region such as us-east-1'],
+    ['OS', 'an operating system of the feed such as Linux'],
+    ['INTERRUPTION_THRESHOLD', 'a percentage from 0 to below 100'],
+    ['BLACKLIST_HOURS', 'a number of hours from 1 to 168'],
+    ['DRY_RUN', 'true, yes or 1, or false, no or 0'],
+    ['BATCH_SIZE', 'a whole number of requests from 1 to 100'],
+    ['BATCH_PAUSE', 'a number of seconds from 0 to 300'],
+    ['MIN_TYPES_PER_ARCHITECTURE', 'a whole number of types, 0 or more'],
+    ['MIN_FAMILIES_PER_ARCHITECTURE', 'a whole number of families, 0 or more'],
+    ['MAX_BLACKLIST_SHARE', 'a share from 0 to 1'],
+    ['NEVER_BLACKLIST', 'a type glob of letters, digits and . - * ? [ ], such as m5.*'],
+    ['RELEASE_CALM', 'true, yes or 1, or false, no or 0'],
+    [
+      'CASTAI_API_URL',
+      'https://api.cast.ai, https://api.eu.cast.ai, https://api.india.cast.ai, or http:// on loopback',
+    ],
+    ['SPOT_ADVISOR_URL', 'an https:// address, or http:// on loopback'],
+  ])('%s: %s', (variable, rule) => {
+    expect(problemOf({ ...ENVIRONMENT, [variable]: '{}' })).toContain(` must be ${rule}. Correct`);
+  });
+});
+
 describe('a payload key is read as it is meant, and wins over its variable', () => {
   it.each([
     ['secretId', 'other/secret', 'SECRET_ID', 'some/secret'],
@@ -432,6 +458,21 @@ describe('a variable that does not count', () => {
   it('may be wrong when clearing does not ask for it: the way out of trouble stays open', () => {
     expect(readSettings(wrong, { operation: 'clear' })).toMatchObject({ operation: 'clear' });
     expect(problemOf({ ...wrong, BATCH_SIZE: '0' }, { operation: 'clear' })).toContain('BATCH_SIZE');
+  });
+
+  it.each([
+    'OS',
+    'INTERRUPTION_THRESHOLD',
+    'BLACKLIST_HOURS',
+    'MIN_TYPES_PER_ARCHITECTURE',
+    'MIN_FAMILIES_PER_ARCHITECTURE',
+    'MAX_BLACKLIST_SHARE',
+    'NEVER_BLACKLIST',
+    'ALWAYS_BLACKLIST',
+    'RELEASE_CALM',
+  ])('for clearing is %s', (variable) => {
+    const environment = { SECRET_ID: 'castai', [variable]: '{}' };
+    expect(readSettings(environment, { operation: 'clear' })).toMatchObject({ operation: 'clear' });
   });
 });
 
