@@ -5,13 +5,15 @@ import type { MeasuredProcess } from './measured-process.ts';
 
 const STATUS = '/proc/self/status';
 
+// The parent's end is this process's end.
+process.on('disconnect', () => process.exit());
+
 const [bundle = '', payloads = '[]'] = process.argv.slice(2);
 const started = performance.now();
 const { handler } = (await import(pathToFileURL(bundle).href)) as {
   handler(event: unknown): Promise<unknown>;
 };
 const importTime = performance.now() - started;
-const importMemory = peakMemory();
 const runTimes: number[] = [];
 let answer: unknown;
 for (const payload of JSON.parse(payloads) as unknown[]) {
@@ -21,7 +23,6 @@ for (const payload of JSON.parse(payloads) as unknown[]) {
 }
 const measured: MeasuredProcess = {
   importTime,
-  importMemory,
   runTimes,
   peakMemory: peakMemory(),
   heldMemory: heldMemory(),

@@ -1,13 +1,11 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
+import { messageFrom } from '../child-process.ts';
 
 const CHILD = join(import.meta.dirname, 'measured-child.ts');
 
 /** What a fresh process took to load a bundle and to run it. Times in milliseconds, memory in bytes at its highest. */
 export interface MeasuredProcess {
   readonly importTime: number;
-  readonly importMemory: number;
   /** One for each payload. */
   readonly runTimes: readonly number[];
   readonly peakMemory: number;
@@ -23,22 +21,12 @@ export interface MeasuredProcess {
  * @param flags for Node.js
  * @throws {Error} if the module cannot be loaded, or an invocation fails
  */
-export async function measureProcess(
+export function measureProcess(
   bundle: string,
   environment: Readonly<Record<string, string>>,
   payloads: readonly unknown[],
   flags: readonly string[] = [],
 ): Promise<MeasuredProcess> {
-  const child = fork(CHILD, [bundle, JSON.stringify(payloads)], {
-    // Where Lambda runs, there is nothing of the developer's environment.
-    env: { ...environment },
-    execArgv: [...flags],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  const failed = once(child, 'exit').then(([code]) => {
-    throw new Error(`The measured process ended with exit status ${code}.`);
-  });
-  const [measured] = (await Promise.race([once(child, 'message'), failed])) as [MeasuredProcess];
-  failed.catch(() => {});
-  return measured;
+  // Where Lambda runs, there is nothing of the developer's environment.
+  return messageFrom(CHILD, [bundle, JSON.stringify(payloads)], { environment, flags });
 }

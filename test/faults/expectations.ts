@@ -1,5 +1,6 @@
 import { ALL_KINDS, type Kind } from './kinds.ts';
 import type { Point } from './points.ts';
+import { ADDED_TYPE, CALM_TYPE, RENEWED_TYPE } from './situation.ts';
 
 /** How a run ends: well, or with the error of this code. */
 export type Ending = 'completed' | keyof typeof ERROR_NAMES;
@@ -35,6 +36,9 @@ const CASTAI_READ: Partial<Record<Kind, Ending>> = {
   junk: 'CASTAI_MALFORMED',
 };
 
+/** What is cut off has taken effect, and the list shows it. */
+const CASTAI_WRITE: Partial<Record<Kind, Ending>> = { ...PASSING, ...REFUSED_KEY, 'cut off': 'completed' };
+
 /** Of each point the ending that most faults come to, and the faults that end otherwise. */
 const ENDINGS: Readonly<Record<Point, { most: Ending; but: Partial<Record<Kind, Ending>> }>> = {
   secret: {
@@ -50,20 +54,54 @@ const ENDINGS: Readonly<Record<Point, { most: Ending; but: Partial<Record<Kind, 
   // A key for one cluster may not read it: a warning.
   shared: { most: 'CASTAI_UNREACHABLE', but: { ...CASTAI_READ, 403: 'completed' } },
   list: { most: 'CASTAI_UNREACHABLE', but: CASTAI_READ },
-  add: {
-    most: 'RUN_INCOMPLETE',
-    // What is cut off has taken effect, and the list shows it.
-    but: { ...PASSING, ...REFUSED_KEY, 'cut off': 'completed' },
-  },
+  add: { most: 'RUN_INCOMPLETE', but: CASTAI_WRITE },
   'taken add': { most: 'completed', but: { ...REFUSED_KEY, refused: 'RUN_INCOMPLETE' } },
   verify: { most: 'RUN_INCOMPLETE', but: PASSING },
-  replacement: { most: 'RUN_INCOMPLETE', but: { ...PASSING, ...REFUSED_KEY, 'cut off': 'completed' } },
+  removal: { most: 'RUN_INCOMPLETE', but: CASTAI_WRITE },
+  // Waiting for an answer takes the time in which the others would have been renewed.
+  'taken removal': {
+    most: 'completed',
+    but: { ...REFUSED_KEY, refused: 'RUN_INCOMPLETE', hang: 'RUN_INCOMPLETE' },
+  },
+  replacement: { most: 'RUN_INCOMPLETE', but: CASTAI_WRITE },
+  'replaced list': { most: 'RUN_INCOMPLETE', but: PASSING },
+  release: { most: 'RUN_INCOMPLETE', but: CASTAI_WRITE },
 };
 
 /** The table: how a run ends when this goes wrong at that point. */
 export function endingOf(point: Point, kind: Kind): Ending {
   const { most, but } = ENDINGS[point];
   return but[kind] ?? most;
+}
+
+/** The risky types that are open after such a run; null where that depends on what was under way at that moment. */
+export function openAfter(point: Point, kind: Kind): readonly string[] | null {
+  const ending = endingOf(point, kind);
+  if (ending === 'completed') return [];
+  switch (point) {
+    case 'add':
+      return ending === 'RUN_INCOMPLETE' && kind !== 'refused' ? [ADDED_TYPE] : null;
+    case 'verify':
+    case 'removal':
+    case 'replaced list':
+      return [];
+    // Only that nobody listens any longer keeps it from being added again.
+    case 'taken removal':
+      return kind === 'refused' ? [RENEWED_TYPE] : [];
+    // Removing it was the only way to renew it; that it happened to one tells not to try the next.
+    case 'replacement':
+      return [RENEWED_TYPE];
+    case 'release':
+      return kind === 'refused' ? null : [];
+    default:
+      return null;
+  }
+}
+
+/** The types that are no longer risky and still have an entry: what is not to be released is left to lapse. */
+export function calmAfter(point: Point, kind?: Kind): readonly string[] {
+  const isReleased = point === 'release' && (kind === undefined || endingOf(point, kind) === 'completed');
+  return isReleased ? [] : [CALM_TYPE];
 }
 
 /** Every point with every kind. */

@@ -4,7 +4,7 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 import { typeIn } from '../support.ts';
 import { ADDED_TYPE } from './situation.ts';
 
-/** The points of a run at which something can go wrong. */
+/** The points of a run at which something can go wrong, in the order of the tables. */
 export type Point = keyof typeof POINTS;
 
 interface PointOfRun {
@@ -15,6 +15,11 @@ interface PointOfRun {
 
 const seen = (sandbox: Sandbox, route: string) => sandbox.requests.some((one) => one.route === route);
 const isForCluster = ({ query }: SandboxRequest) => query['clusterId'] !== undefined;
+/** Lets a request take effect before its answer is lost. */
+const takes = ({ castai }: Sandbox, request: SandboxRequest): true => {
+  castai.answer(request);
+  return true;
+};
 
 export const POINTS = {
   secret: { title: 'the secret', when: () => ({ route: 'secret' }) },
@@ -40,12 +45,7 @@ export const POINTS = {
     title: 'between an add and its answer',
     when: (sandbox) => ({
       route: 'add',
-      matching: (request) => {
-        if (!aboutType(ADDED_TYPE)(request)) return false;
-        // It takes effect, and only then the answer is lost.
-        sandbox.castai.answer(request);
-        return true;
-      },
+      matching: (request) => aboutType(ADDED_TYPE)(request) && takes(sandbox, request),
     }),
   },
   verify: {
@@ -55,6 +55,11 @@ export const POINTS = {
       matching: (request) => isForCluster(request) && seen(sandbox, 'add'),
     }),
   },
+  removal: { title: 'removing what is to be added again', when: () => ({ route: 'remove' }) },
+  'taken removal': {
+    title: 'between such a removal and its answer',
+    when: (sandbox) => ({ route: 'remove', matching: (request) => takes(sandbox, request) }),
+  },
   replacement: {
     title: 'adding again what had to be removed',
     when: (sandbox) => ({
@@ -63,6 +68,14 @@ export const POINTS = {
         sandbox.requests.some((one) => one.route === 'remove' && aboutType(typeIn(one))(request)),
     }),
   },
+  'replaced list': {
+    title: 'the list after that',
+    when: (sandbox) => ({
+      route: 'list',
+      matching: (request) => isForCluster(request) && seen(sandbox, 'remove'),
+    }),
+  },
+  release: { title: 'releasing a type that is calm again', when: () => ({ route: 'remove' }) },
 } satisfies Readonly<Record<string, PointOfRun>>;
 
 export const ALL_POINTS = Object.keys(POINTS) as Point[];

@@ -1,12 +1,12 @@
 import { logError, logLine } from '../../lambda/report.ts';
-import { FLEET, runHere } from '../run-support.ts';
+import { FLEET, type RunHere, runHere } from '../run-support.ts';
 import type { BlacklistEntry } from '../sandbox/castai/castai-state.ts';
 import { type LocalFunction, startFunction } from '../sandbox/function/function.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { BUNDLE, logLines } from '../support.ts';
 import { type Kind, kindOf } from './kinds.ts';
 import { type Point, pointOf } from './points.ts';
-import { coveredTypes, foreignEntries, openTypes, startSituation } from './situation.ts';
+import { calmTypes, coveredTypes, foreignEntries, openTypes, startSituation } from './situation.ts';
 
 /** What a run may take, in milliseconds. */
 const TIMEOUT = 120_000;
@@ -23,45 +23,56 @@ interface End {
   readonly shown: string;
 }
 
+/** What a run left behind. */
+interface Left {
+  /** Risky types that can be bought. */
+  readonly open: readonly string[];
+  /** Types that are no longer risky, but have an entry of this target. */
+  readonly calm: readonly string[];
+  readonly foreign: readonly BlacklistEntry[];
+}
+
 /** What came of one fault, and of the run after it. */
-export interface RowOutcome extends End {
+export interface RowOutcome extends End, Left {
   readonly milliseconds: number;
   readonly writes: number;
   /** Risky types that were covered before the run, and no longer are. */
   readonly uncovered: readonly string[];
-  /** Risky types that can be bought after it. */
-  readonly open: readonly string[];
-  readonly foreign: { readonly before: BlacklistEntry[]; readonly after: BlacklistEntry[] };
+  readonly foreignBefore: readonly BlacklistEntry[];
   readonly apiKey: string;
-  /** How the next run ended, when the fault was over, and what it left open. */
-  readonly next: { readonly error: End['error']; readonly open: readonly string[] };
+  /** How the next run ended, when the fault was over, and what it left. */
+  readonly next: Left & { readonly error: End['error'] };
 }
 
 /** One run with the fault, and one without it, on a sandbox of its own. */
 export async function playRow(point: Point, kind: Kind): Promise<RowOutcome> {
   await using sandbox = await startSituation(point);
-  const foreign = foreignEntries(sandbox);
+  const foreignBefore = foreignEntries(sandbox);
   const covered = coveredTypes(sandbox);
   const run = runnerOf(point);
-  const port = Number(new URL(sandbox.url).port);
   pushFault(sandbox, point, kind);
   const started = performance.now();
   const end = await run(sandbox, timeoutOf(kind));
   const milliseconds = performance.now() - started;
-  const left = coveredTypes(sandbox);
+  const stillCovered = coveredTypes(sandbox);
   const outcome = {
     ...end,
+    ...leftIn(sandbox),
     milliseconds,
     writes: sandbox.requests.filter(({ route }) => route === 'add' || route === 'remove').length,
-    uncovered: covered.filter((type) => !left.includes(type)),
-    open: openTypes(sandbox),
-    foreign: { before: foreign, after: foreignEntries(sandbox) },
+    uncovered: covered.filter((type) => !stillCovered.includes(type)),
+    foreignBefore,
     apiKey: sandbox.castai.apiKey,
   };
   sandbox.faults.clear();
-  if (kindOf(kind).fault === 'gone') await sandbox.listen(port);
-  const next = await run(sandbox, TIMEOUT);
-  return { ...outcome, next: { error: next.error, open: openTypes(sandbox) } };
+  // At any port: by now its old one may be somebody else's, and every run asks for the address anew.
+  if (kindOf(kind).fault === 'gone') await sandbox.listen();
+  const { error } = await run(sandbox, TIMEOUT);
+  return { ...outcome, next: { error, ...leftIn(sandbox) } };
+}
+
+function leftIn(sandbox: Sandbox): Left {
+  return { open: openTypes(sandbox), calm: calmTypes(sandbox), foreign: foreignEntries(sandbox) };
 }
 
 function pushFault(sandbox: Sandbox, point: Point, kind: Kind): void {
@@ -82,17 +93,28 @@ function pushFault(sandbox: Sandbox, point: Point, kind: Kind): void {
 
 type Run = (sandbox: Sandbox, timeout: number) => Promise<End>;
 
-/** Only what reads the secret, or a fleet, is struck by its faults. */
+/** Only what reads the secret, a fleet, or releases, is struck by its faults. */
 function runnerOf(point: Point): Run {
-  if (point === 'secret') return runBundle;
-  return point === 'fleet' ? runInProcess(FLEET) : runInProcess();
+  switch (point) {
+    case 'secret':
+      return runBundle;
+    case 'fleet':
+      return runInProcess({ secret: FLEET });
+    case 'release':
+      return runInProcess({ payload: { releaseCalm: true } });
+    default:
+      return runInProcess({});
+  }
 }
 
 /** The function's own parts in this process: many at a time. */
 const runInProcess =
-  (secret: Record<string, unknown> = {}): Run =>
+  (options: RunHere): Run =>
   async (sandbox, timeout) => {
-    const outcome = await runHere(sandbox, { secret, timeout }).catch((error) => ({ result: null, error }));
+    const outcome = await runHere(sandbox, { ...options, timeout }).catch((error) => ({
+      result: null,
+      error,
+    }));
     const { result, error } = outcome;
     const line = result === null ? {} : logLine(result);
     return {

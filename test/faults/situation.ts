@@ -7,9 +7,15 @@ import type { Point } from './points.ts';
 export const ADDED_TYPE = 'r10.large';
 export const KEPT_TYPE = 'r1.large';
 export const RENEWED_TYPE = 'r2.large';
+/** A type that is no longer risky, with an entry of this target. */
+export const CALM_TYPE = 'm1.large';
 
 const RISKY = Array.from({ length: 24 }, (_, index) => `r${index + 1}.large`);
 const CALM = Array.from({ length: 20 }, (_, index) => `m${index + 1}.large`);
+const MARKER = 'spot-blacklist/default: ';
+
+/** Where adding again is ignored: only then does the run remove what it wants to keep. */
+const REPLACING: readonly Point[] = ['removal', 'taken removal', 'replacement', 'replaced list'];
 
 /**
  * A sandbox in the middle of its life: a feed of a few types, entries of this target that are fresh, due and no longer
@@ -19,8 +25,7 @@ export async function startSituation(point: Point): Promise<Sandbox> {
   const sandbox = await startSandbox({
     castai: {
       echoKeyInErrors: true,
-      // Only where adding again is ignored does the run ever remove what it wants to keep.
-      onAddExisting: point === 'replacement' ? 'ignore' : 'extend',
+      onAddExisting: REPLACING.includes(point) ? 'ignore' : 'extend',
     },
   });
   const { castai, feed } = sandbox;
@@ -31,12 +36,12 @@ export async function startSituation(point: Point): Promise<Sandbox> {
     castai.seed({
       instanceType,
       lifecycle: 'spot',
-      reason: 'spot-blacklist/default: >20%',
+      reason: `${MARKER}>20%`,
       expiresAt: new Date(Date.now() + hours * HOUR).toISOString(),
     });
   own(KEPT_TYPE, 4.5);
   for (const type of [RENEWED_TYPE, 'r3.large', 'r4.large']) own(type, 2);
-  own('m1.large', 2);
+  own(CALM_TYPE, 2);
   castai.seed({ instanceType: 'r5.large', lifecycle: 'spot', reason: 'by hand' });
   castai.seed({ instanceFamily: 'r6', lifecycle: 'all', clusterId: null, reason: 'for the organization' });
   castai.seed({ instanceType: 'r7.large', lifecycle: 'on_demand', reason: 'by hand' });
@@ -47,7 +52,13 @@ export async function startSituation(point: Point): Promise<Sandbox> {
 
 /** Entries that this target did not write. */
 export function foreignEntries({ castai }: Sandbox): BlacklistEntry[] {
-  return castai.entries.filter(({ reason }) => !reason.startsWith('spot-blacklist/default: '));
+  return castai.entries.filter(({ reason }) => !reason.startsWith(MARKER));
+}
+
+/** Types that are no longer risky, but have an entry of this target. */
+export function calmTypes({ castai }: Sandbox): string[] {
+  const own = castai.entries.filter(({ reason }) => reason.startsWith(MARKER));
+  return CALM.filter((type) => own.some(({ instanceType }) => instanceType === type));
 }
 
 /** Risky types that cannot be bought as Spot now. */

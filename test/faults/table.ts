@@ -1,41 +1,90 @@
 import { join } from 'node:path';
 import { type Ending, ERROR_NAMES, endingOf } from './expectations.ts';
-import { ALL_KINDS, kindOf } from './kinds.ts';
-import { ALL_POINTS, pointOf } from './points.ts';
+import { ALL_KINDS, type Kind, kindOf } from './kinds.ts';
+import { ALL_POINTS, isBeforeWriting, type Point, pointOf } from './points.ts';
 
 export const FAULTS_FILE = join(import.meta.dirname, '..', '..', 'docs', 'faults.md');
 
 const INTRODUCTION = `# What a run does when something goes wrong
 
-Made by \`npm run faults\` from the table that \`test/faults/fault-matrix.test.ts\` plays through, row by row, over real
-connections. In every case of it
+Made by \`npm run faults\` from the table that \`test/faults/fault-matrix.test.ts\` plays through, case by case, over real
+connections: every kind of fault at every point of a run. In every case of it
 
 - the run ends by itself before its time is up, and its error says what to do;
 - no entry of anybody else is changed, and no answer, error or log line shows the API key;
-- what was covered stays covered. The one exception is the last column: where CAST AI ignores a renewal, the entry is
-  removed and added, and if the adding fails, that one type is open until the next run, and no other is tried;
+- what was covered stays covered, with one exception: where CAST AI ignores a renewal, the entry is removed and added, and
+  if the adding fails, that one type is open until the next run, and no other is tried;
+- an entry that is not to be released is left to lapse;
 - the next run, when the fault is over, does all that is missing.
 
-So it is, too, when the process is killed in the middle of the writes or before they are listed, and when somebody else
-changes the list meanwhile (\`test/faults/between.test.ts\`): what they add stays, and what they take away the next run adds.
+So it is, too, when the process is killed in the middle of the writes or before they are listed; when it is killed between
+removing and adding again, that one type is open until the next run. And so it is when somebody else changes the list
+meanwhile: what they add stays, and what they take away the next run adds (\`test/faults/between.test.ts\`).
 
 A run whose metrics cannot be written is done, logged and returned all the same; the alarm for runs that do not complete
-notices that they are missing.
+notices that they are missing (\`test/faults/output.test.ts\`).
+`;
 
-Before the list has been read, nothing is written. A fault of one write leaves the others alone, but for two: a key that is
-refused stops the writing at once, and so does being told for the third time to come back much later.
+const READS = `## Before the first write
+
+Whatever goes wrong here, unless the run completes, nothing is written.
+`;
+
+const WRITES = `## From the first write on
+
+A fault of one write leaves the others alone, but for two: a key that is refused stops the writing at once, and so does being
+told for the third time to come back much later. What the list does not confirm counts as not done; what it confirms is done,
+whatever the answer was.
 `;
 
 /** The whole of docs/faults.md. */
 export function faultsDocument(): string {
-  const head = ['fault of', ...ALL_POINTS.map((point) => pointOf(point).title)];
-  const rows = ALL_KINDS.map((kind) => [
-    kindOf(kind).title,
-    ...ALL_POINTS.map((point) => shown(endingOf(point, kind))),
-  ]);
+  const names = Object.entries(ERROR_NAMES).map(([code, name]) => [`\`${code}\``, `\`${name}\``]);
+  return [
+    INTRODUCTION,
+    kindsInWords(),
+    READS,
+    ...tableOf(ALL_POINTS.filter(isBeforeWriting)),
+    WRITES,
+    ...tableOf(ALL_POINTS.filter((point) => !isBeforeWriting(point))),
+    '## The errors\n',
+    ...markdownTable(['code', 'error'], names),
+  ].join('\n');
+}
+
+const passes = (kind: Kind) => ALL_POINTS.every((point) => endingOf(point, kind) === 'completed');
+
+function kindsInWords(): string {
+  const titles = (kinds: readonly Kind[]) => kinds.map((kind) => `- ${kindOf(kind).title}`).join('\n');
+  return `The kinds of fault that a run gets over by itself, wherever they happen: it completes.
+
+${titles(ALL_KINDS.filter(passes))}
+
+The others:
+
+${titles(ALL_KINDS.filter((kind) => !passes(kind)))}
+`;
+}
+
+/** One row for each point: how most of the faults end that do not pass by themselves, and how the rest. */
+function tableOf(points: readonly Point[]): string[] {
+  const rows = points.map((point) => {
+    const kinds = Map.groupBy(
+      ALL_KINDS.filter((kind) => !passes(kind)),
+      (kind) => endingOf(point, kind),
+    );
+    const [[most] = ['completed' as const], ...others] = [...kinds].sort((a, b) => b[1].length - a[1].length);
+    const but = others.map(
+      ([ending, ones]) => `${shown(ending)}: ${ones.map((one) => kindOf(one).title).join('; ')}`,
+    );
+    return [pointOf(point).title, shown(most), but.join('<br>')];
+  });
+  return markdownTable(['fault of', 'how the run ends', 'but'], rows);
+}
+
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
-  const names = Object.entries(ERROR_NAMES).map(([code, name]) => `| \`${code}\` | \`${name}\` |`);
-  return [INTRODUCTION, ...lines, '', '| code | error |', '|---|---|', ...names, ''].join('\n');
+  return [...lines, ''];
 }
 
 function shown(ending: Ending): string {

@@ -4,12 +4,11 @@ import { growth, soak } from './soak.ts';
 const [invocations = '5000'] = process.argv.slice(2);
 const started = performance.now();
 const soaked = await soak(Number(invocations));
-const { early, late } = growth(soaked);
-const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
+const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(2)} MB`;
 console.log(
   `${invocations} invocations in ${((performance.now() - started) / 1000).toFixed(0)} s`,
   soaked.endings,
 );
-console.log(`Heap after collection: ${soaked.heap.map(megabytes).join(', ')}`);
-console.log(`Mean of the second quarter ${megabytes(early)}, of the last ${megabytes(late)}`);
-console.log('What keeps the process alive, before:', soaked.resourcesBefore, 'after:', soaked.resourcesAfter);
+console.log(`Heap in the second half: ${soaked.heap.map(({ bytes }) => megabytes(bytes)).join(', ')}`);
+console.log(`Growth: ${growth(soaked).toFixed(0)} bytes per invocation`);
+console.log('What is open, before:', soaked.before, 'after:', soaked.after);

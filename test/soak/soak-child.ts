@@ -1,23 +1,30 @@
 // The process that is soaked: one bundle, invoked again and again, as a warm function is.
+import { existsSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Soaked } from './soak.ts';
 
-/** How often the heap is looked at during all invocations. */
-const SAMPLES = 20;
+/** How often the heap is looked at. */
+const SAMPLES = 10;
+/** Of this very process. */
+const DESCRIPTORS = '/proc/self/fd';
 /** What a run is told, in turn: most make and clear entries, one is not even understood. */
 const PAYLOADS = [{}, { operation: 'clear' }, { dryRun: true }, {}, { operation: 'clear' }, { dryrun: true }];
 
-/** A short time, because a run's deadline stays in memory until it has passed; and long enough for a pause or two. */
-const CONTEXT = { getRemainingTimeInMillis: () => 5_000 };
+/** Milliseconds that a run may take: short, because its deadline stays in memory so long, but enough for a pause. */
+const TIMEOUT = 2_000;
+const CONTEXT = { getRemainingTimeInMillis: () => TIMEOUT };
+
+// The parent's end is this process's end.
+process.on('disconnect', () => process.exit());
 
 const [bundle = '', count = '0'] = process.argv.slice(2);
 const invocations = Number(count);
 const { handler } = (await import(pathToFileURL(bundle).href)) as {
   handler(event: unknown, context?: unknown): Promise<unknown>;
 };
-const resourcesBefore = process.getActiveResourcesInfo();
-const heap: number[] = [];
+const before = openThings();
+const heap: Soaked['heap'][number][] = [];
 const endings: Record<string, number> = {};
 for (let invocation = 1; invocation <= invocations; invocation += 1) {
   const ending = await handler(PAYLOADS[invocation % PAYLOADS.length], CONTEXT).then(
@@ -25,18 +32,25 @@ for (let invocation = 1; invocation <= invocations; invocation += 1) {
     (error: Error) => error.name,
   );
   endings[ending] = (endings[ending] ?? 0) + 1;
-  if (invocation % Math.ceil(invocations / SAMPLES) === 0) heap.push(heapAfterCollection());
+  const isDue = invocation % Math.ceil(invocations / 2 / SAMPLES) === 0;
+  if (isDue && invocation > invocations / 2) heap.push({ invocation, bytes: await heapAtRest() });
 }
-// Sockets that are being closed may take a moment.
-await sleep(200);
-const soaked: Soaked = { endings, heap, resourcesBefore, resourcesAfter: process.getActiveResourcesInfo() };
+const soaked: Soaked = { endings, heap, before, after: openThings() };
 process.send?.(soaked);
 process.disconnect?.();
 
-/** Bytes. The second collection takes what the first has only made unreachable. */
-function heapAfterCollection(): number {
+/** Bytes, when the last runs' deadlines have passed. What a collection finds unreachable may free more in its wake. */
+async function heapAtRest(): Promise<number> {
   if (globalThis.gc === undefined) throw new Error('Start Node.js with --expose-gc.');
-  globalThis.gc();
-  globalThis.gc();
+  await sleep(TIMEOUT);
+  for (let round = 0; round < 3; round += 1) {
+    globalThis.gc();
+    await sleep(50);
+  }
   return process.memoryUsage().heapUsed;
+}
+
+function openThings(): Soaked['before'] {
+  const descriptors = existsSync(DESCRIPTORS) ? readdirSync(DESCRIPTORS).length : null;
+  return { resources: process.getActiveResourcesInfo(), descriptors };
 }

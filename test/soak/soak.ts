@@ -1,6 +1,6 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
+import { median } from '../bench/measurement.ts';
+import { messageFrom } from '../child-process.ts';
 import type { Fault } from '../sandbox/http/faults.ts';
 import type { Route } from '../sandbox/http/routes.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
@@ -12,11 +12,24 @@ const CHILD = join(import.meta.dirname, 'soak-child.ts');
 export interface Soaked {
   /** How many invocations completed, and how many ended with which error. */
   readonly endings: Readonly<Record<string, number>>;
-  /** Bytes in use after collecting garbage, at even distances. */
-  readonly heap: readonly number[];
-  /** What keeps the process alive: when the bundle is loaded, and after the last invocation. */
-  readonly resourcesBefore: readonly string[];
-  readonly resourcesAfter: readonly string[];
+  /** What was in use after how many invocations, in the second half of them, when all is warm. */
+  readonly heap: readonly HeapSample[];
+  /** When the bundle is loaded, and after the last invocation. */
+  readonly before: OpenThings;
+  readonly after: OpenThings;
+}
+
+interface HeapSample {
+  readonly invocation: number;
+  /** After collecting garbage. */
+  readonly bytes: number;
+}
+
+interface OpenThings {
+  /** What keeps the process alive. */
+  readonly resources: readonly string[];
+  /** How many files and sockets are open, those that wait for their next use too; null where there is no /proc. */
+  readonly descriptors: number | null;
 }
 
 /** Which of how many requests of a kind fails, and how. Prime numbers, so that they meet in ever new ways. */
@@ -34,12 +47,16 @@ const FAULTS: readonly [Route, number, Fault][] = [
   ['remove', 43, { kind: 'status', status: 404 }],
 ];
 
+/** V8 would now and then throw away code that was not used for a while: 5 MB at once. */
+const FLAGS = ['--expose-gc', '--no-flush-bytecode'];
+
 /**
  * Invokes the bundle again and again in one process, with faults mixed in.
  *
+ * @param signal kills that process
  * @throws {Error} if the process does not survive it
  */
-export async function soak(invocations: number): Promise<Soaked> {
+export async function soak(invocations: number, signal?: AbortSignal): Promise<Soaked> {
   await using sandbox = await startSandbox();
   const types = Array.from({ length: 10 }, (_, index) => [`m${index + 1}.large`, 4]);
   sandbox.feed.replace(smallFeed(Object.fromEntries(types)));
@@ -60,22 +77,17 @@ export async function soak(invocations: number): Promise<Soaked> {
     INTERRUPTION_THRESHOLD: '20',
     BATCH_PAUSE: '0',
   };
-  const child = fork(CHILD, [BUNDLE, String(invocations)], {
-    env: environment,
-    execArgv: ['--expose-gc'],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
-  const died = once(child, 'exit').then(([code]) => {
-    throw new Error(`The soaked process ended with exit status ${code}.`);
-  });
-  const [soaked] = (await Promise.race([once(child, 'message'), died])) as [Soaked];
-  died.catch(() => {});
-  return soaked;
+  return await messageFrom(CHILD, [BUNDLE, String(invocations)], { environment, flags: FLAGS, signal });
 }
 
-/** @returns the mean heap of the second quarter, when all is warm, and of the last one; bytes */
-export function growth({ heap }: Soaked): { early: number; late: number } {
-  const quarter = Math.floor(heap.length / 4);
-  const mean = (samples: readonly number[]) => samples.reduce((sum, one) => sum + one, 0) / samples.length;
-  return { early: mean(heap.slice(quarter, 2 * quarter)), late: mean(heap.slice(-quarter)) };
+/**
+ * The median of the slopes between any two samples: one step of V8's, up or down, hardly moves it.
+ *
+ * @returns by how much the heap grows, in bytes per invocation
+ */
+export function growth({ heap }: Soaked): number {
+  const slopes = heap.flatMap((late, index) =>
+    heap.slice(0, index).map((early) => (late.bytes - early.bytes) / (late.invocation - early.invocation)),
+  );
+  return median(slopes);
 }
