@@ -33,9 +33,10 @@ const optionalText = v.pipe(
   v.transform((text) => text || null),
 );
 
+/** RFC 3339, whose zone is a must: without it, when an entry ends depends on where the reader is. */
 const timestamp = v.pipe(
   v.string(),
-  v.regex(/^\d{4}-\d\d-\d\dT/),
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/),
   v.transform((text) => Date.parse(text)),
   v.number(),
 );
@@ -105,12 +106,13 @@ export function readClusters(text: string): Cluster[] | undefined {
 /**
  * An empty list may come as `{}` or with `items: null`, which is how protobuf and Go write it. An object without
  * `items` but with something else in it is not a list, and one item that cannot be read spoils the whole: an
- * entry that is not seen might be the one that must not be touched.
+ * entry that is not seen might be the one that must not be touched. (v.object() would take an array for an entry
+ * without fields.)
  */
 function readItems<T>(text: string, schema: v.GenericSchema<unknown, T>): T[] | undefined {
   const body = parsedJson(text);
   if (!isRecord(body)) return undefined;
   if (Object.keys(body).length === 0 || body['items'] === null) return [];
-  const { success, output } = v.safeParse(v.array(schema), body['items']);
+  const { success, output } = v.safeParse(v.array(v.pipe(v.custom(isRecord), schema)), body['items']);
   return success ? output : undefined;
 }

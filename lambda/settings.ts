@@ -128,8 +128,11 @@ function whatCounts(
 ): Record<string, string | undefined> {
   const keyOf = (variable: string) =>
     variable.toLowerCase().replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+  // A key that a payload cannot have overrides nothing; it is a problem beside that of its variable.
+  const isOverridden = (key: string) =>
+    Object.hasOwn(payloadSchema.entries, key) && Object.hasOwn(overrides, key);
   const counts = (variable: string) =>
-    !Object.hasOwn(overrides, keyOf(variable)) &&
+    !isOverridden(keyOf(variable)) &&
     !(overrides['operation'] === 'clear' && POLICY_VARIABLES.includes(variable));
   return Object.fromEntries(Object.entries(environment).filter(([variable]) => counts(variable)));
 }

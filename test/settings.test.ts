@@ -421,6 +421,13 @@ it('every problem of environment and payload is reported at once', () => {
   expect(problem).toContain('OS is not set');
 });
 
+it('a key that the payload cannot have hides no problem of the variable that is called alike', () => {
+  const environment = { ...ENVIRONMENT, CASTAI_API_URL: 'http://api.cast.ai' };
+  const problem = problemOf(environment, { castaiApiUrl: 'https://api.cast.ai' });
+  expect(problem).toContain('CASTAI_API_URL must be');
+  expect(problem).toContain('"castaiApiUrl" is not known');
+});
+
 it('no problem quotes the value that is wrong', () => {
   const secret = 'zq7-do not show-7qz';
   const variables = [

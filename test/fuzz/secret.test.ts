@@ -1,0 +1,74 @@
+// The secret, bent in every way: just what it holds is used, or no part of it is shown.
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { readCredentials } from '../../lambda/credentials.ts';
+import { type Json, textOf } from './bending.ts';
+import { isObject, parsed } from './fuzz-run.ts';
+
+/** In every value, right or wrong, so that none can be quoted unnoticed; in numbers, the digits. */
+const TRACE = 'quetzal';
+const DIGITS = 98_765;
+
+const KEY = `castai_v1_${TRACE}-key_1`;
+const NEARLY = [
+  ...[`${TRACE} 1`, `${TRACE}\n`, `\t${TRACE}`, `${TRACE}é`, `${TRACE}\u0000`, '', ' ', null, DIGITS],
+  ...[TRACE.repeat(73), TRACE.repeat(74), [TRACE], { [TRACE]: TRACE }, KEY, KEY.toUpperCase()],
+];
+const NEAR = {
+  'api-key': [...NEARLY, `${TRACE}-key`, `${TRACE}-organization`],
+  'org-id': [...NEARLY, `${TRACE}-other`, 'castai_v22_x', 'castai_x'],
+  // Nothing must not be taken for the whole fleet.
+  'cluster-id': [...NEARLY, null, null, '', '', `${TRACE}-other`, 'castai_v22_x', 'castai_x'],
+};
+const SECRETS = fc.constantFrom<Json[]>(
+  { 'api-key': `${TRACE}-key`, 'org-id': `${TRACE}-organization`, 'cluster-id': `${TRACE}-cluster` },
+  { 'api-key': KEY, 'org-id': `${TRACE}-organization`, 'cluster-id': `${TRACE}-cluster` },
+  { 'api-key': KEY, 'org-id': `${TRACE}-organization` },
+  { 'api-key': `${TRACE}-key`, 'org-id': `${TRACE}-organization`, [TRACE]: TRACE },
+);
+
+it('a secret: just the credentials that it holds, or an error that shows nothing of them', () => {
+  fc.assert(
+    fc.property(textOf(SECRETS, NEAR), (text) => {
+      const held = credentialsIn(text);
+      if (held !== null) {
+        expect(readCredentials(text, 'the-name')).toEqual(held);
+        return;
+      }
+      const error = thrownBy(() => readCredentials(text, 'the-name'));
+      expect(error).toMatchObject({ name: 'SecretError', code: 'SECRET_INVALID' });
+      const { message } = error as Error;
+      expect(message).toContain('the-name');
+      for (const part of [TRACE, TRACE.toUpperCase(), String(DIGITS)]) {
+        expect(message).not.toContain(part);
+      }
+      // Loggers print it, whatever it holds.
+      expect((error as Error).cause).toBeUndefined();
+    }),
+    { numRuns: 8000 },
+  );
+});
+
+/** What a secret's text holds, by the README; null if it is not what it should be. */
+function credentialsIn(text: string) {
+  const secret = parsed(text);
+  if (!isObject(secret)) return null;
+  const { 'api-key': apiKey, 'org-id': organizationId, 'cluster-id': clusterId } = secret;
+  const isCredential = (value: unknown) => typeof value === 'string' && /^[!-~]{1,512}$/.test(value);
+  // A key in the place of an id would be shown.
+  const isId = (value: unknown) =>
+    isCredential(value) && !/^castai_v\d+_/i.test(String(value)) && value !== apiKey;
+  // Only a secret that does not speak of a cluster is for the whole fleet.
+  const isWhole = !Object.hasOwn(secret, 'cluster-id');
+  if (!isCredential(apiKey) || !isId(organizationId) || !(isWhole || isId(clusterId))) return null;
+  return { apiKey, organizationId, clusterId: isWhole ? null : clusterId };
+}
+
+function thrownBy(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}

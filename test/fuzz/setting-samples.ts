@@ -1,0 +1,189 @@
+// What every setting may be, and what it may not although it nearly could: from the table in the README.
+
+/** In every wrong value that is a text, and the digits in every one that is a number and not at the very edge. */
+export const TRACE = 'quetzal';
+export const DIGITS = 98_765;
+/** Fits nowhere: no name, no glob, no address. */
+const NOWHERE = `${TRACE} %#`;
+
+type Sample = readonly [given: unknown, meant: unknown];
+
+export interface SettingSamples {
+  /** In the payload, and of the settings; empty where there is none. */
+  readonly key: string;
+  readonly variable: string;
+  /** What only applying needs: to clear, such a variable is not even looked at. */
+  readonly isPolicy: boolean;
+  readonly values: readonly Sample[];
+  readonly texts: readonly Sample[];
+  readonly wrongValues: readonly unknown[];
+  readonly wrongTexts: readonly string[];
+}
+
+const same = (...values: readonly unknown[]): Sample[] => values.map((value) => [value, value]);
+
+function setting(
+  key: string,
+  variable: string,
+  more: Omit<SettingSamples, 'key' | 'variable' | 'isPolicy'> & { readonly isPolicy?: boolean },
+): SettingSamples {
+  return { key, variable, isPolicy: false, ...more };
+}
+
+function word(key: string, variable: string, texts: readonly Sample[], wrong: readonly string[]) {
+  return setting(key, variable, {
+    isPolicy: variable === 'OS',
+    values: texts,
+    texts,
+    wrongValues: [...wrong, NOWHERE, '', ' ', null, DIGITS, [TRACE], { [TRACE]: TRACE }],
+    wrongTexts: [...wrong, NOWHERE, '', ' '],
+  });
+}
+
+function number(key: string, variable: string, right: readonly number[], wrong: readonly number[]) {
+  const isPolicy = !['batchSize', 'batchPause'].includes(key);
+  return setting(key, variable, {
+    isPolicy,
+    values: same(...right),
+    texts: right.flatMap((value): Sample[] => [
+      [String(value), value],
+      [` ${value}\n`, value],
+    ]),
+    // DIGITS and a half is above every limit, and no whole number.
+    wrongValues: [...wrong, DIGITS + 0.5, -DIGITS, String(right[0]), '', TRACE, null, true, [DIGITS], {}],
+    wrongTexts: [
+      ...wrong.map(String),
+      ...[`${DIGITS}.5`, `-${DIGITS}`, `0x${DIGITS}`, `${right[0]}e0`, `${right[0]} ${TRACE}`],
+      ...['', ' ', TRACE, 'Infinity', 'NaN', `${right[0]},5`, '.5', '5.', '+5'],
+    ],
+  });
+}
+
+function flag(key: string, variable: string, isPolicy: boolean) {
+  return setting(key, variable, {
+    isPolicy,
+    values: same(true, false),
+    texts: [
+      ...['true', 'yes', '1', 'TRUE', ' Yes '].map((text): Sample => [text, true]),
+      ...['false', 'no', '0', 'False', ' NO '].map((text): Sample => [text, false]),
+    ],
+    wrongValues: ['true', 'false', 'no', '', 0, 1, null, DIGITS, TRACE, [false], {}],
+    wrongTexts: ['', ' ', 'y', 'n', 'on', 'off', 'null', 'undefined', '00', `${DIGITS}`, `true ${TRACE}`],
+  });
+}
+
+function globs(key: string, variable: string) {
+  const wrong = [NOWHERE, `m5.${TRACE}!`, `{m5,${TRACE}}`, 'm'.repeat(65)];
+  return setting(key, variable, {
+    isPolicy: true,
+    values: [
+      [[], []],
+      [['m5.*'], ['m5.*']],
+      [
+        [' M5.large', 'c7i*.large'],
+        ['m5.large', 'c7i*.large'],
+      ],
+    ],
+    texts: [
+      ['', []],
+      [' , ', []],
+      ['m5.*', ['m5.*']],
+      [' M5.large,,c7i*.large ', ['m5.large', 'c7i*.large']],
+    ],
+    wrongValues: [
+      ...wrong.map((glob) => ['m5.*', glob]),
+      ...['m5.*', '', null, DIGITS, [DIGITS], [''], [null], [['m5.*']], { [TRACE]: 'm5.*' }],
+    ],
+    wrongTexts: wrong.filter((glob) => !glob.includes(',')).map((glob) => `m5.*,${glob}`),
+  });
+}
+
+function address(key: string, variable: string, texts: readonly Sample[], wrong: readonly string[]) {
+  const wrongTexts = [
+    ...[
+      ...wrong,
+      NOWHERE,
+      '',
+      `ftp://${TRACE}`,
+      `http://${TRACE}.example`,
+      `http://127.0.0.1.${TRACE}.example`,
+    ],
+    ...[`https://user:${TRACE}@api.cast.ai`, `https://${TRACE}@api.cast.ai`, `//${TRACE}`],
+  ];
+  // The payload has no such key.
+  return setting(key, variable, { values: [], texts, wrongValues: [], wrongTexts });
+}
+
+export const SETTINGS: readonly SettingSamples[] = [
+  word(
+    'secretId',
+    'SECRET_ID',
+    [
+      ...same('castai', 'spot-blacklist/castai', 'arn:aws:secretsmanager:us-east-1:1:secret:castai-Ab'),
+      [' castai ', 'castai'],
+    ],
+    [`castai_v1_${TRACE}`, `${TRACE}\u0000`],
+  ),
+  word(
+    'targetName',
+    'TARGET_NAME',
+    [...same('default', 'Team.a_b-2'), [' blue ', 'blue']],
+    [`-${TRACE}`, `${TRACE}/x`, TRACE.repeat(10), `${TRACE}: `],
+  ),
+  word(
+    'region',
+    'REGION',
+    [...same('us-east-1', 'eu-west-1'), ['US-East-1', 'us-east-1']],
+    [`${TRACE}_1`, TRACE.repeat(5)],
+  ),
+  word('os', 'OS', [...same('Linux', 'windows'), [' Linux', 'Linux']], [`${TRACE}*`, TRACE.repeat(5)]),
+  number('interruptionThreshold', 'INTERRUPTION_THRESHOLD', [20, 0, 12.5, 99.9], [100, -1]),
+  number('blacklistHours', 'BLACKLIST_HOURS', [5, 1, 168, 1.5], [0, 0.9, 169]),
+  flag('dryRun', 'DRY_RUN', false),
+  number('batchSize', 'BATCH_SIZE', [10, 1, 100], [0, 1.5, 101]),
+  number('batchPause', 'BATCH_PAUSE', [5, 0, 0.2, 300], [-0.1, 301]),
+  number('minTypesPerArchitecture', 'MIN_TYPES_PER_ARCHITECTURE', [15, 0, 400], [-1, 1.5]),
+  number('minFamiliesPerArchitecture', 'MIN_FAMILIES_PER_ARCHITECTURE', [5, 0, 40], [-1, 1.5]),
+  number('maxBlacklistShare', 'MAX_BLACKLIST_SHARE', [0.9, 0, 1], [1.1, -0.1, 90]),
+  globs('neverBlacklist', 'NEVER_BLACKLIST'),
+  globs('alwaysBlacklist', 'ALWAYS_BLACKLIST'),
+  flag('releaseCalm', 'RELEASE_CALM', true),
+  address(
+    'castaiApiUrl',
+    'CASTAI_API_URL',
+    [
+      ...same(
+        'https://api.cast.ai',
+        'https://api.eu.cast.ai',
+        'https://api.india.cast.ai',
+        'http://localhost:1',
+      ),
+      ['https://api.eu.cast.ai/', 'https://api.eu.cast.ai'],
+    ],
+    [`https://${TRACE}.example`, `https://api.cast.ai.${TRACE}`, `https://api.cast.ai/${TRACE}`],
+  ),
+  address(
+    'spotAdvisorUrl',
+    'SPOT_ADVISOR_URL',
+    same('https://feeds.example/spot.json', 'http://127.0.0.1:1/spot.json', 'http://[::1]:1/'),
+    ['HTTP://feeds.example/spot.json'],
+  ),
+];
+
+/** What each setting is where nothing is said; those that are missing here have to be given. */
+export const DEFAULTS: Readonly<Record<string, unknown>> = {
+  targetName: 'default',
+  region: null,
+  blacklistHours: 5,
+  dryRun: false,
+  batchSize: 10,
+  batchPause: 5,
+  minTypesPerArchitecture: 15,
+  minFamiliesPerArchitecture: 5,
+  maxBlacklistShare: 0.9,
+  neverBlacklist: [],
+  alwaysBlacklist: [],
+  releaseCalm: false,
+  castaiApiUrl: 'https://api.cast.ai',
+  spotAdvisorUrl: 'https://spot-bid-advisor.s3.amazonaws.com/spot-advisor-data.json',
+};
