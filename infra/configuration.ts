@@ -152,7 +152,7 @@ function gapIn({ expression, longestGap }: Schedule, hours: unknown, path: strin
       `schedule cannot be used for ${path}: ${between}, and no blacklist can last two of them (${LONGEST_BLACKLIST} h at most); it must run at least every ${LONGEST_BLACKLIST / 2} h`,
     ];
   return [
-    `${path} must be at least ${inHours(2 * longestGap)}, but is ${hours} h: ${between}, and a blacklist must last two of them, or a missed run leaves every risky type open`,
+    `${path} must be at least ${inHours(2 * longestGap)}, but is ${hours} h: ${between}, and a blacklist must last two of them at least, or every run has to write everything, and one that is lost leaves every risky type open`,
   ];
 }
 

@@ -1,5 +1,5 @@
 import { type Configuration, isRun } from './configuration.ts';
-import { RUN_TIMEOUT } from './limits.ts';
+import { LONGEST_BLACKLIST, RUN_TIMEOUT } from './limits.ts';
 
 /** Something that works, but not for long or not always. */
 export interface Warning {
@@ -13,22 +13,38 @@ export function warningsAbout(configuration: Configuration): Warning[] {
   return [...shortOfTime(configuration), ...crowded(configuration), ...hurried(configuration)];
 }
 
+/** Near the least that synth takes, entries end before the run that renews them has come to them. */
+function shortOfTime({ schedule, targets }: Configuration): Warning[] {
+  const { expression, longestGap } = schedule;
+  return targets
+    .filter(({ blacklistHours }) => !outlastsLostRun(blacklistHours, longestGap))
+    .map(({ name, blacklistHours }) => {
+      const isTight = blacklistHours * 60 < 2 * longestGap + RUN_TIMEOUT;
+      const always = isTight
+        ? 'Risky types are open for minutes, again and again, while runs renew them. '
+        : '';
+      const enough = WHOLE_HOURS.find(
+        (hours) => hours > blacklistHours && outlastsLostRun(hours, longestGap),
+      );
+      const advice =
+        enough === undefined ? 'Run more often.' : `Blacklist for ${enough} h, or run more often.`;
+      return {
+        id: `little-to-spare-${name}`,
+        message: `The target ${name} blacklists for ${blacklistHours} h, and runs by ${expression}. ${always}If one run is lost, risky types are open until the next has come to them. ${advice}`,
+      };
+    });
+}
+
+const WHOLE_HOURS = Array.from({ length: LONGEST_BLACKLIST }, (_, index) => index + 1);
+
 /**
  * An entry is renewed at the first run that finds less than half of it left. If that run is lost, what the run before
  * kept has to last for two intervals, and until the next run has come to its last write.
  */
-function shortOfTime({ schedule, targets }: Configuration): Warning[] {
-  const { expression, longestGap } = schedule;
-  return targets
-    .filter(({ blacklistHours }) => {
-      const lifetime = blacklistHours * 60;
-      const leftWhenLastKept = lifetime - Math.floor(lifetime / (2 * longestGap)) * longestGap;
-      return leftWhenLastKept < 2 * longestGap + RUN_TIMEOUT;
-    })
-    .map(({ name, blacklistHours }) => ({
-      id: `little-to-spare-${name}`,
-      message: `The target ${name} blacklists for ${blacklistHours} h, and runs by ${expression}. If one run is lost, risky types are open until the next. It takes a little more than three times the longest time between two runs to outlast that: raise blacklistHours, or run more often.`,
-    }));
+function outlastsLostRun(blacklistHours: number, longestGap: number): boolean {
+  const lifetime = blacklistHours * 60;
+  const leftWhenLastKept = lifetime - Math.floor(lifetime / (2 * longestGap)) * longestGap;
+  return leftWhenLastKept >= 2 * longestGap + RUN_TIMEOUT;
 }
 
 /** Runs that wait for their turn longer than their event may live are dropped. */

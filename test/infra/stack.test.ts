@@ -375,11 +375,20 @@ describe('warnings', () => {
   });
 
   test.each([
-    ['exactly two intervals', { targets: [{ ...TARGET, blacklistHours: 2 }] }, /default blacklists for 2 h/],
+    [
+      'exactly two intervals',
+      { targets: [{ ...TARGET, blacklistHours: 2 }] },
+      /^The target default blacklists for 2 h, .* open for minutes, again and again, .* Blacklist for 5 h,/,
+    ],
     [
       'three intervals and 14 minutes',
       { targets: [{ ...TARGET, blacklistHours: 3 + 14 / 60 }] },
-      /one run is lost, risky types are open/,
+      /h, and runs by rate\(1 hour\)\. If one run is lost, risky types are open .* Blacklist for 5 h,/,
+    ],
+    [
+      'two intervals so long that no blacklist outlasts three',
+      { schedule: 'rate(62 hours)', targets: [{ ...TARGET, blacklistHours: 130 }] },
+      /\. Run more often\.$/,
     ],
     ['runs faster than they may end', { schedule: 'rate(5 minutes)' }, /5 minutes apart/],
     [
