@@ -10,6 +10,7 @@ export default {
     'lambda/settings.ts',
     'lambda/setting-schemas.ts',
     'lambda/setting-rules.ts',
+    'lambda/setting-problems.ts',
     'lambda/globs.ts',
     'lambda/instance-type.ts',
   ],

@@ -8,8 +8,10 @@ export interface BundledPackage {
   readonly version: string;
   /** As its package.json says, an SPDX expression. */
   readonly license: string;
-  /** The text that its licence asks to be passed on; empty where the package comes without one. */
+  /** The text of its licence; empty where the package comes without one. */
   readonly licenseText: string;
+  /** What Apache's licence asks to be passed on as well; empty for most. */
+  readonly noticeText: string;
   /** What is in the bundle of it. */
   readonly bytes: number;
 }
@@ -49,14 +51,15 @@ export function ownBytes(metafile: Metafile): number {
 function readPackage(folder: string): Omit<BundledPackage, 'bytes'> {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   if (typeof license !== 'string') throw new Error(`The package ${name} does not say what its licence is.`);
-  // Some are called LICENSE-MIT.txt; and NOTICE is what Apache's licence asks to be passed on as well.
-  const files = readdirSync(folder).filter((one) =>
-    /^(licen[cs]e|copying|notice)(-\w+)?(\.(md|txt))?$/i.test(one),
-  );
-  const texts = files
-    .sort()
-    .map((file) => readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim());
-  return { name, version, license, licenseText: texts.join('\n\n') };
+  // Some are called LICENSE-MIT.txt.
+  const licenseText = textIn(folder, /^(licen[cs]e|copying)(-\w+)?(\.(md|txt))?$/i);
+  return { name, version, license, licenseText, noticeText: textIn(folder, /^notice(\.(md|txt))?$/i) };
+}
+
+function textIn(folder: string, name: RegExp): string {
+  const files = readdirSync(folder).filter((file) => name.test(file));
+  const texts = files.sort().map((file) => readFileSync(join(folder, file), 'utf8'));
+  return texts.join('\n').replaceAll('\r\n', '\n').trim();
 }
 
 /** The same order on every machine, whatever its language. */

@@ -1,8 +1,16 @@
+import { readFileSync } from 'node:fs';
 import type { BundledPackage } from './bundled-packages.ts';
 
-/** Licences under which code may be passed on in a bundle that names it and, but for the last two, has their text. */
+/** Licences under which code may be passed on in a bundle that names it and has their text. */
 const ACCEPTED = ['Apache-2.0', 'MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'MIT-0', '0BSD'];
-const WITHOUT_TEXT = ['MIT-0', '0BSD'];
+
+/** What stands for the text where a package brings none: Apache's names nobody, and the last two ask for nothing. */
+const STANDARD: Readonly<Record<string, string>> = {
+  // This project's own is the same.
+  'Apache-2.0': readFileSync(new URL('../LICENSE', import.meta.url), 'utf8').trim(),
+  'MIT-0': 'Licence: MIT-0',
+  '0BSD': 'Licence: 0BSD',
+};
 
 /**
  * The text that goes with the bundle: of each package its name, version and licence, and each licence's text once.
@@ -14,17 +22,12 @@ export function thirdPartyNotices(packages: readonly BundledPackage[]): string {
     packages.filter(({ license }) => !ACCEPTED.includes(license)),
     'Not bundled before someone has read the licence of',
   );
-  // Apache's text is the same for all; the others' name who holds the copyright.
-  const apache = packages.find(({ license, licenseText }) => license === 'Apache-2.0' && licenseText !== '');
-  const textOf = ({ license, licenseText }: BundledPackage) => {
-    if (licenseText !== '') return licenseText;
-    if (WITHOUT_TEXT.includes(license)) return `Licence: ${license}`;
-    return license === 'Apache-2.0' ? apache?.licenseText : undefined;
-  };
   refuse(
-    packages.filter((one) => textOf(one) === undefined),
+    packages.filter(({ license, licenseText }) => licenseText === '' && !Object.hasOwn(STANDARD, license)),
     'Not bundled without the text of the licence of',
   );
+  const textOf = ({ license, licenseText, noticeText }: BundledPackage) =>
+    [licenseText || STANDARD[license], noticeText].filter(Boolean).join('\n\n');
   const sections = [...Map.groupBy(packages, textOf)].map(
     ([text, ones]) => `${ones.map(shown).join('\n')}\n\n${text}\n`,
   );

@@ -6,8 +6,10 @@ import type { Policy } from '../lambda/settings.ts';
 import {
   actionsOf,
   foreignEntry,
+  HOUR,
   madeUpRegion,
   NO_GUARD_RAILS,
+  NOW,
   ownEntry,
   POLICY,
   realFeed,
@@ -131,9 +133,9 @@ describe('the floor', () => {
   it('stops renewing what it spares', () => {
     const region = madeUpRegion({ 'm5.large': 0, 'i3.large': 4 });
     const policy = { ...off, minTypesPerArchitecture: 2 };
-    expect(actionsOf(planApply(region, policy, stateWith([ownEntry('i3.large', 1)])))).toEqual({
-      'i3.large': 'spare',
-    });
+    const { decisions } = planApply(region, policy, stateWith([ownEntry('i3.large', 1)]));
+    // Until its entry has run out, it is blacklisted all the same.
+    expect(decisions).toMatchObject([{ action: 'spare', expiresAt: NOW + HOUR }]);
   });
 
   it('spares everything where the region has too few types to begin with', () => {

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { allRows, calmAfter, ERROR_NAMES, endingOf, openAfter } from './expectations.ts';
 import { kindOf } from './kinds.ts';
 import { ALL_POINTS, isBeforeWriting, pointOf } from './points.ts';
-import { playRow, timeoutOf } from './row.ts';
+import { playRow, TIMEOUT, timeoutOf } from './row.ts';
 import { RENEWED_TYPE } from './situation.ts';
 import { FAULTS_FILE, faultsDocument } from './table.ts';
 
@@ -17,13 +17,16 @@ const ofTheirOwn = new PQueue({ concurrency: 4 });
 /** What a message says there is to do. */
 const ADVICE = /\b(Check|Give|Set|Store|Allow|ask|the next run)\b/i;
 
+/** Two runs, and the time until it is their turn; milliseconds. */
+const LIMIT = 5 * TIMEOUT;
+
 const rows = allRows(ALL_POINTS)
   .map((row) => ({ ...row, title: `${pointOf(row.point).title}: ${kindOf(row.kind).title}` }))
   // Those that wait longest come first.
   .sort((a, b) => Number(b.kind === 'hang') - Number(a.kind === 'hang'));
 
 describe.concurrent('a run survives a fault of', () => {
-  it.for(rows)('$title', async ({ point, kind }) => {
+  it.for(rows)('$title', { timeout: LIMIT }, async ({ point, kind }) => {
     const play = () => playRow(point, kind);
     const outcome = await (point === 'secret' ? ofTheirOwn.add(play) : play());
     const { error, open, foreignBefore, next } = outcome;

@@ -9,7 +9,7 @@ import { type Point, pointOf } from './points.ts';
 import { calmTypes, coveredTypes, foreignEntries, openTypes, startSituation } from './situation.ts';
 
 /** What a run may take, in milliseconds. */
-const TIMEOUT = 120_000;
+export const TIMEOUT = 60_000;
 /** The same where nobody answers: less than all attempts of one request, so that the run has to end by itself. */
 const SHORT_TIMEOUT = 45_000;
 

@@ -1,9 +1,11 @@
 // The feed, bent in every way: it is understood as it is documented, or nothing is written.
+
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { parseJson } from '../sandbox/http/exchange.ts';
 import { HOUR, smallFeed } from '../support.ts';
 import { type Json, textOf } from './bending.ts';
-import { fuzzRun, isObject, iso, LIFE, MARKER, NOW, parsed, startFuzzSandbox } from './fuzz-run.ts';
+import { fuzzRun, isObject, iso, LIFE, MARKER, NOW, startFuzzSandbox } from './fuzz-run.ts';
 
 const US = smallFeed({ 'm5.large': 4, 'm5.xlarge': 3, 'c5.large': 0, 'm6g.large': 4, 'r5.large': 1 });
 const FEED: Json = JSON.parse(
@@ -94,7 +96,7 @@ it('a feed: just what it puts above the threshold is added, just what it knows t
 
 /** Whether each type of us-east-1 is risky, by the documents; null if the feed cannot be trusted. */
 function risksIn(text: string, os: string, threshold: number): Map<string, boolean> | null {
-  const feed = parsed(text);
+  const feed = parseJson(text);
   if (!isObject(feed) || !isObject(feed['spot_advisor'])) return null;
   const bands = bandsIn(feed['ranges']);
   const place = Object.hasOwn(feed['spot_advisor'], 'us-east-1') ? feed['spot_advisor']['us-east-1'] : null;
@@ -121,11 +123,11 @@ function bandsIn(ranges: unknown): Map<number, { from: number; to: number }> | n
       return null;
     const numbers = range['label'].match(/\d+/g)?.map(Number) ?? [];
     const [first = 0, second = 0] = numbers;
-    const band = {
-      '<N%': { from: 0, to: first },
-      'N-N%': { from: first, to: second },
-      '>N%': { from: first, to: Number.POSITIVE_INFINITY },
-    }[range['label'].replaceAll(/\d+/g, 'N')];
+    const band = new Map([
+      ['<N%', { from: 0, to: first }],
+      ['N-N%', { from: first, to: second }],
+      ['>N%', { from: first, to: Number.POSITIVE_INFINITY }],
+    ]).get(range['label'].replaceAll(/\d+/g, 'N'));
     if (band === undefined || band.from >= band.to || bands.has(range['index'])) return null;
     bands.set(range['index'], band);
   }

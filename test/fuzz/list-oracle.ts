@@ -1,5 +1,6 @@
 // What a served list means, read from docs/castai-api.md and the README and from nothing in lambda/.
-import { isObject, LIFE, MARKER, NOW, parsed } from './fuzz-run.ts';
+import { parseJson } from '../sandbox/http/exchange.ts';
+import { isObject, LIFE, MARKER, NOW } from './fuzz-run.ts';
 
 interface Item {
   readonly type: string | null;
@@ -79,7 +80,7 @@ export function expectedAfter(body: string, situation: Situation): Expected | nu
 
 /** The items that bear on the cluster; null if one of all, or the list itself, cannot be read. */
 function itemsIn(body: string, { organizationId, clusterId }: Situation): Item[] | null {
-  const list = parsed(body);
+  const list = parseJson(body);
   if (!isObject(list)) return null;
   if (Object.keys(list).length === 0 || list['items'] === null) return [];
   if (!Array.isArray(list['items'])) return null;

@@ -1,9 +1,11 @@
 // The secret, bent in every way: just what it holds is used, or no part of it is shown.
+
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readCredentials } from '../../lambda/credentials.ts';
+import { parseJson } from '../sandbox/http/exchange.ts';
 import { type Json, textOf } from './bending.ts';
-import { isObject, parsed } from './fuzz-run.ts';
+import { isObject } from './fuzz-run.ts';
 
 /** In every value, right or wrong, so that none can be quoted unnoticed; in numbers, the digits. */
 const TRACE = 'quetzal';
@@ -51,7 +53,7 @@ it('a secret: just the credentials that it holds, or an error that shows nothing
 
 /** What a secret's text holds, by the README; null if it is not what it should be. */
 function credentialsIn(text: string) {
-  const secret = parsed(text);
+  const secret = parseJson(text);
   if (!isObject(secret)) return null;
   const { 'api-key': apiKey, 'org-id': organizationId, 'cluster-id': clusterId } = secret;
   const isCredential = (value: unknown) => typeof value === 'string' && /^[!-~]{1,512}$/.test(value);
