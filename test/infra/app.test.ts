@@ -39,6 +39,7 @@ function copyOfProject(): string {
     'package.json',
     'package-lock.json',
     'esbuild.config.mjs',
+    'LICENSE',
   ]) {
     cpSync(name, join(folder, name), { recursive: true, preserveTimestamps: true });
   }

@@ -16,7 +16,7 @@ let copy: string;
 
 beforeAll(async () => {
   copy = await mkdtemp(join(tmpdir(), 'start-'));
-  for (const path of ['build', 'lambda', 'test/sandbox', 'esbuild.config.mjs', 'package.json'])
+  for (const path of ['build', 'lambda', 'test/sandbox', 'esbuild.config.mjs', 'package.json', 'LICENSE'])
     await cp(join(PROJECT, path), join(copy, path), { recursive: true });
   await symlink(join(PROJECT, 'node_modules'), join(copy, 'node_modules'));
 });
