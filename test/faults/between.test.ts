@@ -17,14 +17,7 @@ import {
 
 /** Does something once, when the n-th of these requests comes; the request takes its effect all the same. */
 function at(when: FaultRule['when'], act: () => void, nth = 1): FaultRule {
-  let seen = 0;
-  const matching: typeof when.matching = (request) => {
-    if (when.matching?.(request) === false) return false;
-    seen += 1;
-    if (seen === nth) act();
-    return true;
-  };
-  return { when: { ...when, matching }, fault: { kind: 'latency', ms: 0 } };
+  return { when: { ...when, nth }, onStrike: act, fault: { kind: 'latency', ms: 0 } };
 }
 
 const atVerifying = (sandbox: Sandbox, act: () => void) => at(pointOf('verify').when(sandbox), act);

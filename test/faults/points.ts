@@ -11,15 +11,12 @@ interface PointOfRun {
   readonly title: string;
   /** Which requests are struck. */
   when(sandbox: Sandbox): FaultRule['when'];
+  /** Whether they take effect before their answer is lost. */
+  readonly takesEffect?: true;
 }
 
 const seen = (sandbox: Sandbox, route: string) => sandbox.requests.some((one) => one.route === route);
 const isForCluster = ({ query }: SandboxRequest) => query['clusterId'] !== undefined;
-/** Lets a request take effect before its answer is lost. */
-const takes = ({ castai }: Sandbox, request: SandboxRequest): true => {
-  castai.answer(request);
-  return true;
-};
 
 export const POINTS = {
   secret: { title: 'the secret', when: () => ({ route: 'secret' }) },
@@ -43,10 +40,8 @@ export const POINTS = {
   },
   'taken add': {
     title: 'between an add and its answer',
-    when: (sandbox) => ({
-      route: 'add',
-      matching: (request) => aboutType(ADDED_TYPE)(request) && takes(sandbox, request),
-    }),
+    when: () => ({ route: 'add', matching: aboutType(ADDED_TYPE) }),
+    takesEffect: true,
   },
   verify: {
     title: 'the list after writing',
@@ -58,7 +53,8 @@ export const POINTS = {
   removal: { title: 'removing what is to be added again', when: () => ({ route: 'remove' }) },
   'taken removal': {
     title: 'between such a removal and its answer',
-    when: (sandbox) => ({ route: 'remove', matching: (request) => takes(sandbox, request) }),
+    when: () => ({ route: 'remove' }),
+    takesEffect: true,
   },
   replacement: {
     title: 'adding again what had to be removed',

@@ -77,18 +77,17 @@ function leftIn(sandbox: Sandbox): Left {
 
 function pushFault(sandbox: Sandbox, point: Point, kind: Kind): void {
   const { fault, times } = kindOf(kind);
-  const when = pointOf(point).when(sandbox);
-  if (fault !== 'gone') {
-    sandbox.faults.push({ when, fault, ...(times !== undefined && { times }) });
-    return;
-  }
-  // The caller's connection is reset, and every later one is refused.
-  const matching: typeof when.matching = (request) => {
-    if (when.matching?.(request) === false) return false;
-    void sandbox.close();
-    return true;
-  };
-  sandbox.faults.push({ when: { ...when, matching }, fault: { kind: 'hang' } });
+  const { when, takesEffect } = pointOf(point);
+  sandbox.faults.push({
+    when: when(sandbox),
+    ...(times !== undefined && { times }),
+    onStrike(request) {
+      if (takesEffect) sandbox.castai.answer(request);
+      // The caller's connection is reset, and every later one is refused.
+      if (fault === 'gone') void sandbox.close();
+    },
+    fault: fault === 'gone' ? { kind: 'hang' } : fault,
+  });
 }
 
 type Run = (sandbox: Sandbox, timeout: number) => Promise<End>;

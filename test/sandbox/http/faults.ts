@@ -39,6 +39,8 @@ export interface FaultRule {
   };
   /** How often the fault strikes; left out: always. */
   readonly times?: number;
+  /** What else happens at that moment: is called at every strike, before the fault. */
+  readonly onStrike?: (request: SandboxRequest) => void;
   readonly fault: Fault;
 }
 
@@ -94,6 +96,7 @@ function strikes(inUse: RuleInUse, request: SandboxRequest): boolean {
   const due = when.nth === undefined || [when.nth].flat().includes(inUse.seen);
   if (!due || inUse.struck >= times) return false;
   inUse.struck += 1;
+  inUse.rule.onStrike?.(request);
   return true;
 }
 
