@@ -68,7 +68,7 @@ export async function fetchFeed(url: string, deadline: AbortSignal): Promise<Fee
     if (!(error instanceof HttpError)) throw error;
     throw new FeedError(
       'FEED_UNREACHABLE',
-      `The Spot Advisor feed could not be fetched from ${new URL(url).origin} (${error.status ?? error.code}), so nothing was changed. Check SPOT_ADVISOR_URL and the function's way to the internet; the next run tries again.`,
+      `The Spot Advisor feed could not be fetched from ${new URL(url).origin} (${error.status ?? error.code}), so nothing was changed. Check SPOT_ADVISOR_URL and the way from here to the internet; the next run tries again.`,
     );
   }
 }

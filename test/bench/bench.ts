@@ -21,9 +21,13 @@ const PARTS: Readonly<Record<string, () => Promise<Measurement>>> = {
 };
 
 const { values: options, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false } },
+  options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
+if (options.help) {
+  console.log(`npm run bench -- [--json] [part ...]\nThe parts are: ${Object.keys(PARTS).join(', ')}.`);
+  process.exit();
+}
 const unknown = positionals.filter((name) => !Object.hasOwn(PARTS, name));
 if (unknown.length > 0) {
   console.error(`There is no ${unknown.join(', ')}. The parts are: ${Object.keys(PARTS).join(', ')}.`);
@@ -48,5 +52,5 @@ else console.log(`\n${facts.date.slice(0, 10)}, Node.js ${facts.node}, ${facts.p
 function rendered({ title, aim, rows }: Measurement): string {
   const table = new Table({ head: Object.keys(rows[0] ?? {}), style: { head: [], border: [] } });
   table.push(...rows.map((row) => Object.values(row)));
-  return `${title}\n${aim}.\n${table}`;
+  return `${title}\nAim: ${aim}.\n${table}`;
 }

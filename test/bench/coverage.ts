@@ -27,7 +27,7 @@ export async function measureCoverage(): Promise<Measurement> {
     });
   });
   return {
-    title: `Coverage over ${DAYS} days`,
+    title: `Coverage over ${DAYS} days, two feeds in turn`,
     aim: 'No type that stays risky is ever uncovered, on a schedule that synth does not warn of',
     rows,
   };

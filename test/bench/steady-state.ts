@@ -26,7 +26,7 @@ export async function measureSteadyState(): Promise<Measurement> {
       'writes when idle': idle.writes,
       'reads a day': rounded(day.reads, 0),
       'writes a day': rounded(day.writes, 0),
-      'one by one: writes a day': risky * runs,
+      'adding all: writes a day': risky * runs,
       'times fewer requests': rounded((risky * runs) / (day.reads + day.writes), 1),
     });
   }

@@ -17,9 +17,9 @@ connections: every kind of fault at every point of a run. In every case of it
 - an entry that is not to be released is left to lapse;
 - the next run, when the fault is over, does all that is missing.
 
-So it is, too, when the process is killed in the middle of the writes or before they are listed; when it is killed between
-removing and adding again, that one type is open until the next run. And so it is when somebody else changes the list
-meanwhile: what they add stays, and what they take away the next run adds (\`test/faults/between.test.ts\`).
+The same holds when the process is killed during the writes or before the list is read again; killed between removing and
+adding again, it leaves that one type open until the next run. And it holds when somebody else changes the list meanwhile:
+what they add stays, and what they take away the next run adds (\`test/faults/between.test.ts\`).
 
 A run whose metrics cannot be written is done, logged and returned all the same; the alarm for runs that do not complete
 notices that they are missing (\`test/faults/output.test.ts\`).
@@ -27,7 +27,7 @@ notices that they are missing (\`test/faults/output.test.ts\`).
 
 const READS = `## Before the first write
 
-Whatever goes wrong here, unless the run completes, nothing is written.
+A run that fails here has written nothing. (It completes where a key may not read the organization's list.)
 `;
 
 const WRITES = `## From the first write on
