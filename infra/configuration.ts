@@ -143,7 +143,7 @@ function contradictions(configuration: unknown): string[] {
   });
 }
 
-/** Below two intervals every run has to write everything. Between two and three, `warningsAbout` has something to say. */
+/** Below two intervals every run has to write everything. Where more is still too little, `warningsAbout` says so. */
 function gapIn({ expression, longestGap }: Schedule, hours: unknown, path: string): string[] {
   if (typeof hours !== 'number' || hours * 60 >= 2 * longestGap) return [];
   const between = `the longest time between two runs of ${expression} is ${inHours(longestGap)}`;

@@ -3,8 +3,7 @@ export const RUN_TIMEOUT = 15;
 
 /**
  * The function's memory, in MB. Measured (`npm run bench -- growth`): a first run of 450 writes peaks at 150 MB, one of
- * a hundred clusters at 300. A run mostly waits, so what is above that costs cents a month, and buys a faster
- * start.
+ * a hundred clusters at 300. A run mostly waits, so the rest costs cents a month, and buys a faster start.
  */
 export const MEMORY_SIZE = 512;
 

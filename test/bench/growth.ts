@@ -21,7 +21,7 @@ export async function measureGrowth(): Promise<Measurement> {
   for (const clusters of FLEETS) rows.push(await measureFleet(clusters));
   return {
     title: 'Growth of a fleet, 449 types for each cluster, without pause',
-    aim: `The feed is read once a run. What is held stays flat; the peak, of the function's ${MEMORY_SIZE} MB, is what V8 lets pile up`,
+    aim: `The feed is read once a run, and what is held stays flat; the peak, of the function's ${MEMORY_SIZE} MB, is what V8 lets pile up`,
     rows,
   };
 }

@@ -1,5 +1,5 @@
 import { logError, logLine } from '../../lambda/report.ts';
-import { FLEET, type RunHere, runHere } from '../run-support.ts';
+import { FLEET, type RunHere, runHere, writesSeenBy } from '../run-support.ts';
 import type { BlacklistEntry } from '../sandbox/castai/castai-state.ts';
 import { type LocalFunction, startFunction } from '../sandbox/function/function.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
@@ -59,7 +59,7 @@ export async function playRow(point: Point, kind: Kind): Promise<RowOutcome> {
     ...end,
     ...leftIn(sandbox),
     milliseconds,
-    writes: sandbox.requests.filter(({ route }) => route === 'add' || route === 'remove').length,
+    writes: writesSeenBy(sandbox).length,
     uncovered: covered.filter((type) => !stillCovered.includes(type)),
     foreignBefore,
     apiKey: sandbox.castai.apiKey,

@@ -87,11 +87,14 @@ function placesIn(node: Json, path: readonly Step[] = []): Place[] {
   return [{ path, node }, ...below];
 }
 
+const isLeafAt = ({ node }: Place) => typeof node !== 'object' || node === null;
+
 /** Carries one change out, in place but for the root. */
 function bend(root: Json, { isLeaf, place, way, isNear, choice, surprise }: Change, near: NearValues): Json {
   const places = placesIn(root);
-  const leaves = places.filter(({ node }) => typeof node !== 'object' || node === null);
-  const candidates = isLeaf && leaves.length > 0 ? leaves : places;
+  const [leaves, holders] = [places.filter(isLeafAt), places.filter((one) => !isLeafAt(one))];
+  const preferred = way === 'extra' ? holders : isLeaf ? leaves : places;
+  const candidates = preferred.length > 0 ? preferred : places;
   const { path, node } = candidates[place % candidates.length] ?? { path: [], node: root };
   const names = path.filter((step) => typeof step === 'string');
   const fitting = near[names.slice(-2).join('.')] ?? near[names.at(-1) ?? ''] ?? [];
