@@ -2,7 +2,7 @@
  * What the function's bundle may have, in bytes: Lambda reads all of it at every cold start. It is some percent more
  * than it has; whoever raises it says in docs/decisions/bundle-size.md what for.
  */
-export const SIZE_BUDGET = 500_000;
+export const SIZE_BUDGET = 540_000;
 
 /** @throws {Error} if the bundle is larger than it may be */
 export function refuseAboveBudget(bytes: number): void {

@@ -1,8 +1,9 @@
 import type PQueue from 'p-queue';
+import type { Brake } from './brake.ts';
 import type { CastAi } from './castai.ts';
 import type { Deadline } from './deadline.ts';
 import { type Decision, isPlacement, type Placement } from './decision.ts';
-import { CastAiAuthError, presentable, type SpotBlacklistError } from './errors.ts';
+import { presentable, type SpotBlacklistError } from './errors.ts';
 import { type ClusterState, entryReason } from './plan.ts';
 
 /** What writing needs of the world. */
@@ -11,19 +12,17 @@ export interface WritePorts {
   /** Starts the writes at the agreed pace. */
   readonly queue: PQueue;
   readonly deadline: Deadline;
+  /** Shared by all clusters of a run. */
+  readonly brake: Brake;
 }
-
-/** How many requests have to be told to come back much later until all are taken to be meant. */
-const BUSY = 3;
 
 /** The writes of one cluster, at the queue's pace, and what went wrong with them. */
 export class Attempts {
-  /** What stopped the writing: the key was refused, or CAST AI asked for a longer pause than a run waits for. */
-  stoppedBy: SpotBlacklistError | null = null;
   readonly #made = new Set<string>();
   readonly #problems = new Map<string, SpotBlacklistError>();
-  readonly #stop = new AbortController();
-  #timesBusy = 0;
+  /** A key that may not write here may write elsewhere: only this cluster's writing stops. */
+  readonly #forbidden = new AbortController();
+  #forbiddenBy: SpotBlacklistError | null = null;
   readonly #state: ClusterState;
   readonly #ports: WritePorts;
 
@@ -32,9 +31,19 @@ export class Attempts {
     this.#ports = ports;
   }
 
+  /** What stopped the writing: the key was refused, or CAST AI asked for a longer pause than a run waits for. */
+  get stoppedBy(): SpotBlacklistError | null {
+    return this.#forbiddenBy ?? this.#ports.brake.stoppedBy;
+  }
+
   /** Whether the request for a decision was sent, and not given up. */
   wasMade({ instanceType }: Decision): boolean {
     return this.#made.has(instanceType);
+  }
+
+  /** Whether the request for a decision was sent, and not refused. */
+  wasAccepted(decision: Decision): boolean {
+    return this.wasMade(decision) && this.problemOf(decision) === null;
   }
 
   /** Why the request for a decision failed, for people; null if it did not. */
@@ -48,8 +57,9 @@ export class Attempts {
     send: (decision: T) => Promise<void>,
     enough?: AbortSignal,
   ): Promise<void> {
-    const { queue, deadline } = this.#ports;
-    const signal = AbortSignal.any([deadline.writes, this.#stop.signal, ...(enough ? [enough] : [])]);
+    const { queue, deadline, brake } = this.#ports;
+    const stops = [deadline.writes, brake.signal, this.#forbidden.signal, ...(enough ? [enough] : [])];
+    const signal = AbortSignal.any(stops);
     const underWay: Promise<void>[] = [];
     const start = async (decision: T) => {
       this.#made.add(decision.instanceType);
@@ -118,10 +128,9 @@ export class Attempts {
 
   #note({ instanceType }: Decision, error: SpotBlacklistError): void {
     this.#problems.set(instanceType, error);
-    if (error.code === 'CASTAI_BUSY') this.#timesBusy += 1;
-    // The other requests would be refused as well.
-    if (!(error instanceof CastAiAuthError || this.#timesBusy >= BUSY)) return;
-    this.stoppedBy ??= error;
-    this.#stop.abort();
+    this.#ports.brake.note(error);
+    if (error.code !== 'KEY_FORBIDDEN') return;
+    this.#forbiddenBy ??= error;
+    this.#forbidden.abort();
   }
 }

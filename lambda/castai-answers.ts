@@ -1,4 +1,7 @@
 import * as v from 'valibot';
+import { showsMore } from './castai-paging.ts';
+import type { HttpAnswer } from './http.ts';
+import { INSTANCE_FAMILY, INSTANCE_TYPE } from './instance-type.ts';
 import { isRecord, parsedJson } from './json.ts';
 
 /** One item of CAST AI's blacklist, whoever wrote it. */
@@ -9,23 +12,35 @@ export interface Entry {
   /** Exactly one of the two is there, by contract. */
   readonly instanceType: string | null;
   readonly instanceFamily: string | null;
-  readonly lifecycle: 'all' | 'spot' | 'on_demand';
-  /** Milliseconds since 1970, or null for ever. */
+  /** `unknown`: a value that this version does not know. */
+  readonly lifecycle: 'all' | 'spot' | 'on_demand' | 'unknown';
+  /** When it was written, by CAST AI's account: milliseconds since 1970; null where it does not say. */
+  readonly disabledAt: number | null;
+  /** Milliseconds since 1970; null for no expiry. */
   readonly expiresAt: number | null;
-  /** Free text, shown to people; empty where CAST AI does not echo it. */
+  /** Free text; empty where CAST AI does not give it back. */
   readonly reason: string;
+  /** Its place in the list (`items[17].lifecycle`) if something in it is not understood. It then covers nothing. */
+  readonly unclear: string | null;
 }
 
 export interface Cluster {
   readonly id: string;
   readonly name: string | null;
   readonly organizationId: string | null;
-  /** `eks` for clusters that this project works on. */
+  /** In lower case: `eks` for clusters that this project works on. */
   readonly providerType: string | null;
+  /** In lower case. */
   readonly status: string | null;
+  /** In lower case. */
   readonly region: string | null;
   readonly deleted: boolean;
 }
+
+/** What was read, or why the answer cannot be trusted: a place in it and what is wrong there, without any value. */
+export type Read<T> =
+  | { readonly value: T; readonly fault: null }
+  | { readonly value: null; readonly fault: string };
 
 const optionalText = v.pipe(
   v.nullish(v.string(), null),
@@ -36,29 +51,57 @@ const optionalText = v.pipe(
 /** RFC 3339, whose zone is a must: without it, when an entry ends depends on where the reader is. */
 const timestamp = v.pipe(
   v.string(),
-  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/),
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i),
   v.transform((text) => Date.parse(text)),
   v.number(),
 );
+
+const LIFECYCLES = ['all', 'spot', 'on_demand'] as const;
 
 const itemSchema = v.object({
   organizationId: optionalText,
   clusterId: optionalText,
   instanceType: optionalText,
   instanceFamily: optionalText,
-  // A default may be left out, and the default is `all`.
   lifecycle: v.pipe(
     optionalText,
-    v.transform((lifecycle) => lifecycle ?? 'all'),
-    // One that is not known might block Spot or not.
-    v.picklist(['all', 'spot', 'on_demand']),
+    v.transform((text) => {
+      // A default may be left out, and the default is `all`.
+      const name = text ?? 'all';
+      return LIFECYCLES.find((lifecycle) => lifecycle === name) ?? 'unknown';
+    }),
   ),
+  // Only a hint, so whatever it is, it spoils nothing.
+  disabledAt: v.fallback(v.nullish(timestamp, null), null),
   expiresAt: v.nullish(timestamp, null),
   reason: v.pipe(
     optionalText,
     v.transform((reason) => reason ?? ''),
   ),
 });
+
+/**
+ * An entry of a kind that this version does not know is another owner's, and one of them must not stop every run. A type
+ * that is none is dropped, so that nobody ever shows it.
+ */
+function asEntry(item: v.InferOutput<typeof itemSchema>, index: number): Entry {
+  const { instanceType, instanceFamily, lifecycle } = item;
+  const isType = instanceType === null || INSTANCE_TYPE.test(instanceType);
+  const isFamily = instanceFamily === null || INSTANCE_FAMILY.test(instanceFamily);
+  const field = !isType
+    ? 'instanceType'
+    : !isFamily
+      ? 'instanceFamily'
+      : lifecycle === 'unknown'
+        ? 'lifecycle'
+        : null;
+  return {
+    ...item,
+    instanceType: isType ? instanceType : null,
+    instanceFamily: isFamily ? instanceFamily : null,
+    unclear: field === null ? null : `items[${index}].${field}`,
+  };
+}
 
 /** Of clusters much is only shown, and one of another kind that looks odd must not keep a fleet from being done. */
 const anyText = v.pipe(
@@ -78,41 +121,86 @@ const clusterSchema = v.pipe(
   }),
   v.transform(({ region, deletedAt, ...cluster }): Cluster => {
     const name = isRecord(region) ? region['name'] : null;
-    return { ...cluster, region: typeof name === 'string' ? name : null, deleted: Boolean(deletedAt) };
+    return {
+      ...cluster,
+      providerType: cluster.providerType?.toLowerCase() ?? null,
+      status: cluster.status?.toLowerCase() ?? null,
+      region: typeof name === 'string' && name !== '' ? name.toLowerCase() : null,
+      deleted: isDeleted(deletedAt),
+    };
   }),
 );
+
+/** Go and protobuf may write a time that is not set as the year 1. */
+function isDeleted(deletedAt: unknown): boolean {
+  return Boolean(deletedAt) && !(typeof deletedAt === 'string' && deletedAt.startsWith('0001-01-01T'));
+}
 
 /** @returns whether two ids are the same: they are UUIDs, which are written in either case */
 export function isSameId(a: string | null, b: string): boolean {
   return a?.toLowerCase() === b.toLowerCase();
 }
 
-/** @returns the entries in the answer to listing the blacklist, or undefined if it cannot be trusted */
-export function readEntries(text: string): Entry[] | undefined {
-  return readItems(text, itemSchema);
+/** @returns the entries in the answer to listing the blacklist */
+export function readEntries(answer: HttpAnswer): Read<Entry[]> {
+  const { value, fault } = readItems(answer, itemSchema);
+  return value === null ? { value, fault } : { value: value.map(asEntry), fault };
 }
 
-/** @returns the cluster in the answer to asking for one, or undefined if it cannot be trusted */
-export function readCluster(text: string): Cluster | undefined {
-  const { success, output } = v.safeParse(clusterSchema, parsedJson(text));
-  return success ? output : undefined;
+/** @returns the cluster in the answer to asking for one */
+export function readCluster({ status, text }: HttpAnswer): Read<Cluster> {
+  const { success, output, issues } = v.safeParse(clusterSchema, parsedJson(text), { abortEarly: true });
+  if (status !== 200) return untrusted(`its status is ${status}`);
+  return success ? { value: output, fault: null } : untrusted(unreadable(v.getDotPath(issues[0])));
 }
 
-/** @returns the clusters in the answer to listing them, or undefined if it cannot be trusted */
-export function readClusters(text: string): Cluster[] | undefined {
-  return readItems(text, clusterSchema);
+/** @returns the clusters in the answer to listing them */
+export function readClusters(answer: HttpAnswer): Read<Cluster[]> {
+  return readItems(answer, clusterSchema);
 }
+
+/** The headers in which APIs say that a list goes on. */
+const PAGING_HEADERS = [
+  'x-next-page',
+  'x-next-cursor',
+  'x-has-more',
+  'x-total',
+  'x-total-count',
+  'x-total-pages',
+];
 
 /**
  * An empty list may come as `{}` or with `items: null`, which is how protobuf and Go write it. An object without
  * `items` but with something else in it is not a list, and one item that cannot be read spoils the whole: an
  * entry that is not seen might be the one that must not be touched. (v.object() would take an array for an entry
- * without fields.)
+ * without fields.) For the same reason a list that is not whole is none.
  */
-function readItems<T>(text: string, schema: v.GenericSchema<unknown, T>): T[] | undefined {
+function readItems<T>({ status, text, header }: HttpAnswer, schema: v.GenericSchema<unknown, T>): Read<T[]> {
   const body = parsedJson(text);
-  if (!isRecord(body)) return undefined;
-  if (Object.keys(body).length === 0 || body['items'] === null) return [];
-  const { success, output } = v.safeParse(v.array(v.pipe(v.custom(isRecord), schema)), body['items']);
-  return success ? output : undefined;
+  if (!isRecord(body)) return untrusted('it is not a JSON object');
+  const { items = null, ...others } = body;
+  if (
+    !Array.isArray(items) &&
+    (items !== null || (!Object.hasOwn(body, 'items') && Object.keys(body).length > 0))
+  )
+    return untrusted(unreadable('items'));
+  const held = items?.length ?? 0;
+  const headers = Object.fromEntries(PAGING_HEADERS.map((name) => [name, header(name)]));
+  const isPart =
+    status !== 200 || /rel="?next\b/i.test(header('link') ?? '') || header('content-range') !== null;
+  if (isPart || showsMore(others, held) || showsMore(headers, held))
+    return untrusted(`it says that there is more than the ${held} items that it holds`);
+  const list = v.array(v.pipe(v.custom(isRecord), schema));
+  const { success, output, issues } = v.safeParse(list, items ?? [], { abortEarly: true });
+  if (success) return { value: output, fault: null };
+  const [, index, field] = /^(\d+)\.?(\w*)/.exec(v.getDotPath(issues[0]) ?? '') ?? [];
+  return untrusted(unreadable(`items[${index}]${field ? `.${field}` : ''}`));
+}
+
+function untrusted(fault: string): Read<never> {
+  return { value: null, fault };
+}
+
+function unreadable(place: string | null): string {
+  return `${place ?? 'it'} is missing or unreadable`;
 }

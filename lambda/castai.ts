@@ -2,6 +2,7 @@ import {
   type Cluster,
   type Entry,
   isSameId,
+  type Read,
   readCluster,
   readClusters,
   readEntries,
@@ -42,6 +43,16 @@ const TIMEOUT = 10_000;
 /** With pauses of 1, 2 and 4 seconds between them, the attempts outlast a restart on the other side. */
 const RETRIES = 3;
 
+const MEGABYTE = 1024 * 1024;
+
+/**
+ * The organization's list holds every cluster's entries too: 32 MB are 200 clusters with 450 entries each. What is kept
+ * of it is what is for the whole organization; parsing it takes some 200 MB for a moment.
+ */
+const ORGANIZATION_BYTES = 32 * MEGABYTE;
+/** Milliseconds for one attempt: that much takes a while to write and to send. */
+const ORGANIZATION_TIMEOUT = 30_000;
+
 /** The fields that this project sends; a refusal may name them, and nothing else of it is shown. */
 const SENT_FIELDS = ['organizationId', 'clusterId', 'instanceType', 'expiresAt', 'reason', 'lifecycle'];
 
@@ -54,7 +65,7 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
     method: 'GET' | 'POST',
     path: string,
     purpose: string,
-    options: { json?: unknown; signal?: AbortSignal | undefined },
+    options: { json?: unknown; signal?: AbortSignal | undefined; maxBytes?: number; timeout?: number },
   ): Promise<HttpAnswer> {
     try {
       return await exchange({
@@ -64,6 +75,7 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
         headers: { 'x-api-key': apiKey, 'x-castai-organization-id': organizationId },
         timeout: TIMEOUT,
         retries: RETRIES,
+        maxBytes: MEGABYTE,
         explain: rejectedFields,
         ...options,
       });
@@ -72,11 +84,13 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
     }
   }
 
-  async function list(query: Record<string, string>, signal?: AbortSignal): Promise<Entry[]> {
+  async function list(
+    query: Record<string, string>,
+    options: { signal: AbortSignal | undefined; maxBytes: number; timeout?: number },
+  ): Promise<Entry[]> {
     const path = `/v1/inventory/blacklist?${new URLSearchParams(query)}`;
-    const answer = await call('GET', path, 'list the blacklist', { signal });
-    const entries = readEntries(answer.text);
-    if (entries === undefined) throw untrusted(answer, 'blacklist');
+    const answer = await call('GET', path, 'list the blacklist', options);
+    const entries = trusted(readEntries(answer), answer, 'blacklist');
     return entries.filter(
       (entry) => entry.organizationId === null || isSameId(entry.organizationId, organizationId),
     );
@@ -84,14 +98,15 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
 
   return {
     async listEntries(clusterId, signal) {
-      const entries = await list({ organizationId, clusterId }, signal);
+      const entries = await list({ organizationId, clusterId }, { signal, maxBytes: 16 * MEGABYTE });
       return entries
         .filter((entry) => entry.clusterId === null || isSameId(entry.clusterId, clusterId))
         .map((entry) => ({ ...entry, clusterId: entry.clusterId && clusterId }));
     },
 
     async listOrganizationEntries(signal) {
-      const entries = await list({ organizationId }, signal);
+      const size = { maxBytes: ORGANIZATION_BYTES, timeout: ORGANIZATION_TIMEOUT };
+      const entries = await list({ organizationId }, { signal, ...size });
       return entries.filter((entry) => entry.clusterId === null);
     },
 
@@ -121,9 +136,7 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
       const path = `/v1/kubernetes/external-clusters/${encodeURIComponent(clusterId)}`;
       try {
         const answer = await call('GET', path, 'read the cluster', { signal });
-        const cluster = readCluster(answer.text);
-        if (cluster === undefined) throw untrusted(answer, 'cluster');
-        return cluster;
+        return trusted(readCluster(answer), answer, 'cluster');
       } catch (error) {
         if (error instanceof CastAiError && error.status === 404) return null;
         throw error;
@@ -131,18 +144,20 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
     },
 
     async listClusters(signal) {
-      const answer = await call('GET', '/v1/kubernetes/external-clusters', 'list the clusters', { signal });
-      const clusters = readClusters(answer.text);
-      if (clusters === undefined) throw untrusted(answer, 'list of clusters');
-      return clusters;
+      const size = { maxBytes: 16 * MEGABYTE };
+      const path = '/v1/kubernetes/external-clusters';
+      const answer = await call('GET', path, 'list the clusters', { signal, ...size });
+      return trusted(readClusters(answer), answer, 'list of clusters');
     },
   };
 }
 
-function untrusted({ requestId }: HttpAnswer, what: string): CastAiError {
-  return new CastAiError(
+/** @throws {CastAiError} if the answer cannot be trusted */
+function trusted<T>({ value, fault }: Read<T>, { requestId }: HttpAnswer, what: string): T {
+  if (value !== null) return value;
+  throw new CastAiError(
     'CASTAI_MALFORMED',
-    `CAST AI's ${what} cannot be read${forSupport(requestId)}, so nothing was written after it. If CASTAI_API_URL is right, ask CAST AI's support what changed.`,
+    `CAST AI's ${what} cannot be trusted: ${fault}${forSupport(requestId)}. Nothing was written after it. If CASTAI_API_URL is right, look for a newer version, or ask CAST AI's support what changed.`,
     200,
   );
 }
@@ -166,6 +181,13 @@ function refusal({ status, code, requestId, explanation }: HttpError, purpose: s
       'CASTAI_REFUSED',
       `CAST AI refused to ${purpose} (${status}${explanation ? `, because of ${explanation}` : ''})${support}. Check org-id and cluster-id in the secret; for a single type, NEVER_BLACKLIST can leave it out.`,
       status,
+    );
+  }
+  if (code === 'ERR_BODY_TOO_LARGE') {
+    return new CastAiError(
+      'CASTAI_TOO_LARGE',
+      `CAST AI's answer is larger than is read, when asked to ${purpose}. Check CASTAI_API_URL; if it is right, remove entries of clusters that no longer exist.`,
+      null,
     );
   }
   if (code === 'RETRY_LATER') {

@@ -4,6 +4,7 @@ import { isSameId } from './castai-answers.ts';
 import type { Credentials } from './credentials.ts';
 import { CastAiAuthError, ClusterError } from './errors.ts';
 import type { Settings } from './settings.ts';
+import { shortList } from './short-list.ts';
 
 /** A cluster that a run works on. */
 export interface SelectedCluster {
@@ -14,9 +15,16 @@ export interface SelectedCluster {
   readonly region: string | null;
 }
 
+export interface SkippedCluster extends SelectedCluster {
+  /** For the user, to follow on the cluster's name. */
+  readonly reason: string;
+  /** Whether it no longer exists. */
+  readonly isGone: boolean;
+}
+
 export interface Selection {
   readonly clusters: readonly SelectedCluster[];
-  readonly skipped: readonly (SelectedCluster & { status: string })[];
+  readonly skipped: readonly SkippedCluster[];
   readonly warnings: readonly string[];
 }
 
@@ -30,9 +38,12 @@ export interface Wanted {
 /** States in which a cluster is not there yet, or no longer, or out of CAST AI's reach, by what is to be done. */
 const UNWORKABLE: Record<Settings['operation'], readonly string[]> = {
   apply: ['connecting', 'deleting', 'deleted', 'archived', 'failed'],
-  // The way out of trouble is open for a cluster in trouble.
+  // What was written into a cluster in trouble must still be removable.
   clear: ['deleting', 'deleted', 'archived'],
 };
+
+/** States that CAST AI lists for a long time and that need no attention. */
+const GONE = ['deleted', 'archived'];
 
 /**
  * Finds out which clusters a run works on, and makes sure before the first write that they are the right ones.
@@ -151,12 +162,16 @@ async function selectFleet(
     // Skipping some is a matter of course; skipping all would end every blacklist unnoticed.
     throw new ClusterError(
       'CLUSTER_NOT_WORKABLE',
-      `No cluster of the fleet can be worked on (${skipped.map((one) => `${shownName(one)}: ${statusOf(one)}`).join(', ')}), so nothing was written. Look at them in CAST AI's console.`,
+      `No cluster of the fleet can be worked on (${shortList(skipped.map((one) => `${shownName(one)}: ${statusOf(one)}`))}), so nothing was written. Look at them in CAST AI's console.`,
     );
   }
   return {
     clusters: clusters.map(selected),
-    skipped: skipped.map((cluster) => ({ ...selected(cluster), status: statusOf(cluster) })),
+    skipped: skipped.map((cluster) => ({
+      ...selected(cluster),
+      reason: `its status is ${statusOf(cluster)}`,
+      isGone: GONE.includes(statusOf(cluster)),
+    })),
     warnings: [],
   };
 }

@@ -1,15 +1,10 @@
-import {
-  DecryptionFailure,
-  GetSecretValueCommand,
-  InvalidRequestException,
-  ResourceNotFoundException,
-  SecretsManagerClient,
-  SecretsManagerServiceException,
-} from '@aws-sdk/client-secrets-manager';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
+import { agents } from './agents.ts';
 import { SecretError } from './errors.ts';
-import { parsedJson } from './json.ts';
-import { looksLikeKey } from './setting-rules.ts';
+import { isRecord, parsedJson } from './json.ts';
+import { nearestName } from './near-names.ts';
+import { type Place, secretProblem } from './secret-problems.ts';
 
 /** What the secret holds. */
 export interface Credentials {
@@ -24,81 +19,60 @@ const LONGEST_FETCH = 14_000;
 
 const CLIENT_SETTINGS = {
   maxAttempts: 3,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 4_000, throwOnRequestTimeout: true },
+  requestHandler: {
+    connectionTimeout: 2_000,
+    requestTimeout: 4_000,
+    throwOnRequestTimeout: true,
+    httpAgent: agents.http,
+    httpsAgent: agents.https,
+  },
 };
 
 /**
  * Reads the CAST AI credentials from Secrets Manager.
  *
  * @param secretId the secret's name or ARN
+ * @param place where this runs, for the advice in errors
  * @throws {SecretError} if the secret cannot be read or does not hold what it should
  */
-export async function fetchCredentials(secretId: string, deadline: AbortSignal): Promise<Credentials> {
+export async function fetchCredentials(
+  secretId: string,
+  deadline: AbortSignal,
+  place: Place = 'lambda',
+): Promise<Credentials> {
   const abortSignal = AbortSignal.any([deadline, AbortSignal.timeout(LONGEST_FETCH)]);
-  const client = new SecretsManagerClient(CLIENT_SETTINGS);
   try {
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }), {
-      abortSignal,
-    });
-    return readCredentials(SecretString ?? '', secretId);
+    // Not destroyed afterwards: that would close the agents, which every other request shares.
+    const client = new SecretsManagerClient(CLIENT_SETTINGS);
+    const { SecretString: text, SecretBinary: binary } = await client.send(
+      new GetSecretValueCommand({ SecretId: secretId }),
+      { abortSignal },
+    );
+    if (binary !== undefined) throw unusable(secretId, 'it holds binary data instead of text');
+    return readCredentials(text ?? '', secretId);
   } catch (error) {
-    throw error instanceof SecretError ? error : unreadable(error, secretId);
-  } finally {
-    client.destroy();
+    throw error instanceof SecretError ? error : secretProblem(error, secretId, place);
   }
 }
 
-/** The SDK's error told in this project's words; the SDK's own holds the request and the answer. */
-function unreadable(error: unknown, secretId: string): SecretError {
-  if (error instanceof ResourceNotFoundException) {
-    return new SecretError(
-      'SECRET_NOT_FOUND',
-      `There is no secret ${secretId} in this account and region. Put {"api-key":"…","org-id":"…","cluster-id":"…"} into a file castai.json and create it with: aws secretsmanager create-secret --name ${secretId} --secret-string file://castai.json`,
-    );
-  }
-  if (error instanceof InvalidRequestException) {
-    return new SecretError(
-      'SECRET_DELETED',
-      `The secret ${secretId} is marked for deletion. Bring it back with: aws secretsmanager restore-secret --secret-id ${secretId}`,
-    );
-  }
-  if (error instanceof DecryptionFailure) {
-    return new SecretError(
-      'SECRET_UNDECRYPTABLE',
-      `The secret ${secretId} cannot be decrypted. Allow the function's role kms:Decrypt on the secret's KMS key.`,
-    );
-  }
-  if (error instanceof SecretsManagerServiceException && error.name === 'AccessDeniedException') {
-    return new SecretError(
-      'SECRET_ACCESS_DENIED',
-      `The function may not read the secret ${secretId}. Allow its role secretsmanager:GetSecretValue on it (and kms:Decrypt on its key, if that is your own).`,
-    );
-  }
-  return new SecretError(
-    'SECRET_UNREACHABLE',
-    `Secrets Manager did not hand out the secret ${secretId}. Check that the function can reach it (a VPC needs an endpoint or a NAT gateway) and that its role has credentials; the next run tries again.`,
-  );
-}
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-const credential = (what: string) => {
-  const message = `must be ${what}, without white space`;
-  return v.pipe(v.string(message), v.regex(/^[\x21-\x7e]{1,512}$/, message));
-};
+/** Every EKS cluster of the organization. Never a default: a missing or mistyped key must not widen a run. */
+const FLEET = '*';
 
-/** Ids are shown in results, logs and errors, so a key that was pasted in their place must not pass for one. */
-const id = (what: string) =>
-  v.pipe(
-    credential(what),
-    v.check((text) => !looksLikeKey(text), `must be ${what}, not an API key`),
-  );
-
-const secretSchema = v.pipe(
+/**
+ * Ids are shown in results, logs and errors. No API key is a UUID, so one that was pasted in an id's place is refused
+ * before it can be shown.
+ */
+const schema = v.pipe(
   v.object(
     {
-      'api-key': credential('a CAST AI API key'),
-      'org-id': id('the id of a CAST AI organization'),
-      // An empty id is refused: it must not widen the run from one cluster to the whole fleet.
-      'cluster-id': v.exactOptional(id('the id of a CAST AI cluster (left out for the whole fleet)')),
+      'api-key': text(/^[\x21-\x7e]{1,512}$/, 'a CAST AI API key: visible ASCII characters, no white space'),
+      'org-id': text(UUID, 'the UUID of a CAST AI organization'),
+      'cluster-id': text(
+        new RegExp(`${UUID.source}|^\\*$`, 'i'),
+        'the UUID of a CAST AI cluster, or "*" for every EKS cluster of the organization',
+      ),
     },
     'is missing',
   ),
@@ -108,6 +82,13 @@ const secretSchema = v.pipe(
   ),
 );
 
+const KEYS = Object.keys(schema.entries);
+
+function text(pattern: RegExp, rule: string) {
+  const message = `must be ${rule}`;
+  return v.pipe(v.string(message), v.regex(pattern, message));
+}
+
 /**
  * Reads the secret's text.
  *
@@ -115,27 +96,61 @@ const secretSchema = v.pipe(
  * @throws {SecretError} that names every key that is missing or wrong, and no value
  */
 export function readCredentials(text: string, secretId: string): Credentials {
-  const { credentials, problems } = checkCredentials(parsedJson(text) ?? {});
-  if (credentials !== null) return credentials;
-  throw new SecretError(
+  const value = parsedJson(text);
+  if (!isRecord(value)) throw unusable(secretId, shapeProblem(text, value));
+  const { credentials, problems } = checkCredentials(value);
+  if (credentials === null) throw unusable(secretId, problems.join('; '));
+  return credentials;
+}
+
+function unusable(secretId: string, problem: string): SecretError {
+  return new SecretError(
     'SECRET_INVALID',
-    `The secret ${secretId} cannot be used: ${problems.join('; ')}. Store a JSON object with "api-key", "org-id" and, for a single cluster, "cluster-id" in it.`,
+    `The secret ${secretId} cannot be used: ${problem}. Put {"api-key":"…","org-id":"…","cluster-id":"…"} into a file castai.json and run: aws secretsmanager put-secret-value --secret-id ${secretId} --secret-string file://castai.json`,
   );
 }
 
+/** Why a text is no JSON object, as far as it shows. */
+function shapeProblem(text: string, value: unknown): string {
+  if (text.trim() === '') return 'it is empty';
+  if (value === undefined) {
+    return /[\u2018-\u201f\u00ab\u00bb]/.test(text)
+      ? 'its quotation marks are typographic ones, but JSON needs straight ones (")'
+      : 'it is not JSON';
+  }
+  if (typeof value === 'string' && isRecord(parsedJson(value))) {
+    return 'it is JSON within a JSON string, so it was encoded twice';
+  }
+  return 'it is JSON, but not an object';
+}
+
 /**
- * @param keys what a secret holds: `api-key`, `org-id` and, for a single cluster, `cluster-id`
+ * @param keys what a secret holds: `api-key`, `org-id` and `cluster-id`; other keys are ignored, unless they look like
+ *   a mistyped one
+ * @param nameOf what a key is called in a message
  * @returns the credentials, or what is wrong with each key
  */
 export function checkCredentials(
-  keys: unknown,
+  keys: Readonly<Record<string, unknown>>,
+  nameOf: (key: string) => string = (key) => key,
 ): { credentials: Credentials; problems: [] } | { credentials: null; problems: string[] } {
-  const { success, output, issues } = v.safeParse(secretSchema, keys);
-  if (!success) {
+  const mistyped = Object.keys(keys).filter((key) => !KEYS.includes(key) && nearestName(key, KEYS));
+  const { success, output, issues = [] } = v.safeParse(schema, keys);
+  if (!success || mistyped.length > 0) {
     // Paths and rules only: valibot's own messages quote the value.
-    const problems = issues.map((issue) => `${v.getDotPath(issue) ?? 'it'} ${issue.message}`);
-    return { credentials: null, problems };
+    const problems = issues.map(({ message, path }) => {
+      const key = String(path?.[0].key ?? '');
+      return `${key === '' ? 'it' : nameOf(key)} ${message}`;
+    });
+    // Near to a known name, so it can be shown: no API key is.
+    const doubts = mistyped.map(
+      (key) => `${key} is not a key of it; did you mean ${nearestName(key, KEYS)}?`,
+    );
+    return { credentials: null, problems: [...problems, ...doubts] };
   }
-  const { 'api-key': apiKey, 'org-id': organizationId, 'cluster-id': clusterId = null } = output;
-  return { credentials: { apiKey, organizationId, clusterId }, problems: [] };
+  const { 'api-key': apiKey, 'org-id': organizationId, 'cluster-id': clusterId } = output;
+  return {
+    credentials: { apiKey, organizationId, clusterId: clusterId === FLEET ? null : clusterId },
+    problems: [],
+  };
 }

@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+
 /** The moments at which a run winds up by itself, before it is ended from outside. */
 export interface Deadline {
   /** From here on no further write starts. */
@@ -6,6 +8,11 @@ export interface Deadline {
   readonly answers: AbortSignal;
   /** From here on reads are given up too, and only the report is left to make. */
   readonly reads: AbortSignal;
+}
+
+/** Waits for so many milliseconds, or until the signal is aborted. */
+export async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(milliseconds, undefined, { signal }).catch(() => undefined);
 }
 
 /** The reason to abort a deadline's signals with when somebody, and not the clock, ends a run. */

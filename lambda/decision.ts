@@ -22,7 +22,7 @@ export interface Placement extends Facts {
 
 interface OtherDecision extends Facts {
   readonly action: Exclude<Action, Placement['action']>;
-  /** Until when the type is blacklisted all the same: milliseconds since 1970; null for not at all or for ever. */
+  /** Until when the type is blacklisted all the same: milliseconds since 1970; null for not at all or no expiry. */
   readonly expiresAt: number | null;
 }
 
@@ -43,7 +43,7 @@ export function isHeld(decision: Decision): boolean {
   return isPlacement(decision) || decision.action === 'keep';
 }
 
-/** What a decision shows of a time (milliseconds since 1970): null for "not at all" (0) and "for ever" (Infinity). */
+/** What a decision shows of a time (milliseconds since 1970): null for "not at all" (0) and "no expiry" (Infinity). */
 export function shownTime(expiresAt: number): number | null {
   return expiresAt > 0 && Number.isFinite(expiresAt) ? expiresAt : null;
 }

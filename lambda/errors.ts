@@ -27,13 +27,19 @@ export class SettingsError extends SpotBlacklistError {
   }
 }
 
-type SecretCode =
+export type SecretCode =
   | 'SECRET_NOT_FOUND'
+  | 'SECRET_WITHOUT_VALUE'
   | 'SECRET_DELETED'
+  | 'SECRET_REFUSED'
   | 'SECRET_ACCESS_DENIED'
   | 'SECRET_UNDECRYPTABLE'
   | 'SECRET_UNREACHABLE'
-  | 'SECRET_INVALID';
+  | 'SECRET_INVALID'
+  | 'AWS_CREDENTIALS_MISSING'
+  | 'AWS_CREDENTIALS_EXPIRED'
+  | 'AWS_CREDENTIALS_REJECTED'
+  | 'AWS_REGION_MISSING';
 
 /** The secret with the CAST AI credentials cannot be read or does not hold what it should. */
 export class SecretError extends SpotBlacklistError {
@@ -51,7 +57,12 @@ export class FeedError extends SpotBlacklistError {
   }
 }
 
-type CastAiCode = 'CASTAI_UNREACHABLE' | 'CASTAI_BUSY' | 'CASTAI_REFUSED' | 'CASTAI_MALFORMED';
+type CastAiCode =
+  | 'CASTAI_UNREACHABLE'
+  | 'CASTAI_BUSY'
+  | 'CASTAI_REFUSED'
+  | 'CASTAI_MALFORMED'
+  | 'CASTAI_TOO_LARGE';
 
 /** CAST AI does not answer, refuses a request, or answers what cannot be trusted. */
 export class CastAiError extends SpotBlacklistError {

@@ -3,6 +3,7 @@ import { type Action, type Decision, isHeld, shownTime } from './decision.ts';
 import { CeilingError } from './errors.ts';
 import { type Architecture, architectureOf, familyOf } from './instance-type.ts';
 import type { Policy } from './settings.ts';
+import { shortList } from './short-list.ts';
 import type { RegionFeed, SpotType } from './spot-advisor.ts';
 
 /** What stays available of one architecture. */
@@ -48,6 +49,40 @@ export function holdFloor(
   const risky = new Set(proposals.filter(isHeld).map(({ instanceType }) => instanceType));
   const steady = spareIn(proposals, ['add', 'renew', 'keep'], (type) => isFree(type) && !risky.has(type));
   return spareIn(steady, ['add'], isAvailableAfter(steady, blacklist));
+}
+
+/** Up to so many live own entries, releasing them all at once is no sign of a broken feed. */
+const FEW = 10;
+
+/**
+ * A region that is suddenly calm is likelier a broken feed: more than half of the live own entries are not released at
+ * once, but left to lapse. What the never list names is released all the same: that is the user's own word.
+ *
+ * @param decisions the decisions as they would be without this limit
+ */
+export function limitReleases(
+  decisions: readonly Decision[],
+  isNever: (instanceType: string) => boolean,
+  { own }: Blacklist,
+): { decisions: readonly Decision[]; warnings: string[] } {
+  const isLimited = ({ action, instanceType }: Decision) => action === 'release' && !isNever(instanceType);
+  const released = decisions.filter(isLimited).length;
+  if (own.size <= FEW || released <= own.size / 2) return { decisions, warnings: [] };
+  return {
+    decisions: decisions.map((decision) => (isLimited(decision) ? lapsing(decision, own) : decision)),
+    warnings: [
+      `${released} of the ${own.size} live entries of this target would be released at once. A feed that is broken is likelier than a region that is suddenly calm, so they are left to lapse. If it is calm, nothing has to be done; clear removes them at once.`,
+    ],
+  };
+}
+
+function lapsing({ action: _, ...decision }: Decision, own: Blacklist['own']): Decision {
+  return {
+    ...decision,
+    action: 'lapse',
+    reason: `${decision.reason}; not released, because more than half of the entries would be`,
+    expiresAt: shownTime(own.get(decision.instanceType)?.until ?? 0),
+  };
 }
 
 function sparedForFloor(
@@ -103,7 +138,7 @@ export function refuseAboveCeiling(decisions: readonly Decision[], feed: RegionF
   if (share <= policy.maxBlacklistShare) return;
   const percent = (value: number) => `${Number((value * 100).toFixed(1))}%`;
   throw new CeilingError(
-    `${held} of ${feed.types.length} types of ${feed.region}, ${feed.os}, would be blacklisted: ${percent(share)}, above the ceiling of ${percent(policy.maxBlacklistShare)}, so nothing was written. Most likely the threshold (${policy.interruptionThreshold}%) is too low, the always list${policy.alwaysBlacklist.length > 0 ? ` (${policy.alwaysBlacklist.join(', ')})` : ''} too wide, or the feed wrong; if it is meant, raise MAX_BLACKLIST_SHARE.`,
+    `${held} of ${feed.types.length} types of ${feed.region}, ${feed.os}, would be blacklisted: ${percent(share)}, above the ceiling of ${percent(policy.maxBlacklistShare)}, so nothing was written. Most likely the threshold (${policy.interruptionThreshold}%) is too low, the always list${policy.alwaysBlacklist.length > 0 ? ` (${shortList(policy.alwaysBlacklist)})` : ''} too wide, or the feed wrong; if it is meant, raise MAX_BLACKLIST_SHARE.`,
   );
 }
 

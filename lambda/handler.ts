@@ -2,12 +2,13 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { connectCastAi } from './castai.ts';
 import { fetchCredentials } from './credentials.ts';
-import { deadlineIn } from './deadline.ts';
+import { deadlineIn, wait } from './deadline.ts';
 import { presentable } from './errors.ts';
+import { fitIntoAnswer, logError, logLine } from './fit.ts';
 import { emitMetrics } from './metrics.ts';
-import { fitIntoAnswer, logError, logLine, type RunResult } from './report.ts';
+import type { RunResult } from './report.ts';
 import { type RunOutcome, run } from './run.ts';
-import { readSettings } from './settings.ts';
+import { loggedSettings, readSettings } from './settings.ts';
 import { fetchFeed } from './spot-advisor.ts';
 
 const logger = new Logger({ serviceName: 'spot-blacklist' });
@@ -46,12 +47,13 @@ function measure(result: RunResult): void {
 async function start(payload: unknown, context: Context | undefined): Promise<RunOutcome> {
   try {
     const settings = readSettings(process.env, payload);
-    logger.info('Run started', { settings });
+    logger.info('Run started', { settings: loggedSettings(settings) });
     return await run(settings, {
       fetchCredentials,
       fetchFeed,
       connectCastAi,
       now: Date.now,
+      wait,
       deadline: deadlineIn(context?.getRemainingTimeInMillis?.() ?? LONGEST_RUN),
     });
   } catch (thrown) {

@@ -1,4 +1,5 @@
 import got, { type RequestError } from 'got';
+import { agents } from './agents.ts';
 
 /** How one HTTP exchange failed, with nothing in it of the request, and of the answer only what is safe. */
 export class HttpError extends Error {
@@ -29,14 +30,15 @@ export class HttpError extends Error {
   }
 }
 
-/** The answer to a request: its body as text, and the headers that anybody here reads. */
+/** The answer to a request. */
 export interface HttpAnswer {
+  /** From 200 to 299. */
+  readonly status: number;
   readonly text: string;
+  /** CAST AI's `X-Castai-Request-Id`, for its support; null when there is none. */
   readonly requestId: string | null;
-  /** The `ETag` header as it came. */
-  readonly etag: string | null;
-  /** The `Last-Modified` header as it came. */
-  readonly lastModified: string | null;
+  /** @returns a header as it came (several of one name joined), or null */
+  header(name: string): string | null;
 }
 
 export interface HttpRequest {
@@ -48,19 +50,19 @@ export interface HttpRequest {
   readonly timeout: number;
   /** Further attempts after the first. */
   readonly retries: number;
+  /** The largest body that is read, in bytes after decompression; a larger one is `ERR_BODY_TOO_LARGE`. */
+  readonly maxBytes: number;
   /** Ends the exchange, with all its attempts. */
   readonly signal?: AbortSignal | undefined;
   /** Reads out of a refusal's body what may be shown; whatever it leaves out is never seen again. */
   readonly explain?: (body: string) => string | null;
 }
 
-/** The largest answer that is read, in bytes after decompression: 14 times the largest feed seen. */
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
-
 /** A server that asks for a longer pause than this (milliseconds) is not waited for: the request fails at once. */
 const MAX_RETRY_AFTER = 30_000;
 
 const client = got.extend({
+  agent: agents,
   headers: { 'user-agent': 'spot-blacklist', accept: 'application/json' },
   // A redirect could carry the API key to another host, or lead from https to http.
   followRedirect: false,
@@ -91,7 +93,7 @@ const client = got.extend({
  * @throws {HttpError} in every other case, and nothing else
  */
 export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
-  const { url, method, json, signal, timeout, retries: limit } = request;
+  const { url, method, json, signal, timeout, retries: limit, maxBytes } = request;
   const tooLarge = new AbortController();
   const pending = client(url, {
     method,
@@ -103,16 +105,16 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
     hooks: { beforeError: [(error) => sanitised(error, request)] },
   });
   pending.on('downloadProgress', ({ transferred }) => {
-    if (transferred > MAX_BODY_BYTES) tooLarge.abort();
+    if (transferred > maxBytes) tooLarge.abort();
   });
   try {
     const { statusCode, headers, body } = await pending;
     if (statusCode >= 300) throw new HttpError({ status: statusCode, code: 'HTTP_STATUS' });
     return {
+      status: statusCode,
       text: body,
       requestId: readableId(headers['x-castai-request-id']),
-      etag: headers.etag ?? null,
-      lastModified: headers['last-modified'] ?? null,
+      header: (name) => headers[name]?.toString() ?? null,
     };
   } catch (error) {
     if (tooLarge.signal.aborted) throw new HttpError({ code: 'ERR_BODY_TOO_LARGE' });

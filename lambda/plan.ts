@@ -1,10 +1,19 @@
-import { type Blacklist, markerOf, readBlacklist } from './blacklist.ts';
+import { type Blacklist, type OwnEntry, readBlacklist } from './blacklist.ts';
 import type { Entry } from './castai-answers.ts';
 import { type Decision, type Placement, shownTime } from './decision.ts';
 import { type TypeGlobs, typeGlobs } from './globs.ts';
-import { type Availability, availabilityAfter, holdFloor, refuseAboveCeiling } from './guard-rails.ts';
+import {
+  type Availability,
+  availabilityAfter,
+  holdFloor,
+  limitReleases,
+  refuseAboveCeiling,
+} from './guard-rails.ts';
 import type { Architecture } from './instance-type.ts';
+import { warningsAboutList, warnOfEndingTargets, warnOfNothingToClear } from './list-warnings.ts';
+import { markerOf, type TargetNames } from './markers.ts';
 import type { Policy } from './settings.ts';
+import { shortList } from './short-list.ts';
 import type { Band, RegionFeed, SpotType } from './spot-advisor.ts';
 
 /** Everything that is to become of one cluster, complete before the first write. */
@@ -20,10 +29,9 @@ export interface Plan {
 }
 
 /** The state of one cluster that a plan is made for. */
-export interface ClusterState {
+export interface ClusterState extends TargetNames {
   readonly clusterId: string;
-  readonly targetName: string;
-  /** Every entry that bears on the cluster, in any order. */
+  /** Every entry that concerns the cluster, in any order. */
   readonly entries: readonly Entry[];
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -43,7 +51,7 @@ export function isAbove(band: Band, threshold: number): boolean {
  * @throws {CeilingError} if more of the region would be blacklisted than the policy allows
  */
 export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState): Plan {
-  const blacklist = readBlacklist(state.entries, state.clusterId, state.targetName, state.now);
+  const blacklist = readBlacklist(state.entries, state.clusterId, state, state.now);
   const lists = { never: typeGlobs(policy.neverBlacklist), always: typeGlobs(policy.alwaysBlacklist) };
   const types = [...feed.types].sort(riskiestFirst);
   const risks = risksOf(types, policy);
@@ -55,7 +63,12 @@ export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState)
     if (cause === null) return decideCalm(type, policy, blacklist);
     return decideRisky(type, cause, policy, state.now, blacklist);
   });
-  const decisions = [...holdFloor(types, proposals, policy, blacklist), ...decideVanished(types, blacklist)];
+  const released = limitReleases(
+    [...proposals, ...decideVanished(types, blacklist)],
+    (type) => lists.never.matching(type) !== undefined,
+    blacklist,
+  );
+  const decisions = holdFloor(types, released.decisions, policy, blacklist);
   refuseAboveCeiling(decisions, feed, policy);
   return {
     decisions,
@@ -66,13 +79,16 @@ export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState)
         : [nothingRisky(feed, policy)]),
       ...idleWarnings('never', lists.never.idle(types)),
       ...idleWarnings('always', lists.always.idle(types)),
+      ...released.warnings,
+      ...warningsAboutList(blacklist),
+      ...warnOfEndingTargets(blacklist, decisions, state.now + halfOf(policy)),
     ],
   };
 }
 
 /** Decides to remove every own entry of a target from one cluster. It is the way out of trouble: it needs no feed. */
 export function planClear(state: ClusterState): Plan {
-  const blacklist = readBlacklist(state.entries, state.clusterId, state.targetName, state.now);
+  const blacklist = readBlacklist(state.entries, state.clusterId, state, state.now);
   const decisions = [...blacklist.own].sort().map(([instanceType]): Decision => {
     const base = { instanceType, band: null, savings: null };
     return blacklist.foreignKeys.has(instanceType)
@@ -84,7 +100,8 @@ export function planClear(state: ClusterState): Plan {
         }
       : { ...base, action: 'remove', reason: 'own entry, to be cleared', expiresAt: null };
   });
-  return { decisions, available: new Map(), unavailable: [], warnings: [] };
+  const warnings = [...warnOfNothingToClear(blacklist, state.targetName), ...warningsAboutList(blacklist)];
+  return { decisions, available: new Map(), unavailable: [], warnings };
 }
 
 /** @returns the reason that an own entry carries in CAST AI, for people: marker first, then why */
@@ -93,7 +110,7 @@ export function entryReason(targetName: string, { reason }: Placement): string {
 }
 
 const SHARED_KEY =
-  'left to lapse: somebody else has an entry for the same type, and removing would take both';
+  'left to lapse: another owner has an entry for the same type, and removing would take both';
 
 /** Highest band first; in a band the least saving first, because it is missed the least. */
 function riskiestFirst(a: SpotType, b: SpotType): number {
@@ -131,29 +148,47 @@ const subjectOf = ({ instanceType, band, savings }: SpotType): Subject => ({
   savings,
 });
 
+/** @returns half of the time that an entry is asked to last, in milliseconds */
+function halfOf({ blacklistHours }: Policy): number {
+  return (blacklistHours * HOUR) / 2;
+}
+
+/** A shorter time that CAST AI says to have given is not relied on: half of it might not last until the next run. */
+const SHORTEST_GIVEN = 12 * HOUR;
+
+/**
+ * Half of an entry's time is what is kept of it. CAST AI may give less than is asked for; where it says so, half of that
+ * counts, or every run would write everything again.
+ */
+function isDue({ until, lifetime }: OwnEntry, policy: Policy, now: number): boolean {
+  // An own entry without expiry cannot lapse. It is not what was written, so it is written again.
+  if (until === Number.POSITIVE_INFINITY) return true;
+  const given = lifetime !== null && lifetime >= SHORTEST_GIVEN ? lifetime : Number.POSITIVE_INFINITY;
+  return until - now < Math.min(halfOf(policy), given / 2);
+}
+
 function decideRisky(
   type: SpotType,
   cause: string,
-  { blacklistHours }: Policy,
+  policy: Policy,
   now: number,
   { own, claimedKeys, coveredUntil }: Blacklist,
 ): Decision {
   const subject = subjectOf(type);
-  const halfLife = (blacklistHours * HOUR) / 2;
-  const ownUntil = own.get(type.instanceType) ?? 0;
-  // An own entry without an end cannot lapse. It is not what was written, so it is written again.
-  if (ownUntil !== Number.POSITIVE_INFINITY && ownUntil - now >= halfLife) {
-    return { ...subject, action: 'keep', reason: cause, expiresAt: ownUntil };
+  const halfLife = halfOf(policy);
+  const ownEntry = own.get(type.instanceType);
+  if (ownEntry !== undefined && !isDue(ownEntry, policy, now)) {
+    return { ...subject, action: 'keep', reason: cause, expiresAt: ownEntry.until };
   }
   const othersUntil = coveredUntil(type.instanceType);
   const isClaimed = claimedKeys.has(type.instanceType);
   if (othersUntil - now >= halfLife || isClaimed) {
     const manner = isClaimed ? ', under the same key, which is left alone' : '';
-    const reason = `${cause}; somebody else blacklists it ${until(othersUntil)}${manner}`;
+    const reason = `${cause}; another owner blacklists it ${until(othersUntil)}${manner}`;
     return { ...subject, action: 'covered', reason, expiresAt: shownTime(othersUntil) };
   }
-  const expiresAt = Math.round(now + blacklistHours * HOUR);
-  return { ...subject, action: ownUntil === 0 ? 'add' : 'renew', reason: cause, expiresAt };
+  const expiresAt = Math.round(now + policy.blacklistHours * HOUR);
+  return { ...subject, action: ownEntry === undefined ? 'add' : 'renew', reason: cause, expiresAt };
 }
 
 function decideNever(type: SpotType, glob: string, isRisky: boolean, blacklist: Blacklist): Decision[] {
@@ -164,8 +199,11 @@ function decideNever(type: SpotType, glob: string, isRisky: boolean, blacklist: 
 }
 
 function decideCalm(type: SpotType, { releaseCalm }: Policy, blacklist: Blacklist): Decision[] {
-  const isOwn = blacklist.own.has(type.instanceType);
-  return isOwn ? [leave(subjectOf(type), 'no longer risky', releaseCalm, blacklist)] : [];
+  if (!blacklist.own.has(type.instanceType)) return [];
+  // Unknown is neither risky nor calm.
+  return type.noEvidence
+    ? [leave(subjectOf(type), 'AWS no longer has figures for it here', false, blacklist)]
+    : [leave(subjectOf(type), 'no longer risky', releaseCalm, blacklist)];
 }
 
 /** Own entries of types that the feed no longer has here: unknown is neither risky nor calm, so none is released. */
@@ -187,7 +225,7 @@ function leave(
   mayRelease: boolean,
   { own, foreignKeys }: Blacklist,
 ): Decision {
-  const ownUntil = own.get(subject.instanceType) ?? 0;
+  const ownUntil = own.get(subject.instanceType)?.until ?? 0;
   if (foreignKeys.has(subject.instanceType)) {
     return {
       ...subject,
@@ -197,7 +235,7 @@ function leave(
     };
   }
   if (ownUntil === Number.POSITIVE_INFINITY) {
-    const endless = `${reason}; its entry has no end and would never lapse`;
+    const endless = `${reason}; its entry has no expiry and would never lapse`;
     return { ...subject, action: 'release', reason: endless, expiresAt: null };
   }
   return mayRelease
@@ -210,11 +248,14 @@ function nothingRisky({ region, os }: RegionFeed, { interruptionThreshold }: Pol
 }
 
 function idleWarnings(list: string, globs: readonly string[]): string[] {
-  return globs.map(
-    (glob) => `${glob} on the ${list} list matches no type of this region; is it a typing mistake?`,
-  );
+  if (globs.length === 0) return [];
+  return [
+    `${shortList(globs)} on the ${list} list ${globs.length === 1 ? 'matches' : 'match'} no type of this region; is it a typing mistake?`,
+  ];
 }
 
 function until(expiresAt: number): string {
-  return expiresAt === Number.POSITIVE_INFINITY ? 'for ever' : `until ${new Date(expiresAt).toISOString()}`;
+  return expiresAt === Number.POSITIVE_INFINITY
+    ? 'without expiry'
+    : `until ${new Date(expiresAt).toISOString()}`;
 }

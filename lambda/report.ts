@@ -1,5 +1,4 @@
 import { ACTIONS, type Action, type Decision } from './decision.ts';
-import type { SpotBlacklistError } from './errors.ts';
 import type { Availability } from './guard-rails.ts';
 import type { Architecture } from './instance-type.ts';
 import { isAbove, type Plan } from './plan.ts';
@@ -78,12 +77,6 @@ export interface DecisionResult extends Omit<Decision, 'expiresAt'> {
   readonly problem?: string;
 }
 
-/** Lambda's answers may have 6 MB; this leaves room for all but the decisions. */
-const MAX_RESULT_BYTES = 5_000_000;
-
-/** CloudWatch Logs takes lines of 256 KB; this leaves room for all but the types. */
-const MAX_LOGGED_TYPES_BYTES = 200_000;
-
 const isoTime = (time: number | null) => (time === null ? null : new Date(time).toISOString());
 
 /** @returns the policy as it is reported: with the bands that it blacklists, in words */
@@ -160,7 +153,7 @@ export function reportCluster(cluster: ClusterFacts, plan: Plan, done: Reconcili
     outcome,
     available: Object.fromEntries(plan.available),
     unavailable: plan.unavailable,
-    warnings: plan.warnings,
+    warnings: [...new Set([...plan.warnings, ...(done?.warnings ?? [])])],
     decisions: decisions.map((decision) => {
       const { state, problem } = written.get(decision.instanceType) ?? {};
       return {
@@ -177,56 +170,4 @@ function countActions(decisions: readonly Decision[]): Record<Action, number> {
   const counts = Object.fromEntries(ACTIONS.map((action) => [action, 0])) as Record<Action, number>;
   for (const { action } of decisions) counts[action] += 1;
   return counts;
-}
-
-/** @returns the result with as many clusters' decisions as fit into Lambda's answer */
-export function fitIntoAnswer(result: RunResult): RunResult {
-  let bytes = Buffer.byteLength(JSON.stringify(result.regions));
-  const clusters = result.clusters.map((cluster) => {
-    bytes += Buffer.byteLength(JSON.stringify([cluster.decisions, cluster.unavailable]));
-    if (bytes <= MAX_RESULT_BYTES) return cluster;
-    return { ...cluster, unavailable: [], decisions: [], decisionsOmitted: cluster.decisions.length };
-  });
-  return { ...result, clusters };
-}
-
-/**
- * @returns the result as it is logged, in one line: the same facts, but of each decision only the type, sorted by
- *   action and band, and of each failure its cause. The long part comes first, so that the tail of a log, which is all
- *   that `aws lambda invoke --log-type Tail` shows, holds the counts.
- */
-export function logLine({ clusters, regions: _, ...result }: RunResult): Record<string, unknown> {
-  let bytes = 0;
-  const logged = clusters.map(({ decisions, unavailable: _, ...cluster }) => {
-    const types = typesByActionAndBand(decisions);
-    const problems = decisions.flatMap(({ instanceType, problem }) =>
-      problem ? [{ instanceType, problem }] : [],
-    );
-    bytes += Buffer.byteLength(JSON.stringify({ types, problems }));
-    const facts = bytes <= MAX_LOGGED_TYPES_BYTES ? { types, problems } : { typesOmitted: decisions.length };
-    return { ...facts, ...cluster };
-  });
-  return { clusters: logged, ...result };
-}
-
-function typesByActionAndBand(
-  decisions: readonly DecisionResult[],
-): Record<string, Record<string, string[]>> {
-  const byAction = Object.groupBy(decisions, ({ action }) => action);
-  return Object.fromEntries(
-    Object.entries(byAction).map(([action, ofAction]) => [
-      action,
-      Object.fromEntries(
-        Object.entries(Object.groupBy(ofAction, ({ band }) => band ?? 'unknown')).map(([band, ofBand]) => [
-          band,
-          (ofBand ?? []).map(({ instanceType }) => instanceType),
-        ]),
-      ),
-    ]),
-  );
-}
-
-/** @returns an error as it is logged: all that its class promises, and nothing else */
-export function logError({ name, code, message, stack }: SpotBlacklistError): Record<string, unknown> {
-  return { name, code, message, stack };
 }

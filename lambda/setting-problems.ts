@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { SettingsError } from './errors.ts';
+import { shortList } from './short-list.ts';
 
 /** Who asks for settings: how to speak of them, and whether a secret is needed. */
 export interface Caller {
@@ -25,9 +26,9 @@ export function described(issue: v.BaseIssue<unknown>, nameOf = FUNCTION.nameOf)
   return `${nameOf(v.getDotPath(issue) ?? 'value')} ${issue.message}`;
 }
 
-/** The error that tells all problems at once. */
+/** The error that names all problems at once. */
 export function unusable(problems: readonly string[], { advice } = FUNCTION): SettingsError {
   return new SettingsError(
-    `The settings cannot be used, so nothing was done: ${problems.join('; ')}. ${advice}`,
+    `The settings cannot be used, so nothing was done: ${shortList(problems, '; ')}. ${advice}`,
   );
 }

@@ -17,11 +17,24 @@ export function numeric(range: string, fits: (value: number) => boolean) {
   return { value, text };
 }
 
-/** A text in one piece; its surrounding white space does not count. */
+/**
+ * A text in one piece; its surrounding white space does not count. It is shown in logs and errors, so what could be the
+ * API key, pasted in the wrong place, is refused.
+ */
 export function word(pattern: RegExp, rule: string) {
   const message = `must be ${rule}`;
-  const value = v.pipe(v.string(message), v.trim(), v.regex(pattern, message));
+  const value = v.pipe(
+    v.string(message),
+    v.trim(),
+    v.regex(pattern, message),
+    v.check((text) => !looksLikeKey(text), `${message}, not an API key`),
+  );
   return { value, text: value };
+}
+
+/** CAST AI's keys start with `castai_v1_`, and hold 64 letters and digits in a row; older ones are nothing but those. */
+function looksLikeKey(text: string): boolean {
+  return /castai_v\d|[a-z0-9]{40}/i.test(text);
 }
 
 /** Anything that is neither clearly yes nor clearly no is refused: a mistyped dry run must not go live. */
@@ -43,7 +56,11 @@ export function globs() {
     /^[a-z0-9.*?[\]-]{1,64}$/i,
     'a type glob of letters, digits and . - * ? [ ], such as m5.*',
   );
-  const value = v.array(v.pipe(glob.value, v.toLowerCase()), 'must be a list of type globs such as ["m5.*"]');
+  const value = v.pipe(
+    v.array(v.pipe(glob.value, v.toLowerCase()), 'must be a list of type globs such as ["m5.*"]'),
+    // They are logged with every run.
+    v.maxLength(500, 'must have at most 500 type globs'),
+  );
   const items = (list: string) => list.split(',').flatMap((item) => item.trim() || []);
   return { value, text: v.pipe(v.string(), v.transform(items), value) };
 }
@@ -68,9 +85,4 @@ export function address(rule: string, fits: (url: URL) => boolean) {
       return url !== null && url.username === '' && url.password === '' && (isLoopback(url) || fits(url));
     }, `must be ${rule}`),
   );
-}
-
-/** @returns whether a text is, by its form, a CAST AI API key; to keep it from being shown, never to accept it */
-export function looksLikeKey(text: string): boolean {
-  return /^castai_v\d+_/i.test(text);
 }

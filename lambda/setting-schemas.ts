@@ -6,14 +6,16 @@ export const CASTAI_API_URLS = ['https://api.cast.ai', 'https://api.eu.cast.ai',
 
 export const OPERATIONS = ['apply', 'clear'] as const;
 
+const targetName = word(
+  /^[a-z0-9][a-z0-9._-]{0,63}$/i,
+  'up to 64 letters, digits, dots, underscores and hyphens',
+);
+
 const rules = {
   operation: v.picklist(OPERATIONS, 'must be "apply" or "clear"'),
-  // The name is shown in logs and errors, so the key itself must not pass for one.
-  secretId: word(
-    /^(?!castai_v\d+_)[\w/+=.@:!-]{1,2048}$/i,
-    "a secret's name or ARN, and not the API key itself",
-  ),
-  targetName: word(/^[a-z0-9][a-z0-9._-]{0,63}$/i, 'up to 64 letters, digits, dots, underscores and hyphens'),
+  secretId: word(/^[\w/+=.@:!-]{1,2048}$/, "a secret's name or ARN"),
+  targetName,
+  formerTargetName: targetName,
   region: word(/^[a-zA-Z0-9-]{1,32}$/, 'an AWS region such as us-east-1'),
   os: word(/^[\w ./-]{1,32}$/, 'an operating system of the feed such as Linux'),
   interruptionThreshold: numeric('a percentage from 0 to below 100', (value) => value >= 0 && value < 100),
@@ -34,6 +36,7 @@ export const payloadSchema = v.object({
   operation: v.exactOptional(rules.operation),
   secretId: v.exactOptional(rules.secretId.value),
   targetName: v.exactOptional(rules.targetName.value),
+  formerTargetName: v.exactOptional(rules.formerTargetName.value),
   region: v.exactOptional(rules.region.value),
   os: v.exactOptional(rules.os.value),
   interruptionThreshold: v.exactOptional(rules.interruptionThreshold.value),
@@ -53,6 +56,7 @@ export const payloadSchema = v.object({
 export const environmentSchema = v.object({
   SECRET_ID: v.optional(rules.secretId.text),
   TARGET_NAME: v.optional(rules.targetName.text, 'default'),
+  FORMER_TARGET_NAME: v.optional(rules.formerTargetName.text),
   REGION: v.optional(rules.region.text),
   OS: v.optional(rules.os.text),
   INTERRUPTION_THRESHOLD: v.optional(rules.interruptionThreshold.text),
@@ -71,6 +75,8 @@ export const environmentSchema = v.object({
       address(`${CASTAI_API_URLS.join(', ')}, or http:// on loopback`, ({ href }) =>
         CASTAI_API_URLS.includes(href.replace(/\/$/, '')),
       ),
+      // It is the start of every address that is called.
+      v.check((url) => !/[?#]/.test(url), 'must not have a query or a fragment'),
       v.transform((url) => url.replace(/\/+$/, '')),
     ),
     'https://api.cast.ai',

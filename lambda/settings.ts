@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { isRecord } from './json.ts';
+import { nearestName } from './near-names.ts';
 import { type Caller, described, FUNCTION, unusable } from './setting-problems.ts';
 import { environmentSchema, payloadSchema } from './setting-schemas.ts';
 
@@ -30,6 +31,8 @@ interface CommonSettings {
   readonly region: string | null;
   /** Marks own entries, so that several targets can share a cluster. */
   readonly targetName: string;
+  /** What the target was called before: its entries count as own. Null if it was not renamed. */
+  readonly formerTargetName: string | null;
   readonly dryRun: boolean;
   /** Requests that start per pause, and that are under way at once. */
   readonly batchSize: number;
@@ -100,6 +103,7 @@ export function readSettings(
     ...(fromEnvironment.issues ?? []).map((issue) => described(issue, caller.nameOf)),
     ...(fromPayload.issues ?? []).map((issue) => `payload key ${described(issue)}`),
     ...unknownKeys(overrides),
+    ...mistypedVariables(environment),
   ];
   // A value that is there but wrong is not missing as well.
   const given = (key: string, variable: string) =>
@@ -116,6 +120,16 @@ export function readSettings(
   if (problems.length > 0 || !fromPayload.success || !fromEnvironment.success)
     throw unusable(problems, caller);
   return merged(fromEnvironment.output, fromPayload.output);
+}
+
+/** @returns the settings as they are logged: of addresses only the origin, because a query or a path may hold a token */
+export function loggedSettings(settings: Settings): Settings {
+  const { castaiApiUrl, spotAdvisorUrl } = settings;
+  return {
+    ...settings,
+    castaiApiUrl: new URL(castaiApiUrl).origin,
+    spotAdvisorUrl: new URL(spotAdvisorUrl).origin,
+  };
 }
 
 /**
@@ -147,6 +161,7 @@ function merged(
     secretId: overrides.secretId ?? variables.SECRET_ID ?? '',
     region: (overrides.region ?? variables.REGION)?.toLowerCase() ?? null,
     targetName: overrides.targetName ?? variables.TARGET_NAME,
+    formerTargetName: overrides.formerTargetName ?? variables.FORMER_TARGET_NAME ?? null,
     dryRun: overrides.dryRun ?? variables.DRY_RUN,
     batchSize: overrides.batchSize ?? variables.BATCH_SIZE,
     batchPause: overrides.batchPause ?? variables.BATCH_PAUSE,
@@ -186,15 +201,29 @@ function overridesIn(payload: unknown): Record<string, unknown> {
   return isScheduledEvent ? {} : payload;
 }
 
-/** valibot's own strict objects stop at the first unknown key; a user wants to hear of all. */
+/**
+ * valibot's own strict objects stop at the first unknown key; a user wants to see all. A key is shown only if it is
+ * nothing but letters: somebody may have pasted an API key in its place.
+ */
 function unknownKeys(overrides: Record<string, unknown>): string[] {
   const known = Object.keys(payloadSchema.entries);
-  const plain = (key: string) => key.toLowerCase().replaceAll(/[_-]/g, '');
   return Object.keys(overrides)
     .filter((key) => !known.includes(key))
     .map((key) => {
-      const meant = known.find((candidate) => plain(candidate) === plain(key));
-      const shown = JSON.stringify(key.slice(0, 64));
-      return `payload key ${shown} is not known${meant === undefined ? '' : ` (did you mean ${meant}?)`}`;
+      const shown = /^[a-z][a-z_-]{0,31}$/i.test(key) ? ` "${key}"` : '';
+      const meant = nearestName(key, known);
+      return `payload key${shown} is not known${meant === undefined ? '' : ` (did you mean ${meant}?)`}`;
+    });
+}
+
+/** Variables that are nearly ours: a mistyped DRY_RUN or NEVER_BLACKLIST must not go unnoticed. */
+function mistypedVariables(environment: Readonly<Record<string, string | undefined>>): string[] {
+  const known = Object.keys(environmentSchema.entries);
+  return Object.keys(environment)
+    .filter((variable) => environment[variable] !== undefined && !known.includes(variable))
+    .flatMap((variable) => {
+      const meant = nearestName(variable, known);
+      // It is near to a known name, so it can be shown.
+      return meant === undefined ? [] : [`${variable} is not a setting; did you mean ${meant}?`];
     });
 }

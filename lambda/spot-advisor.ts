@@ -1,7 +1,9 @@
 import * as v from 'valibot';
 import { FeedError } from './errors.ts';
 import { exchange, HttpError } from './http.ts';
+import { INSTANCE_TYPE } from './instance-type.ts';
 import { isRecord, parsedJson } from './json.ts';
+import { shortList } from './short-list.ts';
 
 /** One of the feed's interruption ranges, in percent of machines taken back during a month. */
 export interface Band {
@@ -47,6 +49,8 @@ export interface Feed {
 /** Milliseconds for one attempt. A megabyte takes a second on a slow line. */
 const TIMEOUT = 12_000;
 const RETRIES = 2;
+/** Bytes: seven times the largest feed seen, which doubled in five years. */
+const MAX_BYTES = 8 * 1024 * 1024;
 /** Milliseconds for all attempts and the pauses between them, so that a run without a feed is over in a minute. */
 const LONGEST_FETCH = 40_000;
 
@@ -58,14 +62,20 @@ const LONGEST_FETCH = 40_000;
 export async function fetchFeed(url: string, deadline: AbortSignal): Promise<Feed> {
   const signal = AbortSignal.any([deadline, AbortSignal.timeout(LONGEST_FETCH)]);
   try {
-    const answer = await exchange({ url, method: 'GET', timeout: TIMEOUT, retries: RETRIES, signal });
-    const lastModified = Date.parse(answer.lastModified ?? '');
-    return readFeed(answer.text, {
-      etag: answer.etag,
+    const limits = { timeout: TIMEOUT, retries: RETRIES, maxBytes: MAX_BYTES };
+    const { status, text, header } = await exchange({ url, method: 'GET', signal, ...limits });
+    // 206 and its like hold a part of it, or nothing.
+    if (status !== 200) throw new HttpError({ status, code: 'HTTP_STATUS' });
+    const lastModified = Date.parse(header('last-modified') ?? '');
+    const etag = header('etag');
+    return readFeed(text, {
+      // It is shown, so only in the form that entity tags have.
+      etag: etag !== null && /^(W\/)?"[\w.+/=-]{1,64}"$/.test(etag) ? etag : null,
       lastModified: Number.isNaN(lastModified) ? null : lastModified,
     });
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
+    if (error.code === 'ERR_BODY_TOO_LARGE') throw malformed('is larger than 8 MB');
     throw new FeedError(
       'FEED_UNREACHABLE',
       `The Spot Advisor feed could not be fetched from ${new URL(url).origin} (${error.status ?? error.code}), so nothing was changed. Check SPOT_ADVISOR_URL and the way from here to the internet; the next run tries again.`,
@@ -122,8 +132,7 @@ function typesIn(
   place: string,
 ): SpotType[] {
   const read = Object.entries(types).map(([instanceType, facts]) => {
-    if (!/^[a-z0-9-]+\.[a-z0-9-]+$/.test(instanceType))
-      throw malformed(`has an unreadable type name in ${place}`);
+    if (!INSTANCE_TYPE.test(instanceType)) throw malformed(`has an unreadable type name in ${place}`);
     if (!v.is(typeSchema, facts)) throw malformed(`has an unreadable entry for ${instanceType} in ${place}`);
     const band = bands.get(facts.r);
     // Taking an unknown band for "never interrupted" would buy exactly the machines to avoid.
@@ -161,9 +170,10 @@ function unknown(
   wanted: string,
   known: Record<string, unknown>,
 ): FeedError {
-  const names = Object.keys(known).sort().join(', ') || '(none)';
+  // Only what looks like a region or a system: a document may hold anything.
+  const names = Object.keys(known).filter((name) => /^[\w ./-]{1,32}$/.test(name));
   return new FeedError(
     `UNKNOWN_${setting}`,
-    `The Spot Advisor feed has no ${what} called ${wanted}, so nothing was changed. Set ${setting} to one of: ${names}.`,
+    `The Spot Advisor feed has no ${what} called ${wanted}, so nothing was changed. Set ${setting} to one of: ${shortList(names.sort()) || '(none)'}.`,
   );
 }

@@ -3,7 +3,8 @@ import { readBlacklist } from '../lambda/blacklist.ts';
 import type { Entry } from '../lambda/castai.ts';
 import { CLUSTER, foreignEntry, HOUR, NOW, OTHER_CLUSTER, ownEntry, TARGET } from './plan-support.ts';
 
-const read = (...entries: Entry[]) => readBlacklist(entries, CLUSTER, TARGET, NOW);
+const read = (...entries: Entry[]) =>
+  readBlacklist(entries, CLUSTER, { targetName: TARGET, formerTargetName: null }, NOW);
 
 const TYPE = 'm5.large';
 
@@ -12,9 +13,13 @@ describe('until when the very key that a target writes is blacklisted', () => {
 
   it.each<[string, number, Entry[]]>([
     ['its own entry counts', IN_TWO_HOURS, [ownEntry(TYPE, 2)]],
-    ['somebody else’s counts', IN_TWO_HOURS, [foreignEntry({ instanceType: TYPE, expiresAt: IN_TWO_HOURS })]],
+    ['another owner’s counts', IN_TWO_HOURS, [foreignEntry({ instanceType: TYPE, expiresAt: IN_TWO_HOURS })]],
     ['the longest counts', IN_TWO_HOURS, [ownEntry(TYPE, 1), ownEntry(TYPE, 2), ownEntry(TYPE, 1.5)]],
-    ['one without an end is for ever', Number.POSITIVE_INFINITY, [{ ...ownEntry(TYPE, 1), expiresAt: null }]],
+    [
+      'one without expiry counts as endless',
+      Number.POSITIVE_INFINITY,
+      [{ ...ownEntry(TYPE, 1), expiresAt: null }],
+    ],
     ['an expired one does not count', 0, [ownEntry(TYPE, 0)]],
     ['one of another type does not', 0, [ownEntry('c5.large', 2)]],
     ['one of its family does not', 0, [foreignEntry({ instanceFamily: 'm5' })]],
@@ -29,14 +34,16 @@ describe('until when the very key that a target writes is blacklisted', () => {
 
 describe('an own entry', () => {
   it('has a key that removing would take away, even when it has expired', () => {
-    const { own, ownKeys } = read(ownEntry(TYPE, -1), ownEntry('c5.large', 1));
+    const { own, removableKeys } = read(ownEntry(TYPE, -1), ownEntry('c5.large', 1));
     expect([...own.keys()]).toEqual(['c5.large']);
-    expect([...ownKeys]).toEqual([TYPE, 'c5.large']);
+    expect([...removableKeys]).toEqual([TYPE, 'c5.large']);
   });
 
-  it('names a type: one that names nothing is nobody’s', () => {
-    const { own, ownKeys, foreignKeys } = read(foreignEntry({ reason: 'spot-blacklist/default: >20%' }));
-    expect([...own, ...ownKeys, ...foreignKeys]).toEqual([]);
+  it('names a type: one that names nothing belongs to nobody', () => {
+    const { own, removableKeys, foreignKeys } = read(
+      foreignEntry({ reason: 'spot-blacklist/default: >20%' }),
+    );
+    expect([...own, ...removableKeys, ...foreignKeys]).toEqual([]);
   });
 
   it('covers nothing by itself, and is no obstacle to removing', () => {
@@ -46,20 +53,30 @@ describe('an own entry', () => {
   });
 });
 
-describe('an entry of somebody else under the same key', () => {
-  it('is never to be removed, and not to be added to if it says whose it is', () => {
-    const { ownKeys, foreignKeys, claimedKeys } = read(
+describe('an entry of another owner under the same key', () => {
+  it('is never to be removed nor added to', () => {
+    const { removableKeys, foreignKeys, claimedKeys } = read(
       foreignEntry({ instanceType: TYPE }),
       foreignEntry({ instanceType: 'c5.large', reason: '' }),
     );
-    expect([...ownKeys]).toEqual([]);
+    expect([...removableKeys]).toEqual([]);
     expect([...foreignKeys]).toEqual([TYPE, 'c5.large']);
-    expect([...claimedKeys]).toEqual([TYPE]);
+    expect([...claimedKeys]).toEqual([TYPE, 'c5.large']);
+  });
+
+  it('may be the target’s own if no entry of the list has a reason', () => {
+    const { foreignKeys, claimedKeys } = read(foreignEntry({ instanceType: TYPE, reason: '' }));
+    expect([...foreignKeys]).toEqual([TYPE]);
+    expect([...claimedKeys]).toEqual([]);
   });
 
   it('is none when it has expired', () => {
-    const { foreignKeys, coveredUntil } = read(foreignEntry({ instanceType: TYPE, expiresAt: NOW }));
+    const { foreignKeys, removableKeys, coveredUntil } = read(
+      foreignEntry({ instanceType: TYPE, expiresAt: NOW }),
+    );
     expect([...foreignKeys]).toEqual([]);
+    // An expired entry has no owner.
+    expect([...removableKeys]).toEqual([TYPE]);
     expect(coveredUntil(TYPE)).toBe(0);
   });
 });

@@ -243,8 +243,8 @@ describe('a feed that cannot be had is an error, and nothing is written', () => 
 
   it('it is far too large', async () => {
     const { name, code, message } = await failWith(JSON.stringify(GOOD) + ' '.repeat(17 * 1024 * 1024));
-    expect({ name, code }).toEqual({ name: 'FeedError', code: 'FEED_UNREACHABLE' });
-    expect(message).toContain('ERR_BODY_TOO_LARGE');
+    expect({ name, code }).toEqual({ name: 'FeedError', code: 'FEED_MALFORMED' });
+    expect(message).toContain('is larger than 8 MB');
   });
 
   it('it is small on its way and far too large unpacked', async () => {
@@ -254,8 +254,8 @@ describe('a feed that cannot be had is an error, and nothing is written', () => 
     });
     await using bombed = await deploy({ environment: { SPOT_ADVISOR_URL: server.url } });
     const { name, code, message } = await bombed.fail();
-    expect({ name, code }).toEqual({ name: 'FeedError', code: 'FEED_UNREACHABLE' });
-    expect(message).toContain('ERR_BODY_TOO_LARGE');
+    expect({ name, code }).toEqual({ name: 'FeedError', code: 'FEED_MALFORMED' });
+    expect(message).toContain('is larger than 8 MB');
     expect(bombed.writes).toEqual([]);
   });
 });

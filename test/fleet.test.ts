@@ -3,6 +3,7 @@ import { inFairOrder } from '../lambda/clusters.ts';
 import { FLEET, runHere, writesSeenBy } from './run-support.ts';
 import { type Cluster, makeCluster } from './sandbox/castai/castai-state.ts';
 import { type Sandbox, startSandbox } from './sandbox/sandbox.ts';
+import { smallFeed } from './support.ts';
 
 function addCluster(sandbox: Sandbox, region: string, overrides: Partial<Cluster> = {}): Cluster {
   const cluster = makeCluster(region, { organizationId: sandbox.castai.organizationId, ...overrides });
@@ -48,7 +49,9 @@ describe('the one cluster of the secret', () => {
 
   it('is refused when CAST AI has no such cluster', async () => {
     await using sandbox = await startSandbox();
-    await expect(runHere(sandbox, { secret: { 'cluster-id': 'nowhere' } })).rejects.toMatchObject({
+    await expect(
+      runHere(sandbox, { secret: { 'cluster-id': '00000000-0000-4000-8000-000000000000' } }),
+    ).rejects.toMatchObject({
       code: 'CLUSTER_NOT_FOUND',
     });
     expect(writesSeenBy(sandbox)).toEqual([]);
@@ -110,6 +113,8 @@ describe('a fleet', () => {
     addCluster(sandbox, 'us-east-1', { name: 'old', deletedAt: '2026-01-01T00:00:00Z' });
     const { result, error } = await runHere(sandbox, { secret: FLEET, payload: { dryRun: true } });
     expect(error).toBeNull();
+    // Those that are gone for good are no reason to warn in every run.
+    expect(result.warnings).toEqual(['Clusters of the fleet were skipped: new (its status is connecting).']);
     expect(result.clusters.slice(1)).toMatchObject([
       { clusterName: 'new', status: 'skipped', problem: 'its status is connecting', decisions: [] },
       { clusterName: 'old', status: 'skipped', problem: 'its status is deleted' },
@@ -128,6 +133,66 @@ describe('a fleet', () => {
     });
   });
 
+  it.each([
+    [
+      'in a region that the feed lacks',
+      'mars-north-1',
+      {},
+      'the feed does not have its region, mars-north-1',
+    ],
+    ['whose region CAST AI does not say', '', {}, 'CAST AI does not say in which region it is'],
+    [
+      'in a region without that system',
+      'eu-west-1',
+      { os: 'Windows' },
+      'the feed does not have this operating system in eu-west-1',
+    ],
+  ])('skips a cluster %s, with a warning, and does the others', async (_, region, payload, reason) => {
+    await using sandbox = await startSandbox();
+    const feed = smallFeed({ 'm5.large': 4 }, 'us-east-1', 'Windows');
+    sandbox.feed.replace({
+      ...feed,
+      spot_advisor: {
+        'us-east-1': { ...feed.spot_advisor['us-east-1'], Linux: { 'm5.large': { r: 4, s: 1 } } },
+        'eu-west-1': { Linux: { 'm5.large': { r: 4, s: 1 } } },
+      },
+    });
+    addCluster(sandbox, region, { name: 'far-away' });
+    const settings = { minTypesPerArchitecture: 0, minFamiliesPerArchitecture: 0, maxBlacklistShare: 1 };
+    const { result, error } = await runHere(sandbox, { secret: FLEET, payload: { ...settings, ...payload } });
+    expect(error).toBeNull();
+    expect(result.clusters).toMatchObject([
+      { status: 'completed', outcome: { succeeded: 1 } },
+      { clusterName: 'far-away', status: 'skipped', problem: reason },
+    ]);
+    expect(result.warnings).toEqual([`Clusters of the fleet were skipped: far-away (${reason}).`]);
+  });
+
+  it('of which the feed knows no region is an error, because every blacklist would end unnoticed', async () => {
+    await using sandbox = await startSandbox({ region: 'mars-north-1' });
+    await expect(runHere(sandbox, { secret: FLEET })).rejects.toMatchObject({ code: 'UNKNOWN_REGION' });
+  });
+
+  it('is told by provider, status and region whatever the case they are written in', async () => {
+    await using sandbox = await startSandbox();
+    const [first] = sandbox.castai.clusters;
+    sandbox.castai.clusters = [
+      {
+        ...(first as Cluster),
+        providerType: 'EKS',
+        status: 'Ready',
+        region: { name: 'US-East-1', displayName: '' },
+      },
+    ];
+    addCluster(sandbox, 'us-east-1', { status: 'DELETED' });
+    addCluster(sandbox, 'us-east-1', { status: 'Archived' });
+    const { result } = await runHere(sandbox, {
+      secret: FLEET,
+      payload: { dryRun: true, region: 'us-east-1' },
+    });
+    expect(result.clusters.map(({ status }) => status)).toEqual(['completed', 'skipped', 'skipped']);
+  });
+
   it('goes on with the next cluster when one fails, and fails at the end with a message that names it', async () => {
     await using sandbox = await startSandbox();
     addCluster(sandbox, 'mars-north-1', { name: 'far-away' });
@@ -138,14 +203,12 @@ describe('a fleet', () => {
     });
     const { result, error } = await runHere(sandbox, { secret: FLEET });
     expect(error).toMatchObject({ name: 'RunIncompleteError' });
-    expect(error?.message).toContain('2 of 3 clusters are not finished');
-    expect(error?.message).toContain(
-      'far-away (failed: The Spot Advisor feed has no region called mars-north-1',
-    );
-    expect(error?.message).toContain("unlucky (failed: CAST AI's blacklist cannot be read");
+    expect(error?.message).toContain('1 of 3 clusters are not finished');
+    expect(error?.message).toContain("unlucky (failed: CAST AI's blacklist cannot be trusted");
     const byStatus = Object.groupBy(result.clusters, ({ status }) => status);
     expect(byStatus.completed).toMatchObject([{ clusterName: 'sandbox-us-east-1', outcome: { failed: 0 } }]);
-    expect(byStatus.failed).toHaveLength(2);
+    expect(byStatus.failed).toHaveLength(1);
+    expect(byStatus.skipped).toHaveLength(1);
     expect(result.status).toBe('failed');
     const written = new Set(sandbox.castai.entries.map(({ clusterId }) => clusterId));
     expect(written).toEqual(new Set([sandbox.castai.clusters[0]?.id]));

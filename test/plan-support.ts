@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { markerOf } from '../lambda/blacklist.ts';
 import type { Entry } from '../lambda/castai.ts';
 import { type Decision, isPlacement } from '../lambda/decision.ts';
+import { markerOf } from '../lambda/markers.ts';
 import { type ClusterState, entryReason, type Plan } from '../lambda/plan.ts';
 import type { Policy } from '../lambda/settings.ts';
 import { type Feed, type RegionFeed, readFeed } from '../lambda/spot-advisor.ts';
@@ -52,7 +52,7 @@ export function madeUpRegion(types: Record<string, number | { band: number; savi
   return readFeed(JSON.stringify(document), { etag: null, lastModified: null }).of('us-east-1', 'Linux');
 }
 
-/** An entry of somebody else's, for the cluster and Spot, that lasts a day, but for what is given. */
+/** An entry of another owner, for the cluster and Spot, that lasts a day, but for what is given. */
 export function foreignEntry(facts: Partial<Entry>): Entry {
   return {
     organizationId: null,
@@ -60,6 +60,8 @@ export function foreignEntry(facts: Partial<Entry>): Entry {
     instanceType: null,
     instanceFamily: null,
     lifecycle: 'spot',
+    disabledAt: null,
+    unclear: null,
     expiresAt: NOW + 24 * HOUR,
     reason: 'written by hand',
     ...facts,
@@ -72,7 +74,7 @@ export function ownEntry(instanceType: string, hoursLeft: number, target = TARGE
 }
 
 export function stateWith(entries: readonly Entry[], now = NOW): ClusterState {
-  return { clusterId: CLUSTER, targetName: TARGET, entries, now };
+  return { clusterId: CLUSTER, targetName: TARGET, formerTargetName: null, entries, now };
 }
 
 /** The entries as they are once a plan is carried out by an API that has one entry for a key, whoever wrote it. */

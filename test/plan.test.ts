@@ -198,7 +198,7 @@ describe('a risky type', () => {
 
   it.each<[string, Partial<Entry>]>([
     ['until 2026-02-15T00:00:00.000Z', { instanceFamily: 'z1d', expiresAt: NOW + 12 * HOUR }],
-    ['for ever', { instanceFamily: 'z1d', expiresAt: null }],
+    ['without expiry', { instanceFamily: 'z1d', expiresAt: null }],
     [
       'until 2026-02-14T13:00:00.000Z, under the same key, which is left alone',
       { instanceType: 'z1d.large', expiresAt: NOW + HOUR },
@@ -206,11 +206,11 @@ describe('a risky type', () => {
   ])('that somebody else covers says for how long: %s', (words, facts) => {
     const { decisions } = planApply(region, policy, stateWith([foreignEntry(facts)]));
     expect(decisions[0]?.reason).toBe(
-      `>20% interrupted in a month, above the tolerated 20%; somebody else blacklists it ${words}`,
+      `>20% interrupted in a month, above the tolerated 20%; another owner blacklists it ${words}`,
     );
   });
 
-  it('is covered rather than renewed when somebody else blacklists it for longer', () => {
+  it('is covered rather than renewed when another owner blacklists it for longer', () => {
     const entries = [ownEntry('z1d.large', 1), foreignEntry({ instanceFamily: 'z1d' })];
     expect(decide(entries)['z1d.large']).toBe('covered');
   });
@@ -272,9 +272,121 @@ describe('types without evidence', () => {
     expect(actionsOf(planApply(feed, low, stateWith([])))).toEqual({ 'c5.large': 'add', 'm5.large': 'add' });
   });
 
+  it('lapse when they have an own entry, even where calm ones are released: unknown is not calm', () => {
+    const entries = [ownEntry('a1.large', 3), ownEntry('c5.large', 3)];
+    const plan = planApply(feed, { ...policy, releaseCalm: true }, stateWith(entries));
+    expect(actionsOf(plan)).toMatchObject({ 'a1.large': 'lapse', 'c5.large': 'release' });
+    expect(plan.decisions.find(({ instanceType }) => instanceType === 'a1.large')?.reason).toBe(
+      'AWS no longer has figures for it here',
+    );
+  });
+
   it('are blacklisted when the always list names them', () => {
     const always = { ...low, alwaysBlacklist: ['a1.*'] };
     expect(actionsOf(planApply(feed, always, stateWith([])))['a1.large']).toBe('add');
+  });
+});
+
+describe('releasing', () => {
+  const names = Array.from({ length: 24 }, (_, index) => `m${index + 1}.large`);
+  const calmRegion = madeUpRegion(Object.fromEntries(names.map((name) => [name, 0])));
+  const plan = (own: readonly string[], overrides: Partial<Policy> = {}, expiresAt?: null) =>
+    planApply(
+      calmRegion,
+      { ...policy, releaseCalm: true, ...overrides },
+      stateWith(own.map((name) => ({ ...ownEntry(name, 3), ...(expiresAt === null && { expiresAt }) }))),
+    );
+  const counted = (actions: Record<string, string>) =>
+    Object.fromEntries(
+      Object.entries(Object.groupBy(Object.values(actions), (action) => action)).map(([action, all]) => [
+        action,
+        all?.length,
+      ]),
+    );
+
+  it('stops at half of the own entries when there are more than ten: they lapse, with a warning', () => {
+    const result = plan(names.slice(0, 11));
+    expect(counted(actionsOf(result))).toEqual({ lapse: 11 });
+    expect(result.warnings.join()).toContain(
+      '11 of the 11 live entries of this target would be released at once',
+    );
+    expect(result.decisions[0]?.reason).toBe(
+      'no longer risky; not released, because more than half of the entries would be',
+    );
+  });
+
+  it('does not stop for ten', () => {
+    expect(counted(actionsOf(plan(names.slice(0, 10))))).toEqual({ release: 10 });
+  });
+
+  it('does not stop for what is no more than half', () => {
+    const risky = madeUpRegion({
+      ...Object.fromEntries(names.map((name, index) => [name, index < 12 ? 0 : 4])),
+    });
+    const entries = names.map((name) => ownEntry(name, 9));
+    const result = planApply(risky, { ...policy, releaseCalm: true }, stateWith(entries));
+    expect(counted(actionsOf(result))).toEqual({ release: 12, keep: 12 });
+  });
+
+  it('holds for entries without expiry, too, which an API may make of all', () => {
+    expect(counted(actionsOf(plan(names, {}, null)))).toEqual({ lapse: 24 });
+  });
+
+  it('goes on for what the never list names: that is no matter of the feed', () => {
+    expect(counted(actionsOf(plan(names, { neverBlacklist: ['*'] })))).toEqual({ release: 24 });
+  });
+});
+
+describe('a time that means that there is no expiry', () => {
+  const times = [
+    '0001-01-01T00:00:00Z',
+    '1970-01-01T00:00:00Z',
+    '9999-12-31T23:59:59Z',
+    '2038-01-19T03:14:07Z',
+  ];
+
+  it.each(times)('%s: covers when another owner wrote it', (time) => {
+    const entry = foreignEntry({ instanceType: 'z1d.large', expiresAt: Date.parse(time) });
+    const { decisions } = planApply(region, policy, stateWith([entry]));
+    expect(decisions).toMatchObject([{ action: 'covered', expiresAt: null }]);
+    expect(decisions[0]?.reason).toContain('without expiry');
+  });
+
+  it.each(times)('%s: an own calm entry is released, because it would never lapse', (time) => {
+    const entry = { ...ownEntry('m5.large', 3), expiresAt: Date.parse(time) };
+    expect(decide([entry])['m5.large']).toBe('release');
+  });
+
+  it.each(times)('%s: an own risky entry is written again', (time) => {
+    const entry = { ...ownEntry('z1d.large', 3), expiresAt: Date.parse(time) };
+    expect(decide([entry])['z1d.large']).toBe('renew');
+  });
+
+  it('of days is none: it is read as it is', () => {
+    const entry = foreignEntry({ instanceType: 'z1d.large', expiresAt: NOW + 9 * 365 * 24 * HOUR });
+    expect(decide([entry])['z1d.large']).toBe('covered');
+  });
+});
+
+describe('an entry that CAST AI gave less time than was asked for', () => {
+  const capped = (hours: number, hoursLeft: number) => ({
+    ...ownEntry('z1d.large', hoursLeft),
+    disabledAt: NOW - (hours - hoursLeft) * HOUR,
+  });
+  const week = { blacklistHours: 168 };
+
+  it('is due when half of the time is left that it was given', () => {
+    expect(decide([capped(24, 12.1)], week)['z1d.large']).toBe('keep');
+    expect(decide([capped(24, 11.9)], week)['z1d.large']).toBe('renew');
+  });
+
+  it('is due by the hours asked for where it says to have been given very little', () => {
+    expect(decide([capped(2, 1.9)])['z1d.large']).toBe('renew');
+  });
+
+  it('is not kept longer than asked for because it says to have been given more', () => {
+    expect(decide([capped(168, 5.9)])['z1d.large']).toBe('renew');
+    expect(decide([capped(168, 6.1)])['z1d.large']).toBe('keep');
   });
 });
 

@@ -1,7 +1,7 @@
 import { connectCastAi } from '../lambda/castai.ts';
 import { readCredentials } from '../lambda/credentials.ts';
-import { deadlineIn } from '../lambda/deadline.ts';
-import { type RunOutcome, run } from '../lambda/run.ts';
+import { deadlineIn, wait } from '../lambda/deadline.ts';
+import { type RunOutcome, type RunPorts, run } from '../lambda/run.ts';
 import { readSettings } from '../lambda/settings.ts';
 import { fetchFeed } from '../lambda/spot-advisor.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
@@ -15,12 +15,14 @@ export interface RunHere {
   readonly timeout?: number;
   /** The run's clock. */
   readonly now?: () => number;
+  /** How the run waits for a list that lags. */
+  readonly wait?: RunPorts['wait'];
 }
 
 /** One run in this process, with the function's own adapters, over the sandbox's sockets. */
 export async function runHere(
   sandbox: Sandbox,
-  { payload, secret, timeout = 60_000, now = Date.now }: RunHere = {},
+  { payload, secret, timeout = 60_000, now = Date.now, ...ports }: RunHere = {},
 ): Promise<RunOutcome> {
   const settings = readSettings(sandbox.environment, {
     os: 'Linux',
@@ -39,12 +41,13 @@ export async function runHere(
     fetchFeed,
     connectCastAi,
     now,
+    wait: ports.wait ?? wait,
     deadline: deadlineIn(timeout),
   });
 }
 
-/** The fleet: no cluster in the secret. */
-export const FLEET = { 'cluster-id': undefined };
+/** Every EKS cluster of the organization. */
+export const FLEET = { 'cluster-id': '*' };
 
 /** The paths and bodies of the writes that CAST AI has seen. */
 export function writesSeenBy(sandbox: Sandbox) {

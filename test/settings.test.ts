@@ -112,8 +112,22 @@ describe('a variable is read as it is meant', () => {
     expect(flat({ [variable]: text })[setting]).toEqual(value);
   });
 
-  it('whatever else Lambda puts into the environment is nobody’s business', () => {
-    expect(flat({ DRYRUN: 'maybe', AWS_REGION: 'us-east-1', PATH: '/bin' })).toEqual(flat());
+  it('whatever else Lambda or a shell puts into the environment is ignored', () => {
+    const others = { AWS_REGION: 'us-east-1', PATH: '/bin', OSTYPE: 'linux', NAME: 'x', REGION_CODE: 'us' };
+    expect(flat(others)).toEqual(flat());
+  });
+
+  it.each([
+    ['DRYRUN', 'DRY_RUN'],
+    ['dry_run', 'DRY_RUN'],
+    ['NEVER_BLACKLISTS', 'NEVER_BLACKLIST'],
+    ['MIN_TYPES_PER_ARCHITECURE', 'MIN_TYPES_PER_ARCHITECTURE'],
+    ['TARGETNAME', 'TARGET_NAME'],
+    ['REGIONS', 'REGION'],
+  ])('%s is refused, because without %s a run would do more', (mistyped, meant) => {
+    expect(problemOf({ ...ENVIRONMENT, [mistyped]: 'zq7' })).toContain(
+      `${mistyped} is not a setting; did you mean ${meant}?`,
+    );
   });
 });
 
@@ -179,7 +193,7 @@ describe('a variable that cannot be meant is refused by its name', () => {
 
 describe('a problem says what its variable must be', () => {
   it.each([
-    ['SECRET_ID', "a secret's name or ARN, and not the API key itself"],
+    ['SECRET_ID', "a secret's name or ARN"],
     ['TARGET_NAME', 'up to 64 letters, digits, dots, underscores and hyphens'],
     ['REGION', 'an AWS region such as us-east-1'],
     ['OS', 'an operating system of the feed such as Linux'],

@@ -20,7 +20,6 @@ describe('a list that cannot be trusted', () => {
     ['has a date that is a number', item({ instanceType: 'm5.large', expiresAt: 1_790_000_000 })],
     ['has a time without a zone', item({ instanceType: 'm5.large', expiresAt: '2099-01-01T00:00:00' })],
     ['has a day that does not exist', item({ instanceType: 'm5.large', expiresAt: '2026-13-45T00:00:00Z' })],
-    ['has a lifecycle that nobody knows', item({ instanceType: 'm5.large', lifecycle: 'SPOT' })],
     ['has a type that is a number', item({ instanceType: 5 })],
     ['has a reason that is an object', item({ instanceType: 'm5.large', reason: {} })],
   ])('is an error when it %s, and nothing is written', async (_, body) => {

@@ -31,33 +31,53 @@ export function credentialsSource(flags: Texts, environment: Texts): Credentials
       'Both a secret and keys are given, so nothing was done. Give either SECRET_ID, or API_KEY and ORG_ID.',
     );
   }
-  const clusterId = given['CLUSTER_ID'];
+  const problemsAt = (key: string) =>
+    flags[variableFor(key)] === undefined ? variableFor(key) : flagOf(variableFor(key));
   if (wanted.keys) {
-    const credentials = keysOf(given);
+    const credentials = checked(keysIn(given), problemsAt);
     return async () => credentials;
   }
-  if (clusterId !== undefined)
-    keysOf({ API_KEY: 'not-asked-here', ORG_ID: 'nor-this', CLUSTER_ID: clusterId });
+  const clusterId = given['CLUSTER_ID'];
   if (!wanted.secret) {
     if (clusterId === undefined) return null;
     throw new SettingsError(
       'A cluster is given without credentials, so nothing was done. Add API_KEY and ORG_ID, or SECRET_ID.',
     );
   }
+  // The other two stand in for the secret's, which is not read before it is needed.
+  if (clusterId !== undefined) checked({ ...STAND_IN, 'cluster-id': clusterId }, problemsAt);
   return async (signal) => {
-    const credentials = await fetchCredentials(given['SECRET_ID'] ?? '', signal);
-    return clusterId === undefined ? credentials : { ...credentials, clusterId };
+    const credentials = await fetchCredentials(given['SECRET_ID'] ?? '', signal, 'terminal');
+    return clusterId === undefined ? credentials : narrowed(credentials, clusterId);
   };
 }
 
-function keysOf(given: Texts): Credentials {
-  const keys = Object.entries(KEYS).flatMap(([variable, key]) =>
-    given[variable] === undefined ? [] : [[key, given[variable]]],
+const STAND_IN = { 'api-key': 'in-the-secret', 'org-id': '00000000-0000-0000-0000-000000000000' };
+
+/** @throws {SettingsError} if `*` would widen what the secret was made for */
+function narrowed(credentials: Credentials, clusterId: string): Credentials {
+  if (clusterId !== '*') return { ...credentials, clusterId };
+  if (credentials.clusterId === null) return credentials;
+  throw new SettingsError(
+    'CLUSTER_ID is "*", but the secret is for one cluster, so nothing was done. CLUSTER_ID can narrow a secret, not widen it: leave it out, or change the secret.',
   );
-  const { credentials, problems } = checkCredentials(Object.fromEntries(keys));
+}
+
+function keysIn(given: Texts): Record<string, string | undefined> {
+  const keys = Object.entries(KEYS).filter(([variable]) => given[variable] !== undefined);
+  return Object.fromEntries(keys.map(([variable, key]) => [key, given[variable]]));
+}
+
+function variableFor(key: string): string {
+  return Object.entries(KEYS).find(([, name]) => name === key)?.[0] ?? key;
+}
+
+/** @throws {SettingsError} that names what is wrong, by the names that were typed */
+function checked(keys: Readonly<Record<string, unknown>>, nameOf: (key: string) => string): Credentials {
+  const { credentials, problems } = checkCredentials(keys, nameOf);
   if (credentials !== null) return credentials;
   throw new SettingsError(
-    `The credentials cannot be used, so nothing was done: ${problems.join('; ')}. Set API_KEY, ORG_ID and, for a single cluster, CLUSTER_ID.`,
+    `The credentials cannot be used, so nothing was done: ${problems.join('; ')}. Set API_KEY, ORG_ID and CLUSTER_ID.`,
   );
 }
 

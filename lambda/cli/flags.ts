@@ -12,6 +12,11 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
     { variable: 'REGION', value: 'name', help: "AWS region such as us-east-1 (default: the cluster's own)" },
     { variable: 'OS', value: 'name', help: 'Linux or Windows; required' },
     { variable: 'TARGET_NAME', value: 'name', help: 'marks own entries (default: default)' },
+    {
+      variable: 'FORMER_TARGET_NAME',
+      value: 'name',
+      help: 'after a renaming: its entries count as own, too',
+    },
   ],
   'What is blacklisted:': [
     {
@@ -54,7 +59,7 @@ export const FLAG_GROUPS: Readonly<Record<string, readonly Flag[]>> = {
     {
       variable: 'CLUSTER_ID',
       value: 'id',
-      help: 'the one cluster (default: every EKS cluster); narrows a secret, too',
+      help: 'the cluster, or "*" for every EKS cluster; narrows a secret, too',
     },
     { variable: 'SECRET_ID', value: 'name', help: 'or: an AWS Secrets Manager secret that holds them' },
   ],

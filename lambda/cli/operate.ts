@@ -1,4 +1,5 @@
 import { connectCastAi } from '../castai.ts';
+import { wait } from '../deadline.ts';
 import { RunIncompleteError, SettingsError, type SpotBlacklistError } from '../errors.ts';
 import type { RunResult } from '../report.ts';
 import { type RunOutcome, type RunPorts, run } from '../run.ts';
@@ -69,6 +70,7 @@ function portsFor({ settings, credentials }: Operation, { deadline }: Interrupt)
     fetchFeed,
     connectCastAi: isAssumed ? () => assumedCastAi(settings.region ?? '') : connectCastAi,
     now: Date.now,
+    wait,
     deadline,
   };
 }

@@ -128,7 +128,7 @@ test.for([
       no,
       () => false,
     );
-    const { error } = await operateOn(sandbox, terminal, { 'cluster-id': undefined });
+    const { error } = await operateOn(sandbox, terminal, { 'cluster-id': '*' });
     expect(questions).toHaveLength(1 + asked);
     expect(error?.message.includes('the run was stopped before its turn')).toBe(asked === 1);
     expect(writesOf(sandbox)).toEqual([]);

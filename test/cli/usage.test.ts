@@ -92,9 +92,12 @@ test.for([
   { args: ['--dry-run'], changes: NO_KEYS, told: '--region' },
   { args: ['--auto-approve'], changes: NO_KEYS, told: 'There are no credentials' },
   { args: ['--dry-run'], changes: { ...NO_KEYS, CLUSTER_ID: 'one' }, told: 'without credentials' },
-  { args: ['--dry-run'], changes: { API_KEY: undefined }, told: 'api-key is missing' },
-  { args: ['--dry-run'], changes: { API_KEY: '' }, told: 'api-key must be' },
-  { args: ['--dry-run'], changes: { CLUSTER_ID: '' }, told: 'cluster-id must be' },
+  { args: ['--dry-run'], changes: { API_KEY: undefined }, told: 'API_KEY is missing' },
+  { args: ['--dry-run'], changes: { API_KEY: '' }, told: 'API_KEY must be' },
+  { args: ['--dry-run'], changes: { CLUSTER_ID: '' }, told: 'CLUSTER_ID must be' },
+  { args: ['--dry-run'], changes: { CLUSTER_ID: undefined }, told: 'CLUSTER_ID is missing' },
+  { args: ['--dry-run', '--cluster-id', 'one'], changes: {}, told: '--cluster-id must be' },
+  { args: ['--dry-run'], changes: { CLUSTER_ID: '*' }, told: undefined },
   { args: ['--dry-run'], changes: { SECRET_ID: 'a/secret' }, told: 'Give either SECRET_ID, or API_KEY' },
   { args: ['--auto-approve'], changes: { AUTO_APPROVE: 'maybe' }, told: undefined },
   { args: [], changes: { AUTO_APPROVE: 'maybe' }, told: 'AUTO_APPROVE must be' },
@@ -108,7 +111,7 @@ test.for([
 test('--secret-id wins over keys in the environment, and --cluster-id narrows it', async () => {
   await using sandbox = await startSandbox();
   const { id } = sandbox.castai.clusters[0] ?? { id: '' };
-  sandbox.putSecret({ 'cluster-id': undefined });
+  sandbox.putSecret({ 'cluster-id': '*' });
   const args = [...LINUX_20, '--dry-run', '--json', '--secret-id', sandbox.environment['SECRET_ID'] ?? ''];
   const { code, stdout } = await cli(sandbox, [...args, '--cluster-id', id], {
     API_KEY: 'wrong',
@@ -118,6 +121,15 @@ test('--secret-id wins over keys in the environment, and --cluster-id narrows it
   expect(JSON.parse(stdout).clusters).toMatchObject([{ clusterId: id }]);
   expect(sandbox.requests.map(({ route }) => route)).toContain('cluster');
   expect(sandbox.requests.map(({ route }) => route)).not.toContain('clusters');
+});
+
+test('"*" does not widen a secret that is for one cluster', async () => {
+  await using sandbox = await startSandbox();
+  const args = [...LINUX_20, '--dry-run', '--secret-id', sandbox.environment['SECRET_ID'] ?? ''];
+  const { code, stderr } = await cli(sandbox, args, { ...NO_KEYS, CLUSTER_ID: '*' });
+  expect(code).toBe(2);
+  expect(stderr).toContain('CLUSTER_ID can narrow a secret, not widen it');
+  expect(sandbox.requests.map(({ route }) => route)).toEqual(['secret']);
 });
 
 test('keys given by flags work, with a warning, and are never shown', async () => {

@@ -15,13 +15,14 @@ export const ERROR_NAMES = {
   CASTAI_BUSY: 'CastAiError',
   CASTAI_REFUSED: 'CastAiError',
   CASTAI_MALFORMED: 'CastAiError',
+  CASTAI_TOO_LARGE: 'CastAiError',
   KEY_REJECTED: 'CastAiAuthError',
   KEY_FORBIDDEN: 'CastAiAuthError',
   CLUSTER_NOT_FOUND: 'ClusterError',
   RUN_INCOMPLETE: 'RunIncompleteError',
 } as const;
 
-/** What gets over by itself, wherever it happens. */
+/** What passes by itself, wherever it happens. */
 const PASSING: Partial<Record<Kind, Ending>> = { '429 once': 'completed', '503 twice': 'completed' };
 
 const REFUSED_KEY: Partial<Record<Kind, Ending>> = { 401: 'KEY_REJECTED', 403: 'KEY_FORBIDDEN' };
@@ -34,6 +35,7 @@ const CASTAI_READ: Partial<Record<Kind, Ending>> = {
   '429 absurd': 'CASTAI_BUSY',
   html: 'CASTAI_MALFORMED',
   junk: 'CASTAI_MALFORMED',
+  large: 'CASTAI_TOO_LARGE',
 };
 
 /** What is cut off has taken effect, and the list shows it. */
@@ -47,12 +49,12 @@ const ENDINGS: Readonly<Record<Point, { most: Ending; but: Partial<Record<Kind, 
   },
   feed: {
     most: 'FEED_UNREACHABLE',
-    but: { ...PASSING, html: 'FEED_MALFORMED', junk: 'FEED_MALFORMED' },
+    but: { ...PASSING, html: 'FEED_MALFORMED', junk: 'FEED_MALFORMED', large: 'FEED_MALFORMED' },
   },
   cluster: { most: 'CASTAI_UNREACHABLE', but: { ...CASTAI_READ, 404: 'CLUSTER_NOT_FOUND' } },
   fleet: { most: 'CASTAI_UNREACHABLE', but: CASTAI_READ },
-  // A key for one cluster may not read it: a warning.
-  shared: { most: 'CASTAI_UNREACHABLE', but: { ...CASTAI_READ, 403: 'completed' } },
+  // A key for one cluster may not read it, and it grows with every cluster: a warning.
+  shared: { most: 'CASTAI_UNREACHABLE', but: { ...CASTAI_READ, 403: 'completed', large: 'completed' } },
   list: { most: 'CASTAI_UNREACHABLE', but: CASTAI_READ },
   add: { most: 'RUN_INCOMPLETE', but: CASTAI_WRITE },
   'taken add': { most: 'completed', but: { ...REFUSED_KEY, refused: 'RUN_INCOMPLETE' } },

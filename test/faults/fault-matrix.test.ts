@@ -15,7 +15,7 @@ vi.setConfig({ maxConcurrency: 32 });
 const ofTheirOwn = new PQueue({ concurrency: 4 });
 
 /** What a message says there is to do. */
-const ADVICE = /\b(Check|Give|Set|Store|Allow|ask|the next run)\b/i;
+const ADVICE = /\b(Check|Give|Set|Put|Allow|ask|the next run)\b/i;
 
 /** Two runs, and the time until it is their turn; milliseconds. */
 const LIMIT = 5 * TIMEOUT;

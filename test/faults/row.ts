@@ -1,4 +1,4 @@
-import { logError, logLine } from '../../lambda/report.ts';
+import { logError, logLine } from '../../lambda/fit.ts';
 import { FLEET, type RunHere, runHere, writesSeenBy } from '../run-support.ts';
 import type { BlacklistEntry } from '../sandbox/castai/castai-state.ts';
 import { type LocalFunction, startFunction } from '../sandbox/function/function.ts';

@@ -27,7 +27,7 @@ notices that they are missing (\`test/faults/output.test.ts\`).
 
 const READS = `## Before the first write
 
-A run that fails here has written nothing. (It completes where a key may not read the organization's list.)
+A run that fails here has written nothing. (It completes where a key may not read the organization's list, or it is too large.)
 `;
 
 const WRITES = `## From the first write on

@@ -30,7 +30,19 @@ function valuesFor({ castai: { organizationId, clusters } }: Sandbox) {
     name: ['another', '', null, 7],
     organizationId: [organizationId, organizationId.toUpperCase(), 'another', '', null, [organizationId]],
     providerType: ['eks', 'gke', 'EKS', 'eks ', '', null],
-    status: ['ready', 'connecting', 'deleting', 'deleted', 'archived', 'failed', 'warning', '', null],
+    status: [
+      'ready',
+      'connecting',
+      'DELETED',
+      'Archived',
+      'deleting',
+      'deleted',
+      'archived',
+      'failed',
+      'warning',
+      '',
+      null,
+    ],
     deletedAt: [null, '', iso(NOW), '0001-01-01T00:00:00Z', true],
     region: [{ name: 'us-east-1' }, { name: 'eu-west-1' }, { name: null }, {}, 'us-east-1', null],
     'region.name': ['us-east-1', 'eu-west-1', 'US-EAST-1', '', null],
@@ -43,13 +55,18 @@ function fits(cluster: unknown, organizationId: string, { operation, region }: P
   const place = isObject(cluster['region']) ? cluster['region']['name'] : null;
   return (
     isSame(cluster['organizationId'], organizationId) &&
-    cluster['providerType'] === 'eks' &&
-    !cluster['deletedAt'] &&
+    inSmallLetters(cluster['providerType']) === 'eks' &&
+    // Go writes a time that is not set as the year 1.
+    (!cluster['deletedAt'] || cluster['deletedAt'] === '0001-01-01T00:00:00Z') &&
     // A status that is no text says nothing, as one that is left out.
-    !(operation === 'clear' ? UNCLEARABLE : UNWORKABLE).includes(cluster['status']) &&
+    !(operation === 'clear' ? UNCLEARABLE : UNWORKABLE).includes(inSmallLetters(cluster['status'])) &&
     // Without REGION it is the cluster's own that has to be in the feed, unless to clear, which needs no feed.
-    (place === 'us-east-1' || (region === undefined && operation === 'clear'))
+    (inSmallLetters(place) === 'us-east-1' || (region === undefined && operation === 'clear'))
   );
+}
+
+function inSmallLetters(value: unknown): unknown {
+  return typeof value === 'string' ? value.toLowerCase() : value;
 }
 
 function isReadable(cluster: unknown): cluster is Record<string, unknown> & { id: string } {

@@ -86,7 +86,7 @@ it('a feed: just what it puts above the threshold is added, just what it knows t
         expect(error).toBeNull();
         const due = [...risks].filter(([type, isRisky]) => isRisky && (OWN[type] ?? 0) * HOUR < LIFE / 2);
         expect(added.toSorted()).toEqual(due.map(([type]) => type).sort());
-        const calm = [...risks].filter(([type, isRisky]) => !isRisky && Object.hasOwn(OWN, type));
+        const calm = [...risks].filter(([type, isRisky]) => isRisky === false && Object.hasOwn(OWN, type));
         expect(removed.toSorted()).toEqual(settings.releaseCalm ? calm.map(([type]) => type).sort() : []);
       },
     ),
@@ -94,8 +94,8 @@ it('a feed: just what it puts above the threshold is added, just what it knows t
   );
 });
 
-/** Whether each type of us-east-1 is risky, by the documents; null if the feed cannot be trusted. */
-function risksIn(text: string, os: string, threshold: number): Map<string, boolean> | null {
+/** Whether each type of us-east-1 is risky, by the documents, or null where there is no evidence; null if the feed cannot be trusted. */
+function risksIn(text: string, os: string, threshold: number): Map<string, boolean | null> | null {
   const feed = parseJson(text);
   if (!isObject(feed) || !isObject(feed['spot_advisor'])) return null;
   const bands = bandsIn(feed['ranges']);
@@ -103,13 +103,14 @@ function risksIn(text: string, os: string, threshold: number): Map<string, boole
   if (bands === null || !isObject(place)) return null;
   const [, types] = Object.entries(place).find(([name]) => name.toLowerCase() === os.toLowerCase()) ?? [];
   if (!isObject(types) || Object.keys(types).length === 0) return null;
-  const risks = new Map<string, boolean>();
+  const risks = new Map<string, boolean | null>();
   for (const [name, facts] of Object.entries(types)) {
     if (!/^[a-z0-9-]+\.[a-z0-9-]+$/.test(name) || !isObject(facts)) return null;
     const band = typeof facts['r'] === 'number' ? bands.get(facts['r']) : undefined;
     if (band === undefined || !Number.isFinite(facts['s'])) return null;
     // "Never interrupted, no saving" is no evidence.
-    risks.set(name, band.to > threshold && !(band.from === 0 && facts['s'] === 0));
+    const isUnknown = band.from === 0 && facts['s'] === 0;
+    risks.set(name, isUnknown ? null : band.to > threshold);
   }
   return risks;
 }

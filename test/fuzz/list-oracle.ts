@@ -1,5 +1,6 @@
 // What a served list means, read from docs/castai-api.md and the README and from nothing in lambda/.
 import { parseJson } from '../sandbox/http/exchange.ts';
+import { HOUR } from '../support.ts';
 import { isObject, LIFE, MARKER, NOW } from './fuzz-run.ts';
 
 interface Item {
@@ -7,7 +8,7 @@ interface Item {
   readonly family: string | null;
   readonly isForCluster: boolean;
   readonly lifecycle: string;
-  /** Milliseconds since 1970; Infinity for ever. */
+  /** Milliseconds since 1970; Infinity for no expiry. */
   readonly until: number;
   readonly reason: string;
 }
@@ -16,7 +17,7 @@ interface Item {
 export interface Expected {
   readonly added: readonly string[];
   readonly removed: readonly string[];
-  /** Those whose key has an own entry, and no live one of somebody else: nothing else may ever be removed. */
+  /** Those whose key has an own or an expired entry, and no live one of another owner: nothing else may ever be removed. */
   readonly removable: ReadonlySet<string>;
 }
 
@@ -54,9 +55,10 @@ export function expectedAfter(body: string, situation: Situation): Expected | nu
         (item.type === type || item.family === type.split('.')[0]) &&
         isEnough(item.until),
     );
-  // Somebody who says who he is; without a reason it may be an own entry, from an API that gives no reasons back.
+  // Where no entry at all has a reason, it may be an own one, from an API that gives no reasons back.
+  const givesReasons = items.some(({ reason }) => reason !== '');
   const isClaimed = (type: string) =>
-    live.some((item) => ofType(type)(item) && isForeignKey(item) && item.reason !== '');
+    live.some((item) => ofType(type)(item) && isForeignKey(item) && givesReasons);
   const isKept = (type: string) => isEnough(ownUntil(type)) && ownUntil(type) !== Number.POSITIVE_INFINITY;
 
   const ownTypes = [...new Set(live.filter(isOwn).map(({ type }) => type ?? ''))].filter(isFree);
@@ -73,12 +75,15 @@ export function expectedAfter(body: string, situation: Situation): Expected | nu
         (!situation.risky.includes(type) && ownUntil(type) === Number.POSITIVE_INFINITY),
     ),
     removable: new Set(
-      items.filter((item) => isOwn(item) && isFree(item.type)).map(({ type }) => type ?? ''),
+      items
+        .filter((item) => isOwn(item) || (isKey(item) && item.until <= NOW))
+        .filter((item) => isFree(item.type))
+        .map(({ type }) => type ?? ''),
     ),
   };
 }
 
-/** The items that bear on the cluster; null if one of all, or the list itself, cannot be read. */
+/** The items that concern the cluster; null if one of all, or the list itself, cannot be read. */
 function itemsIn(body: string, { organizationId, clusterId }: Situation): Item[] | null {
   const list = parseJson(body);
   if (!isObject(list)) return null;
@@ -91,14 +96,18 @@ function itemsIn(body: string, { organizationId, clusterId }: Situation): Item[]
     if (!isObject(item)) return null;
     const names = ['organizationId', 'clusterId', 'instanceType', 'instanceFamily', 'lifecycle', 'reason'];
     const texts = names.map((name) => item[name] ?? '');
-    const until = item['expiresAt'] == null ? Number.POSITIVE_INFINITY : timeOf(item['expiresAt']);
+    const until = item['expiresAt'] == null ? Number.POSITIVE_INFINITY : expiryOf(item['expiresAt']);
     if (!texts.every((text) => typeof text === 'string') || until === null) return null;
     const [organization, cluster, type, family, lifecycle = '', reason = ''] = texts;
-    if (!['', 'all', 'spot', 'on_demand'].includes(lifecycle)) return null;
     if (!isOf(organization || null, organizationId) || !isOf(cluster || null, clusterId)) continue;
+    // What is not understood belongs to another owner and covers nothing.
+    const isClear =
+      ['', 'all', 'spot', 'on_demand'].includes(lifecycle) &&
+      (!type || /^[a-z0-9-]+\.[a-z0-9-]+$/.test(type)) &&
+      (!family || /^[a-z0-9-]+$/.test(family));
     items.push({
-      type: type || null,
-      family: family || null,
+      type: (isClear && type) || null,
+      family: (isClear && family) || null,
       isForCluster: Boolean(cluster),
       lifecycle: lifecycle || 'all',
       until,
@@ -106,6 +115,14 @@ function itemsIn(body: string, { organizationId, clusterId }: Situation): Item[]
     });
   }
   return items;
+}
+
+/** A time that is not set, as Go and others write it, is no expiry. */
+function expiryOf(value: unknown): number | null {
+  const time = timeOf(value);
+  if (time === null) return null;
+  const isSet = time >= Date.UTC(2000) && time <= NOW + 10 * 365 * 24 * HOUR;
+  return isSet ? time : Number.POSITIVE_INFINITY;
 }
 
 /** RFC 3339, as protobuf's JSON has it: without a zone nobody knows when it is. */

@@ -24,6 +24,7 @@ const DAY = iso(NOW + 24 * HOUR);
 const HALF = NOW + LIFE / 2;
 const TIMES = [
   ...[NOW - HOUR, NOW, NOW + 1, HALF - 1, HALF, HALF + 1, NOW + 4 * HOUR].map(iso),
+  ...['0001-01-01T00:00:00Z', '1970-01-01T00:00:00Z', '9999-12-31T23:59:59Z'],
   ...[null, DAY, DAY.replace('Z', '123456Z'), DAY.replace('.000Z', 'Z'), DAY.replace('Z', '+13:00')],
 ];
 /** Nobody knows when these are, and one might take them for times here. */

@@ -12,21 +12,25 @@ const TRACE = 'quetzal';
 const DIGITS = 98_765;
 
 const KEY = `castai_v1_${TRACE}-key_1`;
+const ID = '3f1c2b4a-1111-4222-8333-444455556666';
+const OTHER = '0A9B8C7D-1111-4222-8333-444455556666';
+const NO_IDS = [`${TRACE}-id`, 'castai_v22_x', ID.replaceAll('-', ''), `{${ID}}`, ` ${ID}`, `${ID}0`];
 const NEARLY = [
   ...[`${TRACE} 1`, `${TRACE}\n`, `\t${TRACE}`, `${TRACE}é`, `${TRACE}\u0000`, '', ' ', null, DIGITS],
   ...[TRACE.repeat(73), TRACE.repeat(74), [TRACE], { [TRACE]: TRACE }, KEY, KEY.toUpperCase()],
 ];
 const NEAR = {
   'api-key': [...NEARLY, `${TRACE}-key`, `${TRACE}-organization`],
-  'org-id': [...NEARLY, `${TRACE}-other`, 'castai_v22_x', 'castai_x'],
+  'org-id': [...NEARLY, ...NO_IDS, OTHER, '*'],
   // Nothing must not be taken for the whole fleet.
-  'cluster-id': [...NEARLY, null, null, '', '', `${TRACE}-other`, 'castai_v22_x', 'castai_x'],
+  'cluster-id': [...NEARLY, ...NO_IDS, null, null, '', '', OTHER, '*', '**', '* '],
 };
 const SECRETS = fc.constantFrom<Json[]>(
-  { 'api-key': `${TRACE}-key`, 'org-id': `${TRACE}-organization`, 'cluster-id': `${TRACE}-cluster` },
-  { 'api-key': KEY, 'org-id': `${TRACE}-organization`, 'cluster-id': `${TRACE}-cluster` },
-  { 'api-key': KEY, 'org-id': `${TRACE}-organization` },
-  { 'api-key': `${TRACE}-key`, 'org-id': `${TRACE}-organization`, [TRACE]: TRACE },
+  { 'api-key': `${TRACE}-key`, 'org-id': ID, 'cluster-id': OTHER },
+  { 'api-key': KEY, 'org-id': OTHER, 'cluster-id': ID },
+  { 'api-key': KEY, 'org-id': ID, 'cluster-id': '*' },
+  { 'api-key': KEY, 'org-id': ID },
+  { 'api-key': `${TRACE}-key`, 'org-id': ID, 'cluster-id': '*', [TRACE]: TRACE },
 );
 
 it('a secret: just the credentials that it holds, or an error that shows nothing of them', () => {
@@ -59,11 +63,21 @@ function credentialsIn(text: string) {
   const isCredential = (value: unknown) => typeof value === 'string' && /^[!-~]{1,512}$/.test(value);
   // A key in the place of an id would be shown.
   const isId = (value: unknown) =>
-    isCredential(value) && !/^castai_v\d+_/i.test(String(value)) && value !== apiKey;
-  // Only a secret that does not speak of a cluster is for the whole fleet.
-  const isWhole = !Object.hasOwn(secret, 'cluster-id');
+    typeof value === 'string' &&
+    /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(value) &&
+    value !== apiKey;
+  // A key that is nearly one of the three is not taken for a comment.
+  const names = ['api-key', 'org-id', 'cluster-id'];
+  const isNearly = (name: string) =>
+    !names.includes(name) && names.some((known) => lettersOf(known) === lettersOf(name));
+  if (Object.keys(secret).some(isNearly)) return null;
+  const isWhole = clusterId === '*';
   if (!isCredential(apiKey) || !isId(organizationId) || !(isWhole || isId(clusterId))) return null;
   return { apiKey, organizationId, clusterId: isWhole ? null : clusterId };
+}
+
+function lettersOf(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z]/g, '');
 }
 
 function thrownBy(action: () => unknown): unknown {

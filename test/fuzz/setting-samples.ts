@@ -122,11 +122,17 @@ export const SETTINGS: readonly SettingSamples[] = [
       ...same('castai', 'spot-blacklist/castai', 'arn:aws:secretsmanager:us-east-1:1:secret:castai-Ab'),
       [' castai ', 'castai'],
     ],
-    [`castai_v1_${TRACE}`, `${TRACE}\u0000`],
+    [`castai_v1_${TRACE}`, `x:castai_v1_${TRACE}`, TRACE.repeat(6), `${TRACE}\u0000`],
   ),
   word(
     'targetName',
     'TARGET_NAME',
+    [...same('default', 'Team.a_b-2'), [' blue ', 'blue']],
+    [`-${TRACE}`, `${TRACE}/x`, TRACE.repeat(10), `${TRACE}: `],
+  ),
+  word(
+    'formerTargetName',
+    'FORMER_TARGET_NAME',
     [...same('default', 'Team.a_b-2'), [' blue ', 'blue']],
     [`-${TRACE}`, `${TRACE}/x`, TRACE.repeat(10), `${TRACE}: `],
   ),
@@ -160,7 +166,10 @@ export const SETTINGS: readonly SettingSamples[] = [
       ),
       ['https://api.eu.cast.ai/', 'https://api.eu.cast.ai'],
     ],
-    [`https://${TRACE}.example`, `https://api.cast.ai.${TRACE}`, `https://api.cast.ai/${TRACE}`],
+    [
+      ...[`https://${TRACE}.example`, `https://api.cast.ai.${TRACE}`, `https://api.cast.ai/${TRACE}`],
+      ...[`http://localhost:1?${TRACE}`, `http://localhost:1/#${TRACE}`],
+    ],
   ),
   address(
     'spotAdvisorUrl',
@@ -173,6 +182,7 @@ export const SETTINGS: readonly SettingSamples[] = [
 /** What each setting is where nothing is said; those that are missing here have to be given. */
 export const DEFAULTS: Readonly<Record<string, unknown>> = {
   targetName: 'default',
+  formerTargetName: null,
   region: null,
   blacklistHours: 5,
   dryRun: false,

@@ -40,9 +40,9 @@ test('a secret is found by its name and by its ARN, whole or without the random 
 
 test('a secret can be replaced, changed, bytes, and gone', async () => {
   await using sandbox = await startSandbox();
-  sandbox.putSecret({ 'cluster-id': undefined });
+  sandbox.putSecret({ 'cluster-id': '*' });
   const { SecretString = '' } = await getSecret(sandbox, SECRET_NAME);
-  expect(Object.keys(JSON.parse(SecretString))).toEqual(['api-key', 'org-id']);
+  expect(Object.keys(JSON.parse(SecretString))).toEqual(['api-key', 'org-id', 'cluster-id']);
 
   sandbox.secrets.put(SECRET_NAME, Buffer.from([1, 2, 3]));
   const binary = await getSecret(sandbox, SECRET_NAME);

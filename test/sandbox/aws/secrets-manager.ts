@@ -3,6 +3,13 @@ import { type Answer, jsonAnswer, type SandboxRequest, type Service } from '../h
 
 /** The failures of `GetSecretValue` that can be switched on, with the sentences AWS uses. */
 const FAILURES = {
+  NoValue: "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
+  KmsAccessDenied: 'Access to KMS is not allowed',
+  InvalidParameterException: 'Invalid name. Must be a valid name containing alphanumeric characters',
+  ExpiredTokenException: 'The security token included in the request is expired',
+  UnrecognizedClientException: 'The security token included in the request is invalid.',
+  InvalidSignatureException: 'The request signature we calculated does not match the signature you provided.',
+  ThrottlingException: 'Rate exceeded',
   AccessDeniedException: 'User is not authorized to perform: secretsmanager:GetSecretValue on this resource',
   DecryptionFailure: "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
   InvalidRequestException:
@@ -10,6 +17,12 @@ const FAILURES = {
 } as const;
 
 export type SecretFailure = keyof typeof FAILURES;
+
+/** Failures that AWS tells apart by their sentences only. */
+const TYPES: Partial<Record<SecretFailure, string>> = {
+  NoValue: 'ResourceNotFoundException',
+  KmsAccessDenied: 'AccessDeniedException',
+};
 
 /** AWS Secrets Manager as far as `GetSecretValue` (AWS JSON 1.1), by name or by ARN. */
 export class SecretsManager implements Service {
@@ -38,7 +51,8 @@ export class SecretsManager implements Service {
       return refusal('MissingAuthenticationTokenException', 'Missing Authentication Token');
     if (request.headers['x-amz-target'] !== 'secretsmanager.GetSecretValue')
       return refusal('UnknownOperationException', 'The sandbox knows GetSecretValue only.');
-    if (this.failure !== undefined) return refusal(this.failure, FAILURES[this.failure]);
+    if (this.failure !== undefined)
+      return refusal(TYPES[this.failure] ?? this.failure, FAILURES[this.failure]);
 
     const name = this.#find(secretIdOf(request.body));
     const value = name === undefined ? undefined : this.#values.get(name);

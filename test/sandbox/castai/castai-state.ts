@@ -56,6 +56,18 @@ export interface CastAiSwitches {
   clusterQueryIncludesOrganization: boolean;
   /** Whether an expiry loses its milliseconds. */
   roundExpiryToSeconds: boolean;
+  /** Whether an expiry loses its seconds, too. */
+  roundExpiryToMinutes: boolean;
+  /** How far the list is behind the writes, in milliseconds. */
+  listLagMs: number;
+  /** Whether an expired row counts as existing when the same key is added. */
+  expiredRowsConflict: boolean;
+  /** What the API makes of a reason that it stores. */
+  alterReason: ((reason: string) => string) | undefined;
+  /** The lifecycle that the API stores, whatever it is asked for. */
+  storeLifecycle: Lifecycle | undefined;
+  /** How many items a list holds at most; it then says that there are more. */
+  pageSize: number | undefined;
   /** Later expiries are silently brought down to this. */
   maxExpiryHours: number | undefined;
   /** JSON as protobuf may write it: without defaults (`lifecycle` all, empty texts and lists) and without nulls. */
@@ -73,6 +85,12 @@ export const DEFAULT_SWITCHES: Readonly<CastAiSwitches> = {
   listExpired: false,
   clusterQueryIncludesOrganization: true,
   roundExpiryToSeconds: false,
+  roundExpiryToMinutes: false,
+  listLagMs: 0,
+  expiredRowsConflict: false,
+  alterReason: undefined,
+  storeLifecycle: undefined,
+  pageSize: undefined,
   maxExpiryHours: undefined,
   omitDefaults: false,
   echoKeyInErrors: false,

@@ -42,6 +42,8 @@ export class CastAi implements Service {
   clusters: Cluster[];
   readonly switches: CastAiSwitches;
   readonly #now: () => number;
+  /** What the list was before each write, and when that write came, while it is to lag. */
+  #past: { entries: readonly BlacklistEntry[]; until: number }[] = [];
   readonly #rateLimiter = new RateLimiter();
 
   constructor({ region, now, ...switches }: CastAiOptions) {
@@ -50,7 +52,7 @@ export class CastAi implements Service {
     this.clusters = [makeCluster(region, { organizationId: this.organizationId })];
   }
 
-  /** Puts an entry into the blacklist as if somebody else had: for ever, for all lifecycles, unless told otherwise. */
+  /** Puts an entry into the blacklist as if another owner had: no expiry, for all lifecycles, unless told otherwise. */
   seed(entry: Partial<BlacklistEntry>): BlacklistEntry {
     const seeded: BlacklistEntry = {
       organizationId: this.organizationId,
@@ -105,11 +107,11 @@ export class CastAi implements Service {
   #handle(request: SandboxRequest): unknown {
     switch (request.route) {
       case 'clusters':
-        return { items: this.#readClusters() };
+        return this.#page(this.#readClusters());
       case 'cluster':
         return this.#cluster(request.path.slice(request.path.lastIndexOf('/') + 1));
       case 'list':
-        return { items: this.#list(request.query) };
+        return this.#page(this.#list(request.query));
       case 'add':
         return this.#add(parseAddition(request.body, this.#now()));
       case 'remove':
@@ -135,7 +137,7 @@ export class CastAi implements Service {
     const { organizationId, clusterId } = parseListQuery(query);
     this.#checkScope(organizationId, clusterId);
     const { listExpired, clusterQueryIncludesOrganization } = this.switches;
-    return this.entries
+    return this.#listed()
       .filter((entry) => listExpired || this.#isLive(entry))
       .filter(
         (entry) =>
@@ -146,15 +148,37 @@ export class CastAi implements Service {
       .map((entry) => this.#shown(entry));
   }
 
+  /** The entries as the list shows them: perhaps as they were some time ago. */
+  #listed(): readonly BlacklistEntry[] {
+    const asOf = performance.now() - this.switches.listLagMs;
+    return this.#past.find(({ until }) => until > asOf)?.entries ?? this.entries;
+  }
+
+  #change(entries: BlacklistEntry[]): void {
+    if (this.switches.listLagMs > 0) this.#past.push({ entries: this.entries, until: performance.now() });
+    this.entries = entries;
+  }
+
+  #page(items: readonly unknown[]): unknown {
+    const { pageSize } = this.switches;
+    if (pageSize === undefined || items.length <= pageSize) return { items };
+    return { items: items.slice(0, pageSize), nextCursor: 'abc' };
+  }
+
   #add(request: Addition): unknown {
     this.#checkWrite(request);
+    const { alterReason, storeLifecycle, expiredRowsConflict } = this.switches;
     const added: BlacklistEntry = {
       ...request,
+      reason: alterReason?.(request.reason) ?? request.reason,
+      lifecycle: storeLifecycle ?? request.lifecycle,
       organizationId: this.organizationId,
       disabledAt: new Date(this.#now()).toISOString(),
       expiresAt: this.#grantedExpiry(request.expiresAt),
     };
-    const index = this.entries.findIndex((entry) => sameKey(entry, added) && this.#isLive(entry));
+    const index = this.entries.findIndex(
+      (entry) => sameKey(entry, added) && (this.#isLive(entry) || expiredRowsConflict),
+    );
     const entry = this.#store(added, index);
     return { id: randomUUID(), ...this.#shown(entry) };
   }
@@ -169,19 +193,19 @@ export class CastAi implements Service {
         case 'ignore':
           return existing;
         case 'extend':
-          this.entries[index] = added;
+          this.#change(this.entries.with(index, added));
           return added;
         case 'duplicate':
       }
     }
-    this.entries.push(added);
+    this.#change([...this.entries, added]);
     return added;
   }
 
   #remove(request: Removal): unknown {
     this.#checkWrite(request);
     const key = { ...request, organizationId: this.organizationId };
-    this.entries = this.entries.filter((entry) => !sameKey(entry, key));
+    this.#change(this.entries.filter((entry) => !sameKey(entry, key)));
     return {};
   }
 
@@ -199,9 +223,14 @@ export class CastAi implements Service {
 
   #grantedExpiry(asked: string | null): string | null {
     if (asked === null) return null;
-    const { maxExpiryHours = Number.POSITIVE_INFINITY, roundExpiryToSeconds } = this.switches;
+    const {
+      maxExpiryHours = Number.POSITIVE_INFINITY,
+      roundExpiryToSeconds,
+      roundExpiryToMinutes,
+    } = this.switches;
     const time = Math.min(Date.parse(asked), this.#now() + maxExpiryHours * HOUR_MS);
     const granted = new Date(time).toISOString();
+    if (roundExpiryToMinutes) return granted.replace(/:\d\d\.\d+Z$/, ':00Z');
     return roundExpiryToSeconds ? granted.replace(/\.\d+Z$/, 'Z') : granted;
   }
 

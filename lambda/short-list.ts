@@ -1,0 +1,8 @@
+/** What an error, or a warning, lists by name at most: more is not read, and could be a megabyte. */
+const SHOWN = 40;
+
+/** @returns the items as text: at most 40 of them, and how many more there are */
+export function shortList(items: readonly string[], separator = ', '): string {
+  const shown = items.slice(0, SHOWN).join(separator);
+  return items.length > SHOWN ? `${shown}${separator}and ${items.length - SHOWN} more` : shown;
+}
