@@ -50,7 +50,7 @@ export async function startLocalAws(): Promise<LocalAws> {
   const missing = REQUIRED.filter((command) => spawnSync(command, ['--help']).error !== undefined);
   if (missing.length > 0)
     throw new Error(
-      `Without ${missing.join(' and ')} nothing can be said. Run: pip install -r .ci/requirements.txt`,
+      `Without ${missing.join(' and ')} nothing can be said. Run: pip install --no-deps -r .ci/requirements.txt`,
     );
   const moto = spawn('moto_server', ['-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
   // It must not outlive a test run that is interrupted.
