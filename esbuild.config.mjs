@@ -3,9 +3,11 @@
 //   dist/cli/       the command line, for `npx` from the packed package: Node.js strips no types below node_modules
 // `node esbuild.config.mjs FOLDER` writes only the function, into that folder.
 // The AWS SDK is bundled too: what was tested is what runs, whatever the runtime ships.
-import { cp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { bundledPackages } from './build/bundled-packages.ts';
+import { hashOfInputs, inputsFileOf } from './build/inputs.ts';
+import { makeReadable } from './build/modes.ts';
 import { refuseAboveBudget } from './build/size-budget.ts';
 import { thirdPartyNotices } from './build/third-party-notices.ts';
 
@@ -28,11 +30,18 @@ const common = {
 const REQUIRE =
   "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
 
+const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 const [folder] = process.argv.slice(2);
 await buildFunction(folder ?? 'dist/handler');
-if (folder === undefined) await buildCommandLine('dist/cli');
+if (folder === undefined) {
+  await buildCommandLine('dist/cli');
+  await chmod('dist', 0o755);
+}
 
 async function buildFunction(outdir) {
+  // Hashed before esbuild reads them: a change during the build leaves a bundle that synth refuses.
+  const inputs = hashOfInputs('.');
+  await rm(inputsFileOf(outdir), { force: true });
   await rm(outdir, { recursive: true, force: true });
   const { metafile } = await build({
     ...common,
@@ -46,6 +55,8 @@ async function buildFunction(outdir) {
   // What is in the bundle, by file: for the benchmark, and for https://esbuild.github.io/analyze/.
   await writeFile(`${outdir}.meta.json`, JSON.stringify(metafile));
   refuseAboveBudget((await stat(`${outdir}/index.mjs`)).size);
+  await makeReadable(outdir);
+  await writeFile(inputsFileOf(outdir), inputs);
 }
 
 async function buildCommandLine(outdir) {
@@ -62,8 +73,12 @@ async function buildCommandLine(outdir) {
   // The report page's style and script are read as files, there as here.
   const assets = (await readdir('lambda/cli/page')).filter((name) => /\.(css|js)$/.test(name));
   await Promise.all(assets.map((name) => cp(`lambda/cli/page/${name}`, `${outdir}/${name}`)));
+  await makeReadable(outdir, ['spot-blacklist.mjs']);
 }
 
+// The version in them gives every release an asset of its own: CDK's hash of an asset leaves out the files' modes, so a
+// release that did no more than correct these would not be deployed where the last one was.
 async function writeNotices(outdir, metafile) {
-  await writeFile(`${outdir}/THIRD-PARTY-NOTICES.txt`, thirdPartyNotices(bundledPackages(metafile, '.')));
+  const notices = thirdPartyNotices(version, bundledPackages(metafile, '.'));
+  await writeFile(`${outdir}/THIRD-PARTY-NOTICES.txt`, notices);
 }

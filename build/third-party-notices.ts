@@ -15,9 +15,10 @@ const STANDARD: Readonly<Record<string, string>> = {
 /**
  * The text that goes with the bundle: of each package its name, version and licence, and each licence's text once.
  *
+ * @param version spot-blacklist's own
  * @throws {Error} if a package has a licence that nobody has accepted for this project yet, or lacks its text
  */
-export function thirdPartyNotices(packages: readonly BundledPackage[]): string {
+export function thirdPartyNotices(version: string, packages: readonly BundledPackage[]): string {
   refuse(
     packages.filter(({ license }) => !ACCEPTED.includes(license)),
     'Not bundled before someone has read the licence of',
@@ -32,7 +33,7 @@ export function thirdPartyNotices(packages: readonly BundledPackage[]): string {
     ([text, ones]) => `${ones.map(shown).join('\n')}\n\n${text}\n`,
   );
   const rule = `\n${'-'.repeat(80)}\n\n`;
-  return `spot-blacklist's function is bundled with code of these packages.\n${rule}${sections.join(rule)}`;
+  return `spot-blacklist ${version} is bundled with code of these packages.\n${rule}${sections.join(rule)}`;
 }
 
 function refuse(packages: readonly BundledPackage[], why: string): void {

@@ -55,8 +55,14 @@ describe('the bundle', () => {
 });
 
 describe('the notices', () => {
+  it('name the version, so that every release has an asset of its own', async () => {
+    expect(thirdPartyNotices('1.2.3', [PACKAGE])).toMatch(/^spot-blacklist 1\.2\.3 /);
+    const { version } = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8'));
+    expect(await readFile(NOTICES, 'utf8')).toContain(`spot-blacklist ${version} `);
+  });
+
   it('name every package with its version and licence, and give each text once', () => {
-    const notices = thirdPartyNotices([
+    const notices = thirdPartyNotices('0.1.0', [
       PACKAGE,
       { ...PACKAGE, name: 'two' },
       { ...PACKAGE, name: 'three', license: 'MIT-0', licenseText: '' },
@@ -67,14 +73,14 @@ describe('the notices', () => {
   });
 
   it('are not made without the text that a licence asks to be passed on', () => {
-    expect(() => thirdPartyNotices([{ ...PACKAGE, licenseText: '' }])).toThrow(
+    expect(() => thirdPartyNotices('0.1.0', [{ ...PACKAGE, licenseText: '' }])).toThrow(
       'text of the licence of one 1.2.3',
     );
-    expect(() => thirdPartyNotices([{ ...PACKAGE, licenseText: '', noticeText: 'By us.' }])).toThrow(
+    expect(() => thirdPartyNotices('0.1.0', [{ ...PACKAGE, licenseText: '', noticeText: 'By us.' }])).toThrow(
       'one 1.2.3',
     );
     const apache = { ...PACKAGE, license: 'Apache-2.0', licenseText: '', noticeText: 'By us.' };
-    expect(thirdPartyNotices([apache])).toMatch(
+    expect(thirdPartyNotices('0.1.0', [apache])).toMatch(
       /^one 1\.2\.3 \(Apache-2\.0\)\n\n\s*Apache License\n[\s\S]*By us\.$/m,
     );
   });
@@ -85,7 +91,7 @@ describe('the notices', () => {
   });
 
   it('are not made where nobody has read a licence', () => {
-    expect(() => thirdPartyNotices([{ ...PACKAGE, license: 'AGPL-3.0-only' }])).toThrow(
+    expect(() => thirdPartyNotices('0.1.0', [{ ...PACKAGE, license: 'AGPL-3.0-only' }])).toThrow(
       'one 1.2.3 (AGPL-3.0-only)',
     );
   });

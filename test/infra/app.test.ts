@@ -1,17 +1,23 @@
 import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { hashOfInputs } from '../../build/inputs.ts';
 import { BundleError, bundleIn } from '../../infra/bundle.ts';
 import { TARGET } from './synthesized.ts';
 
@@ -118,41 +124,99 @@ describe('the app', () => {
 });
 
 describe('the bundle', () => {
-  /** A project with a bundle, built at `built`, from sources of the time 1000 s. */
-  function project(built: number): string {
+  /** What stands for a project that has been built. */
+  function project(): string {
     const root = temporaryFolder();
-    mkdirSync(join(root, 'build'));
-    mkdirSync(join(root, 'lambda', 'cli'), { recursive: true });
-    mkdirSync(join(root, 'dist', 'handler'), { recursive: true });
-    for (const [name, time] of [
-      ['package.json', 1000],
-      ['package-lock.json', 1000],
-      ['esbuild.config.mjs', 1000],
-      ['build/size-budget.ts', 1000],
-      ['lambda/handler.ts', 1000],
-      ['lambda/cli/main.ts', 1000],
-      ['dist/handler/index.mjs', built],
-    ] as const) {
-      cpSync('package.json', join(root, name));
-      utimesSync(join(root, name), time, time);
+    for (const name of ['lambda/cli', 'build', 'dist/handler'])
+      mkdirSync(join(root, name), { recursive: true });
+    for (const name of [
+      'package.json',
+      'package-lock.json',
+      'esbuild.config.mjs',
+      'LICENSE',
+      'build/modes.ts',
+      'lambda/handler.ts',
+      'lambda/cli/main.ts',
+      'dist/handler/index.mjs',
+    ]) {
+      writeFileSync(join(root, name), name);
     }
+    writeFileSync(join(root, 'dist', 'handler.inputs'), hashOfInputs(root));
     return root;
   }
 
-  test('is taken if it is newer than its sources, or as old', () => {
-    for (const built of [1000, 1001]) {
-      const root = project(built);
-      expect(bundleIn(root)).toBe(join(root, 'dist', 'handler'));
-    }
+  test('is taken whatever the time of its sources', () => {
+    const root = project();
+    expect(bundleIn(root)).toBe(join(root, 'dist', 'handler'));
+    const future = Date.now() / 1000 + 86_400;
+    utimesSync(join(root, 'lambda', 'handler.ts'), future, future);
+    utimesSync(join(root, 'dist', 'handler', 'index.mjs'), 1, 1);
+    expect(bundleIn(root)).toBe(join(root, 'dist', 'handler'));
   });
 
-  test.each(['lambda/handler.ts', 'lambda/cli/main.ts', 'build/size-budget.ts', 'package-lock.json'])(
-    'is refused if %s is newer',
-    (name) => {
-      const root = project(1000);
-      utimesSync(join(root, name), 1002, 1002);
-      expect(() => bundleIn(root)).toThrow(BundleError);
-      expect(() => bundleIn(root)).toThrow(`is older than ${name}: run npm run build.`);
-    },
-  );
+  test.each<[string, (root: string) => void]>([
+    ['a source has changed', (root) => writeFileSync(join(root, 'lambda', 'cli', 'main.ts'), 'other')],
+    ['a part of the build has changed', (root) => writeFileSync(join(root, 'build', 'modes.ts'), 'other')],
+    ['the lock file has changed', (root) => writeFileSync(join(root, 'package-lock.json'), 'other')],
+    ['a source is new', (root) => writeFileSync(join(root, 'lambda', 'new.ts'), '')],
+    ['a source is gone', (root) => rmSync(join(root, 'lambda', 'handler.ts'))],
+    [
+      'a source has another name',
+      (root) => renameSync(join(root, 'lambda', 'handler.ts'), join(root, 'lambda', 'other.ts')),
+    ],
+    [
+      'a source has an old time',
+      (root) => {
+        const file = join(root, 'lambda', 'handler.ts');
+        writeFileSync(file, 'other');
+        utimesSync(file, 1, 1);
+      },
+    ],
+    ['nothing says what it was made from', (root) => rmSync(join(root, 'dist', 'handler.inputs'))],
+  ])('is refused if %s', (_, change) => {
+    const root = project();
+    change(root);
+    expect(() => bundleIn(root)).toThrow(BundleError);
+    expect(() => bundleIn(root)).toThrow('not built from the present sources: run npm run build.');
+  });
+
+  test('is readable, and in the asset too, whatever the umask and the modes of the sources', () => {
+    const root = copyOfProject();
+    chmodSync(join(root, 'lambda', 'cli', 'page', 'theme.css'), 0o600);
+    const { status, stderr } = spawnSync(
+      'sh',
+      ['-c', 'umask 077; "$0" esbuild.config.mjs && "$0" infra/app.ts', process.execPath],
+      {
+        cwd: root,
+        encoding: 'utf8',
+        env: {
+          PATH: process.env['PATH'],
+          CDK_OUTDIR: join(root, 'cdk.out'),
+          CDK_CONTEXT_JSON: JSON.stringify({ 'spot-blacklist': CONFIGURATION }),
+        },
+      },
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const [asset = ''] = readdirSync(join(root, 'cdk.out')).filter((name) => name.startsWith('asset.'));
+    expect(modesIn(join(root, 'dist', 'handler'))).toEqual({
+      '.': '755',
+      'THIRD-PARTY-NOTICES.txt': '644',
+      'index.mjs': '644',
+    });
+    // What CDK packs, with these modes.
+    expect(modesIn(join(root, 'cdk.out', asset))).toMatchObject({
+      'THIRD-PARTY-NOTICES.txt': '644',
+      'index.mjs': '644',
+    });
+    const { '.': folder, 'spot-blacklist.mjs': command, ...others } = modesIn(join(root, 'dist', 'cli'));
+    expect({ folder, command }).toEqual({ folder: '755', command: '755' });
+    expect(Object.keys(others)).toContain('theme.css');
+    expect(new Set(Object.values(others))).toEqual(new Set(['644']));
+    expect(modesIn(join(root, 'dist'))['.']).toBe('755');
+  }, 120_000);
 });
+
+function modesIn(folder: string): Record<string, string> {
+  const modeOf = (name: string) => (statSync(join(folder, name)).mode & 0o777).toString(8);
+  return Object.fromEntries(['.', ...readdirSync(folder)].map((name) => [name, modeOf(name)]));
+}

@@ -1,0 +1,16 @@
+import { chmod, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * Makes a folder and everything in it readable by everyone, whatever the umask and the modes of what was copied:
+ * Lambda runs the code as another user than its owner.
+ *
+ * @param commands names of files in the folder that can be executed, too
+ */
+export async function makeReadable(folder: string, commands: readonly string[] = []): Promise<void> {
+  await chmod(folder, 0o755);
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const isOpen = entry.isDirectory() || commands.includes(entry.name);
+    await chmod(join(entry.parentPath, entry.name), isOpen ? 0o755 : 0o644);
+  }
+}
