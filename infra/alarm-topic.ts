@@ -1,4 +1,4 @@
-import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -23,7 +23,11 @@ export class AlarmTopic extends Topic {
       // KMS's shortest: nothing that was encrypted with it is kept.
       pendingWindow: Duration.days(7),
     });
-    // Without a condition on the source: AWS documents none for alarms. The topic's policy says whose may come.
+    // CloudWatch acts for every customer's alarms: only those of this account and region may use the key and the topic.
+    const conditions = {
+      StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+      ArnLike: { 'aws:SourceArn': alarmsOf(scope) },
+    };
     key.addToResourcePolicy(
       new PolicyStatement({
         sid: 'EncryptAlarms',
@@ -32,6 +36,7 @@ export class AlarmTopic extends Topic {
         actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
         // In a key's policy this means the key itself.
         resources: ['*'],
+        conditions,
       }),
     );
     super(scope, id, { displayName: 'spot-blacklist', masterKey: key, enforceSSL: true });
@@ -43,9 +48,19 @@ export class AlarmTopic extends Topic {
         principals: [CLOUDWATCH],
         actions: ['sns:Publish'],
         resources: [this.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+        conditions,
       }),
     );
     if (email !== null) this.addSubscription(new EmailSubscription(email));
   }
+}
+
+/** @returns the ARN that every alarm of the account and region has */
+function alarmsOf(scope: Construct): string {
+  return Stack.of(scope).formatArn({
+    service: 'cloudwatch',
+    resource: 'alarm',
+    resourceName: '*',
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
 }

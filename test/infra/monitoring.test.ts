@@ -8,6 +8,27 @@ import { synthesize, TARGET } from './synthesized.ts';
 
 const REF = (resource: RegExp) => ({ Ref: expect.stringMatching(resource) });
 
+/** What tells this account's alarms from those of others, for whom CloudWatch acts as well. */
+const OWN_ALARMS = {
+  StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+  ArnLike: {
+    'aws:SourceArn': {
+      'Fn::Join': [
+        '',
+        [
+          'arn:',
+          { Ref: 'AWS::Partition' },
+          ':cloudwatch:',
+          { Ref: 'AWS::Region' },
+          ':',
+          { Ref: 'AWS::AccountId' },
+          ':alarm:*',
+        ],
+      ],
+    },
+  },
+};
+
 /** The alarms, by what follows the stack's name in theirs. */
 function alarmsOf(template: Template): Record<string, Record<string, unknown>> {
   const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
@@ -141,7 +162,7 @@ describe('silence: two intervals and a run, within what CloudWatch takes', () =>
 });
 
 describe('the topic', () => {
-  test('is encrypted with a key that CloudWatch may use, and speaks TLS only', () => {
+  test('takes this account’s alarms only, by TLS, and is encrypted with a key that CloudWatch may use for these', () => {
     using synthesized = synthesize();
     const { template } = synthesized;
     template.hasResourceProperties('AWS::SNS::Topic', {
@@ -157,6 +178,7 @@ describe('the topic', () => {
             Principal: { Service: 'cloudwatch.amazonaws.com' },
             Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
             Resource: '*',
+            Condition: OWN_ALARMS,
           },
         ]),
       },
@@ -177,7 +199,7 @@ describe('the topic', () => {
         Principal: { Service: 'cloudwatch.amazonaws.com' },
         Action: 'sns:Publish',
         Resource: REF(/^MonitoringAlarms/),
-        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+        Condition: OWN_ALARMS,
       },
     ]);
   });
