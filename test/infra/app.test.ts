@@ -123,6 +123,18 @@ describe('the app', () => {
   }, 180_000);
 });
 
+test('the CDK CLI sends no telemetry', () => {
+  const { stdout, stderr } = spawnSync(
+    'node_modules/.bin/cdk',
+    ['cli-telemetry', '--status', '--no-notices'],
+    {
+      encoding: 'utf8',
+      env: { PATH: `node_modules/.bin:${process.env['PATH']}`, HOME: temporaryFolder() },
+    },
+  );
+  expect(stdout + stderr).toContain('CLI Telemetry is disabled.');
+});
+
 describe('the bundle', () => {
   /** What stands for a project that has been built. */
   function project(): string {
