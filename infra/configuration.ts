@@ -1,11 +1,10 @@
 import * as v from 'valibot';
 import { configurationSchema, targetSchema } from './configuration-schema.ts';
+import { CONTEXT_KEY, strayKeys } from './context-keys.ts';
 import { LONGEST_BLACKLIST } from './limits.ts';
+import { meantBy } from './nearness.ts';
 import { override } from './overrides.ts';
 import { readSchedule, type Schedule, ScheduleError } from './schedule.ts';
-
-/** The key of everything that a user may set, in cdk.json's context. */
-export const CONTEXT_KEY = 'spot-blacklist';
 
 /** What the stack is made from, checked. */
 export type Configuration = v.InferOutput<typeof configurationSchema>;
@@ -37,9 +36,11 @@ const LONGEST_INPUT = 8192;
  * @throws {ConfigurationError} that names every problem at once
  */
 export function readConfiguration(context: Readonly<Record<string, unknown>>): Configuration {
+  const stray = strayKeys(Object.keys(context));
   if (context[CONTEXT_KEY] === undefined)
     throw new ConfigurationError([
       `there is none: run npx cdk in the project's folder, which reads cdk.json`,
+      ...stray,
     ]);
   const prefix = `${CONTEXT_KEY}:`;
   const overrides = Object.entries(context)
@@ -52,7 +53,7 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): C
   );
   const parsed = v.safeParse(configurationSchema, configuration);
   const problems = [
-    ...strayKeys(context),
+    ...stray,
     ...overrideProblems,
     ...(parsed.issues ?? []).map(describe),
     ...unknownKeys(configuration),
@@ -79,18 +80,6 @@ function describe(issue: v.BaseIssue<unknown>): string {
   return `${path} ${issue.message}${shown}`;
 }
 
-/** CDK ignores context that nobody asks for: a mistyped `-c dryRun=true` would go live. */
-function strayKeys(context: Readonly<Record<string, unknown>>): string[] {
-  const settings = [...Object.keys(configurationSchema.entries), ...Object.keys(targetSchema.entries)];
-  return Object.keys(context)
-    .filter((key) => key !== CONTEXT_KEY && !key.startsWith(`${CONTEXT_KEY}:`))
-    .filter((key) => key.startsWith(CONTEXT_KEY) || settings.includes(key.split('.')[0] ?? ''))
-    .map(
-      (key) =>
-        `${key} (context) would be ignored: a setting is given as -c ${CONTEXT_KEY}:<path>=<value>, such as -c ${CONTEXT_KEY}:targets.0.dryRun=true`,
-    );
-}
-
 /** valibot's own strict objects stop at the first unknown key; a user wants to hear of all. */
 function unknownKeys(configuration: unknown): string[] {
   return [
@@ -101,20 +90,13 @@ function unknownKeys(configuration: unknown): string[] {
   ];
 }
 
-/** What a setting is called in the payload or in the environment, and here. */
-const OTHER_NAMES = new Map([
-  ['secretid', 'secretName'],
-  ['targetname', 'name'],
-]);
-
 function unknownIn(value: unknown, { entries }: { entries: object }, path: string): string[] {
   const known = Object.keys(entries);
-  const plain = (key: string) => key.toLowerCase().replaceAll(/[_-]/g, '');
   return Object.keys(recordOf(value))
     .filter((key) => !known.includes(key))
     .map((key) => {
-      const meant = known.find((name) => plain(name) === plain(key)) ?? OTHER_NAMES.get(plain(key));
-      const hint = meant !== undefined && known.includes(meant) ? `; did you mean ${meant}?` : '';
+      const meant = meantBy(key, known);
+      const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
       return `${path}${key} is not a setting${hint}`;
     });
 }

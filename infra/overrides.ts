@@ -1,4 +1,5 @@
 import type * as v from 'valibot';
+import { didYouMean } from './context-keys.ts';
 
 /*
  * `-c spot-blacklist:targets.0.dryRun=true`: one setting of the configuration, given on the command line. What
@@ -45,7 +46,7 @@ export function override(
   const problems: string[] = [];
   for (const [path, text] of Object.entries(overrides)) {
     const problem = set(changed, path.split('.'), text, schema);
-    if (problem !== undefined) problems.push(`${path} (from the command line) ${problem}`);
+    if (problem !== undefined) problems.push(`${path} (from -c, cdk.context.json or ~/.cdk.json) ${problem}`);
   }
   return { configuration: changed, problems };
 }
@@ -57,7 +58,7 @@ function set(
   schema: v.GenericSchema,
 ): string | undefined {
   const kind = kindAt(schema, path);
-  if (kind === undefined) return 'is not a setting';
+  if (kind === undefined) return `is not a setting${didYouMean(path.join('.'))}`;
   const holder = path.slice(0, -1).reduce<unknown>(childOf, root);
   const key = path.at(-1) ?? '';
   if (!isContainer(holder) || (Array.isArray(holder) && !(Number(key) <= holder.length)))

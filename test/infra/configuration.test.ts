@@ -88,17 +88,87 @@ describe('one value from the command line', () => {
     ['spot-blacklist:', 'x', /is not a setting/],
     ['spot-blacklist:__proto__.x', 'x', /is not a setting/],
     ['spot-blacklist:targets.0.constructor', 'x', /is not a setting/],
-    // CDK would ignore these without a word.
-    ['dryRun', 'true', /would be ignored/],
-    ['targets.0.dryRun', 'true', /would be ignored/],
-    ['spot-blacklist.secretName', 'x', /would be ignored/],
+    ['spot-blacklist:Enabled', 'false', /; did you mean spot-blacklist:enabled\?$/],
+    ['spot-blacklist:enabled ', 'false', /; did you mean spot-blacklist:enabled\?$/],
+    ['spot-blacklist:targets[1].enabled', 'false', /; did you mean spot-blacklist:targets\.1\.enabled\?$/],
+    ['spot-blacklist:dryRun', 'true', /; did you mean spot-blacklist:targets\.0\.dryRun\?$/],
+    [
+      'spot-blacklist:pause',
+      'true',
+      /is not a setting\. A setting is given as -c spot-blacklist:<path>=<value>/,
+    ],
   ])('%s=%s is refused', (key, text, message) => {
     const problems = problemsOf(MINIMAL, { [key]: text });
     expect(problems).toEqual([expect.stringMatching(message)]);
   });
 
-  test('context of CDK and of other tools is none of our business', () => {
-    expect(problemsOf(MINIMAL, { 'aws:cdk:bundling-stacks': '**', '@aws-cdk/core:x': 'true' })).toEqual([]);
+  // CDK ignores a key that nobody asks for: with a mistyped kill switch, everything would go on running.
+  test.each([
+    ['spotblacklist:enabled', 'spot-blacklist:enabled'],
+    ['spot_blacklist:enabled', 'spot-blacklist:enabled'],
+    ['SpotBlacklist:enabled', 'spot-blacklist:enabled'],
+    ['SPOT-BLACKLIST:ENABLED', 'spot-blacklist:enabled'],
+    ['spot-blacklist.enabled', 'spot-blacklist:enabled'],
+    ['spot-blacklist/enabled', 'spot-blacklist:enabled'],
+    ['spot-blacklist-enabled', 'spot-blacklist:enabled'],
+    ['spot-blacklist :enabled', 'spot-blacklist:enabled'],
+    [' spot-blacklist:enabled', 'spot-blacklist:enabled'],
+    ['spot-blacklist：enabled', 'spot-blacklist:enabled'],
+    ['spot–blacklist:enabled', 'spot-blacklist:enabled'],
+    ['spotblacklistenabled', 'spot-blacklist:enabled'],
+    ['spot-blacklists:enabled', 'spot-blacklist:enabled'],
+    ['spot-backlist:enabled', 'spot-blacklist:enabled'],
+    ['sport-blocklist:enabled', 'spot-blacklist:enabled'],
+    ['spotblacklist:enable', 'spot-blacklist:enabled'],
+    ['blacklist:enabled', 'spot-blacklist:enabled'],
+    ['blacklist-enabled', 'spot-blacklist:enabled'],
+    ['castai:enabled', 'spot-blacklist:enabled'],
+    ['@acme/spot-blacklist:enabled', 'spot-blacklist:enabled'],
+    ['enabled', 'spot-blacklist:enabled'],
+    ['Enabled', 'spot-blacklist:enabled'],
+    ['spotblacklist:targets.1.enabled', 'spot-blacklist:targets.1.enabled'],
+    ['spot_blacklist:targets[0].enabled', 'spot-blacklist:targets.0.enabled'],
+    ['targets.0.dryRun', 'spot-blacklist:targets.0.dryRun'],
+    ['dryRun', 'spot-blacklist:targets.0.dryRun'],
+    ['dry_run', 'spot-blacklist:targets.0.dryRun'],
+    ['spot-blacklist.secretName', 'spot-blacklist:secretName'],
+    ['spotBlacklist', 'spot-blacklist'],
+    ['spot_blacklist', 'spot-blacklist'],
+  ])('%s is refused: did you mean %s?', (key, meant) => {
+    expect(problemsOf(MINIMAL, { [key]: 'false' })).toEqual([
+      `${JSON.stringify(key)} would be ignored; did you mean ${meant}? It is in CDK's context: look at -c on the command line, cdk.json, cdk.context.json and ~/.cdk.json.`,
+    ]);
+  });
+
+  test('a key that is only near says how a setting is given', () => {
+    expect(problemsOf(MINIMAL, { 'spotblacklist:pause': 'true' })).toEqual([
+      expect.stringMatching(
+        /^"spotblacklist:pause" would be ignored\. A setting is given as -c spot-blacklist:/,
+      ),
+    ]);
+    expect(problemsOf(undefined, { spotBlacklist: 'x' })).toEqual([
+      expect.stringMatching(/^there is none/),
+      expect.stringMatching(/did you mean spot-blacklist\?/),
+    ]);
+  });
+
+  test.each([
+    'aws:cdk:bundling-stacks',
+    'aws:cdk:enable-path-metadata',
+    '@aws-cdk/core:enablePartitionLiterals',
+    '@aws-cdk/aws-s3:name',
+    'aws-cdk:enableDiffNoFail',
+    'cdk-migrate',
+    'cli-telemetry',
+    'acknowledged-issue-numbers',
+    'availability-zones:account=111122223333:region=us-east-1',
+    'hosted-zone:account=111122223333:domainName=spot-blacklist.example.com:region=us-east-1',
+    'ssm:account=111122223333:parameterName=/spot-blacklist/enabled',
+    'acme:stage',
+    'default-region-of-acme',
+    'waf:ip-blacklist',
+  ])('%s is none of our business', (key) => {
+    expect(problemsOf(MINIMAL, { [key]: 'true' })).toEqual([]);
   });
 });
 
