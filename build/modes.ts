@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /**
  * Makes a folder and everything in it readable by everyone, whatever the umask and the modes of what was copied:
- * Lambda runs the code as another user than its owner.
+ * Lambda runs the code as a user other than the files' owner.
  *
  * @param commands names of files in the folder that can be executed, too
  */

@@ -145,7 +145,7 @@ describe('where something is missing', () => {
     expect(problemOf(folder.path, process)).toContain(`lacks @esbuild/${process.platform}-${process.arch}:`);
   });
 
-  it('an old Node.js is told from one that only has no link', () => {
+  it('an old Node.js is distinguished from one that npm has not linked', () => {
     using folder = copyOf(...COMPLETE, '@esbuild/linux-x64', '@esbuild/darwin-arm64');
     expect(problemOf(folder.path, { ...OLD, version: 'v24.0.0' })).toBeUndefined();
     expect(problemOf(folder.path, { ...OLD, platform: 'darwin', arch: 'arm64' })).toMatch(
