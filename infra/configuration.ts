@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { looksLikeKey } from '../lambda/setting-rules.ts';
 import { configurationSchema, targetSchema } from './configuration-schema.ts';
 import { CONTEXT_KEY, strayKeys } from './context-keys.ts';
 import { LONGEST_BLACKLIST } from './limits.ts';
@@ -76,7 +77,9 @@ export function isRun(configuration: Configuration, target: Target): boolean {
 
 function describe(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue) ?? `context "${CONTEXT_KEY}"`;
-  const shown = issue.input === undefined ? '' : `, but is ${JSON.stringify(issue.input).slice(0, 100)}`;
+  const written = JSON.stringify(issue.input)?.slice(0, 100) ?? '';
+  // An API key may have been pasted in its place.
+  const shown = written === '' || looksLikeKey(written) ? '' : `, but is ${written}`;
   return `${path} ${issue.message}${shown}`;
 }
 

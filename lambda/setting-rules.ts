@@ -33,7 +33,7 @@ export function word(pattern: RegExp, rule: string) {
 }
 
 /** CAST AI's keys start with `castai_v1_`, and hold 64 letters and digits in a row; older ones are nothing but those. */
-function looksLikeKey(text: string): boolean {
+export function looksLikeKey(text: string): boolean {
   return /castai_v\d|[a-z0-9]{40}/i.test(text);
 }
 

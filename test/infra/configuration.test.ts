@@ -217,6 +217,11 @@ describe('refused', () => {
     ['a wrong e-mail address', { alarmEmail: 'ops' }, /e-mail/],
     ['a concurrency of 0', { reservedConcurrency: 0 }, /set enabled to false/],
     ['a wrong schedule', { schedule: 'hourly' }, /^schedule must be rate/],
+    [
+      'an API key as a value',
+      { alarmEmail: `castai_v1_${'a1'.repeat(32)}_b` },
+      /^alarmEmail must be an e-mail address$/,
+    ],
     ['an unknown key', { secretname: 'x' }, /^secretname is not a setting; did you mean secretName\?$/],
     ['an anchor in the runbook', { runbookUrl: 'https://example.com/#x' }, /runbookUrl/],
     ["the payload's word for the name", { targets: [{ ...TARGET, targetName: 'x' }] }, /did you mean name\?/],
