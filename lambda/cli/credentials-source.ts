@@ -2,8 +2,12 @@ import { type Credentials, checkCredentials, fetchCredentials } from '../credent
 import { SettingsError } from '../errors.ts';
 import { flagOf } from './flags.ts';
 
-/** Where a run's credentials come from; null for nowhere. */
-export type CredentialsSource = (signal: AbortSignal) => Promise<Credentials>;
+/**
+ * Where a run's credentials come from; null for nowhere.
+ *
+ * @param secretId as the settings have it: checked and trimmed; for those who read a secret
+ */
+export type CredentialsSource = (secretId: string, signal: AbortSignal) => Promise<Credentials>;
 
 const KEYS = { API_KEY: 'api-key', ORG_ID: 'org-id', CLUSTER_ID: 'cluster-id' } as const;
 
@@ -44,8 +48,8 @@ export function credentialsSource(flags: Texts, environment: Texts): Credentials
       'A cluster is given without credentials, so nothing was done. Add API_KEY and ORG_ID, or SECRET_ID.',
     );
   }
-  return async (signal) => {
-    const credentials = await fetchCredentials(given['SECRET_ID'] ?? '', signal);
+  return async (secretId, signal) => {
+    const credentials = await fetchCredentials(secretId, signal);
     return clusterId === undefined ? credentials : { ...credentials, clusterId };
   };
 }
