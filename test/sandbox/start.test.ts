@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import got from 'got';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { outcomeOf } from '../cli/support.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 
@@ -35,13 +36,7 @@ function spawnStart(...args: readonly string[]): ChildProcess {
 
 /** Runs start.ts to its end. */
 async function start(...args: readonly string[]) {
-  const child = spawnStart(...args);
-  const [stdout, stderr, [code]] = await Promise.all([
-    child.stdout === null ? '' : text(child.stdout),
-    child.stderr === null ? '' : text(child.stderr),
-    once(child, 'close'),
-  ]);
-  return { code, stdout, stderr };
+  return outcomeOf(spawnStart(...args));
 }
 
 describe('the demonstration', () => {
@@ -75,6 +70,17 @@ describe('the demonstration', () => {
     expect(stderr).toContain(named);
     expect(stderr.trim()).not.toContain('\n');
   });
+});
+
+test('npm start looks for a feed where the user is, and not where npm runs it', async () => {
+  const folder = join(copy, 'somewhere');
+  await mkdir(folder);
+  await writeFile(join(folder, 'feed.json'), '{}');
+  const child = spawn('npm', ['start', '--', '--feed', 'feed.json'], { cwd: folder, env: environment() });
+  const { code, stderr } = await outcomeOf(child);
+  expect(code).toBe(1);
+  expect(stderr).toContain('FeedError: ');
+  expect(stderr).toContain(`(here: --feed ${join(await realpath(folder), 'feed.json')})`);
 });
 
 test('refuses what it does not understand', async () => {
