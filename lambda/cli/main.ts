@@ -10,13 +10,13 @@ import { CommandLineEnd, type Invocation, readCommandLine } from './command-line
 import { credentialsSource, exposureWarning } from './credentials-source.ts';
 import { flagOf, variableOf } from './flags.ts';
 import { operate } from './operate.ts';
+import { outliveBrokenStreams, problemOfWriting } from './output.ts';
 import { viewResult } from './plan-view.ts';
 import { readResult, type ShownResult } from './read-result.ts';
 import { readResultFile, refuseUnwritable, writePage } from './report-file.ts';
 import { openTerminal, printable } from './terminal.ts';
 
-process.stdout.on('error', ignoreClosedPipe);
-process.stderr.on('error', ignoreClosedPipe);
+outliveBrokenStreams();
 process.exitCode = await main(process.argv.slice(2), process.env);
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -63,10 +63,10 @@ async function runHere(
   const { result, error } = await operate({ settings, credentials, autoApprove, terminal });
   // A plan that was not approved has been shown already.
   if (result.dryRun === settings.dryRun) terminal.say(viewResult(result, terminal));
-  if (json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  const isPrinted = !json || (await printJson(result));
   if (error !== null) complain(error);
-  const isPageMissing = page !== null && !(await makePage(result, page, terminal.say));
-  return error === null && !isPageMissing ? 0 : 1;
+  const isPageMade = page === null || (await makePage(result, page, terminal.say));
+  return error === null && isPrinted && isPageMade ? 0 : 1;
 }
 
 async function report({ result, page }: Invocation & { command: 'report' }): Promise<number> {
@@ -75,6 +75,14 @@ async function report({ result, page }: Invocation & { command: 'report' }): Pro
   await refuseUnwritable(file);
   const say = (text: string) => process.stdout.write(`${printable(text)}\n`);
   return (await makePage(shown, file, say)) ? 0 : 1;
+}
+
+/** @returns whether the result is on stdout now */
+async function printJson(result: RunResult): Promise<boolean> {
+  const problem = await problemOfWriting(process.stdout, `${JSON.stringify(result, null, 2)}\n`);
+  if (problem === null) return true;
+  process.stderr.write(`The result could not be written to stdout (${problem}); nothing else is affected.\n`);
+  return false;
 }
 
 /**
@@ -127,9 +135,4 @@ function callerWith(flags: Environment, environment: Environment): Caller {
 
 function complain({ name, message }: Error): void {
   process.stderr.write(printable(`${name}: ${message}\n`));
-}
-
-/** A reader that has seen enough (`| head`) must not stop a run in the middle of its writes. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
 }
