@@ -13,7 +13,7 @@ import { operate } from './operate.ts';
 import { outliveBrokenStreams, problemOfWriting } from './output.ts';
 import { viewResult } from './plan-view.ts';
 import { readResult, type ShownResult } from './read-result.ts';
-import { readResultFile, refuseUnwritable, writePage } from './report-file.ts';
+import { readResultFile, refuseUnfit, writePage } from './report-file.ts';
 import { openTerminal, printable } from './terminal.ts';
 
 outliveBrokenStreams();
@@ -56,7 +56,7 @@ async function runHere(
     callerWith(flags, environment),
   );
   const autoApprove = invocation.autoApprove || isApproved(environment);
-  if (page !== null) await refuseUnwritable(page);
+  if (page !== null) await refuseUnfit(page);
   const exposure = exposureWarning(flags);
   if (exposure !== null) terminal.warn(exposure);
 
@@ -72,7 +72,7 @@ async function runHere(
 async function report({ result, page }: Invocation & { command: 'report' }): Promise<number> {
   const file = page ?? result.replace(/(\.json)?$/, '.html');
   const shown = await readResultFile(result);
-  await refuseUnwritable(file);
+  await refuseUnfit(file, result);
   const say = (text: string) => process.stdout.write(`${printable(text)}\n`);
   return (await makePage(shown, file, say)) ? 0 : 1;
 }
@@ -95,17 +95,25 @@ async function makePage(
   file: string,
   say: (text: string) => void,
 ): Promise<boolean> {
+  const problem = await problemOfPage(made, file);
+  if (problem === null) {
+    say(`The report page is ${file}.`);
+    return true;
+  }
+  const failure = `The report page ${file} could not be written (${problem}); nothing else is affected.`;
+  const advice = '`spot-blacklist report` makes it from a result that --json printed.';
+  process.stderr.write(printable(`${failure} ${advice}\n`));
+  return false;
+}
+
+/** @returns why there is no page; null if there is one now */
+async function problemOfPage(made: RunResult | ShownResult, file: string): Promise<string | null> {
   try {
-    await writePage(readable(made), file);
+    return await writePage(readable(made), file);
   } catch (thrown) {
     const { code, name } = thrown as NodeJS.ErrnoException;
-    const problem = `The report page ${file} could not be written (${code ?? name}); nothing else is affected.`;
-    const advice = '`spot-blacklist report` makes it from a result that --json printed.';
-    process.stderr.write(printable(`${problem} ${advice}\n`));
-    return false;
+    return code ?? name;
   }
-  say(`The report page is ${file}.`);
-  return true;
 }
 
 /** @throws {SettingsError} for a text that is neither clearly yes nor clearly no */
