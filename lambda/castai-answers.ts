@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { isRecord, parsedJson } from './json.ts';
+import { plainName } from './plain-text.ts';
 
 /** One item of CAST AI's blacklist, whoever wrote it. */
 export interface Entry {
@@ -33,6 +34,12 @@ const optionalText = v.pipe(
   v.transform((text) => text || null),
 );
 
+/** A type or family in which something cannot be seen is none: nothing that could be bought is called so. */
+const typeName = v.pipe(
+  optionalText,
+  v.transform((name) => (name === null || plainName(name) !== name ? null : name)),
+);
+
 /** RFC 3339, whose zone is a must: without it, when an entry ends depends on where the reader is. */
 const timestamp = v.pipe(
   v.string(),
@@ -44,8 +51,8 @@ const timestamp = v.pipe(
 const itemSchema = v.object({
   organizationId: optionalText,
   clusterId: optionalText,
-  instanceType: optionalText,
-  instanceFamily: optionalText,
+  instanceType: typeName,
+  instanceFamily: typeName,
   // A default may be left out, and the default is `all`.
   lifecycle: v.pipe(
     optionalText,
@@ -61,14 +68,18 @@ const itemSchema = v.object({
 });
 
 /** Of clusters much is only shown, and one of another kind that looks odd must not keep a fleet from being done. */
-const anyText = v.pipe(
-  v.optional(v.unknown(), null),
-  v.transform((value) => (typeof value === 'string' && value !== '' ? value : null)),
-);
+const shownText = (value: unknown) => (typeof value === 'string' && value !== '' ? plainName(value) : null);
+
+const anyText = v.pipe(v.optional(v.unknown(), null), v.transform(shownText));
 
 const clusterSchema = v.pipe(
   v.object({
-    id: v.pipe(v.string(), v.minLength(1)),
+    // It is asked for again, so it is not changed.
+    id: v.pipe(
+      v.string(),
+      v.minLength(1),
+      v.check((id) => plainName(id) === id),
+    ),
     name: anyText,
     organizationId: anyText,
     providerType: anyText,
@@ -78,7 +89,7 @@ const clusterSchema = v.pipe(
   }),
   v.transform(({ region, deletedAt, ...cluster }): Cluster => {
     const name = isRecord(region) ? region['name'] : null;
-    return { ...cluster, region: typeof name === 'string' ? name : null, deleted: Boolean(deletedAt) };
+    return { ...cluster, region: shownText(name), deleted: Boolean(deletedAt) };
   }),
 );
 

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { FeedError } from './errors.ts';
 import { exchange, HttpError } from './http.ts';
 import { isRecord, parsedJson } from './json.ts';
+import { plainName } from './plain-text.ts';
 
 /** One of the feed's interruption ranges, in percent of machines taken back during a month. */
 export interface Band {
@@ -161,7 +162,7 @@ function unknown(
   wanted: string,
   known: Record<string, unknown>,
 ): FeedError {
-  const names = Object.keys(known).sort().join(', ') || '(none)';
+  const names = Object.keys(known).map(plainName).sort().join(', ') || '(none)';
   return new FeedError(
     `UNKNOWN_${setting}`,
     `The Spot Advisor feed has no ${what} called ${wanted}, so nothing was changed. Set ${setting} to one of: ${names}.`,

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import manifest from '../../package.json' with { type: 'json' };
 import { InternalError, presentable, SettingsError } from '../errors.ts';
+import { escapeUnseen, plainText } from '../plain-text.ts';
 import type { RunResult } from '../report.ts';
 import type { Caller } from '../setting-problems.ts';
 import { flag } from '../setting-rules.ts';
@@ -26,7 +27,7 @@ async function main(args: readonly string[], environment: Environment): Promise<
   try {
     const invocation = readCommandLine(args, manifest.version, {
       out: (text) => process.stdout.write(text),
-      err: (text) => process.stderr.write(text),
+      err: (text) => process.stderr.write(printable(text)),
     });
     return invocation.command === 'report'
       ? await report(invocation)
@@ -79,7 +80,10 @@ async function report({ result, page }: Invocation & { command: 'report' }): Pro
 
 /** @returns whether the result is on stdout now */
 async function printJson(result: RunResult): Promise<boolean> {
-  const problem = await problemOfWriting(process.stdout, `${JSON.stringify(result, null, 2)}\n`);
+  const problem = await problemOfWriting(
+    process.stdout,
+    `${escapeUnseen(JSON.stringify(result, null, 2))}\n`,
+  );
   if (problem === null) return true;
   process.stderr.write(`The result could not be written to stdout (${problem}); nothing else is affected.\n`);
   return false;
@@ -97,10 +101,10 @@ async function makePage(
 ): Promise<boolean> {
   const problem = await problemOfPage(made, file);
   if (problem === null) {
-    say(`The report page is ${file}.`);
+    say(`The report page is ${plainText(file)}.`);
     return true;
   }
-  const failure = `The report page ${file} could not be written (${problem}); nothing else is affected.`;
+  const failure = `The report page ${plainText(file)} could not be written (${problem}); nothing else is affected.`;
   const advice = '`spot-blacklist report` makes it from a result that --json printed.';
   process.stderr.write(printable(`${failure} ${advice}\n`));
   return false;

@@ -16,6 +16,7 @@ import {
 import { dirname, join } from 'node:path';
 import { SettingsError } from '../errors.ts';
 import { parsedJson } from '../json.ts';
+import { plainText } from '../plain-text.ts';
 import { renderPage } from './page/page.ts';
 import { readResult, type ShownResult } from './read-result.ts';
 
@@ -32,7 +33,7 @@ export async function refuseUnfit(file: string, input: string | null = null): Pr
   const problem = await problemWith(file, input);
   if (problem === null) return;
   throw new SettingsError(
-    `The report page cannot be ${file}, which ${problem}, so nothing was done. Name another file.`,
+    `The report page cannot be ${plainText(file)}, which ${problem}, so nothing was done. Name another file.`,
   );
 }
 
@@ -85,10 +86,12 @@ async function isPage(file: string): Promise<boolean> {
  */
 export async function readResultFile(file: string): Promise<ShownResult> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new SettingsError(`${file} cannot be read (${error.code}). Name the file that holds a result.`);
+    throw new SettingsError(
+      `${plainText(file)} cannot be read (${error.code}). Name the file that holds a result.`,
+    );
   });
   const { result, problem } = readResult(parsedJson(text));
-  if (result === null) throw new SettingsError(`${file} ${problem}.`);
+  if (result === null) throw new SettingsError(`${plainText(file)} ${problem}.`);
   return result;
 }
 
