@@ -9,6 +9,7 @@ import {
 import * as v from 'valibot';
 import { SecretError } from './errors.ts';
 import { parsedJson } from './json.ts';
+import { proxyOptions } from './proxy.ts';
 import { looksLikeKey } from './setting-rules.ts';
 
 /** What the secret holds. */
@@ -22,20 +23,21 @@ export interface Credentials {
 /** Milliseconds for all attempts; Secrets Manager answers within a few. It bounds a body that trickles, too. */
 const LONGEST_FETCH = 14_000;
 
-const CLIENT_SETTINGS = {
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 4_000, throwOnRequestTimeout: true },
-};
+const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 4_000, throwOnRequestTimeout: true };
 
 /**
  * Reads the CAST AI credentials from Secrets Manager.
  *
  * @param secretId the secret's name or ARN
  * @throws {SecretError} if the secret cannot be read or does not hold what it should
+ * @throws {SettingsError} if a proxy cannot be used
  */
 export async function fetchCredentials(secretId: string, deadline: AbortSignal): Promise<Credentials> {
   const abortSignal = AbortSignal.any([deadline, AbortSignal.timeout(LONGEST_FETCH)]);
-  const client = new SecretsManagerClient(CLIENT_SETTINGS);
+  // The SDK makes its own agents, which would know of no proxy.
+  const agent = proxyOptions();
+  const requestHandler = { ...TIMEOUTS, httpAgent: agent, httpsAgent: agent };
+  const client = new SecretsManagerClient({ maxAttempts: 3, requestHandler });
   try {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }), {
       abortSignal,

@@ -1,4 +1,5 @@
 import got, { type RequestError } from 'got';
+import { proxyAgents } from './proxy.ts';
 
 /** How one HTTP exchange failed, with nothing in it of the request, and of the answer only what is safe. */
 export class HttpError extends Error {
@@ -75,6 +76,7 @@ const client = got.extend({
       'ENOTFOUND',
       'ENETUNREACH',
       'EAI_AGAIN',
+      'ERR_PROXY_TUNNEL',
       // An answer that was cut off.
       'ERR_HTTP_CONTENT_LENGTH_MISMATCH',
       'ERR_READING_RESPONSE_STREAM',
@@ -83,18 +85,23 @@ const client = got.extend({
   },
 });
 
+let agents: ReturnType<typeof proxyAgents> | null = null;
+
 /**
  * One HTTP exchange. 408, 429, 5xx and broken connections are tried again with a growing pause that honours
  * `Retry-After`, POST included: everything that this project posts may be posted twice.
  *
  * @returns the answer, if its status is 2xx
  * @throws {HttpError} in every other case, and nothing else
+ * @throws {SettingsError} but for a proxy that cannot be used
  */
 export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
   const { url, method, json, signal, timeout, retries: limit } = request;
+  agents ??= proxyAgents();
   const tooLarge = new AbortController();
   const pending = client(url, {
     method,
+    agent: agents,
     headers: { ...request.headers },
     ...(json !== undefined && { json }),
     signal: signal ? AbortSignal.any([signal, tooLarge.signal]) : tooLarge.signal,

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import manifest from '../../package.json' with { type: 'json' };
 import { InternalError, presentable, SettingsError } from '../errors.ts';
 import { escapeUnseen, plainText } from '../plain-text.ts';
+import { proxyWarning } from '../proxy.ts';
 import type { RunResult } from '../report.ts';
 import type { Caller } from '../setting-problems.ts';
 import { flag } from '../setting-rules.ts';
@@ -58,8 +59,8 @@ async function runHere(
   );
   const autoApprove = invocation.autoApprove || isApproved(environment);
   if (page !== null) await refuseUnfit(page);
-  const exposure = exposureWarning(flags);
-  if (exposure !== null) terminal.warn(exposure);
+  for (const warning of [exposureWarning(flags), proxyWarning(environment)])
+    if (warning !== null) terminal.warn(warning);
 
   const { result, error } = await operate({ settings, credentials, autoApprove, terminal });
   // A plan that was not approved has been shown already.

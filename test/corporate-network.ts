@@ -1,0 +1,95 @@
+// A network with a proxy that looks into TLS: everything by the real names, nothing by the real machines.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SECRETS_MANAGER_PATH } from './sandbox/http/routes.ts';
+import type { Sandbox } from './sandbox/sandbox.ts';
+
+/** What is asked for where no address says otherwise, for us-east-1. */
+const SECRETS_MANAGER = 'secretsmanager.us-east-1.amazonaws.com';
+export const REAL_NAMES = [SECRETS_MANAGER, 'spot-bid-advisor.s3.amazonaws.com', 'api.cast.ai'];
+
+export interface CorporateNetwork extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT` */
+  readonly proxyUrl: string;
+  /** The file with the authority that the network's certificates are from. */
+  readonly authority: string;
+  /** What the proxy was asked for: `CONNECT host:port`, or a method and an address. */
+  readonly asked: string[];
+  /** The credentials that came with each. */
+  readonly logins: (string | undefined)[];
+  /** What the proxy answers to the next CONNECTs; then it connects again. */
+  readonly refusals: number[];
+}
+
+/** Starts a proxy behind which every name leads to the sandbox, by certificates that openssl makes. */
+export async function startCorporateNetwork(sandbox: Sandbox): Promise<CorporateNetwork> {
+  const folder = mkdtempSync(join(tmpdir(), 'network-'));
+  const authority = join(folder, 'authority.pem');
+  const key = join(folder, 'key.pem');
+  const names = REAL_NAMES.map((name) => `DNS:${name}`).join();
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'];
+  const subject = ['-subj', '/CN=corporate', '-addext', `subjectAltName=${names}`];
+  execFileSync('openssl', ['req', ...kind, ...subject, '-keyout', key, '-out', authority], { stdio: 'pipe' });
+
+  const asked: string[] = [];
+  const logins: (string | undefined)[] = [];
+  const refusals: number[] = [];
+  const inside = createTlsServer(
+    { key: readFileSync(key), cert: readFileSync(authority) },
+    (incoming, response) =>
+      forward(sandbox, new URL(`https://${incoming.headers.host}${incoming.url}`), incoming, response),
+  );
+  const insidePort = await portOf(inside);
+  const proxy = createServer((incoming, response) => {
+    asked.push(`${incoming.method} ${incoming.url}`);
+    logins.push(incoming.headers['proxy-authorization']);
+    forward(sandbox, new URL(incoming.url ?? ''), incoming, response);
+  });
+  const sockets = new Set<Socket>();
+  proxy.on('connection', (socket) => sockets.add(socket));
+  proxy.on('connect', (incoming, socket) => {
+    asked.push(`CONNECT ${incoming.url}`);
+    logins.push(incoming.headers['proxy-authorization']);
+    socket.on('error', () => {});
+    const refusal = refusals.shift();
+    if (refusal !== undefined) {
+      socket.end(`HTTP/1.1 ${refusal} Refused\r\n\r\n`);
+      return;
+    }
+    const tunnel = connect(insidePort, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      tunnel.pipe(socket).pipe(tunnel);
+    });
+    tunnel.on('error', () => socket.destroy());
+    sockets.add(tunnel);
+  });
+  return {
+    proxyUrl: `http://127.0.0.1:${await portOf(proxy)}`,
+    ...{ authority, asked, logins, refusals },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      for (const server of [proxy, inside]) await new Promise((resolve) => server.close(resolve));
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function forward(sandbox: Sandbox, to: URL, incoming: IncomingMessage, response: ServerResponse): void {
+  const path = to.hostname === SECRETS_MANAGER ? SECRETS_MANAGER_PATH : `${to.pathname}${to.search}`;
+  const onward = request(
+    sandbox.url + path,
+    { method: incoming.method, headers: incoming.headers },
+    (answer) => answer.pipe(response.writeHead(answer.statusCode ?? 502, answer.headers)),
+  );
+  incoming.pipe(onward.on('error', () => response.destroy()));
+}
+
+async function portOf(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
