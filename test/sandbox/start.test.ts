@@ -9,6 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import got from 'got';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { outcomeOf } from '../cli/support.ts';
+import { startCorporateNetwork } from '../corporate-network.ts';
+import { startSandbox } from './sandbox.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 
@@ -30,13 +32,14 @@ function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(ours);
 }
 
-function spawnStart(...args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, ['test/sandbox/start.ts', ...args], { cwd: copy, env: environment() });
+function spawnStart(args: readonly string[], changes: NodeJS.ProcessEnv = {}): ChildProcess {
+  const env = { ...environment(), ...changes };
+  return spawn(process.execPath, ['test/sandbox/start.ts', ...args], { cwd: copy, env });
 }
 
 /** Runs start.ts to its end. */
 async function start(...args: readonly string[]) {
-  return outcomeOf(spawnStart(...args));
+  return outcomeOf(spawnStart(args));
 }
 
 describe('the demonstration', () => {
@@ -56,6 +59,18 @@ describe('the demonstration', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('eu-west-1 · Windows · threshold 10 %');
     expect(stdout).toContain('Feed 2025-06-28.json.gz of 2025-06-28');
+  });
+
+  test('fetches the live feed by the proxy of the environment, and nothing else', async () => {
+    await using sandbox = await startSandbox();
+    await using network = await startCorporateNetwork(sandbox);
+    const way = { HTTPS_PROXY: network.proxyUrl, NODE_EXTRA_CA_CERTS: network.authority };
+    const { code, stdout } = await outcomeOf(spawnStart(['--live'], way));
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining("AWS's own feed of 2026-02-13"),
+    });
+    expect(new Set(network.asked)).toEqual(new Set(['CONNECT spot-bid-advisor.s3.amazonaws.com:443']));
   });
 
   test.for([
@@ -98,7 +113,7 @@ test('-h', async () => {
 test('Ctrl-C in the middle says so, and no more', async () => {
   const bundle = join(copy, 'dist', 'handler', 'index.mjs');
   await rm(bundle, { force: true });
-  const child = spawnStart();
+  const child = spawnStart([]);
   const output = Promise.all([child.stdout, child.stderr].map((stream) => (stream ? text(stream) : '')));
   while (!existsSync(bundle)) await sleep(10);
   child.kill('SIGINT');
@@ -107,7 +122,7 @@ test('Ctrl-C in the middle says so, and no more', async () => {
 });
 
 test('--serve prints where to invoke the function, and ends cleanly', async () => {
-  const child = spawnStart('--serve');
+  const child = spawnStart(['--serve']);
   let output = '';
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
     output += chunk;
