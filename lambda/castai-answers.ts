@@ -34,7 +34,7 @@ const optionalText = v.pipe(
   v.transform((text) => text || null),
 );
 
-/** A type or family in which something cannot be seen is none: nothing that could be bought is called so. */
+/** A type or family with invisible characters counts as absent: no instance type has such a name. */
 const typeName = v.pipe(
   optionalText,
   v.transform((name) => (name === null || plainName(name) !== name ? null : name)),
@@ -74,7 +74,7 @@ const anyText = v.pipe(v.optional(v.unknown(), null), v.transform(shownText));
 
 const clusterSchema = v.pipe(
   v.object({
-    // It is asked for again, so it is not changed.
+    // Further requests use it, so it is checked instead of changed.
     id: v.pipe(
       v.string(),
       v.minLength(1),

@@ -30,11 +30,11 @@ const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 4_000, throwOnReque
  *
  * @param secretId the secret's name or ARN
  * @throws {SecretError} if the secret cannot be read or does not hold what it should
- * @throws {SettingsError} if a proxy cannot be used
+ * @throws {SettingsError} if the environment names a proxy that is unusable
  */
 export async function fetchCredentials(secretId: string, deadline: AbortSignal): Promise<Credentials> {
   const abortSignal = AbortSignal.any([deadline, AbortSignal.timeout(LONGEST_FETCH)]);
-  // The SDK makes its own agents, which would know of no proxy.
+  // The SDK creates its own agents, which would ignore proxies.
   const agent = proxyOptions();
   const requestHandler = { ...TIMEOUTS, httpAgent: agent, httpsAgent: agent };
   const client = new SecretsManagerClient({ maxAttempts: 3, requestHandler });

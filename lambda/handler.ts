@@ -5,7 +5,7 @@ import { fetchCredentials } from './credentials.ts';
 import { deadlineIn } from './deadline.ts';
 import { presentable } from './errors.ts';
 import { emitMetrics } from './metrics.ts';
-import { escapeUnseen } from './plain-text.ts';
+import { escapeInvisible } from './plain-text.ts';
 import { fitIntoAnswer, logError, logLine, type RunResult } from './report.ts';
 import { type RunOutcome, run } from './run.ts';
 import { readSettings } from './settings.ts';
@@ -13,7 +13,7 @@ import { fetchFeed } from './spot-advisor.ts';
 
 const logger = new Logger({
   serviceName: 'spot-blacklist',
-  jsonReplacerFn: (_, value) => (typeof value === 'string' ? escapeUnseen(value) : value),
+  jsonReplacerFn: (_, value) => (typeof value === 'string' ? escapeInvisible(value) : value),
 });
 
 /** Lambda's longest timeout, in milliseconds: what there is time for when nobody says. */

@@ -92,8 +92,8 @@ let agents: ReturnType<typeof proxyAgents> | null = null;
  * `Retry-After`, POST included: everything that this project posts may be posted twice.
  *
  * @returns the answer, if its status is 2xx
+ * @throws {SettingsError} if the environment names a proxy that is unusable
  * @throws {HttpError} in every other case, and nothing else
- * @throws {SettingsError} but for a proxy that cannot be used
  */
 export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
   const { url, method, json, signal, timeout, retries: limit } = request;

@@ -4,15 +4,15 @@ import { SettingsError } from './errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What is on this machine is never asked through a proxy, in the words of Node.js's NO_PROXY. */
+/** Connections to this machine never go through a proxy. In the notation that Node.js reads from NO_PROXY. */
 const LOOPBACK = 'localhost,127.0.0.0-127.255.255.255,[::1],::1';
 
 /**
- * How connections leave this machine: directly, or through the proxies that `HTTPS_PROXY` and `HTTP_PROXY` name, except
- * to what `NO_PROXY` lists. In small letters they win, as elsewhere.
+ * How connections leave this machine: directly, or through the proxies in `HTTPS_PROXY` and `HTTP_PROXY`, except to the
+ * hosts in `NO_PROXY`. The lower-case variables take precedence, as in other tools.
  *
- * @returns options for agents of Node.js, the AWS SDK's among them
- * @throws {SettingsError} if a proxy is named that cannot be used; without its address, which may hold a password
+ * @returns options for Node.js agents, including those of the AWS SDK
+ * @throws {SettingsError} if a proxy is unusable; the message leaves out its address, which may hold a password
  */
 export function proxyOptions(environment: Environment = process.env): Pick<AgentOptions, 'proxyEnv'> {
   const noProxy = environment['no_proxy'] || environment['NO_PROXY'];
@@ -25,21 +25,21 @@ export function proxyOptions(environment: Environment = process.env): Pick<Agent
   };
 }
 
-/** @returns agents with Node.js's own defaults, which leave as `proxyOptions` says */
+/** @returns agents with the settings of Node.js's global ones, and the proxies of `proxyOptions` */
 export function proxyAgents(): { http: HttpAgent; https: HttpsAgent } {
   const options: AgentOptions = { keepAlive: true, scheduling: 'lifo', timeout: 5_000, ...proxyOptions() };
   return { http: new HttpAgent(options), https: new HttpsAgent(options) };
 }
 
-/** Whether this Node.js has proxies: the flag came with the agents' option, in 22.21 and 24.5. */
-const KNOWS_PROXIES = process.allowedNodeEnvironmentFlags.has('--use-env-proxy');
+/** Whether this Node.js supports proxies: the flag was added with the agents' option, in 22.21 and 24.5. */
+const SUPPORTS_PROXIES = process.allowedNodeEnvironmentFlags.has('--use-env-proxy');
 
-/** @returns what to say where a proxy is named that this Node.js does not know how to use, or null */
-export function proxyWarning(environment: Environment, knowsProxies = KNOWS_PROXIES): string | null {
-  if (knowsProxies) return null;
+/** @returns a warning if a proxy is set that this Node.js does not support; otherwise null */
+export function proxyWarning(environment: Environment, supportsProxies = SUPPORTS_PROXIES): string | null {
+  if (supportsProxies) return null;
   const named = ['HTTPS_PROXY', 'HTTP_PROXY'].find((name) => valueIn(environment, name));
   if (named === undefined) return null;
-  return `${named} is set, but this Node.js (${process.versions.node}) connects directly all the same: proxies need 22.21, 24.5 or newer.`;
+  return `${named} is set, but this Node.js (${process.versions.node}) does not support proxies and connects directly. Use Node.js 22.21, 24.5 or newer.`;
 }
 
 function valueIn(environment: Environment, name: string): string | undefined {
@@ -57,7 +57,7 @@ function proxyIn(environment: Environment, name: string): string | undefined {
   );
 }
 
-/** Node.js decodes what it logs in at the proxy with. */
+/** Node.js decodes the user name and the password, and throws if it cannot. */
 function isDecodable({ username, password }: URL): boolean {
   try {
     decodeURIComponent(username + password);

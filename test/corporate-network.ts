@@ -1,4 +1,4 @@
-// A network with a proxy that looks into TLS: everything by the real names, nothing by the real machines.
+// A network with a proxy that intercepts TLS: the real names of all services lead to the sandbox.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
@@ -9,24 +9,24 @@ import { join } from 'node:path';
 import { SECRETS_MANAGER_PATH } from './sandbox/http/routes.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
 
-/** What is asked for where no address says otherwise, for us-east-1. */
+/** The default endpoint in us-east-1. */
 const SECRETS_MANAGER = 'secretsmanager.us-east-1.amazonaws.com';
 export const REAL_NAMES = [SECRETS_MANAGER, 'spot-bid-advisor.s3.amazonaws.com', 'api.cast.ai'];
 
 export interface CorporateNetwork extends AsyncDisposable {
   /** `http://127.0.0.1:PORT` */
   readonly proxyUrl: string;
-  /** The file with the authority that the network's certificates are from. */
+  /** The file with the certificate of the network's authority. */
   readonly authority: string;
-  /** What the proxy was asked for: `CONNECT host:port`, or a method and an address. */
+  /** The requests that the proxy received: `CONNECT host:port`, or a method and an address. */
   readonly asked: string[];
-  /** The credentials that came with each. */
+  /** The `Proxy-Authorization` of each request. */
   readonly logins: (string | undefined)[];
-  /** What the proxy answers to the next CONNECTs; then it connects again. */
+  /** Statuses with which the proxy refuses the next CONNECTs. */
   readonly refusals: number[];
 }
 
-/** Starts a proxy behind which every name leads to the sandbox, by certificates that openssl makes. */
+/** Starts a proxy behind which every name leads to the sandbox, with certificates that openssl creates. */
 export async function startCorporateNetwork(sandbox: Sandbox): Promise<CorporateNetwork> {
   const folder = mkdtempSync(join(tmpdir(), 'network-'));
   const authority = join(folder, 'authority.pem');

@@ -1,4 +1,4 @@
-// What the documents tell people to type is typed: by a shell, in a folder below the project, with a real npm.
+// Runs the commands that the documents show: with a shell and a real npm, in a folder below the project.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
@@ -18,7 +18,7 @@ const ASKING = COMMANDS.filter(
 );
 const REDIRECTED = COMMANDS.filter((command) => / > \S+$/.test(command));
 
-/** A clone of the project, as far as the command line goes. */
+/** A clone of the project, as far as the command line needs it. */
 const clone = mkdtempSync(join(tmpdir(), 'clone-'));
 /** Where the user is. */
 const folder = join(clone, 'somewhere', 'below');
@@ -53,18 +53,18 @@ describe('as documented, from a folder below the project', () => {
       expect(JSON.parse(await readFile(join(folder, file), 'utf8'))).toMatchObject({ status: 'completed' });
   });
 
-  test.for(ASKING)('%s, which asks, and so refuses without a terminal', async (command) => {
+  test.for(ASKING)('%s, which has to ask, refuses without a terminal', async (command) => {
     const { code, stderr } = await shell(command);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('There is no terminal') });
   });
 
-  test('nothing is left in the project’s own folder', () => {
+  test('no file ends up in the folder of the project', () => {
     expect(readdirSync(folder)).toContain('page.html');
     expect(readdirSync(clone).sort()).toEqual(['lambda', 'node_modules', 'package.json', 'somewhere']);
   });
 });
 
-test('there are such commands', () => {
+test('the documents contain such commands', () => {
   expect(COMMANDS.length).toBeGreaterThan(7);
   expect(ASKING.length).toBeGreaterThan(3);
   expect(REDIRECTED.length).toBeGreaterThan(1);

@@ -1,4 +1,4 @@
-// The commands that the documents tell people to type.
+// The commands that the documents show.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -14,7 +14,7 @@ export const DOCUMENTS = [
 
 export const readDocument = (file: string) => readFileSync(join(PROJECT, file), 'utf8');
 
-/** What of a document is typed and starts with `npm`: lines of shell blocks, and in the text what stands in backticks. */
+/** The commands of a document that start with `npm`: lines of shell blocks, and code spans in the text. */
 export function npmCommands(file: string): string[] {
   const text = readDocument(file);
   const blocks = [...text.matchAll(/^ *```sh\n(.*?)^ *```$/gms)].flatMap(([, block = '']) =>

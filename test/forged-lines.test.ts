@@ -1,4 +1,4 @@
-// A name in which somebody has put a line that this project would print.
+// Names that contain a line which this project could have printed.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,23 +10,23 @@ import { deploy, logLines } from './support.ts';
 const FORGED =
   '\u001b[2K\r\n\u001b[32mDone\u001b[39m: production: 449 written, 449 of them confirmed\u2028\u202e';
 const SHOWN = 'production�[2K���[32mDone�[39m: production: 449 written, 449 of them confirmed��';
-const UNSEEN = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+const INVISIBLE = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 function rename(sandbox: Sandbox, changes: Record<string, unknown>) {
   sandbox.castai.clusters = sandbox.castai.clusters.map((cluster) => ({ ...cluster, ...changes }));
 }
 
-/** The lines that begin like one that says how a run ended. */
+/** The lines that look like the one that reports a completed run. */
 const claims = (text: string) => text.split(/[\n\r\u2028\u2029]/).filter((line) => /^\W*Done\b/.test(line));
 
 describe('the name of a cluster', () => {
-  test('is one piece of one line, at the terminal, in the result and in the log', async () => {
+  test('stays on one line, on the terminal and in the result', async () => {
     await using deployment = await deploy();
     const { sandbox } = deployment;
     rename(sandbox, { name: `production${FORGED}` });
     const { stdout } = await cli(sandbox, [...LINUX_20, '--dry-run']);
     expect(claims(stdout)).toEqual([`Done: ${SHOWN}: a dry run; nothing was written.`]);
-    expect(stdout).not.toMatch(UNSEEN);
+    expect(stdout).not.toMatch(INVISIBLE);
     const { clusters } = await deployment.succeed({ dryRun: true });
     expect(clusters[0]?.clusterName).toBe(SHOWN);
   });
@@ -35,17 +35,17 @@ describe('the name of a cluster', () => {
     ['its kind', { providerType: `gke${FORGED}` }],
     ['its region', { region: { name: `us-east-1${FORGED}` } }],
     ['its name', { name: FORGED, status: 'failed' }],
-  ])('cannot do so in an error either, nor can %s', async ([, changes]) => {
+  ])('and %s stay on one line in an error', async ([, changes]) => {
     await using sandbox = await startSandbox();
     rename(sandbox, changes);
     const { stdout, stderr } = await cli(sandbox, [...LINUX_20, '--auto-approve', '--region', 'us-east-1']);
     expect(claims(stdout + stderr)).toEqual([]);
     expect(stderr).toMatch(/^[^\n]+\n$/);
-    expect(stderr).not.toMatch(UNSEEN);
+    expect(stderr).not.toMatch(INVISIBLE);
   });
 });
 
-test('an own entry of a type that cannot be seen whole is nobody’s, and stays', async () => {
+test('an entry whose type has invisible characters is not an own one, and stays', async () => {
   await using sandbox = await startSandbox();
   const clusterId = sandbox.castai.clusters[0]?.id ?? '';
   const entry = { clusterId, lifecycle: 'spot', reason: 'spot-blacklist/default: x' } as const;
@@ -54,7 +54,7 @@ test('an own entry of a type that cannot be seen whole is nobody’s, and stays'
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('decided: nothing to do') });
 });
 
-test('the names that a feed has are shown in one line', async () => {
+test('the names in a feed stay on one line', async () => {
   await using sandbox = await startSandbox();
   sandbox.feed.replace({
     ranges: [{ index: 0, label: '<5%' }],
@@ -63,11 +63,11 @@ test('the names that a feed has are shown in one line', async () => {
   for (const region of ['us-east-1', 'eu-west-1']) {
     const { stderr } = await cli(sandbox, [...LINUX_20, '--dry-run', '--region', region]);
     expect(stderr).toMatch(/^FeedError: [^\n]+\n$/);
-    expect(stderr).not.toMatch(UNSEEN);
+    expect(stderr).not.toMatch(INVISIBLE);
   }
 });
 
-test('what a header holds is escaped in JSON and in the log', async () => {
+test('invisible characters of a header are escaped in JSON and in the log', async () => {
   await using deployment = await deploy();
   const { sandbox } = deployment;
   const etag = '"\u009b32mDone"';
@@ -78,19 +78,19 @@ test('what a header holds is escaped in JSON and in the log', async () => {
   });
   const { stdout } = await cli(sandbox, [...LINUX_20, '--dry-run', '--json']);
   expect(stdout).toContain('\\u009b32mDone');
-  expect(stdout).not.toMatch(UNSEEN);
+  expect(stdout).not.toMatch(INVISIBLE);
   expect(JSON.parse(stdout).feed.etag).toBe(etag);
   const { log } = await deployment.invoke({ dryRun: true });
-  expect(log).not.toMatch(UNSEEN);
+  expect(log).not.toMatch(INVISIBLE);
   expect(logLines(log).at(-1)).toMatchObject({ feed: { etag: '"\\u009b32mDone"' } });
 });
 
-describe('a result that is read from a file', () => {
+describe('a result file', () => {
   test.for([
     ['the error in it', () => ({ errorType: `X${FORGED}`, errorMessage: FORGED })],
     ['the place of a fault in it', () => ({ regions: { [FORGED]: { [FORGED]: { [FORGED]: 'x' } } } })],
     ['its own name', () => []],
-  ] as const)('prints one line about %s', async ([, content]) => {
+  ] as const)('prints one line for %s', async ([, content]) => {
     const folder = await mkdtemp(join(tmpdir(), 'forged-'));
     const file = join(folder, `r${FORGED}`);
     await writeFile(file, JSON.stringify(content()));
@@ -98,6 +98,6 @@ describe('a result that is read from a file', () => {
     await rm(folder, { recursive: true });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^SettingsError: [^\n]+\n$/);
-    expect(stderr).not.toMatch(UNSEEN);
+    expect(stderr).not.toMatch(INVISIBLE);
   });
 });

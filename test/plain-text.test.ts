@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { escapeUnseen, plainName, plainText } from '../lambda/plain-text.ts';
+import { escapeInvisible, plainName, plainText } from '../lambda/plain-text.ts';
 
 test.for([
   ['prod\n\u001b[32mDone\u001b[39m: all well', 'prod��[32mDone�[39m: all well'],
@@ -14,20 +14,20 @@ test.for([
   expect(plainName(text)).toBe(plain);
 });
 
-test('a name is at most 128 characters long, and no character is cut in two', () => {
+test('a name is cut to 128 characters, none of them in two', () => {
   expect(plainName('🚀'.repeat(128))).toBe('🚀'.repeat(128));
   expect(plainName('🚀'.repeat(129))).toBe(`${'🚀'.repeat(127)}…`);
   expect(plainName('x'.repeat(5_000_000))).toHaveLength(128);
 });
 
-test('what is escaped in JSON means the same, and everything in it can be seen', () => {
+test('escaped JSON has the same meaning, and no invisible characters', () => {
   const value = { '\u202e': ['\u009b31m', '\u2028', '\u{e0041}', '\\u202e', 'line\nbreak', '\u007f'] };
-  const text = escapeUnseen(JSON.stringify(value, null, 2));
+  const text = escapeInvisible(JSON.stringify(value, null, 2));
   expect(JSON.parse(text)).toEqual(value);
   expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
   fc.assert(
     fc.property(fc.json({ stringUnit: 'binary' }), (json) => {
-      expect(JSON.parse(escapeUnseen(json))).toEqual(JSON.parse(json));
+      expect(JSON.parse(escapeInvisible(json))).toEqual(JSON.parse(json));
     }),
   );
 });

@@ -5,7 +5,7 @@ import { type CorporateNetwork, REAL_NAMES, startCorporateNetwork } from './corp
 import { type Sandbox, startSandbox } from './sandbox/sandbox.ts';
 import { deploy } from './support.ts';
 
-/** Takes the sandbox's addresses away, so that everything is asked for by its real name. */
+/** Removes the sandbox's addresses, so that every service is requested by its real name. */
 const NO_ADDRESSES = {
   CASTAI_API_URL: undefined,
   SPOT_ADVISOR_URL: undefined,
@@ -26,8 +26,8 @@ function cliBy(sandbox: Sandbox, changes: Readonly<Record<string, string | undef
 
 const tunnels = REAL_NAMES.map((name) => `CONNECT ${name}:443`);
 
-describe('through HTTPS_PROXY, by certificates of NODE_EXTRA_CA_CERTS, go the secret, the feed and CAST AI', () => {
-  test('of the function', async () => {
+describe('the secret, the feed and CAST AI are reached through HTTPS_PROXY, with NODE_EXTRA_CA_CERTS', () => {
+  test('by the function', async () => {
     await using sandbox = await startSandbox();
     await using network = await startCorporateNetwork(sandbox);
     await using deployment = await deploy({ environment: { ...sandbox.environment, ...behind(network) } });
@@ -37,7 +37,7 @@ describe('through HTTPS_PROXY, by certificates of NODE_EXTRA_CA_CERTS, go the se
     expect(deployment.sandbox.requests).toEqual([]);
   });
 
-  test('of the command line, which logs in at the proxy, and nowhere else', async () => {
+  test('by the command line, with credentials that only the proxy gets', async () => {
     await using sandbox = await startSandbox();
     await using network = await startCorporateNetwork(sandbox);
     const HTTPS_PROXY = network.proxyUrl.replace('//', '//us%40er:pass@');
@@ -49,7 +49,7 @@ describe('through HTTPS_PROXY, by certificates of NODE_EXTRA_CA_CERTS, go the se
   });
 });
 
-test('without its authority, nothing is asked for through a network that looks into TLS', async () => {
+test('a proxy that intercepts TLS gets no request without a certificate from NODE_EXTRA_CA_CERTS', async () => {
   await using sandbox = await startSandbox();
   await using network = await startCorporateNetwork(sandbox);
   const environment = { ...behind(network), NODE_EXTRA_CA_CERTS: undefined };
@@ -61,7 +61,7 @@ test('without its authority, nothing is asked for through a network that looks i
   expect(sandbox.requests).toEqual([]);
 });
 
-test('a proxy that refuses is asked again, and named by its refusal in the end', async () => {
+test('a connection that the proxy refuses is retried, and reported in the end', async () => {
   await using sandbox = await startSandbox();
   await using network = await startCorporateNetwork(sandbox);
   const args = [...LINUX_20, '--region', 'us-east-1', '--dry-run'];
@@ -72,21 +72,21 @@ test('a proxy that refuses is asked again, and named by its refusal in the end',
   expect(await look()).toMatchObject({ code: 1, stderr: expect.stringContaining('(ERR_PROXY_TUNNEL)') });
 });
 
-describe('past a proxy', () => {
-  // Nobody is at this one.
+describe('reached directly', () => {
+  // Nothing listens there.
   const dead = { HTTPS_PROXY: 'http://127.0.0.1:1', HTTP_PROXY: 'http://127.0.0.1:1' };
 
-  test('goes what is on this machine', async () => {
+  test('are services on this machine', async () => {
     await using sandbox = await startSandbox();
     expect(await cliBy(sandbox, dead)).toMatchObject({ code: 0 });
     const localhost = sandbox.url.replace('127.0.0.1', 'localhost');
     expect(await cliBy(sandbox, { ...dead, CASTAI_API_URL: localhost })).toMatchObject({ code: 0 });
   });
 
-  test('goes what NO_PROXY names, and http goes through HTTP_PROXY otherwise', async () => {
+  test('are hosts in NO_PROXY, while others with http:// go through HTTP_PROXY', async () => {
     await using sandbox = await startSandbox();
     await using network = await startCorporateNetwork(sandbox);
-    // This machine as well, but by an address that is not known as such.
+    // This machine, too, but not one of the addresses that are never proxied.
     const endpoint = `${sandbox.url.replace('127.0.0.1', '0.0.0.0')}/aws/secrets-manager`;
     const environment = { AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint, HTTP_PROXY: network.proxyUrl };
     expect(await cliBy(sandbox, environment)).toMatchObject({ code: 0 });
@@ -100,7 +100,7 @@ describe('past a proxy', () => {
   });
 });
 
-describe('a proxy that cannot be used', () => {
+describe('an unusable proxy', () => {
   const WRONG = [
     'socks5://proxy:1080',
     'proxy:3128',
@@ -109,7 +109,7 @@ describe('a proxy that cannot be used', () => {
     'http://%zz@proxy',
   ];
 
-  test.for(WRONG)('is named without its address: %s', (address) => {
+  test.for(WRONG)('is reported without its address: %s', (address) => {
     expect(() => proxyOptions({ HTTPS_PROXY: address })).toThrow(
       /^HTTPS_PROXY must be the address of a proxy/,
     );
@@ -117,7 +117,7 @@ describe('a proxy that cannot be used', () => {
     expect(() => proxyOptions({ HTTPS_PROXY: address })).not.toThrow(/1080|hidden|99999|%zz/);
   });
 
-  test('is a wrong setting of the function and of the command line, and nobody is asked', async () => {
+  test('is a SettingsError of the function and of the command line, and no request is sent', async () => {
     await using deployment = await deploy({ environment: { HTTPS_PROXY: 'socks5://proxy:1080' } });
     expect(await deployment.fail()).toMatchObject({ name: 'SettingsError' });
     const { code, stderr } = await cliBy(deployment.sandbox, { HTTPS_PROXY: 'socks5://proxy:1080' });
@@ -129,7 +129,7 @@ describe('a proxy that cannot be used', () => {
   });
 });
 
-test('what is empty names no proxy, small letters win, and white space does not count', () => {
+test('an empty variable sets no proxy, lower case takes precedence, and white space is trimmed', () => {
   expect(proxyOptions({ HTTPS_PROXY: '', https_proxy: '' }).proxyEnv).not.toHaveProperty('https_proxy', '');
   expect(
     proxyOptions({ HTTPS_PROXY: 'http://a:1', https_proxy: ' http://b:2\r', NO_PROXY: 'x', no_proxy: 'y' }),
@@ -138,7 +138,7 @@ test('what is empty names no proxy, small letters win, and white space does not 
   });
 });
 
-test('a proxy is warned of where this Node.js would not use it, and nowhere else', () => {
+test('a proxy that this Node.js does not support gives a warning', () => {
   expect(proxyWarning({ https_proxy: 'http://a:1' }, false)).toContain(
     'HTTPS_PROXY is set, but this Node.js',
   );

@@ -1,5 +1,5 @@
-// Loaded by `node --import` before what an npm script of this project runs: npm starts it in the project's folder, but
-// the paths that somebody types are relative to where they are. Not part of the bundle: what npx, or a script of
-// another package, runs is already where it should be.
+// Loaded with `node --import` before the entry points of this project's npm scripts: npm runs them in the project's
+// folder, but a path that was typed is relative to where npm was called. The bundle does without it: npx, and the scripts
+// of other packages, already start it in the right folder.
 const { INIT_CWD } = process.env;
 if (INIT_CWD !== undefined) process.chdir(INIT_CWD);

@@ -56,9 +56,9 @@ Examples:
     aws lambda invoke --function-name ... --cli-binary-format raw-in-base64-out --payload '{"dryRun":true}' result.json
     spot-blacklist report result.json page.html
 
-Exit codes: 0 done, 1 failed or incomplete (or what --json or --report asked for could not be written), 2 wrong usage
-(nothing was asked of anybody). Ctrl-C stops after the requests under way; a second one gives up on them. So does closing
-the terminal.
+Exit codes: 0 done; 1 failed or incomplete, or the output of --json or --report could not be written; 2 wrong usage
+(no request was sent).
+Ctrl-C, or closing the terminal, stops after the requests under way; a second Ctrl-C gives up on them.
 `;
 
 /**

@@ -18,7 +18,7 @@ export class Interrupt {
       reads: this.#rest.signal,
     };
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.stop());
-    // Both the shell and the kernel may send it, so a second one is no second thought.
+    // Both the shell and the kernel may send it, so a repeated one does not count as a second Ctrl-C.
     process.on('SIGHUP', () => {
       if (!this.isStopped) this.stop();
     });

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import manifest from '../../package.json' with { type: 'json' };
 import { InternalError, presentable, SettingsError } from '../errors.ts';
-import { escapeUnseen, plainText } from '../plain-text.ts';
+import { escapeInvisible, plainText } from '../plain-text.ts';
 import { proxyWarning } from '../proxy.ts';
 import type { RunResult } from '../report.ts';
 import type { Caller } from '../setting-problems.ts';
@@ -12,13 +12,13 @@ import { CommandLineEnd, type Invocation, readCommandLine } from './command-line
 import { credentialsSource, exposureWarning } from './credentials-source.ts';
 import { flagOf, variableOf } from './flags.ts';
 import { operate } from './operate.ts';
-import { outliveBrokenStreams, problemOfWriting } from './output.ts';
+import { ignoreStreamErrors, problemOfWriting } from './output.ts';
 import { viewResult } from './plan-view.ts';
 import { readResult, type ShownResult } from './read-result.ts';
 import { readResultFile, refuseUnfit, writePage } from './report-file.ts';
 import { openTerminal, printable } from './terminal.ts';
 
-outliveBrokenStreams();
+ignoreStreamErrors();
 process.exitCode = await main(process.argv.slice(2), process.env);
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -79,11 +79,11 @@ async function report({ result, page }: Invocation & { command: 'report' }): Pro
   return (await makePage(shown, file, say)) ? 0 : 1;
 }
 
-/** @returns whether the result is on stdout now */
+/** @returns whether the result could be written to stdout */
 async function printJson(result: RunResult): Promise<boolean> {
   const problem = await problemOfWriting(
     process.stdout,
-    `${escapeUnseen(JSON.stringify(result, null, 2))}\n`,
+    `${escapeInvisible(JSON.stringify(result, null, 2))}\n`,
   );
   if (problem === null) return true;
   process.stderr.write(`The result could not be written to stdout (${problem}); nothing else is affected.\n`);

@@ -20,11 +20,11 @@ import { plainText } from '../plain-text.ts';
 import { renderPage } from './page/page.ts';
 import { readResult, type ShownResult } from './read-result.ts';
 
-/** How a page begins, ours or another; and an empty file is nothing that could be lost. */
-const PAGE_START = /^\uFEFF?\s*(<(!doctype\s+)?html\b|$)/i;
+/** How an HTML page begins, whether it is one of ours or not. */
+const PAGE_START = /^\uFEFF?\s*<(!doctype\s+)?html\b/i;
 
 /**
- * Makes sure, before anything else is done, that a page can be written, and that nothing but a page is lost by it.
+ * Makes sure, before anything else is done, that a page can be written and overwrites nothing but a page.
  *
  * @param input the file with the result, where there is one
  * @throws {SettingsError} if not
@@ -41,22 +41,22 @@ export async function refuseUnfit(file: string, input: string | null = null): Pr
 async function problemWith(file: string, input: string | null): Promise<string | null> {
   const target = await stat(file).catch(() => null);
   if (target === null) {
-    if (await lstat(file).catch(() => null)) return 'is a link that leads nowhere';
+    if (await lstat(file).catch(() => null)) return 'is a link to nothing';
     return (await isWritable(dirname(file))) ? null : 'cannot be created';
   }
   if (target.isDirectory()) return 'is a directory';
   if ([1, 2].some((descriptor) => isSame(fstatSync(descriptor), target)))
-    return 'is where this command prints';
+    return 'is where this command prints its output';
   if (input !== null && isSame(await stat(input), target)) return 'is the result itself';
   if (target.isFIFO() || target.isCharacterDevice())
     return (await isWritable(file)) ? null : 'cannot be written';
-  if (!target.isFile()) return 'is no file';
+  if (!target.isFile()) return 'is not a file';
   const isReplaceable = (await isWritable(file)) && (await isWritable(dirname(await realpath(file))));
   if (!isReplaceable) return 'cannot be written';
-  return (await isPage(file)) ? null : 'exists already and is no HTML page';
+  return (await isPage(file)) ? null : 'already exists and is not an HTML page';
 }
 
-/** Whether two names lead to one file: links, and other spellings, do. */
+/** Whether both are the same file, whatever names or links led to it. */
 function isSame(a: Stats, b: Stats): boolean {
   return a.dev === b.dev && a.ino === b.ino;
 }
@@ -68,12 +68,13 @@ async function isWritable(path: string): Promise<boolean> {
   );
 }
 
+/** Whether a file holds a page, or nothing that could be lost. */
 async function isPage(file: string): Promise<boolean> {
   const handle = await open(file).catch(() => null);
   if (handle === null) return false;
   try {
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(512), 0, 512, 0);
-    return PAGE_START.test(buffer.toString('utf8', 0, bytesRead));
+    return bytesRead === 0 || PAGE_START.test(buffer.toString('utf8', 0, bytesRead));
   } finally {
     await handle.close();
   }
@@ -111,7 +112,7 @@ export async function writePage(result: ShownResult, file: string): Promise<stri
   return null;
 }
 
-/** A page is written beside its place and then moved there, so that nobody ever sees half of one. */
+/** Writes a page to a temporary file in the same folder and renames it, so that nobody ever sees half of one. */
 async function replaceFile(file: string, page: string, target: Stats | null): Promise<void> {
   const path = target === null ? file : await realpath(file);
   const draft = join(dirname(path), `.spot-blacklist-${randomUUID()}.html`);
@@ -125,13 +126,13 @@ async function replaceFile(file: string, page: string, target: Stats | null): Pr
   }
 }
 
-/** Into a pipe or a device, which cannot be replaced. */
+/** Writes a page into a pipe or a device, which cannot be replaced. */
 async function writeThrough(file: string, page: string): Promise<void> {
-  // Fails where nobody reads the pipe; without it, opening would wait until somebody does.
-  const reached = await open(file, constants.O_WRONLY | constants.O_NONBLOCK);
+  // Fails if the pipe has no reader, for which a plain opening would wait.
+  const probe = await open(file, constants.O_WRONLY | constants.O_NONBLOCK);
   try {
     await writeFile(file, page);
   } finally {
-    await reached.close();
+    await probe.close();
   }
 }

@@ -37,7 +37,7 @@ function atTerminal(
   });
   return {
     screen,
-    /** Closes it as a window is closed: its other end is gone. Resolves when the command has ended. */
+    /** Closes the other end of it, as closing a window does. Resolves when the command has ended. */
     async close() {
       const pid = Number(await readFile(pidFile, 'utf8'));
       child.kill('SIGKILL');
@@ -124,7 +124,7 @@ test('Ctrl-C while it writes ends it cleanly', async () => {
   expect(writesOf(sandbox).length).toBeLessThan(100);
 });
 
-test('closing the terminal while it writes lets the requests under way finish, and the list be read', async () => {
+test('closing the terminal during the writes lets the requests under way finish, and reads the list once more', async () => {
   await using sandbox = await startScene();
   sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms: 200 } });
   const terminal = atTerminal(sandbox, ['--batch-size', '20', '--batch-pause', '1']);

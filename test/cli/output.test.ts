@@ -17,7 +17,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 type Place = 'pipe' | typeof FULL | `${string}.txt`;
 
-/** Runs the command line with its output going to these places. */
+/** Runs the command line with its output redirected. */
 async function cliInto(sandbox: Sandbox, args: readonly string[], stdout: Place, stderr: Place) {
   const opened = [stdout, stderr].map((place) => (place === 'pipe' ? 'pipe' : openSync(place, 'w')));
   const child = spawn(process.execPath, [MAIN, ...args], {
@@ -28,26 +28,26 @@ async function cliInto(sandbox: Sandbox, args: readonly string[], stdout: Place,
   return outcomeOf(child);
 }
 
-describe('a disk that is full', () => {
-  test('where the words go does not stop a run', async () => {
+describe('a full disk', () => {
+  test('for the text does not stop a run', async () => {
     await using sandbox = await startSandbox();
     expect(await cliInto(sandbox, GO, FULL, FULL)).toMatchObject({ code: 0 });
     expect(sandbox.castai.entries).toHaveLength(449);
   });
 
-  test('where the words go does not hide that a run failed', async () => {
+  test('for the text does not hide a failed run', async () => {
     await using sandbox = await startSandbox({ castai: { keyMayWrite: false } });
     expect(await cliInto(sandbox, GO, FULL, FULL)).toMatchObject({ code: 1 });
   });
 
-  test('where the words go leaves the JSON as it should be', async () => {
+  test('for the text leaves the JSON intact', async () => {
     await using sandbox = await startSandbox();
     const file = join(folder, 'result.txt') as Place;
     expect(await cliInto(sandbox, [...GO, '--json'], file, FULL)).toMatchObject({ code: 0 });
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ status: 'completed' });
   });
 
-  test('where the JSON goes makes the exit code 1, after a run that is done', async () => {
+  test('for the JSON gives exit code 1 after a completed run', async () => {
     await using sandbox = await startSandbox();
     const { code, stderr } = await cliInto(sandbox, [...GO, '--json'], FULL, 'pipe');
     expect(code).toBe(1);
@@ -57,7 +57,7 @@ describe('a disk that is full', () => {
   });
 });
 
-test('a reader that goes before the JSON comes makes the exit code 1, after a run that is done', async () => {
+test('a reader that leaves before the JSON gives exit code 1 after a completed run', async () => {
   await using sandbox = await startSandbox();
   const child = spawn(process.execPath, [MAIN, ...GO, '--json'], { env: environmentOf(sandbox) });
   child.stdout.destroy();
@@ -67,8 +67,8 @@ test('a reader that goes before the JSON comes makes the exit code 1, after a ru
   expect(sandbox.castai.entries).toHaveLength(449);
 });
 
-describe('a terminal that is closed', () => {
-  test('in the middle of the writing lets the requests under way finish, and the list be read', async () => {
+describe('a closed terminal', () => {
+  test('during the writes lets the requests under way finish, and reads the list once more', async () => {
     await using sandbox = await startSandbox();
     sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms: 200 } });
     const child = spawnCli([...GO, '--batch-size', '5'], environmentOf(sandbox));
@@ -76,7 +76,7 @@ describe('a terminal that is closed', () => {
     while (writesOf(sandbox).length < 20) await wait(20);
     child.stdout?.destroy();
     child.stderr?.destroy();
-    // The shell and the kernel both send it.
+    // Both the shell and the kernel may send it.
     child.kill('SIGHUP');
     await wait(50);
     child.kill('SIGHUP');

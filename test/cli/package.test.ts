@@ -21,7 +21,7 @@ beforeAll(() => {
   }).trim();
   mkdirSync(installed, { recursive: true });
   execFileSync('tar', ['-xzf', join(folder, packed), '-C', installed, '--strip-components', '1']);
-  // What npm does of it when it installs.
+  // As npm installs it.
   chmodSync(bin, 0o755);
   mkdirSync(commands);
   symlinkSync(bin, join(commands, 'spot-blacklist'));
@@ -44,7 +44,7 @@ test('the packed package runs below node_modules, with nothing else installed', 
   expect(await run('--version')).toMatchObject({ code: 0, stdout: `${manifest.version}\n` });
 });
 
-test('its paths are relative to where it is run, and not to where an npm script was started', async () => {
+test('its paths are relative to its current directory, even in an npm script', async () => {
   const elsewhere = join(folder, 'elsewhere');
   mkdirSync(elsewhere);
   await using sandbox = await startSandbox();
@@ -56,7 +56,7 @@ test('its paths are relative to where it is run, and not to where an npm script 
   expect(existsSync(join(elsewhere, 'here.html'))).toBe(false);
 });
 
-test('the examples of --help are what a shell can run', async () => {
+test('the examples of --help run as they stand', async () => {
   await using sandbox = await startSandbox();
   const environment = environmentOf(sandbox);
   const PATH = `${commands}${delimiter}${environment['PATH']}`;

@@ -22,7 +22,7 @@ import { runHere } from '../run-support.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { cli, environmentOf, LINUX_20, MAIN, outcomeOf, writesOf } from './support.ts';
 
-/** Holds `result.json` and the folder `work`, which every test finds with nothing in it but `r.json`. */
+/** Holds `result.json`, and the folder `work`, which contains only `r.json` when a test starts. */
 const folder = await mkdtemp(join(tmpdir(), 'report-'));
 const work = join(folder, 'work');
 const RESULT = join(work, 'r.json');
@@ -81,7 +81,7 @@ describe('a page is written over pages only', () => {
     await writeFile(join(work, 'page.html'), content);
     const { code, stderr } = await report('page.html');
     expect(code).toBe(2);
-    expect(stderr).toContain('page.html, which exists already and is no HTML page, so nothing was done.');
+    expect(stderr).toContain('page.html, which already exists and is not an HTML page, so nothing was done.');
     expect(await readFile(join(work, 'page.html'), 'utf8')).toBe(content);
   });
 
@@ -97,15 +97,15 @@ describe('a page is written over pages only', () => {
     expect((await readdir(work)).sort()).toEqual(['page.html', 'r.json']);
   });
 
-  test('a live run whose page would be lost data does not begin', async () => {
+  test('a live run whose page would overwrite other data does not start', async () => {
     await using sandbox = await startSandbox();
     const { code, stderr } = await cli(sandbox, [...LINUX_20, '--auto-approve', '--report', RESULT]);
     expect(code).toBe(2);
-    expect(stderr).toContain('exists already and is no HTML page, so nothing was done.');
+    expect(stderr).toContain('already exists and is not an HTML page, so nothing was done.');
     expect(sandbox.requests).toEqual([]);
   });
 
-  test('nor, after a run, over what has come meanwhile', async () => {
+  test('not over a file that was created during the run', async () => {
     await using sandbox = await startSandbox();
     const page = join(work, 'page.html');
     sandbox.faults.push({ when: { route: 'feed' }, fault: { kind: 'latency', ms: 500 } });
@@ -114,14 +114,14 @@ describe('a page is written over pages only', () => {
     await writeFile(page, '{}');
     const { code, stderr } = await running;
     expect(code).toBe(1);
-    expect(stderr).toContain('could not be written (it exists already and is no HTML page)');
+    expect(stderr).toContain('could not be written (it already exists and is not an HTML page)');
     expect(await readFile(page, 'utf8')).toBe('{}');
     expect(writesOf(sandbox)).toHaveLength(449);
   });
 });
 
-describe('a page that is a link or a device', () => {
-  test('goes where the link leads, and the link stays', async () => {
+describe('a page to a link or a device', () => {
+  test('replaces the target of the link, and keeps the link', async () => {
     await mkdir(join(work, 'pages'));
     await writeFile(join(work, 'pages', 'real.html'), '');
     await symlink('pages/real.html', join(work, 'link.html'));
@@ -130,34 +130,36 @@ describe('a page that is a link or a device', () => {
     expect(await readFile(join(work, 'pages', 'real.html'), 'utf8')).toEqual(isWhole);
   });
 
-  test('is refused where the link leads nowhere', async () => {
+  test('is refused if the link has no target', async () => {
     await symlink('nowhere.html', join(work, 'link.html'));
     const { code, stderr } = await report('link.html');
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: expect.stringContaining('which is a link that leads nowhere'),
+      stderr: expect.stringContaining('which is a link to nothing'),
     });
   });
 
-  test('goes into a pipe that is read', async () => {
+  test('goes into a pipe that has a reader', async () => {
     execFileSync('mkfifo', [join(work, 'pipe')]);
     const reader = spawn('cat', [join(work, 'pipe')]);
     const read = text(reader.stdout);
-    // Until the reader has opened it, the pipe counts as unread.
+    // The pipe has no reader until `cat` has opened it.
     let outcome = await report('pipe');
     while (outcome.code === 1 && outcome.stderr.includes('ENXIO')) outcome = await report('pipe');
     expect(outcome).toMatchObject({ code: 0 });
     expect(await read).toEqual(isWhole);
   });
 
-  test('does not wait for ever for somebody to read a pipe', async () => {
+  test('does not wait for a pipe without a reader', async () => {
     execFileSync('mkfifo', [join(work, 'pipe')]);
     const { code, stderr } = await report('pipe');
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('(ENXIO)') });
   });
 
-  test('is refused where the command itself prints', async () => {
-    const refused = expect.stringContaining('which is where this command prints, so nothing was done.');
+  test('is refused if it is the output of the command', async () => {
+    const refused = expect.stringContaining(
+      'which is where this command prints its output, so nothing was done.',
+    );
     expect(await report('/dev/stdout')).toMatchObject({ code: 2, stdout: '', stderr: refused });
     const file = openSync(join(work, 'both.html'), 'w');
     expect(await inFolder(['report', 'r.json', 'both.html'], file)).toMatchObject({
@@ -168,9 +170,9 @@ describe('a page that is a link or a device', () => {
   });
 });
 
-test('a page that breaks off half-way leaves nothing behind, and what was there as it was', async () => {
+test('a page that cannot be written completely leaves the previous one intact, and no temporary file', async () => {
   await writeFile(join(work, 'page.html'), '<html>old');
-  // No file may become larger than some KB.
+  // Limits the size of files to a few KB.
   const command = `ulimit -f 20; exec '${process.execPath}' '${MAIN}' report r.json page.html`;
   const child = spawn('sh', ['-c', command], { cwd: work, env: environmentOf(null) });
   const { code, stderr } = await outcomeOf(child);

@@ -61,7 +61,7 @@ describe('the demonstration', () => {
     expect(stdout).toContain('Feed 2025-06-28.json.gz of 2025-06-28');
   });
 
-  test('fetches the live feed by the proxy of the environment, and nothing else', async () => {
+  test('fetches the live feed, and only that, through the proxy of the environment', async () => {
     await using sandbox = await startSandbox();
     await using network = await startCorporateNetwork(sandbox);
     const way = { HTTPS_PROXY: network.proxyUrl, NODE_EXTRA_CA_CERTS: network.authority };
@@ -87,7 +87,7 @@ describe('the demonstration', () => {
   });
 });
 
-test('npm start looks for a feed where the user is, and not where npm runs it', async () => {
+test('npm start takes the path of a feed as relative to the folder in which it is called', async () => {
   const folder = join(copy, 'somewhere');
   await mkdir(folder);
   await writeFile(join(folder, 'feed.json'), '{}');

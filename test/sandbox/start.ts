@@ -17,7 +17,7 @@ import { type Sandbox, startSandbox } from './sandbox.ts';
 const PROJECT = join(import.meta.dirname, '..', '..');
 const BUNDLE = join(PROJECT, 'dist', 'handler', 'index.mjs');
 
-/** The variables by which Node.js reaches the internet; all others stay away from the function. */
+/** The caller's variables that Node.js needs to reach the internet; the function gets no others. */
 const WAY_TO_INTERNET = ['HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy', 'NODE_EXTRA_CA_CERTS'];
 
 process.exitCode = await main(process.argv.slice(2));
@@ -82,7 +82,7 @@ function functionEnvironment(options: StartOptions, sandbox: Sandbox): Record<st
     BATCH_PAUSE: '0',
   };
   if (!options.live) return environment;
-  // Without an address the function takes AWS's own, by the way that leads there from here.
+  // Without an address the function uses AWS's own, through the caller's proxy.
   delete environment['SPOT_ADVISOR_URL'];
   const toInternet = WAY_TO_INTERNET.flatMap((name) => {
     const value = process.env[name];
