@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { proxyOptions } from './proxy.ts';
 
 /*
  * With NODE_DEBUG=https, Node.js prints the options of every new connection, and a request's headers are among them: the
@@ -22,8 +23,18 @@ function withoutHeaders<T extends object>(options: T): T {
   return { ...options, headers: undefined };
 }
 
-/** What every request of this project goes through, those of the AWS SDK included. */
-export const agents = {
-  http: new HttpAgent({ keepAlive: true }),
-  https: new HttpsAgent({ keepAlive: true }),
-};
+let shared: { http: HttpAgent; https: HttpsAgent } | null = null;
+
+/**
+ * @returns what every request of this project goes through, those of the AWS SDK included: with the settings of Node.js's
+ *   global agents, and the proxies of the environment
+ * @throws {SettingsError} if the environment names a proxy that is unusable
+ */
+export function agents(): { http: HttpAgent; https: HttpsAgent } {
+  const settings = { keepAlive: true, scheduling: 'lifo', timeout: 5_000 } as const;
+  if (shared === null) {
+    const options = { ...settings, ...proxyOptions() };
+    shared = { http: new HttpAgent(options), https: new HttpsAgent(options) };
+  }
+  return shared;
+}

@@ -3,6 +3,7 @@ import { showsMore } from './castai-paging.ts';
 import type { HttpAnswer } from './http.ts';
 import { INSTANCE_FAMILY, INSTANCE_TYPE } from './instance-type.ts';
 import { isRecord, parsedJson } from './json.ts';
+import { plainName } from './plain-text.ts';
 
 /** One item of CAST AI's blacklist, whoever wrote it. */
 export interface Entry {
@@ -104,14 +105,18 @@ function asEntry(item: v.InferOutput<typeof itemSchema>, index: number): Entry {
 }
 
 /** Of clusters much is only shown, and one of another kind that looks odd must not keep a fleet from being done. */
-const anyText = v.pipe(
-  v.optional(v.unknown(), null),
-  v.transform((value) => (typeof value === 'string' && value !== '' ? value : null)),
-);
+const shownText = (value: unknown) => (typeof value === 'string' && value !== '' ? plainName(value) : null);
+
+const anyText = v.pipe(v.optional(v.unknown(), null), v.transform(shownText));
 
 const clusterSchema = v.pipe(
   v.object({
-    id: v.pipe(v.string(), v.minLength(1)),
+    // Further requests use it, so it is checked instead of changed.
+    id: v.pipe(
+      v.string(),
+      v.minLength(1),
+      v.check((id) => plainName(id) === id),
+    ),
     name: anyText,
     organizationId: anyText,
     providerType: anyText,
@@ -125,7 +130,7 @@ const clusterSchema = v.pipe(
       ...cluster,
       providerType: cluster.providerType?.toLowerCase() ?? null,
       status: cluster.status?.toLowerCase() ?? null,
-      region: typeof name === 'string' && name !== '' ? name.toLowerCase() : null,
+      region: shownText(name)?.toLowerCase() ?? null,
       deleted: isDeleted(deletedAt),
     };
   }),

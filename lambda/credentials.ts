@@ -17,16 +17,7 @@ export interface Credentials {
 /** Milliseconds for all attempts; Secrets Manager answers within a few. It bounds a body that trickles, too. */
 const LONGEST_FETCH = 14_000;
 
-const CLIENT_SETTINGS = {
-  maxAttempts: 3,
-  requestHandler: {
-    connectionTimeout: 2_000,
-    requestTimeout: 4_000,
-    throwOnRequestTimeout: true,
-    httpAgent: agents.http,
-    httpsAgent: agents.https,
-  },
-};
+const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 4_000, throwOnRequestTimeout: true };
 
 /**
  * Reads the CAST AI credentials from Secrets Manager.
@@ -34,6 +25,7 @@ const CLIENT_SETTINGS = {
  * @param secretId the secret's name or ARN
  * @param place where this runs, for the advice in errors
  * @throws {SecretError} if the secret cannot be read or does not hold what it should
+ * @throws {SettingsError} if the environment names a proxy that is unusable
  */
 export async function fetchCredentials(
   secretId: string,
@@ -41,9 +33,11 @@ export async function fetchCredentials(
   place: Place = 'lambda',
 ): Promise<Credentials> {
   const abortSignal = AbortSignal.any([deadline, AbortSignal.timeout(LONGEST_FETCH)]);
+  const { http: httpAgent, https: httpsAgent } = agents();
+  const requestHandler = { ...TIMEOUTS, httpAgent, httpsAgent };
   try {
     // Not destroyed afterwards: that would close the agents, which every other request shares.
-    const client = new SecretsManagerClient(CLIENT_SETTINGS);
+    const client = new SecretsManagerClient({ maxAttempts: 3, requestHandler });
     const { SecretString: text, SecretBinary: binary } = await client.send(
       new GetSecretValueCommand({ SecretId: secretId }),
       { abortSignal },

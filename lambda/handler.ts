@@ -6,12 +6,16 @@ import { deadlineIn, wait } from './deadline.ts';
 import { presentable } from './errors.ts';
 import { fitIntoAnswer, logError, logLine } from './fit.ts';
 import { emitMetrics } from './metrics.ts';
+import { escapeInvisible } from './plain-text.ts';
 import type { RunResult } from './report.ts';
 import { type RunOutcome, run } from './run.ts';
 import { loggedSettings, readSettings } from './settings.ts';
 import { fetchFeed } from './spot-advisor.ts';
 
-const logger = new Logger({ serviceName: 'spot-blacklist' });
+const logger = new Logger({
+  serviceName: 'spot-blacklist',
+  jsonReplacerFn: (_, value) => (typeof value === 'string' ? escapeInvisible(value) : value),
+});
 
 /** Lambda's longest timeout, in milliseconds: what there is time for when nobody says. */
 const LONGEST_RUN = 15 * 60 * 1000;

@@ -62,7 +62,6 @@ export interface HttpRequest {
 const MAX_RETRY_AFTER = 30_000;
 
 const client = got.extend({
-  agent: agents,
   headers: { 'user-agent': 'spot-blacklist', accept: 'application/json' },
   // A redirect could carry the API key to another host, or lead from https to http.
   followRedirect: false,
@@ -77,6 +76,7 @@ const client = got.extend({
       'ENOTFOUND',
       'ENETUNREACH',
       'EAI_AGAIN',
+      'ERR_PROXY_TUNNEL',
       // An answer that was cut off.
       'ERR_HTTP_CONTENT_LENGTH_MISMATCH',
       'ERR_READING_RESPONSE_STREAM',
@@ -90,6 +90,7 @@ const client = got.extend({
  * `Retry-After`, POST included: everything that this project posts may be posted twice.
  *
  * @returns the answer, if its status is 2xx
+ * @throws {SettingsError} if the environment names a proxy that is unusable
  * @throws {HttpError} in every other case, and nothing else
  */
 export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
@@ -97,6 +98,7 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
   const tooLarge = new AbortController();
   const pending = client(url, {
     method,
+    agent: agents(),
     headers: { ...request.headers },
     ...(json !== undefined && { json }),
     signal: signal ? AbortSignal.any([signal, tooLarge.signal]) : tooLarge.signal,

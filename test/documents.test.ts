@@ -1,21 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCommandLine } from '../lambda/cli/command-line.ts';
 import * as errors from '../lambda/errors.ts';
 import manifest from '../package.json' with { type: 'json' };
+import { DOCUMENTS, npmCommands, PROJECT, readDocument as read } from './documented-commands.ts';
 import { parseOptions } from './sandbox/demonstration/start-options.ts';
-
-const PROJECT = join(import.meta.dirname, '..');
-
-const FILES = [
-  ...readdirSync(PROJECT),
-  ...readdirSync(join(PROJECT, 'docs'), { recursive: true, encoding: 'utf8' }).map((file) =>
-    join('docs', file),
-  ),
-].filter((file) => file.endsWith('.md'));
-
-const read = (file: string) => readFileSync(join(PROJECT, file), 'utf8');
 
 /** A document without what is code in it. */
 const prose = (file: string) =>
@@ -36,27 +26,13 @@ function anchors(file: string): string[] {
   );
 }
 
-/** What is typed: the lines of shell blocks, and of text what stands in backticks. */
-function commands(file: string): string[] {
-  const text = read(file);
-  const blocks = [...text.matchAll(/^ *```sh\n(.*?)^ *```$/gms)].flatMap(([, block = '']) =>
-    block.split('\n'),
-  );
-  const spans = [...text.replaceAll(/^ *```.*?^ *```$/gms, '').matchAll(/`([^`]+)`/g)].map(([, span = '']) =>
-    span.replaceAll(/\s+/g, ' '),
-  );
-  return [...blocks, ...spans]
-    .flatMap((line) => line.split(/\s+#\s|&&/))
-    .map((command) => command.trim())
-    .filter((command) => command.startsWith('npm '));
-}
-
 /** The words of a command, as a shell would take them apart. */
 function words(command: string): string[] {
-  return [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+  const unredirected = command.replace(/ > \S+$/, '');
+  return [...unredirected.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
 }
 
-describe.for(FILES)('%s', (file) => {
+describe.for(DOCUMENTS)('%s', (file) => {
   test('leads to places that are there', () => {
     const links = [...prose(file).matchAll(/\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)"/g)];
     for (const [, link, source] of links) {
@@ -70,16 +46,17 @@ describe.for(FILES)('%s', (file) => {
   });
 
   test('names commands that there are', () => {
-    for (const command of commands(file)) {
-      const [, verb = '', ...rest] = words(command);
+    for (const command of npmCommands(file)) {
+      const [, verb = '', ...rest] = words(command).filter((word) => word !== '-s');
       if (verb === 'start') parseOptions(rest.filter((word) => word !== '--'));
       if (verb === 'test') expect(manifest.scripts).toHaveProperty('test');
       if (verb !== 'run') continue;
-      const [script = '', separator, ...args] = rest;
+      const [script, separator, ...args] = rest;
+      if (script === undefined) continue;
       expect(Object.keys(manifest.scripts), command).toContain(script);
       if (separator !== undefined) expect(separator, command).toBe('--');
       const typed = script === 'report' ? ['report', ...args] : script === 'spot-blacklist' ? args : null;
-      if (typed === null || typed.join() === '…') continue;
+      if (typed === null || typed.join() === '…' || typed.join() === '--help') continue;
       const said: string[] = [];
       const writers = { out: () => {}, err: (text: string) => void said.push(text) };
       expect(() => readCommandLine(typed, '0', writers), `${command}: ${said}`).not.toThrow();
@@ -93,8 +70,8 @@ describe.for(FILES)('%s', (file) => {
 });
 
 test('the checks see what they are for', () => {
-  expect(commands('README.md').length).toBeGreaterThan(8);
-  expect(commands('docs/troubleshooting.md').length).toBeGreaterThan(3);
+  expect(npmCommands('README.md').length).toBeGreaterThan(8);
+  expect(npmCommands('docs/troubleshooting.md').length).toBeGreaterThan(3);
   expect(anchors('README.md')).toContain('what-npm-start-shows');
 });
 

@@ -1,11 +1,15 @@
 // A made-up API key goes through everything that can fail, and must not come out anywhere.
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CorporateNetwork, startCorporateNetwork } from './corporate-network.ts';
 import type { Fault } from './sandbox/http/faults.ts';
 import type { Route } from './sandbox/http/routes.ts';
-import { SECRET_NAME } from './sandbox/sandbox.ts';
+import { SECRET_NAME, startSandbox } from './sandbox/sandbox.ts';
 import {
   answering,
   type Deployment,
@@ -21,7 +25,7 @@ const random = (seed: string) => createHash('sha256').update(seed).digest('base6
 const KEY = `castai_v1_${(random('canary') + random('bird')).slice(0, 64)}_${random('mine').slice(0, 8)}`;
 
 /** What was meant to fail did so by itself, and was not ended from outside. */
-const OWN_ERROR = /^(Settings|Secret|Cluster|CastAi|CastAiAuth|RunIncomplete)Error$/;
+const OWN_ERROR = /^(Settings|Secret|Feed|Cluster|CastAi|CastAiAuth|RunIncomplete)Error$/;
 
 /** The shortest piece by which somebody would recognise it. */
 const PIECE = 12;
@@ -48,7 +52,11 @@ const withSecret =
     sandbox.secrets.put(SECRET_NAME, text);
   };
 
-const secret = JSON.stringify({ 'api-key': KEY, 'org-id': 'an-organization', 'cluster-id': 'a-cluster' });
+const secret = JSON.stringify({
+  'api-key': KEY,
+  'org-id': '3f1c2b4a-1111-4222-8333-444455556666',
+  'cluster-id': '0a9b8c7d-1111-4222-8333-444455556666',
+});
 
 /** An answer that quotes the key wherever an answer can. */
 const leaky = (status: number) =>
@@ -180,10 +188,30 @@ const CASES: Readonly<Record<string, Case>> = {
   'a payload with the key under a name that is not known': {
     payload: { 'api-key': KEY, apiKey: { value: KEY } },
   },
+  'a payload with the key as a name': { payload: { [KEY]: true, [`x ${KEY}`]: 1, [KEY.toUpperCase()]: 1 } },
   'a payload with the key under a name that is known': {
     payload: { dryRun: KEY, batchSize: KEY, region: [KEY], neverBlacklist: [{ KEY }], secretId: { KEY } },
   },
   'a payload that is the key': { payload: KEY },
+  'a payload with the key behind a name that may be shown': {
+    payload: { secretId: `prefix/${KEY}`, targetName: KEY.slice(0, 60), neverBlacklist: [KEY.slice(10, 60)] },
+  },
+  'addresses with the key in their query': {
+    options: {
+      environment: {
+        CASTAI_API_URL: `http://127.0.0.1:1/?key=${KEY}`,
+        SPOT_ADVISOR_URL: `http://127.0.0.1:1/${KEY}/feed.json?key=${KEY}`,
+      },
+    },
+    waits: true,
+  },
+  'an address of the feed with the key in it': {
+    options: { environment: { SPOT_ADVISOR_URL: `http://127.0.0.1:1/${KEY}/feed.json?key=${KEY}` } },
+    waits: true,
+  },
+  'a secret with the key in quotes as the cluster': {
+    arrange: ({ sandbox }) => sandbox.putSecret({ 'cluster-id': `"${KEY}"`, 'org-id': ` ${KEY}` }),
+  },
   'an environment with the key in the wrong variables': {
     options: { environment: { DRY_RUN: KEY, BATCH_SIZE: KEY, CASTAI_API_URL: `https://${KEY}@api.cast.ai` } },
   },
@@ -283,6 +311,44 @@ describe.concurrent('not even where it was put in the wrong place, does it come 
   });
 });
 
+/** Everything that Node.js, the AWS SDK or Powertools print when somebody looks for a fault. */
+const DEBUGGING = { NODE_DEBUG: '*', DEBUG: '*', POWERTOOLS_DEV: 'true', AWS_LAMBDA_LOG_LEVEL: 'TRACE' };
+
+describe.concurrent('over TLS, with every debugging variable on, nothing shows the key or a session token', () => {
+  const token = random('session');
+
+  it.for([
+    ['through a proxy', (network: CorporateNetwork) => ({ HTTPS_PROXY: network.proxyUrl })],
+    ['to the server itself', (network: CorporateNetwork) => ({ DIRECT: network.directUrl })],
+  ] as const)('%s', async ([, variables], { expect }) => {
+    await using sandbox = await startSandbox();
+    sandbox.castai.apiKey = KEY;
+    sandbox.putSecret();
+    await using network = await startCorporateNetwork(sandbox);
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'tls-child.ts')], {
+      env: {
+        ...DEBUGGING,
+        ...variables(network),
+        NODE_EXTRA_CA_CERTS: network.authority,
+        AWS_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: 'a',
+        AWS_SECRET_ACCESS_KEY: random('signing'),
+        AWS_SESSION_TOKEN: token,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    expect(stdout).toContain('clusters: 1');
+    // It is on: otherwise this would show nothing.
+    expect(stderr).toMatch(/HTTPS \d+: .*createConnection/);
+    const seen = sandbox.requests.map(({ headers }) => headers);
+    expect(seen.map((headers) => headers['x-amz-security-token'])).toContain(token);
+    expect(seen.map((headers) => headers['x-api-key'])).toContain(KEY);
+    expect(leaksIn(stdout + stderr)).toEqual([]);
+    expect((stdout + stderr).includes(token)).toBe(false);
+  });
+});
+
 describe.concurrent('the key is shown', () => {
   it('to CAST AI, and to nobody else', async ({ expect }) => {
     await using deployment = await deployWithKey();
@@ -349,13 +415,17 @@ async function leaksFrom(deployment: Deployment, { arrange, payload = {} }: Case
   arrange?.(deployment);
   const { payload: answer, log, functionError } = await deployment.invoke(payload);
   const output = JSON.stringify(answer) + log;
-  const leaks = [KEY, Buffer.from(KEY).toString('base64')].flatMap((text) =>
-    Array.from({ length: text.length - PIECE + 1 }, (_, index) => text.slice(index, index + PIECE)).filter(
+  return { leaks: leaksIn(output), error: functionError && answer.errorType };
+}
+
+/** The first few pieces of the key in a text. */
+function leaksIn(output: string): string[] {
+  const leaks = [KEY, Buffer.from(KEY).toString('base64')].flatMap((key) =>
+    Array.from({ length: key.length - PIECE + 1 }, (_, index) => key.slice(index, index + PIECE)).filter(
       (piece) => output.includes(piece),
     ),
   );
-  // The first few say enough.
-  return { leaks: leaks.slice(0, 3), error: functionError && answer.errorType };
+  return leaks.slice(0, 3);
 }
 
 async function listen(server: Server) {

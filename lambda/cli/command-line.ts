@@ -35,6 +35,8 @@ const EXAMPLES = `
 Every flag above can be an environment variable of its name instead: REGION, OS, INTERRUPTION_THRESHOLD ...
 Flags win. AUTO_APPROVE=true is --auto-approve.
 
+In a clone of the project, write "npm run -s spot-blacklist --" for "spot-blacklist".
+
 Examples:
   A first look, without any account:
     spot-blacklist --region us-east-1 --os Linux --interruption-threshold 20 --dry-run --report page.html
@@ -51,11 +53,12 @@ Examples:
     spot-blacklist --operation clear --secret-id spot-blacklist/castai
 
   The page of what the function returned:
-    aws lambda invoke --function-name ... --payload '{"dryRun":true}' result.json
+    aws lambda invoke --function-name ... --cli-binary-format raw-in-base64-out --payload '{"dryRun":true}' result.json
     spot-blacklist report result.json page.html
 
-Exit codes: 0 done, 1 failed or incomplete, 2 wrong usage (nothing was asked of anybody).
-Ctrl-C stops after the requests under way; a second one gives up on them.
+Exit codes: 0 done; 1 failed or incomplete, or the output of --json or --report could not be written; 2 wrong usage
+(no request was sent).
+Ctrl-C, or closing the terminal, stops after the requests under way; a second Ctrl-C gives up on them.
 `;
 
 /**

@@ -2,8 +2,12 @@ import { type Credentials, checkCredentials, fetchCredentials } from '../credent
 import { SettingsError } from '../errors.ts';
 import { flagOf } from './flags.ts';
 
-/** Where a run's credentials come from; null for nowhere. */
-export type CredentialsSource = (signal: AbortSignal) => Promise<Credentials>;
+/**
+ * Where a run's credentials come from; null for nowhere.
+ *
+ * @param secretId as the settings have it: checked and trimmed; for those who read a secret
+ */
+export type CredentialsSource = (secretId: string, signal: AbortSignal) => Promise<Credentials>;
 
 const KEYS = { API_KEY: 'api-key', ORG_ID: 'org-id', CLUSTER_ID: 'cluster-id' } as const;
 
@@ -46,8 +50,8 @@ export function credentialsSource(flags: Texts, environment: Texts): Credentials
   }
   // The other two stand in for the secret's, which is not read before it is needed.
   if (clusterId !== undefined) checked({ ...STAND_IN, 'cluster-id': clusterId }, problemsAt);
-  return async (signal) => {
-    const credentials = await fetchCredentials(given['SECRET_ID'] ?? '', signal, 'terminal');
+  return async (secretId, signal) => {
+    const credentials = await fetchCredentials(secretId, signal, 'terminal');
     return clusterId === undefined ? credentials : narrowed(credentials, clusterId);
   };
 }

@@ -1,6 +1,6 @@
 import { type Deadline, StoppedByHand } from '../deadline.ts';
 
-/** Ctrl-C (SIGINT) and SIGTERM, as a run's deadline. There is no other: somebody is watching. */
+/** Ctrl-C (SIGINT), SIGTERM and a closed terminal (SIGHUP), as a run's deadline. There is no other. */
 export class Interrupt {
   readonly deadline: Deadline;
   /** Whether writes may be under way. Until they are, stopping means giving up at once. */
@@ -18,6 +18,10 @@ export class Interrupt {
       reads: this.#rest.signal,
     };
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.stop());
+    // Both the shell and the kernel may send it, so a repeated one does not count as a second Ctrl-C.
+    process.on('SIGHUP', () => {
+      if (!this.isStopped) this.stop();
+    });
   }
 
   get isStopped(): boolean {

@@ -2,6 +2,8 @@
 import * as v from 'valibot';
 import manifest from '../../package.json' with { type: 'json' };
 import { InternalError, presentable, SettingsError } from '../errors.ts';
+import { escapeInvisible, plainText } from '../plain-text.ts';
+import { proxyWarning } from '../proxy.ts';
 import type { RunResult } from '../report.ts';
 import type { Caller } from '../setting-problems.ts';
 import { flag } from '../setting-rules.ts';
@@ -10,13 +12,13 @@ import { CommandLineEnd, type Invocation, readCommandLine } from './command-line
 import { credentialsSource, exposureWarning } from './credentials-source.ts';
 import { flagOf, variableOf } from './flags.ts';
 import { operate } from './operate.ts';
+import { ignoreStreamErrors, problemOfWriting } from './output.ts';
 import { viewResult } from './plan-view.ts';
 import { readResult, type ShownResult } from './read-result.ts';
-import { readResultFile, refuseUnwritable, writePage } from './report-file.ts';
+import { readResultFile, refuseUnfit, writePage } from './report-file.ts';
 import { openTerminal, printable } from './terminal.ts';
 
-process.stdout.on('error', ignoreClosedPipe);
-process.stderr.on('error', ignoreClosedPipe);
+ignoreStreamErrors();
 process.exitCode = await main(process.argv.slice(2), process.env);
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,7 +28,7 @@ async function main(args: readonly string[], environment: Environment): Promise<
   try {
     const invocation = readCommandLine(args, manifest.version, {
       out: (text) => process.stdout.write(text),
-      err: (text) => process.stderr.write(text),
+      err: (text) => process.stderr.write(printable(text)),
     });
     return invocation.command === 'report'
       ? await report(invocation)
@@ -56,25 +58,36 @@ async function runHere(
     callerWith(flags, environment),
   );
   const autoApprove = invocation.autoApprove || isApproved(environment);
-  if (page !== null) await refuseUnwritable(page);
-  const exposure = exposureWarning(flags);
-  if (exposure !== null) terminal.warn(exposure);
+  if (page !== null) await refuseUnfit(page);
+  for (const warning of [exposureWarning(flags), proxyWarning(environment)])
+    if (warning !== null) terminal.warn(warning);
 
   const { result, error } = await operate({ settings, credentials, autoApprove, terminal });
   // A plan that was not approved has been shown already.
   if (result.dryRun === settings.dryRun) terminal.say(viewResult(result, terminal));
-  if (json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  const isPrinted = !json || (await printJson(result));
   if (error !== null) complain(error);
-  const isPageMissing = page !== null && !(await makePage(result, page, terminal.say));
-  return error === null && !isPageMissing ? 0 : 1;
+  const isPageMade = page === null || (await makePage(result, page, terminal.say));
+  return error === null && isPrinted && isPageMade ? 0 : 1;
 }
 
 async function report({ result, page }: Invocation & { command: 'report' }): Promise<number> {
   const file = page ?? result.replace(/(\.json)?$/, '.html');
   const shown = await readResultFile(result);
-  await refuseUnwritable(file);
+  await refuseUnfit(file, result);
   const say = (text: string) => process.stdout.write(`${printable(text)}\n`);
   return (await makePage(shown, file, say)) ? 0 : 1;
+}
+
+/** @returns whether the result could be written to stdout */
+async function printJson(result: RunResult): Promise<boolean> {
+  const problem = await problemOfWriting(
+    process.stdout,
+    `${escapeInvisible(JSON.stringify(result, null, 2))}\n`,
+  );
+  if (problem === null) return true;
+  process.stderr.write(`The result could not be written to stdout (${problem}); nothing else is affected.\n`);
+  return false;
 }
 
 /**
@@ -87,17 +100,25 @@ async function makePage(
   file: string,
   say: (text: string) => void,
 ): Promise<boolean> {
+  const problem = await problemOfPage(made, file);
+  if (problem === null) {
+    say(`The report page is ${plainText(file)}.`);
+    return true;
+  }
+  const failure = `The report page ${plainText(file)} could not be written (${problem}); nothing else is affected.`;
+  const advice = '`spot-blacklist report` makes it from a result that --json printed.';
+  process.stderr.write(printable(`${failure} ${advice}\n`));
+  return false;
+}
+
+/** @returns why there is no page; null if there is one now */
+async function problemOfPage(made: RunResult | ShownResult, file: string): Promise<string | null> {
   try {
-    await writePage(readable(made), file);
+    return await writePage(readable(made), file);
   } catch (thrown) {
     const { code, name } = thrown as NodeJS.ErrnoException;
-    const problem = `The report page ${file} could not be written (${code ?? name}); nothing else is affected.`;
-    const advice = '`spot-blacklist report` makes it from a result that --json printed.';
-    process.stderr.write(printable(`${problem} ${advice}\n`));
-    return false;
+    return code ?? name;
   }
-  say(`The report page is ${file}.`);
-  return true;
 }
 
 /** @throws {SettingsError} for a text that is neither clearly yes nor clearly no */
@@ -127,9 +148,4 @@ function callerWith(flags: Environment, environment: Environment): Caller {
 
 function complain({ name, message }: Error): void {
   process.stderr.write(printable(`${name}: ${message}\n`));
-}
-
-/** A reader that has seen enough (`| head`) must not stop a run in the middle of its writes. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
 }

@@ -66,7 +66,7 @@ function refuseImpossible({ settings, credentials, autoApprove, terminal }: Oper
 function portsFor({ settings, credentials }: Operation, { deadline }: Interrupt): RunPorts {
   const isAssumed = credentials === null;
   return {
-    fetchCredentials: async (_, signal) => (credentials === null ? ASSUMED : credentials(signal)),
+    fetchCredentials: credentials ?? (async () => ASSUMED),
     fetchFeed,
     connectCastAi: isAssumed ? () => assumedCastAi(settings.region ?? '') : connectCastAi,
     now: Date.now,

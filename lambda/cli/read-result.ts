@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { isRecord } from '../json.ts';
+import { plainName, plainText } from '../plain-text.ts';
 
 /*
  * What the report page needs of a result, read from a file that anybody may have written or shortened. It is wider than
@@ -79,10 +80,10 @@ export type Answer = { result: ShownResult; problem: null } | { result: null; pr
 export function readResult(value: unknown): Answer {
   if (isRecord(value) && typeof value['errorType'] === 'string') {
     const { errorType, errorMessage } = value;
-    const message = String(errorMessage).replace(/\.$/, '');
+    const message = plainText(String(errorMessage)).replace(/\.$/, '');
     return {
       result: null,
-      problem: `holds no result, because the function failed with ${errorType}: ${message}. Look at the function's log`,
+      problem: `holds no result, because the function failed with ${plainName(errorType)}: ${message}. Look at the function's log`,
     };
   }
   const { success, output, issues } = v.safeParse(shown, value);
@@ -90,6 +91,6 @@ export function readResult(value: unknown): Answer {
   const place = issues[0] === undefined ? null : v.getDotPath(issues[0]);
   return {
     result: null,
-    problem: `is not a result of spot-blacklist${place === null ? '' : ` (look at ${place})`}`,
+    problem: `is not a result of spot-blacklist${place === null ? '' : ` (look at ${plainName(place)})`}`,
   };
 }

@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import { confirm, isCancel } from '@clack/prompts';
 import { SingleBar } from 'cli-progress';
+import { INVISIBLE } from '../plain-text.ts';
 import type { Interrupt } from './interrupt.ts';
 
 const STYLES = ['bold', 'red', 'green', 'yellow'] as const;
@@ -122,7 +123,7 @@ function richProgress(total: number, stream: Writable): Progress {
  * @param allowed control sequences that stay
  */
 export function printable(text: string, allowed: readonly string[] = []): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, (character, offset: number) => {
+  return text.replaceAll(INVISIBLE, (character, offset: number) => {
     if (character === '\n') return character;
     return allowed.some((code) => text.startsWith(code, offset)) ? character : '';
   });

@@ -1,11 +1,19 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { environmentOf, MAIN, writesOf } from '../cli/support.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { SCENE_FLAGS, startScene } from './scene.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'terminal-'));
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The command line at a real terminal: one that `script` of util-linux makes. */
 function atTerminal(
@@ -15,15 +23,26 @@ function atTerminal(
 ) {
   const command = [process.execPath, MAIN, ...SCENE_FLAGS, ...args].map((word) => `'${word}'`).join(' ');
   const environment = environmentOf(sandbox, { TERM: 'xterm', ...changes });
-  const child = spawn('script', ['-qefc', `stty cols 120; exec ${command}`, '/dev/null'], {
-    env: environment,
-  });
+  const pidFile = join(folder, randomUUID());
+  const child = spawn(
+    'script',
+    ['-qefc', `stty cols 120; echo $$ > '${pidFile}'; exec ${command}`, '/dev/null'],
+    {
+      env: environment,
+    },
+  );
   const screen = { text: '' };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     screen.text += chunk;
   });
   return {
     screen,
+    /** Closes the other end of it, as closing a window does. Resolves when the command has ended. */
+    async close() {
+      const pid = Number(await readFile(pidFile, 'utf8'));
+      child.kill('SIGKILL');
+      while (existsSync(`/proc/${pid}`)) await wait(30);
+    },
     type: (keys: string) => child.stdin.write(keys),
     /** Resolves when the screen shows it. */
     async shows(part: string) {
@@ -103,6 +122,29 @@ test('Ctrl-C while it writes ends it cleanly', async () => {
     /\d+ written, \d+ of them confirmed by CAST AI's list, 0 failed, \d+ left/,
   );
   expect(writesOf(sandbox).length).toBeLessThan(100);
+});
+
+test('closing the terminal during the writes lets the requests under way finish, and reads the list once more', async () => {
+  await using sandbox = await startScene();
+  sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms: 200 } });
+  const terminal = atTerminal(sandbox, ['--batch-size', '20', '--batch-pause', '1']);
+  await terminal.shows(QUESTION);
+  await wait(200);
+  terminal.type('y');
+  while (writesOf(sandbox).length < 20) await wait(30);
+  sandbox.requests.length = 0;
+  await terminal.close();
+  expect(writesOf(sandbox).length).toBeLessThan(100);
+  expect(sandbox.requests.at(-1)?.route).toBe('list');
+  expect(sandbox.requests.every(({ status }) => status === 200)).toBe(true);
+});
+
+test('closing the terminal at the question is a no', async () => {
+  await using sandbox = await startScene();
+  const terminal = atTerminal(sandbox, []);
+  await terminal.shows(QUESTION);
+  await terminal.close();
+  expect(writesOf(sandbox)).toEqual([]);
 });
 
 test('with NO_COLOR it asks and answers in plain text', async () => {

@@ -1,28 +1,35 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { delimiter, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { environmentOf, LINUX_20, NO_KEYS, outcomeOf } from './support.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'package-'));
+const installed = join(folder, 'node_modules', 'spot-blacklist');
+const bin = join(installed, manifest.bin['spot-blacklist']);
+const commands = join(folder, 'node_modules', '.bin');
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-test('the packed package runs below node_modules, with nothing else installed', async () => {
+beforeAll(() => {
   // Without `prepack`: the bundle that the tests have built is in use.
   const packed = execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], {
     cwd: PROJECT,
     encoding: 'utf8',
   }).trim();
-  const installed = join(folder, 'node_modules', 'spot-blacklist');
   mkdirSync(installed, { recursive: true });
   execFileSync('tar', ['-xzf', join(folder, packed), '-C', installed, '--strip-components', '1']);
-  const { default: manifest } = await import('../../package.json', { with: { type: 'json' } });
-  const bin = join(installed, manifest.bin['spot-blacklist']);
+  // As npm installs it.
+  chmodSync(bin, 0o755);
+  mkdirSync(commands);
+  symlinkSync(bin, join(commands, 'spot-blacklist'));
+});
 
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('the packed package runs below node_modules, with nothing else installed', async () => {
   await using sandbox = await startSandbox();
   const page = join(folder, 'page.html');
   const run = (...args: string[]) =>
@@ -35,4 +42,37 @@ test('the packed package runs below node_modules, with nothing else installed', 
   writeFileSync(join(folder, 'result.json'), stdout);
   expect(await run('report', 'result.json', 'second.html')).toMatchObject({ code: 0, stderr: '' });
   expect(await run('--version')).toMatchObject({ code: 0, stdout: `${manifest.version}\n` });
+});
+
+test('its paths are relative to its current directory, even in an npm script', async () => {
+  const elsewhere = join(folder, 'elsewhere');
+  mkdirSync(elsewhere);
+  await using sandbox = await startSandbox();
+  const env = environmentOf(sandbox, { INIT_CWD: elsewhere, npm_lifecycle_event: 'look' });
+  const args = [...LINUX_20, '--dry-run', '--report', 'here.html'];
+  const { code } = await outcomeOf(spawn(process.execPath, [bin, ...args], { cwd: folder, env }));
+  expect(code).toBe(0);
+  expect(existsSync(join(folder, 'here.html'))).toBe(true);
+  expect(existsSync(join(elsewhere, 'here.html'))).toBe(false);
+});
+
+test('the examples of --help run as they stand', async () => {
+  await using sandbox = await startSandbox();
+  const environment = environmentOf(sandbox);
+  const PATH = `${commands}${delimiter}${environment['PATH']}`;
+  const shell = (command: string, changes = {}) =>
+    outcomeOf(spawn('sh', ['-c', command], { cwd: folder, env: { ...environment, PATH, ...changes } }));
+  const { stdout: help } = await shell('spot-blacklist --help');
+  const examples = [...help.matchAll(/^ {4}(spot-blacklist .*)$/gm)].map(([, example = '']) => example);
+  expect(examples.length).toBeGreaterThan(5);
+  for (const example of examples) {
+    const asks = !/ --dry-run| --auto-approve|^spot-blacklist report/.test(example);
+    const { code, stderr } = await shell(example);
+    expect({ example, code, stderr }).toMatchObject({
+      code: asks ? 2 : 0,
+      stderr: asks ? expect.stringContaining('There is no terminal') : expect.not.stringMatching(/Error/),
+    });
+  }
+  expect(existsSync(join(folder, 'page.html'))).toBe(true);
+  expect(sandbox.castai.entries).toHaveLength(449);
 });

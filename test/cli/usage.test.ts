@@ -132,6 +132,19 @@ test('"*" does not widen a secret that is for one cluster', async () => {
   expect(sandbox.requests.map(({ route }) => route)).toEqual(['secret']);
 });
 
+test.for([
+  ['in the environment', (id: string) => ({ args: [], changes: { SECRET_ID: `${id}\r` } })],
+  ['as a flag', (id: string) => ({ args: ['--secret-id', ` ${id}\n`], changes: {} })],
+] as const)('the name of a secret %s may have white space around it', async ([, given]) => {
+  await using sandbox = await startSandbox();
+  const { args, changes } = given(sandbox.environment['SECRET_ID'] ?? '');
+  const { code, stdout } = await cli(sandbox, [...LINUX_20, '--dry-run', ...args], {
+    ...NO_KEYS,
+    ...changes,
+  });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('decided: add 449') });
+});
+
 test('keys given by flags work, with a warning, and are never shown', async () => {
   await using sandbox = await startSandbox();
   const { apiKey, organizationId, clusters } = sandbox.castai;

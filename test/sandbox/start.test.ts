@@ -1,13 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import got from 'got';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { outcomeOf } from '../cli/support.ts';
+import { startCorporateNetwork } from '../corporate-network.ts';
+import { startSandbox } from './sandbox.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 
@@ -29,19 +32,14 @@ function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(ours);
 }
 
-function spawnStart(...args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, ['test/sandbox/start.ts', ...args], { cwd: copy, env: environment() });
+function spawnStart(args: readonly string[], changes: NodeJS.ProcessEnv = {}): ChildProcess {
+  const env = { ...environment(), ...changes };
+  return spawn(process.execPath, ['test/sandbox/start.ts', ...args], { cwd: copy, env });
 }
 
 /** Runs start.ts to its end. */
 async function start(...args: readonly string[]) {
-  const child = spawnStart(...args);
-  const [stdout, stderr, [code]] = await Promise.all([
-    child.stdout === null ? '' : text(child.stdout),
-    child.stderr === null ? '' : text(child.stderr),
-    once(child, 'close'),
-  ]);
-  return { code, stdout, stderr };
+  return outcomeOf(spawnStart(args));
 }
 
 describe('the demonstration', () => {
@@ -63,6 +61,18 @@ describe('the demonstration', () => {
     expect(stdout).toContain('Feed 2025-06-28.json.gz of 2025-06-28');
   });
 
+  test('fetches the live feed, and only that, through the proxy of the environment', async () => {
+    await using sandbox = await startSandbox();
+    await using network = await startCorporateNetwork(sandbox);
+    const way = { HTTPS_PROXY: network.proxyUrl, NODE_EXTRA_CA_CERTS: network.authority };
+    const { code, stdout } = await outcomeOf(spawnStart(['--live'], way));
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining("AWS's own feed of 2026-02-13"),
+    });
+    expect(new Set(network.asked)).toEqual(new Set(['CONNECT spot-bid-advisor.s3.amazonaws.com:443']));
+  });
+
   test.for([
     ['--region', 'mars-1', '(here: --region mars-1)'],
     ['--os', 'BeOS', '(here: --os BeOS)'],
@@ -75,6 +85,17 @@ describe('the demonstration', () => {
     expect(stderr).toContain(named);
     expect(stderr.trim()).not.toContain('\n');
   });
+});
+
+test('npm start takes the path of a feed as relative to the folder in which it is called', async () => {
+  const folder = join(copy, 'somewhere');
+  await mkdir(folder);
+  await writeFile(join(folder, 'feed.json'), '{}');
+  const child = spawn('npm', ['start', '--', '--feed', 'feed.json'], { cwd: folder, env: environment() });
+  const { code, stderr } = await outcomeOf(child);
+  expect(code).toBe(1);
+  expect(stderr).toContain('FeedError: ');
+  expect(stderr).toContain(`(here: --feed ${join(await realpath(folder), 'feed.json')})`);
 });
 
 test('refuses what it does not understand', async () => {
@@ -92,7 +113,7 @@ test('-h', async () => {
 test('Ctrl-C in the middle says so, and no more', async () => {
   const bundle = join(copy, 'dist', 'handler', 'index.mjs');
   await rm(bundle, { force: true });
-  const child = spawnStart();
+  const child = spawnStart([]);
   const output = Promise.all([child.stdout, child.stderr].map((stream) => (stream ? text(stream) : '')));
   while (!existsSync(bundle)) await sleep(10);
   child.kill('SIGINT');
@@ -101,7 +122,7 @@ test('Ctrl-C in the middle says so, and no more', async () => {
 });
 
 test('--serve prints where to invoke the function, and ends cleanly', async () => {
-  const child = spawnStart('--serve');
+  const child = spawnStart(['--serve']);
   let output = '';
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
     output += chunk;

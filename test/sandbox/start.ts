@@ -17,6 +17,9 @@ import { type Sandbox, startSandbox } from './sandbox.ts';
 const PROJECT = join(import.meta.dirname, '..', '..');
 const BUNDLE = join(PROJECT, 'dist', 'handler', 'index.mjs');
 
+/** The caller's variables that Node.js needs to reach the internet; the function gets no others. */
+const WAY_TO_INTERNET = ['HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy', 'NODE_EXTRA_CA_CERTS'];
+
 process.exitCode = await main(process.argv.slice(2));
 
 /** Returns the exit code: 1 where something failed, 2 where the command line makes no sense, 130 after Ctrl-C. */
@@ -78,9 +81,14 @@ function functionEnvironment(options: StartOptions, sandbox: Sandbox): Record<st
     // The default pace protects the real CAST AI and would make everybody wait for minutes here.
     BATCH_PAUSE: '0',
   };
-  // Without an address the function takes AWS's own.
-  if (options.live) delete environment['SPOT_ADVISOR_URL'];
-  return environment;
+  if (!options.live) return environment;
+  // Without an address the function uses AWS's own, through the caller's proxy.
+  delete environment['SPOT_ADVISOR_URL'];
+  const toInternet = WAY_TO_INTERNET.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return { ...environment, ...Object.fromEntries(toInternet) };
 }
 
 async function show(

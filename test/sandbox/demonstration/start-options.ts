@@ -49,7 +49,7 @@ export class UsageError extends Error {}
 /**
  * Reads the command line.
  *
- * @param environment tells where npm was called, which a relative path starts from, and what npm took for itself
+ * @param environment tells what npm took for itself
  * @throws {UsageError} for unknown, contradicting or misplaced options
  */
 export function parseOptions(
@@ -71,8 +71,7 @@ export function parseOptions(
   if (values.port !== undefined && !serve) throw new UsageError('--port goes with --serve.');
   return {
     ...{ region, os, threshold, live, serve, help },
-    // npm runs us in the project's folder, wherever it was called.
-    ...(feed === undefined ? {} : { feedFile: resolve(environment['INIT_CWD'] ?? process.cwd(), feed) }),
+    ...(feed === undefined ? {} : { feedFile: resolve(feed) }),
     ...(values.port === undefined ? {} : { port: portOf(values.port) }),
   };
 }
