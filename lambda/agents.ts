@@ -23,18 +23,12 @@ function withoutHeaders<T extends object>(options: T): T {
   return { ...options, headers: undefined };
 }
 
-let shared: { http: HttpAgent; https: HttpsAgent } | null = null;
-
 /**
- * @returns what every request of this project goes through, those of the AWS SDK included: with the settings of Node.js's
- *   global agents, and the proxies of the environment
+ * @returns agents for requests, those of the AWS SDK included: with the settings of Node.js's global ones, and the proxies
+ *   of the environment
  * @throws {SettingsError} if the environment names a proxy that is unusable
  */
-export function agents(): { http: HttpAgent; https: HttpsAgent } {
-  const settings = { keepAlive: true, scheduling: 'lifo', timeout: 5_000 } as const;
-  if (shared === null) {
-    const options = { ...settings, ...proxyOptions() };
-    shared = { http: new HttpAgent(options), https: new HttpsAgent(options) };
-  }
-  return shared;
+export function createAgents(): { http: HttpAgent; https: HttpsAgent } {
+  const options = { keepAlive: true, scheduling: 'lifo', timeout: 5_000, ...proxyOptions() } as const;
+  return { http: new HttpAgent(options), https: new HttpsAgent(options) };
 }

@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
-import { agents } from './agents.ts';
+import { createAgents } from './agents.ts';
 import { SecretError } from './errors.ts';
 import { isRecord, parsedJson } from './json.ts';
 import { nearestName } from './near-names.ts';
@@ -33,11 +33,11 @@ export async function fetchCredentials(
   place: Place = 'lambda',
 ): Promise<Credentials> {
   const abortSignal = AbortSignal.any([deadline, AbortSignal.timeout(LONGEST_FETCH)]);
-  const { http: httpAgent, https: httpsAgent } = agents();
+  // Not the agents of other requests: destroying the client closes them.
+  const { http: httpAgent, https: httpsAgent } = createAgents();
   const requestHandler = { ...TIMEOUTS, httpAgent, httpsAgent };
+  const client = new SecretsManagerClient({ maxAttempts: 3, requestHandler });
   try {
-    // Not destroyed afterwards: that would close the agents, which every other request shares.
-    const client = new SecretsManagerClient({ maxAttempts: 3, requestHandler });
     const { SecretString: text, SecretBinary: binary } = await client.send(
       new GetSecretValueCommand({ SecretId: secretId }),
       { abortSignal },
@@ -46,6 +46,8 @@ export async function fetchCredentials(
     return readCredentials(text ?? '', secretId);
   } catch (error) {
     throw error instanceof SecretError ? error : secretProblem(error, secretId, place);
+  } finally {
+    client.destroy();
   }
 }
 

@@ -1,5 +1,5 @@
 import got, { type RequestError } from 'got';
-import { agents } from './agents.ts';
+import { createAgents } from './agents.ts';
 
 /** How one HTTP exchange failed, with nothing in it of the request, and of the answer only what is safe. */
 export class HttpError extends Error {
@@ -85,6 +85,9 @@ const client = got.extend({
   },
 });
 
+/** Shared by all requests, so that connections are used again. */
+let agents: ReturnType<typeof createAgents> | null = null;
+
 /**
  * One HTTP exchange. 408, 429, 5xx and broken connections are tried again with a growing pause that honours
  * `Retry-After`, POST included: everything that this project posts may be posted twice.
@@ -95,10 +98,11 @@ const client = got.extend({
  */
 export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
   const { url, method, json, signal, timeout, retries: limit, maxBytes } = request;
+  agents ??= createAgents();
   const tooLarge = new AbortController();
   const pending = client(url, {
     method,
-    agent: agents(),
+    agent: agents,
     headers: { ...request.headers },
     ...(json !== undefined && { json }),
     signal: signal ? AbortSignal.any([signal, tooLarge.signal]) : tooLarge.signal,

@@ -42,7 +42,6 @@ const FAULTS: readonly [Route, number, Fault][] = [
   ['list', 29, { kind: 'body', body: '{"items":[7]}' }],
   ['list', 499, { kind: 'status', status: 503 }],
   ['add', 31, { kind: 'status', status: 401 }],
-  ['add', 37, { kind: 'status', status: 409 }],
   ['add', 997, { kind: 'lost-answer' }],
   ['remove', 43, { kind: 'status', status: 404 }],
 ];
