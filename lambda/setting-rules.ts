@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { looksLikeKey } from './api-key.ts';
 
 /*
  * The kinds of settings there are. Each has one rule in two forms: `value` as JSON gives it, and `text`, which
@@ -30,11 +31,6 @@ export function word(pattern: RegExp, rule: string) {
     v.check((text) => !looksLikeKey(text), `${message}, not an API key`),
   );
   return { value, text: value };
-}
-
-/** CAST AI's keys start with `castai_v1_`, and hold 64 letters and digits in a row; older ones are nothing but those. */
-export function looksLikeKey(text: string): boolean {
-  return /castai_v\d|[a-z0-9]{40}/i.test(text);
 }
 
 /** Anything that is neither clearly yes nor clearly no is refused: a mistyped dry run must not go live. */

@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import { confirm, isCancel } from '@clack/prompts';
 import { SingleBar } from 'cli-progress';
+import { withoutKeys } from '../api-key.ts';
 import { INVISIBLE } from '../plain-text.ts';
 import type { Interrupt } from './interrupt.ts';
 
@@ -118,12 +119,13 @@ function richProgress(total: number, stream: Writable): Progress {
 }
 
 /**
- * Names come from outside: what could move the cursor, hide what is read or reorder it, is taken out.
+ * Names come from outside: what could move the cursor, hide what is read or reorder it, is taken out. So is what could be
+ * an API key: people paste it where a flag or a file should be.
  *
  * @param allowed control sequences that stay
  */
 export function printable(text: string, allowed: readonly string[] = []): string {
-  return text.replaceAll(INVISIBLE, (character, offset: number) => {
+  return withoutKeys(text).replaceAll(INVISIBLE, (character, offset: number) => {
     if (character === '\n') return character;
     return allowed.some((code) => text.startsWith(code, offset)) ? character : '';
   });

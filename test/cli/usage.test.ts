@@ -145,6 +145,22 @@ test.for([
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('decided: add 449') });
 });
 
+test.for([
+  ['--api-kye=KEY'],
+  ['KEY'],
+  ['--operation', 'KEY'],
+  ['report', 'KEY'],
+  ['report', './a/KEY.json'],
+  ['--region', 'us-east-1', ...LINUX_20, '--dry-run', '--report', 'KEY/page.html'],
+  [...LINUX_20, '--dry-run', '--batch-size', 'KEY'],
+])('an API key that was typed in the wrong place is not shown: %j', async (args) => {
+  const key = `castai_v1_${'q7z'.repeat(21)}_sandbox0`;
+  const typed = args.map((arg) => arg.replace('KEY', key));
+  const { code, stdout, stderr } = await cli(null, typed);
+  expect(code).toBe(2);
+  expect(stdout + stderr).not.toContain('q7z');
+});
+
 test('keys given by flags work, with a warning, and are never shown', async () => {
   await using sandbox = await startSandbox();
   const { apiKey, organizationId, clusters } = sandbox.castai;
