@@ -63,16 +63,16 @@ async function buildCommandLine(outdir) {
   await rm(outdir, { recursive: true, force: true });
   const { metafile } = await build({
     ...common,
-    entryPoints: { 'spot-blacklist': 'lambda/cli/main.ts' },
+    entryPoints: { 'spot-blacklist': 'cli/main.ts' },
     outdir,
     target: 'node20',
-    inject: ['lambda/cli/older-node.js'],
+    inject: ['cli/older-node.js'],
     banner: { js: `#!/usr/bin/env node\n${REQUIRE}` },
   });
   await writeNotices(outdir, metafile);
   // The report page's style and script are read as files, there as here.
-  const assets = (await readdir('lambda/cli/page')).filter((name) => /\.(css|js)$/.test(name));
-  await Promise.all(assets.map((name) => cp(`lambda/cli/page/${name}`, `${outdir}/${name}`)));
+  const assets = (await readdir('cli/page')).filter((name) => /\.(css|js)$/.test(name));
+  await Promise.all(assets.map((name) => cp(`cli/page/${name}`, `${outdir}/${name}`)));
   await makeReadable(outdir, ['spot-blacklist.mjs']);
 }
 

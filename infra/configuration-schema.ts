@@ -1,7 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as v from 'valibot';
-import { address, whole, word } from '../lambda/setting-rules.ts';
-import { CASTAI_API_URLS, payloadSchema } from '../lambda/setting-schemas.ts';
+import { address, whole, word } from '../lambda/settings/rules.ts';
+import { CASTAI_API_URLS, payloadSchema } from '../lambda/settings/schemas.ts';
 import { readSchedule, ScheduleError } from './schedule.ts';
 
 /*

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { looksLikeKey } from '../lambda/api-key.ts';
+import { looksLikeKey } from '../lambda/input/api-key.ts';
 import { configurationSchema, targetSchema } from './configuration-schema.ts';
 import { CONTEXT_KEY, strayKeys } from './context-keys.ts';
 import { LONGEST_BLACKLIST } from './limits.ts';

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { METRIC_NAMESPACE, METRICS, TARGET_DIMENSION } from '../lambda/metric-names.ts';
+import { METRIC_NAMESPACE, METRICS, TARGET_DIMENSION } from '../lambda/report/metric-names.ts';
 
 /** Often enough to be told in time, and as fine as Lambda, SQS and EventBridge need. */
 export const PERIOD = Duration.minutes(5);

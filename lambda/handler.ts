@@ -1,16 +1,17 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
-import { connectCastAi } from './castai.ts';
-import { fetchCredentials } from './credentials.ts';
-import { deadlineIn, wait } from './deadline.ts';
-import { presentable } from './errors.ts';
-import { fitIntoAnswer, logError, logLine } from './fit.ts';
-import { emitMetrics } from './metrics.ts';
-import { escapeInvisible } from './plain-text.ts';
-import type { RunResult } from './report.ts';
-import { type RunOutcome, run } from './run.ts';
-import { loggedSettings, readSettings } from './settings.ts';
-import { fetchFeed } from './spot-advisor.ts';
+import { fetchCredentials } from './aws/secret.ts';
+import { connectCastAi } from './castai/client.ts';
+import { presentable } from './domain/errors.ts';
+import { escapeInvisible } from './input/plain-text.ts';
+import { fitIntoAnswer, logError, logLine } from './report/fit.ts';
+import { emitMetrics } from './report/metrics.ts';
+import type { RunResult } from './report/result.ts';
+import type { RunOutcome } from './run/conclude.ts';
+import { deadlineIn, wait } from './run/deadline.ts';
+import { run } from './run/run.ts';
+import { loggedSettings, readSettings } from './settings/settings.ts';
+import { fetchFeed } from './spot-advisor/feed.ts';
 
 const logger = new Logger({
   serviceName: 'spot-blacklist',

@@ -1,8 +1,8 @@
 // Entries with a marker of this project that are not counted as own: of a former name, or changed by the API.
 import { describe, expect, it } from 'vitest';
-import { type Author, authorOf } from '../lambda/markers.ts';
+import { startSandbox } from '../cli/sandbox/sandbox.ts';
+import { type Author, authorOf } from '../lambda/domain/markers.ts';
 import { FLEET, runHere, writesSeenBy } from './run-support.ts';
-import { startSandbox } from './sandbox/sandbox.ts';
 import { EIGHT_TYPES, HOUR, riskyFeed } from './support.ts';
 
 const NAMES = { targetName: 'default', formerTargetName: 'old' };

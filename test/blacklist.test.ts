@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readBlacklist } from '../lambda/blacklist.ts';
-import type { Entry } from '../lambda/castai.ts';
+import { readBlacklist } from '../lambda/domain/blacklist.ts';
+import type { Entry } from '../lambda/domain/entry.ts';
 import { CLUSTER, foreignEntry, HOUR, NOW, OTHER_CLUSTER, ownEntry, TARGET } from './plan-support.ts';
 
 const read = (...entries: Entry[]) =>

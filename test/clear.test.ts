@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { makeCluster } from '../cli/sandbox/castai/castai-state.ts';
+import { startSandbox } from '../cli/sandbox/sandbox.ts';
 import { FLEET, runHere, writesSeenBy } from './run-support.ts';
-import { makeCluster } from './sandbox/castai/castai-state.ts';
-import { startSandbox } from './sandbox/sandbox.ts';
 
 const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
 const clear = { operation: 'clear', os: undefined, interruptionThreshold: undefined };

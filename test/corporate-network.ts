@@ -6,8 +6,8 @@ import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
-import { SECRETS_MANAGER_PATH } from './sandbox/http/routes.ts';
-import type { Sandbox } from './sandbox/sandbox.ts';
+import { SECRETS_MANAGER_PATH } from '../cli/sandbox/http/routes.ts';
+import type { Sandbox } from '../cli/sandbox/sandbox.ts';
 
 /** The default endpoint in us-east-1. */
 const SECRETS_MANAGER = 'secretsmanager.us-east-1.amazonaws.com';

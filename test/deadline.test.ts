@@ -1,6 +1,6 @@
 // A run that is short of time ends by itself. Each of these waits for seconds, so they wait beside each other.
 import { describe, it } from 'vitest';
-import type { SandboxRequest } from './sandbox/http/exchange.ts';
+import type { SandboxRequest } from '../cli/sandbox/http/exchange.ts';
 import {
   answering,
   blacklistedTypes,

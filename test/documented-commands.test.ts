@@ -5,10 +5,10 @@ import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startSandbox } from '../cli/sandbox/sandbox.ts';
 import { environmentOf, outcomeOf } from './cli/support.ts';
 import { DOCUMENTS, npmCommands, PROJECT } from './documented-commands.ts';
 import { runHere } from './run-support.ts';
-import { startSandbox } from './sandbox/sandbox.ts';
 
 const COMMANDS = [...new Set(DOCUMENTS.flatMap(npmCommands))].filter((command) =>
   /^npm run (-s )?(spot-blacklist|report) -- [^…]+$/.test(command),
@@ -25,7 +25,7 @@ const folder = join(clone, 'somewhere', 'below');
 
 beforeAll(async () => {
   await copyFile(join(PROJECT, 'package.json'), join(clone, 'package.json'));
-  for (const name of ['build', 'lambda', 'node_modules'])
+  for (const name of ['build', 'cli', 'lambda', 'node_modules'])
     await symlink(join(PROJECT, name), join(clone, name));
   await mkdir(folder, { recursive: true });
   await using sandbox = await startSandbox();
@@ -63,6 +63,7 @@ describe('as documented, from a folder below the project', () => {
     expect(readdirSync(folder)).toContain('page.html');
     expect(readdirSync(clone).sort()).toEqual([
       'build',
+      'cli',
       'lambda',
       'node_modules',
       'package.json',

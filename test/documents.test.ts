@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readCommandLine } from '../lambda/cli/command-line.ts';
-import * as errors from '../lambda/errors.ts';
+import { readCommandLine } from '../cli/command-line.ts';
+import * as errors from '../lambda/domain/errors.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { DOCUMENTS, npmCommands, PROJECT, readDocument as read } from './documented-commands.ts';
 import { parseOptions } from './sandbox/demonstration/start-options.ts';
@@ -80,7 +80,7 @@ test('the runbook has an entry for every error, and tells every code', () => {
   const names = Object.keys(errors).filter((name) => name.endsWith('Error') && name !== 'SpotBlacklistError');
   expect(names.length).toBeGreaterThan(8);
   for (const name of names) expect(runbook).toContain(`\n## ${name}\n`);
-  const codes = [...read('lambda/errors.ts').matchAll(/'([A-Z]+(?:_[A-Z]+)+)'/g)].map(
+  const codes = [...read('lambda/domain/errors.ts').matchAll(/'([A-Z]+(?:_[A-Z]+)+)'/g)].map(
     ([, code = '']) => code,
   );
   expect(codes.length).toBeGreaterThan(15);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { SandboxRequest } from './sandbox/http/exchange.ts';
-import { aboutType, type Fault } from './sandbox/http/faults.ts';
+import type { SandboxRequest } from '../cli/sandbox/http/exchange.ts';
+import { aboutType, type Fault } from '../cli/sandbox/http/faults.ts';
 import {
   answering,
   blacklistedTypes,

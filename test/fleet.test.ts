@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { inFairOrder } from '../lambda/clusters.ts';
+import { type Cluster, makeCluster } from '../cli/sandbox/castai/castai-state.ts';
+import { type Sandbox, startSandbox } from '../cli/sandbox/sandbox.ts';
+import { inFairOrder } from '../lambda/run/clusters.ts';
 import { FLEET, runHere, writesSeenBy } from './run-support.ts';
-import { type Cluster, makeCluster } from './sandbox/castai/castai-state.ts';
-import { type Sandbox, startSandbox } from './sandbox/sandbox.ts';
 import { smallFeed } from './support.ts';
 
 function addCluster(sandbox: Sandbox, region: string, overrides: Partial<Cluster> = {}): Cluster {
@@ -220,7 +220,7 @@ describe('a fleet', () => {
     sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'status', status: 401 } });
     const { result, error } = await runHere(sandbox, { secret: FLEET });
     expect(error?.name).toBe('RunIncompleteError');
-    expect(result.clusters.map(({ status }) => status)).toEqual(['failed', 'deferred']);
+    expect(result.clusters.map(({ status }) => status).sort()).toEqual(['deferred', 'failed']);
     expect(writesSeenBy(sandbox).length).toBeLessThanOrEqual(20);
   });
 
@@ -239,24 +239,22 @@ describe('a fleet', () => {
   it('reports clusters that time did not reach as deferred', async () => {
     await using sandbox = await startSandbox();
     for (let more = 0; more < 4; more += 1) addCluster(sandbox, 'us-east-1');
-    // The first two clusters are done however slow this machine is; the third one's list never comes.
+    // One cluster's list never comes: the others are done all the same.
+    const silent = sandbox.castai.clusters[2]?.id;
     sandbox.faults.push({
-      when: { route: 'list', matching: ({ query }) => 'clusterId' in query, nth: 5 },
+      when: { route: 'list', matching: ({ query }) => query['clusterId'] === silent },
       fault: { kind: 'hang' },
     });
     const { result, error } = await runHere(sandbox, { secret: FLEET, timeout: 12_000 });
     expect(error?.name).toBe('RunIncompleteError');
-    expect(result.clusters.map(({ status }) => status)).toEqual([
-      'completed',
-      'completed',
-      'deferred',
-      'deferred',
-      'deferred',
+    const byStatus = Object.groupBy(result.clusters, ({ status }) => status);
+    expect(byStatus.completed).toHaveLength(4);
+    expect(byStatus.deferred).toMatchObject([
+      {
+        clusterId: silent,
+        problem: expect.stringMatching(/^Time ran out while CAST AI was asked to list the blacklist\./),
+      },
     ]);
-    expect(result.clusters[2]?.problem).toMatch(
-      /^Time ran out while CAST AI was asked to list the blacklist\./,
-    );
-    expect(result.clusters[4]?.problem).toBe('time ran out before its turn');
   });
 
   it('is an error when not one of its clusters can be worked on, which would end every blacklist unnoticed', async () => {
@@ -280,24 +278,12 @@ describe('a fleet', () => {
     expect(result.clusters).toMatchObject([{ status: 'completed', actions: { add: 449 } }]);
   });
 
-  it('is worked on in another order by a run at another time', async () => {
-    await using sandbox = await startSandbox();
-    for (let more = 0; more < 4; more += 1) addCluster(sandbox, 'us-east-1');
-    const firstAt = async (now: number) => {
-      const { result } = await runHere(sandbox, { secret: FLEET, payload: { dryRun: true }, now: () => now });
-      return result.clusters[0]?.clusterId;
-    };
-    const firsts = new Set<string | undefined>();
-    for (let hour = 0; hour < 12; hour += 1) firsts.add(await firstAt(Date.now() + hour * 3_600_000));
-    expect(firsts.size).toBeGreaterThan(1);
-  });
-
   it('is taken in another order each time, so that no cluster is always the last', () => {
-    const clusters = ['a', 'b', 'c', 'd'].map((id) => ({ id }));
+    const clusters = ['a', 'b', 'c', 'd'].map((id) => ({ cluster: { id, name: null, region: null } }));
     // An hourly schedule: seeds that are whole hours apart.
     const last = Array.from(
       { length: 24 },
-      (_, hour) => inFairOrder(clusters, String(hour * 3_600_000)).at(-1)?.id,
+      (_, hour) => inFairOrder(clusters, String(hour * 3_600_000)).at(-1)?.cluster.id,
     );
     expect(new Set(last)).toEqual(new Set(['a', 'b', 'c', 'd']));
     expect(inFairOrder(clusters, '1')).toEqual(inFairOrder(clusters.toReversed(), '1'));

@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { type Sandbox, startSandbox } from '../cli/sandbox/sandbox.ts';
 import { cli, LINUX_20 } from './cli/support.ts';
-import { type Sandbox, startSandbox } from './sandbox/sandbox.ts';
 import { deploy, logLines } from './support.ts';
 
 const FORGED =

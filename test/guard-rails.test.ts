@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { CeilingError } from '../lambda/errors.ts';
-import { architectureOf, familyOf } from '../lambda/instance-type.ts';
-import { planApply } from '../lambda/plan.ts';
-import type { Policy } from '../lambda/settings.ts';
+import { CeilingError } from '../lambda/domain/errors.ts';
+import { architectureOf, familyOf } from '../lambda/domain/instance-type.ts';
+import { planApply } from '../lambda/domain/plan.ts';
+import type { Policy } from '../lambda/domain/policy.ts';
 import {
   actionsOf,
   foreignEntry,

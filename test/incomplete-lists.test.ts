@@ -1,10 +1,10 @@
 // CAST AI documents no paging. A list that says that there is more than it holds is not believed.
 import { describe, expect, it } from 'vitest';
-import { showsMore } from '../lambda/castai-paging.ts';
+import { makeCluster } from '../cli/sandbox/castai/castai-state.ts';
+import type { FaultRule } from '../cli/sandbox/http/faults.ts';
+import { type Sandbox, startSandbox } from '../cli/sandbox/sandbox.ts';
+import { showsMore } from '../lambda/castai/paging.ts';
 import { FLEET, runHere, writesSeenBy } from './run-support.ts';
-import { makeCluster } from './sandbox/castai/castai-state.ts';
-import type { FaultRule } from './sandbox/http/faults.ts';
-import { type Sandbox, startSandbox } from './sandbox/sandbox.ts';
 
 describe('an answer with two items goes on', () => {
   it.each<[Record<string, unknown>]>([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SandboxRequest } from './sandbox/http/exchange.ts';
+import type { SandboxRequest } from '../cli/sandbox/http/exchange.ts';
 import { deploy } from './support.ts';
 
 /** The metrics in a log, as CloudWatch would read them: lines in its embedded metric format. */

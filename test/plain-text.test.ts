@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { escapeInvisible, plainName, plainText } from '../lambda/plain-text.ts';
+import { escapeInvisible, plainName, plainText } from '../lambda/input/plain-text.ts';
 
 test.for([
   ['prod\n\u001b[32mDone\u001b[39m: all well', 'prod��[32mDone�[39m: all well'],

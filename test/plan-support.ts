@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import type { Entry } from '../lambda/castai.ts';
-import { type Decision, isPlacement } from '../lambda/decision.ts';
-import { markerOf } from '../lambda/markers.ts';
-import { type ClusterState, entryReason, type Plan } from '../lambda/plan.ts';
-import type { Policy } from '../lambda/settings.ts';
-import { type Feed, type RegionFeed, readFeed } from '../lambda/spot-advisor.ts';
+import { type Decision, isPlacement } from '../lambda/domain/decision.ts';
+import type { Entry } from '../lambda/domain/entry.ts';
+import { markerOf } from '../lambda/domain/markers.ts';
+import { type ClusterState, entryReason, type Plan } from '../lambda/domain/plan.ts';
+import type { Policy } from '../lambda/domain/policy.ts';
+import type { Feed, RegionFeed } from '../lambda/domain/spot-type.ts';
+import { readFeed } from '../lambda/spot-advisor/feed.ts';
 
 /** The moment that plans are made at in these tests. */
 export const NOW = Date.parse('2026-02-14T12:00:00.000Z');
@@ -34,7 +35,7 @@ export const NO_GUARD_RAILS = {
 
 /** A real feed of the sandbox's, as it was published on a day. */
 export function realFeed(day: '2025-06-28' | '2026-02-13'): Feed {
-  const file = new URL(`sandbox/aws/feeds/${day}.json.gz`, import.meta.url);
+  const file = new URL(`../cli/sandbox/aws/feeds/${day}.json.gz`, import.meta.url);
   return readFeed(gunzipSync(readFileSync(file)).toString(), { etag: null, lastModified: null });
 }
 

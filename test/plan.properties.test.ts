@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Entry } from '../lambda/castai.ts';
-import { isPlacement, isWrite } from '../lambda/decision.ts';
-import { architectureOf, familyOf } from '../lambda/instance-type.ts';
-import { markerOf } from '../lambda/markers.ts';
-import { type Plan, planApply, planClear } from '../lambda/plan.ts';
-import type { RegionFeed } from '../lambda/spot-advisor.ts';
+import { isPlacement, isWrite } from '../lambda/domain/decision.ts';
+import type { Entry } from '../lambda/domain/entry.ts';
+import { architectureOf, familyOf } from '../lambda/domain/instance-type.ts';
+import { markerOf } from '../lambda/domain/markers.ts';
+import { type Plan, planApply, planClear } from '../lambda/domain/plan.ts';
+import type { RegionFeed } from '../lambda/domain/spot-type.ts';
 import {
   arbitraryEntries,
   arbitraryPolicy,

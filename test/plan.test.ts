@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Entry } from '../lambda/castai.ts';
-import { planApply, planClear } from '../lambda/plan.ts';
-import type { Policy } from '../lambda/settings.ts';
+import type { Entry } from '../lambda/domain/entry.ts';
+import { planApply, planClear } from '../lambda/domain/plan.ts';
+import type { Policy } from '../lambda/domain/policy.ts';
 import {
   actionsOf,
   CLUSTER,

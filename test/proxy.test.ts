@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { proxyOptions, proxyWarning } from '../lambda/proxy.ts';
+import { type Sandbox, startSandbox } from '../cli/sandbox/sandbox.ts';
+import { proxyOptions, proxyWarning } from '../lambda/http/proxy.ts';
 import { cli, LINUX_20, NO_KEYS } from './cli/support.ts';
 import { type CorporateNetwork, REAL_NAMES, startCorporateNetwork } from './corporate-network.ts';
-import { type Sandbox, startSandbox } from './sandbox/sandbox.ts';
 import { deploy } from './support.ts';
 
 /** Removes the sandbox's addresses, so that every service is requested by its real name. */

@@ -1,6 +1,6 @@
 // What goes wrong for a while. Each of these waits for seconds, so they wait beside each other.
 import { describe, it } from 'vitest';
-import { aboutType, type Fault } from './sandbox/http/faults.ts';
+import { aboutType, type Fault } from '../cli/sandbox/http/faults.ts';
 import { answering, blacklistedTypes, deploy, deployForRisky, EIGHT_TYPES, typeIn } from './support.ts';
 
 describe.concurrent('what goes wrong for a while', () => {

@@ -1,10 +1,12 @@
-import { connectCastAi } from '../lambda/castai.ts';
-import { readCredentials } from '../lambda/credentials.ts';
-import { deadlineIn, wait } from '../lambda/deadline.ts';
-import { type RunOutcome, type RunPorts, run } from '../lambda/run.ts';
-import { readSettings } from '../lambda/settings.ts';
-import { fetchFeed } from '../lambda/spot-advisor.ts';
-import type { Sandbox } from './sandbox/sandbox.ts';
+import type { Sandbox } from '../cli/sandbox/sandbox.ts';
+import { readCredentials } from '../lambda/aws/secret.ts';
+import { connectCastAi } from '../lambda/castai/client.ts';
+import type { RunOutcome } from '../lambda/run/conclude.ts';
+import { deadlineIn, wait } from '../lambda/run/deadline.ts';
+import type { RunPorts } from '../lambda/run/ports.ts';
+import { run } from '../lambda/run/run.ts';
+import { readSettings } from '../lambda/settings/settings.ts';
+import { fetchFeed } from '../lambda/spot-advisor/feed.ts';
 
 export interface RunHere {
   /** Keys of the payload, on top of Linux, threshold 20, no pause. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { RunResult } from '../lambda/report.ts';
-import { type BlacklistEntry, DEFAULT_SWITCHES } from './sandbox/castai/castai-state.ts';
-import { aboutType } from './sandbox/http/faults.ts';
+import { type BlacklistEntry, DEFAULT_SWITCHES } from '../cli/sandbox/castai/castai-state.ts';
+import { aboutType } from '../cli/sandbox/http/faults.ts';
+import type { RunResult } from '../lambda/report/result.ts';
 import {
   answering,
   type Deployment,

@@ -6,10 +6,10 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Fault } from '../cli/sandbox/http/faults.ts';
+import type { Route } from '../cli/sandbox/http/routes.ts';
+import { SECRET_NAME, startSandbox } from '../cli/sandbox/sandbox.ts';
 import { type CorporateNetwork, startCorporateNetwork } from './corporate-network.ts';
-import type { Fault } from './sandbox/http/faults.ts';
-import type { Route } from './sandbox/http/routes.ts';
-import { SECRET_NAME, startSandbox } from './sandbox/sandbox.ts';
 import {
   answering,
   type Deployment,

@@ -1,7 +1,8 @@
 // Reads the secret in a process of its own, whose environment is all that the SDK sees.
-import { fetchCredentials } from '../lambda/credentials.ts';
-import { presentable } from '../lambda/errors.ts';
-import { SECRET_NAME } from './sandbox/sandbox.ts';
+
+import { SECRET_NAME } from '../cli/sandbox/sandbox.ts';
+import { fetchCredentials } from '../lambda/aws/secret.ts';
+import { presentable } from '../lambda/domain/errors.ts';
 
 const [place] = process.argv.slice(2);
 const problem = await fetchCredentials(

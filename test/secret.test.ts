@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readCredentials } from '../lambda/credentials.ts';
-import { SecretError } from '../lambda/errors.ts';
+import type { SecretFailure } from '../cli/sandbox/aws/secrets-manager.ts';
+import { SECRET_NAME, startSandbox } from '../cli/sandbox/sandbox.ts';
+import { readCredentials } from '../lambda/aws/secret.ts';
+import { SecretError } from '../lambda/domain/errors.ts';
 import { messageFrom } from './child-process.ts';
-import type { SecretFailure } from './sandbox/aws/secrets-manager.ts';
-import { SECRET_NAME, startSandbox } from './sandbox/sandbox.ts';
 import { deploy } from './support.ts';
 
 const KEY = 'castai_v1_zq7zq7zq7zq7_7qz';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SettingsError } from '../lambda/errors.ts';
-import { FUNCTION } from '../lambda/setting-problems.ts';
-import { readSettings } from '../lambda/settings.ts';
+import { SettingsError } from '../lambda/domain/errors.ts';
+import { FUNCTION } from '../lambda/settings/problems.ts';
+import { readSettings } from '../lambda/settings/settings.ts';
 import { deploy } from './support.ts';
 
 const ENVIRONMENT = { SECRET_ID: 'spot-blacklist/castai', OS: 'Linux', INTERRUPTION_THRESHOLD: '20' };

@@ -1,9 +1,9 @@
 // Documents that are larger or deeper than they can be, and results that have to fit where they go.
 import { describe, expect, it } from 'vitest';
-import { fitIntoAnswer, logLine } from '../lambda/fit.ts';
-import type { ClusterResult, RunResult } from '../lambda/report.ts';
+import { startSandbox } from '../cli/sandbox/sandbox.ts';
+import { fitIntoAnswer, logLine } from '../lambda/report/fit.ts';
+import type { ClusterResult, RunResult } from '../lambda/report/result.ts';
 import { runHere } from './run-support.ts';
-import { startSandbox } from './sandbox/sandbox.ts';
 import { deploy, logLines, smallFeed } from './support.ts';
 
 describe('a feed that can be none', () => {

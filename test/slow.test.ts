@@ -2,7 +2,7 @@
 // its slowest.
 import { createServer } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { FaultRule } from './sandbox/http/faults.ts';
+import type { FaultRule } from '../cli/sandbox/http/faults.ts';
 import { type Deployment, deploy, type Failure } from './support.ts';
 
 const MINUTE = 60_000;

@@ -1,7 +1,8 @@
 // Reads the secret and asks CAST AI once, over TLS, in a process of its own: what it prints is what is looked at.
-import { connectCastAi } from '../lambda/castai.ts';
-import { fetchCredentials } from '../lambda/credentials.ts';
-import { SECRET_NAME } from './sandbox/sandbox.ts';
+
+import { SECRET_NAME } from '../cli/sandbox/sandbox.ts';
+import { fetchCredentials } from '../lambda/aws/secret.ts';
+import { connectCastAi } from '../lambda/castai/client.ts';
 
 // Directly to a server on this machine, or to the real names, which a proxy leads there.
 const { DIRECT } = process.env;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { startSandbox } from '../cli/sandbox/sandbox.ts';
 import { runHere, writesSeenBy } from './run-support.ts';
-import { startSandbox } from './sandbox/sandbox.ts';
 
 const item = (facts: Record<string, unknown>) => JSON.stringify({ items: [facts] });
 

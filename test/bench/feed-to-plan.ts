@@ -1,6 +1,6 @@
 import { Bench } from 'tinybench';
-import { planApply } from '../../lambda/plan.ts';
-import { readFeed } from '../../lambda/spot-advisor.ts';
+import { planApply } from '../../lambda/domain/plan.ts';
+import { readFeed } from '../../lambda/spot-advisor/feed.ts';
 import { POLICY, stateWith } from '../plan-support.ts';
 import { feedBytes, type Measurement, median, rounded } from './measurement.ts';
 

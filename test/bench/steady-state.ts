@@ -1,6 +1,6 @@
+import { startSandbox } from '../../cli/sandbox/sandbox.ts';
 import { runHere } from '../run-support.ts';
 import { countCastAiRequests } from '../sandbox/demonstration/demonstration.ts';
-import { startSandbox } from '../sandbox/sandbox.ts';
 import { HOUR } from '../support.ts';
 import { type Measurement, rounded } from './measurement.ts';
 

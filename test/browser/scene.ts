@@ -1,4 +1,4 @@
-import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
+import { type Sandbox, startSandbox } from '../../cli/sandbox/sandbox.ts';
 
 const HOUR = 3_600_000;
 

@@ -1,4 +1,4 @@
-import type { RunResult } from '../../lambda/report.ts';
+import type { RunResult } from '../../lambda/report/result.ts';
 
 /** What must be shown as text, wherever it comes from. */
 export const ATTACKS = [

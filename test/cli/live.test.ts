@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { startSandbox } from '../sandbox/sandbox.ts';
+import { startSandbox } from '../../cli/sandbox/sandbox.ts';
 import { cli, environmentOf, LINUX_20, outcomeOf, spawnCli, writesOf } from './support.ts';
 
 const GO = [...LINUX_20, '--auto-approve'];

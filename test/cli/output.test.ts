@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
+import { type Sandbox, startSandbox } from '../../cli/sandbox/sandbox.ts';
 import { environmentOf, LINUX_20, MAIN, outcomeOf, spawnCli, writesOf } from './support.ts';
 
 const GO = [...LINUX_20, '--auto-approve'];

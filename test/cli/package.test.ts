@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, wri
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startSandbox } from '../../cli/sandbox/sandbox.ts';
 import manifest from '../../package.json' with { type: 'json' };
-import { startSandbox } from '../sandbox/sandbox.ts';
 import { environmentOf, LINUX_20, NO_KEYS, outcomeOf } from './support.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');

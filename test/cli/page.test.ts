@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { html } from '../../lambda/cli/page/html.ts';
-import { shadesOf } from '../../lambda/cli/page/legend.ts';
-import { renderPage } from '../../lambda/cli/page/page.ts';
-import { bySize, typesOf } from '../../lambda/cli/page/types.ts';
-import { readResult, type ShownResult } from '../../lambda/cli/read-result.ts';
-import { fitIntoAnswer, logLine } from '../../lambda/fit.ts';
-import type { RunResult } from '../../lambda/report.ts';
+import { html } from '../../cli/page/html.ts';
+import { shadesOf } from '../../cli/page/legend.ts';
+import { renderPage } from '../../cli/page/page.ts';
+import { bySize, typesOf } from '../../cli/page/types.ts';
+import { readResult, type ShownResult } from '../../cli/read-result.ts';
+import { fitIntoAnswer, logLine } from '../../lambda/report/fit.ts';
+import type { RunResult } from '../../lambda/report/result.ts';
 import { startScene } from '../browser/scene.ts';
 import { runHere } from '../run-support.ts';
 import { ATTACKS, fleetOf, hostileResult } from './hostile.ts';
@@ -140,7 +140,7 @@ test('bands are told apart by lightness alone, in light and in dark', () => {
     ['15-20%', 3],
     ['>20%', 4],
   ]);
-  const theme = readFileSync(join(import.meta.dirname, '../../lambda/cli/page/theme.css'), 'utf8');
+  const theme = readFileSync(join(import.meta.dirname, '../../cli/page/theme.css'), 'utf8');
   const [light = '', dark = ''] = theme.split('@media screen');
   for (const [scheme, direction] of [
     [light, -1],

@@ -18,8 +18,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startSandbox } from '../../cli/sandbox/sandbox.ts';
 import { runHere } from '../run-support.ts';
-import { startSandbox } from '../sandbox/sandbox.ts';
 import { cli, environmentOf, LINUX_20, MAIN, outcomeOf, writesOf } from './support.ts';
 
 /** Holds `result.json`, and the folder `work`, which contains only `r.json` when a test starts. */

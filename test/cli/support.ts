@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { Sandbox } from '../../cli/sandbox/sandbox.ts';
 
-export const MAIN = join(import.meta.dirname, '..', '..', 'lambda', 'cli', 'main.ts');
+export const MAIN = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
 
 type Variables = Readonly<Record<string, string | undefined>>;
 

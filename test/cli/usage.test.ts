@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { FLAGS, flagOf, variableOf } from '../../lambda/cli/flags.ts';
-import { payloadSchema } from '../../lambda/setting-schemas.ts';
-import { startSandbox } from '../sandbox/sandbox.ts';
+import { FLAGS, flagOf, variableOf } from '../../cli/flags.ts';
+import { startSandbox } from '../../cli/sandbox/sandbox.ts';
+import { payloadSchema } from '../../lambda/settings/schemas.ts';
 import { cli, LINUX_20, NO_KEYS } from './support.ts';
 
 test('every setting has a flag, and every flag is in the help', async () => {

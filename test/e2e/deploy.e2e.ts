@@ -9,10 +9,10 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RunResult } from '../../lambda/report.ts';
-import { startFunction } from '../sandbox/function/function.ts';
-import { FEED_PATH } from '../sandbox/http/routes.ts';
-import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
+import { startFunction } from '../../cli/sandbox/function/function.ts';
+import { FEED_PATH } from '../../cli/sandbox/http/routes.ts';
+import { type Sandbox, startSandbox } from '../../cli/sandbox/sandbox.ts';
+import type { RunResult } from '../../lambda/report/result.ts';
 import { cdk, ROOT } from './cdk.ts';
 import { Deployed, STACK } from './deployed.ts';
 import { type LocalAws, startLocalAws } from './local-aws.ts';

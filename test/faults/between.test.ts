@@ -1,8 +1,8 @@
 // What no answer of a service tells: the process dies, or somebody else changes the list while the run is at work.
 import { describe, expect, it } from 'vitest';
+import type { FaultRule } from '../../cli/sandbox/http/faults.ts';
+import type { Sandbox } from '../../cli/sandbox/sandbox.ts';
 import { runHere } from '../run-support.ts';
-import type { FaultRule } from '../sandbox/http/faults.ts';
-import type { Sandbox } from '../sandbox/sandbox.ts';
 import { type Point, pointOf } from './points.ts';
 import { startBundle } from './row.ts';
 import {

@@ -1,8 +1,8 @@
-import { logError, logLine } from '../../lambda/fit.ts';
+import type { BlacklistEntry } from '../../cli/sandbox/castai/castai-state.ts';
+import { type LocalFunction, startFunction } from '../../cli/sandbox/function/function.ts';
+import type { Sandbox } from '../../cli/sandbox/sandbox.ts';
+import { logError, logLine } from '../../lambda/report/fit.ts';
 import { FLEET, type RunHere, runHere, writesSeenBy } from '../run-support.ts';
-import type { BlacklistEntry } from '../sandbox/castai/castai-state.ts';
-import { type LocalFunction, startFunction } from '../sandbox/function/function.ts';
-import type { Sandbox } from '../sandbox/sandbox.ts';
 import { BUNDLE, logLines } from '../support.ts';
 import { type Kind, kindOf } from './kinds.ts';
 import { type Point, pointOf } from './points.ts';

@@ -1,7 +1,6 @@
-import type { BlacklistEntry } from '../sandbox/castai/castai-state.ts';
-import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
+import type { BlacklistEntry } from '../../cli/sandbox/castai/castai-state.ts';
+import { type Sandbox, startSandbox } from '../../cli/sandbox/sandbox.ts';
 import { HOUR, smallFeed } from '../support.ts';
-import type { Point } from './points.ts';
 
 /** A type that the run adds, which faults of one add strike; one that it keeps; the first of those that it renews. */
 export const ADDED_TYPE = 'r10.large';
@@ -15,13 +14,13 @@ const CALM = Array.from({ length: 20 }, (_, index) => `m${index + 1}.large`);
 const MARKER = 'spot-blacklist/default: ';
 
 /** Where adding again is ignored: only then does the run remove what it wants to keep. */
-const REPLACING: readonly Point[] = ['removal', 'taken removal', 'replacement', 'replaced list'];
+const REPLACING: readonly string[] = ['removal', 'taken removal', 'replacement', 'replaced list'];
 
 /**
  * A sandbox in the middle of its life: a feed of a few types, entries of this target that are fresh, due and no longer
  * wanted, and entries of others. Its CAST AI repeats the key in every refusal.
  */
-export async function startSituation(point: Point): Promise<Sandbox> {
+export async function startSituation(point: string): Promise<Sandbox> {
   const sandbox = await startSandbox({
     castai: {
       echoKeyInErrors: true,

@@ -2,10 +2,10 @@
 
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
+import { makeCluster } from '../../cli/sandbox/castai/castai-state.ts';
+import { parseJson } from '../../cli/sandbox/http/exchange.ts';
+import type { Sandbox } from '../../cli/sandbox/sandbox.ts';
 import { FLEET } from '../run-support.ts';
-import { makeCluster } from '../sandbox/castai/castai-state.ts';
-import { parseJson } from '../sandbox/http/exchange.ts';
-import type { Sandbox } from '../sandbox/sandbox.ts';
 import { HOUR, riskyFeed } from '../support.ts';
 import { type Json, textOf } from './bending.ts';
 import { fuzzRun, isObject, iso, MARKER, NOW, startFuzzSandbox } from './fuzz-run.ts';

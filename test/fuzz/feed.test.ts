@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseJson } from '../sandbox/http/exchange.ts';
+import { parseJson } from '../../cli/sandbox/http/exchange.ts';
 import { HOUR, smallFeed } from '../support.ts';
 import { type Json, textOf } from './bending.ts';
 import { fuzzRun, isObject, iso, LIFE, MARKER, NOW, startFuzzSandbox } from './fuzz-run.ts';

@@ -1,9 +1,9 @@
 // A run on bent input, and what has to be true of it whatever the input was.
 import { expect } from 'vitest';
-import { presentable, SpotBlacklistError } from '../../lambda/errors.ts';
-import type { RunResult } from '../../lambda/report.ts';
+import { type Sandbox, startSandbox } from '../../cli/sandbox/sandbox.ts';
+import { presentable, SpotBlacklistError } from '../../lambda/domain/errors.ts';
+import type { RunResult } from '../../lambda/report/result.ts';
 import { type RunHere, runHere, writesSeenBy } from '../run-support.ts';
-import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { HOUR, typeIn } from '../support.ts';
 
 /** The clock of every run and of its sandbox, so that times in the input can be put right beside it. */

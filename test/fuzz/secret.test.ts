@@ -2,8 +2,8 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { readCredentials } from '../../lambda/credentials.ts';
-import { parseJson } from '../sandbox/http/exchange.ts';
+import { parseJson } from '../../cli/sandbox/http/exchange.ts';
+import { readCredentials } from '../../lambda/aws/secret.ts';
 import { type Json, textOf } from './bending.ts';
 import { isObject } from './fuzz-run.ts';
 

@@ -1,8 +1,8 @@
 // Environment and payload, right but for a thing or two: just what they say is done, or nothing and no value is shown.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { SettingsError } from '../../lambda/errors.ts';
-import { readSettings } from '../../lambda/settings.ts';
+import { SettingsError } from '../../lambda/domain/errors.ts';
+import { readSettings } from '../../lambda/settings/settings.ts';
 import { DEFAULTS, DIGITS, SETTINGS, type SettingSamples, TRACE } from './setting-samples.ts';
 
 /** One place where a setting is given: what is written there, and what it means; undefined means that it is wrong. */

@@ -40,6 +40,7 @@ function copyOfProject(): string {
   const folder = temporaryFolder();
   for (const name of [
     'build',
+    'cli',
     'lambda',
     'infra',
     'package.json',
@@ -139,7 +140,7 @@ describe('the bundle', () => {
   /** What stands for a project that has been built. */
   function project(): string {
     const root = temporaryFolder();
-    for (const name of ['lambda/cli', 'build', 'dist/handler'])
+    for (const name of ['lambda/run', 'build', 'dist/handler'])
       mkdirSync(join(root, name), { recursive: true });
     for (const name of [
       'package.json',
@@ -148,7 +149,7 @@ describe('the bundle', () => {
       'LICENSE',
       'build/modes.ts',
       'lambda/handler.ts',
-      'lambda/cli/main.ts',
+      'lambda/run/run.ts',
       'dist/handler/index.mjs',
     ]) {
       writeFileSync(join(root, name), name);
@@ -167,7 +168,7 @@ describe('the bundle', () => {
   });
 
   test.each<[string, (root: string) => void]>([
-    ['a source has changed', (root) => writeFileSync(join(root, 'lambda', 'cli', 'main.ts'), 'other')],
+    ['a source has changed', (root) => writeFileSync(join(root, 'lambda', 'run', 'run.ts'), 'other')],
     ['a part of the build has changed', (root) => writeFileSync(join(root, 'build', 'modes.ts'), 'other')],
     ['the lock file has changed', (root) => writeFileSync(join(root, 'package-lock.json'), 'other')],
     ['a source is new', (root) => writeFileSync(join(root, 'lambda', 'new.ts'), '')],
@@ -194,7 +195,7 @@ describe('the bundle', () => {
 
   test('is readable, and in the asset too, whatever the umask and the modes of the sources', () => {
     const root = copyOfProject();
-    chmodSync(join(root, 'lambda', 'cli', 'page', 'theme.css'), 0o600);
+    chmodSync(join(root, 'cli', 'page', 'theme.css'), 0o600);
     const { status, stderr } = spawnSync(
       'sh',
       ['-c', 'umask 077; "$0" esbuild.config.mjs && "$0" infra/app.ts', process.execPath],

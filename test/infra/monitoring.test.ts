@@ -3,7 +3,7 @@ import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { silence } from '../../infra/monitoring.ts';
 import { readSchedule } from '../../infra/schedule.ts';
-import { METRICS } from '../../lambda/metric-names.ts';
+import { METRICS } from '../../lambda/report/metric-names.ts';
 import { synthesize, TARGET } from './synthesized.ts';
 
 const REF = (resource: RegExp) => ({ Ref: expect.stringMatching(resource) });

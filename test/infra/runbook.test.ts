@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { METRICS } from '../../lambda/metric-names.ts';
+import { METRICS } from '../../lambda/report/metric-names.ts';
 
 test('every metric is in the runbook, with its unit', () => {
   const runbook = readFileSync('docs/runbook.md', 'utf8');

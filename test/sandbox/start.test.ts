@@ -8,9 +8,9 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import got from 'got';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startSandbox } from '../../cli/sandbox/sandbox.ts';
 import { outcomeOf } from '../cli/support.ts';
 import { startCorporateNetwork } from '../corporate-network.ts';
-import { startSandbox } from './sandbox.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 
@@ -19,7 +19,15 @@ let copy: string;
 
 beforeAll(async () => {
   copy = await mkdtemp(join(tmpdir(), 'start-'));
-  for (const path of ['build', 'lambda', 'test/sandbox', 'esbuild.config.mjs', 'package.json', 'LICENSE'])
+  for (const path of [
+    'build',
+    'cli',
+    'lambda',
+    'test/sandbox',
+    'esbuild.config.mjs',
+    'package.json',
+    'LICENSE',
+  ])
     await cp(join(PROJECT, path), join(copy, path), { recursive: true });
   await symlink(join(PROJECT, 'node_modules'), join(copy, 'node_modules'));
 });

@@ -2,17 +2,17 @@
 import { spawnSync } from 'node:child_process';
 import { basename, join } from 'node:path';
 import { styleText } from 'node:util';
-import { DEFAULT_FEED_FILE } from './aws/feed.ts';
-import { type BandCount, countBands } from './aws/feed-bands.ts';
+import { DEFAULT_FEED_FILE } from '../../cli/sandbox/aws/feed.ts';
+import { type BandCount, countBands } from '../../cli/sandbox/aws/feed-bands.ts';
+import { type LocalFunction, startFunction } from '../../cli/sandbox/function/function.ts';
+import type { FunctionErrorPayload } from '../../cli/sandbox/function/function-messages.ts';
+import { type Sandbox, startSandbox } from '../../cli/sandbox/sandbox.ts';
 import { demonstrate } from './demonstration/demonstration.ts';
 import { type Paint, renderDemonstration } from './demonstration/demonstration-view.ts';
 import { failureText } from './demonstration/failure-text.ts';
 import { Interruption, terminationRequest } from './demonstration/interruption.ts';
 import { serve } from './demonstration/serve.ts';
 import { parseOptions, type StartOptions, USAGE, UsageError } from './demonstration/start-options.ts';
-import { type LocalFunction, startFunction } from './function/function.ts';
-import type { FunctionErrorPayload } from './function/function-messages.ts';
-import { type Sandbox, startSandbox } from './sandbox.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 const BUNDLE = join(PROJECT, 'dist', 'handler', 'index.mjs');

@@ -1,7 +1,7 @@
-import { isPlacement, isWrite } from '../../lambda/decision.ts';
-import { type ClusterState, isAbove, planApply } from '../../lambda/plan.ts';
-import type { Policy } from '../../lambda/settings.ts';
-import type { RegionFeed } from '../../lambda/spot-advisor.ts';
+import { isPlacement, isWrite } from '../../lambda/domain/decision.ts';
+import { type ClusterState, planApply } from '../../lambda/domain/plan.ts';
+import type { Policy } from '../../lambda/domain/policy.ts';
+import { isAbove, type RegionFeed } from '../../lambda/domain/spot-type.ts';
 import { carriedOut, HOUR, stateWith } from '../plan-support.ts';
 
 /** What becomes of one run of a schedule. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import type { Fault } from '../../cli/sandbox/http/faults.ts';
+import type { Route } from '../../cli/sandbox/http/routes.ts';
+import { startSandbox } from '../../cli/sandbox/sandbox.ts';
 import { median } from '../bench/measurement.ts';
 import { messageFrom } from '../child-process.ts';
-import type { Fault } from '../sandbox/http/faults.ts';
-import type { Route } from '../sandbox/http/routes.ts';
-import { startSandbox } from '../sandbox/sandbox.ts';
 import { BUNDLE, NO_GUARD_RAILS, smallFeed } from '../support.ts';
 
 const CHILD = join(import.meta.dirname, 'soak-child.ts');

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import got from 'got';
 import { expect, test } from 'vitest';
-import { type Sandbox, startSandbox } from '../sandbox.ts';
-import { countBands } from './feed-bands.ts';
+import { countBands } from '../../../cli/sandbox/aws/feed-bands.ts';
+import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
 
 const fetchFeed = ({ environment }: Sandbox) =>
   got(environment['SPOT_ADVISOR_URL'] ?? '', { retry: { limit: 0 } });

@@ -1,6 +1,6 @@
 // What the demonstration shows, as text. Pure: results in, text out.
 import Table from 'cli-table3';
-import type { BandCount } from '../aws/feed-bands.ts';
+import type { BandCount } from '../../../cli/sandbox/aws/feed-bands.ts';
 import type { Demonstration, RunReport } from './demonstration.ts';
 import type { RunResult } from './run-result.ts';
 import { actionCounts, count, plural } from './words.ts';

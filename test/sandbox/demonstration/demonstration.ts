@@ -1,6 +1,6 @@
-import type { LocalFunction } from '../function/function.ts';
-import type { FunctionErrorPayload } from '../function/function-messages.ts';
-import type { Sandbox } from '../sandbox.ts';
+import type { LocalFunction } from '../../../cli/sandbox/function/function.ts';
+import type { FunctionErrorPayload } from '../../../cli/sandbox/function/function-messages.ts';
+import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
 import { parseRunResult, type RunResult } from './run-result.ts';
 
 /** What one run of the function did, and what CAST AI saw of it. */

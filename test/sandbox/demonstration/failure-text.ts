@@ -1,4 +1,4 @@
-import type { FunctionErrorPayload } from '../function/function-messages.ts';
+import type { FunctionErrorPayload } from '../../../cli/sandbox/function/function-messages.ts';
 import type { StartOptions } from './start-options.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Invocation } from '../function/function.ts';
+import type { Invocation } from '../../../cli/sandbox/function/function.ts';
 import { instructions, invocationLine } from './serve-text.ts';
 
 const SERVED = {

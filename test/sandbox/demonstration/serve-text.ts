@@ -1,6 +1,6 @@
 // What `--serve` prints. Pure: facts in, text out.
-import { FUNCTION_NAME, type Invocation } from '../function/function.ts';
-import type { FunctionErrorPayload } from '../function/function-messages.ts';
+import { FUNCTION_NAME, type Invocation } from '../../../cli/sandbox/function/function.ts';
+import type { FunctionErrorPayload } from '../../../cli/sandbox/function/function-messages.ts';
 import { summarizeRun } from './run-result.ts';
 import { plural } from './words.ts';
 

@@ -1,6 +1,6 @@
-import type { Invocation, LocalFunction } from '../function/function.ts';
-import { type InvokeEndpoint, startInvokeEndpoint } from '../function/invoke-endpoint.ts';
-import type { Sandbox } from '../sandbox.ts';
+import type { Invocation, LocalFunction } from '../../../cli/sandbox/function/function.ts';
+import { type InvokeEndpoint, startInvokeEndpoint } from '../../../cli/sandbox/function/invoke-endpoint.ts';
+import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
 import { countCastAiRequests } from './demonstration.ts';
 import { failureText } from './failure-text.ts';
 import { instructions, invocationLine } from './serve-text.ts';

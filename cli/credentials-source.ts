@@ -1,0 +1,93 @@
+import { checkCredentials, fetchCredentials } from '../lambda/aws/secret.ts';
+import { SettingsError } from '../lambda/domain/errors.ts';
+import type { Credentials } from '../lambda/run/ports.ts';
+import { flagOf } from './flags.ts';
+
+/**
+ * Where a run's credentials come from; null for nowhere.
+ *
+ * @param secretId as the settings have it: checked and trimmed; for those who read a secret
+ */
+export type CredentialsSource = (secretId: string, signal: AbortSignal) => Promise<Credentials>;
+
+const KEYS = { API_KEY: 'api-key', ORG_ID: 'org-id', CLUSTER_ID: 'cluster-id' } as const;
+
+type Texts = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Chooses between the keys themselves and a secret that holds them. What is given by flags decides; `CLUSTER_ID` does
+ * not choose, because it narrows both.
+ *
+ * @param flags the flags that stand for variables, by variable
+ * @param environment the environment variables
+ * @returns null if there are no credentials at all
+ * @throws {SettingsError} if they are incomplete or contradict each other
+ */
+export function credentialsSource(flags: Texts, environment: Texts): CredentialsSource | null {
+  const given = { ...environment, ...flags };
+  const wants = (texts: Texts) => ({
+    keys: texts['API_KEY'] !== undefined || texts['ORG_ID'] !== undefined,
+    secret: texts['SECRET_ID'] !== undefined,
+  });
+  const byFlags = wants(flags);
+  const wanted = byFlags.keys || byFlags.secret ? byFlags : wants(environment);
+  if (wanted.keys && wanted.secret) {
+    throw new SettingsError(
+      'Both a secret and keys are given, so nothing was done. Give either SECRET_ID, or API_KEY and ORG_ID.',
+    );
+  }
+  const problemsAt = (key: string) =>
+    flags[variableFor(key)] === undefined ? variableFor(key) : flagOf(variableFor(key));
+  if (wanted.keys) {
+    const credentials = checked(keysIn(given), problemsAt);
+    return async () => credentials;
+  }
+  const clusterId = given['CLUSTER_ID'];
+  if (!wanted.secret) {
+    if (clusterId === undefined) return null;
+    throw new SettingsError(
+      'A cluster is given without credentials, so nothing was done. Add API_KEY and ORG_ID, or SECRET_ID.',
+    );
+  }
+  // The other two stand in for the secret's, which is not read before it is needed.
+  if (clusterId !== undefined) checked({ ...STAND_IN, 'cluster-id': clusterId }, problemsAt);
+  return async (secretId, signal) => {
+    const credentials = await fetchCredentials(secretId, signal, 'terminal');
+    return clusterId === undefined ? credentials : narrowed(credentials, clusterId);
+  };
+}
+
+const STAND_IN = { 'api-key': 'in-the-secret', 'org-id': '00000000-0000-0000-0000-000000000000' };
+
+/** @throws {SettingsError} if `*` would widen what the secret was made for */
+function narrowed(credentials: Credentials, clusterId: string): Credentials {
+  if (clusterId !== '*') return { ...credentials, clusterId };
+  if (credentials.clusterId === null) return credentials;
+  throw new SettingsError(
+    'CLUSTER_ID is "*", but the secret is for one cluster, so nothing was done. CLUSTER_ID can narrow a secret, not widen it: leave it out, or change the secret.',
+  );
+}
+
+function keysIn(given: Texts): Record<string, string | undefined> {
+  const keys = Object.entries(KEYS).filter(([variable]) => given[variable] !== undefined);
+  return Object.fromEntries(keys.map(([variable, key]) => [key, given[variable]]));
+}
+
+function variableFor(key: string): string {
+  return Object.entries(KEYS).find(([, name]) => name === key)?.[0] ?? key;
+}
+
+/** @throws {SettingsError} that names what is wrong, by the names that were typed */
+function checked(keys: Readonly<Record<string, unknown>>, nameOf: (key: string) => string): Credentials {
+  const { credentials, problems } = checkCredentials(keys, nameOf);
+  if (credentials !== null) return credentials;
+  throw new SettingsError(
+    `The credentials cannot be used, so nothing was done: ${problems.join('; ')}. Set API_KEY, ORG_ID and CLUSTER_ID.`,
+  );
+}
+
+/** @returns what to say about keys on the command line, or null */
+export function exposureWarning(flags: Texts): string | null {
+  if (flags['API_KEY'] === undefined) return null;
+  return `${flagOf('API_KEY')} can be read by everybody who can list this machine's processes, and stays in the shell's history: better set API_KEY in the environment.`;
+}

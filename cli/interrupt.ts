@@ -1,0 +1,44 @@
+import { type Deadline, StoppedByHand } from '../lambda/run/deadline.ts';
+
+/** Ctrl-C (SIGINT), SIGTERM and a closed terminal (SIGHUP), as a run's deadline. There is no other. */
+export class Interrupt {
+  readonly deadline: Deadline;
+  /** Whether writes may be under way. Until they are, stopping means giving up at once. */
+  #isWriting = false;
+  readonly #writes = new AbortController();
+  readonly #rest = new AbortController();
+  readonly #onFirst: () => void;
+
+  /** @param onFirst told when requests under way are still waited for */
+  constructor(onFirst: () => void) {
+    this.#onFirst = onFirst;
+    this.deadline = {
+      plans: this.#rest.signal,
+      writes: this.#writes.signal,
+      answers: this.#rest.signal,
+      reads: this.#rest.signal,
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.stop());
+    // Both the shell and the kernel may send it, so a repeated one does not count as a second Ctrl-C.
+    process.on('SIGHUP', () => {
+      if (!this.isStopped) this.stop();
+    });
+  }
+
+  get isStopped(): boolean {
+    return this.#writes.signal.aborted;
+  }
+
+  /** From now on the first stop waits for the requests under way. */
+  startWriting(): void {
+    this.#isWriting = true;
+  }
+
+  /** No write starts any more; a second call, or one before the writing, gives up on everything. */
+  stop(): void {
+    const isFirst = !this.isStopped;
+    this.#writes.abort(new StoppedByHand());
+    if (isFirst && this.#isWriting) this.#onFirst();
+    else this.#rest.abort(new StoppedByHand());
+  }
+}

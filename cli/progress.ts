@@ -1,0 +1,56 @@
+import type { Decision } from '../lambda/domain/decision.ts';
+import type { Settings } from '../lambda/settings/settings.ts';
+import type { Progress, Terminal } from './terminal.ts';
+
+/** The writes of a run, as a bar with the time that is left. */
+export class WriteProgress {
+  readonly #terminal: Terminal;
+  readonly #pace: Pick<Settings, 'batchSize' | 'batchPause'>;
+  #bar: Progress | null = null;
+  #total = 0;
+  #done = 0;
+  #startedAt = 0;
+
+  constructor(terminal: Terminal, pace: Pick<Settings, 'batchSize' | 'batchPause'>) {
+    this.#terminal = terminal;
+    this.#pace = pace;
+  }
+
+  /** @param total how many writes there are */
+  start(total: number): void {
+    this.#total = total;
+    this.#startedAt = Date.now();
+    if (total > 0) this.#bar = this.#terminal.progress(total);
+  }
+
+  advance({ action, instanceType }: Decision): void {
+    this.#done += 1;
+    const elapsed = Date.now() - this.#startedAt;
+    const left = timeLeft(this.#total, this.#done, elapsed, this.#pace);
+    this.#bar?.advance(`${action} ${instanceType}`, this.#done < this.#total ? `${left} left` : '');
+  }
+
+  stop(): void {
+    this.#bar?.stop();
+    this.#bar = null;
+  }
+}
+
+/**
+ * The pace says how long the rest takes at least; what was measured says how long it takes really.
+ *
+ * @param elapsed milliseconds since the first write
+ */
+export function timeLeft(
+  total: number,
+  done: number,
+  elapsed: number,
+  { batchSize, batchPause }: Pick<Settings, 'batchSize' | 'batchPause'>,
+): string {
+  const left = total - done;
+  const pauses = Math.ceil(total / batchSize) - Math.ceil(done / batchSize);
+  // The first answers take long and say little.
+  const measured = done < batchSize ? 0 : (elapsed / 1000 / done) * left;
+  const seconds = Math.ceil(Math.max(pauses * batchPause, measured));
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { fstatSync, type Stats } from 'node:fs';
+import {
+  access,
+  chmod,
+  constants,
+  lstat,
+  open,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { SettingsError } from '../lambda/domain/errors.ts';
+import { parsedJson } from '../lambda/input/json.ts';
+import { plainText } from '../lambda/input/plain-text.ts';
+import { renderPage } from './page/page.ts';
+import { readResult, type ShownResult } from './read-result.ts';
+
+/** How an HTML page begins, whether it is one of ours or not. */
+const PAGE_START = /^\uFEFF?\s*<(!doctype\s+)?html\b/i;
+
+/**
+ * Makes sure, before anything else is done, that a page can be written and overwrites nothing but a page.
+ *
+ * @param input the file with the result, where there is one
+ * @throws {SettingsError} if not
+ */
+export async function refuseUnfit(file: string, input: string | null = null): Promise<void> {
+  const problem = await problemWith(file, input);
+  if (problem === null) return;
+  throw new SettingsError(
+    `The report page cannot be ${plainText(file)}, which ${problem}, so nothing was done. Name another file.`,
+  );
+}
+
+/** @returns why a file cannot be a page; null if it can */
+async function problemWith(file: string, input: string | null): Promise<string | null> {
+  const target = await stat(file).catch(() => null);
+  if (target === null) {
+    if (await lstat(file).catch(() => null)) return 'is a link to nothing';
+    return (await isWritable(dirname(file))) ? null : 'cannot be created';
+  }
+  if (target.isDirectory()) return 'is a directory';
+  if ([1, 2].some((descriptor) => isSame(fstatSync(descriptor), target)))
+    return 'is where this command prints its output';
+  if (input !== null && isSame(await stat(input), target)) return 'is the result itself';
+  if (target.isFIFO() || target.isCharacterDevice())
+    return (await isWritable(file)) ? null : 'cannot be written';
+  if (!target.isFile()) return 'is not a file';
+  const isReplaceable = (await isWritable(file)) && (await isWritable(dirname(await realpath(file))));
+  if (!isReplaceable) return 'cannot be written';
+  return (await isPage(file)) ? null : 'already exists and is not an HTML page';
+}
+
+/** Whether both are the same file, whatever names or links led to it. */
+function isSame(a: Stats, b: Stats): boolean {
+  return a.dev === b.dev && a.ino === b.ino;
+}
+
+async function isWritable(path: string): Promise<boolean> {
+  return access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Whether a file holds a page, or nothing that could be lost. */
+async function isPage(file: string): Promise<boolean> {
+  const handle = await open(file).catch(() => null);
+  if (handle === null) return false;
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(512), 0, 512, 0);
+    return bytesRead === 0 || PAGE_START.test(buffer.toString('utf8', 0, bytesRead));
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Reads what `aws lambda invoke`, or `--json`, wrote.
+ *
+ * @throws {SettingsError} if there is no result in the file
+ */
+export async function readResultFile(file: string): Promise<ShownResult> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new SettingsError(
+      `${plainText(file)} cannot be read (${error.code}). Name the file that holds a result.`,
+    );
+  });
+  const { result, problem } = readResult(parsedJson(text));
+  if (result === null) throw new SettingsError(`${plainText(file)} ${problem}.`);
+  return result;
+}
+
+/**
+ * Writes the report page of a result: whole, or not at all.
+ *
+ * @returns why there is no page, if the file is no longer as `refuseUnfit` saw it; null if there is one now
+ * @throws {Error} Node's own, if the file cannot be written
+ */
+export async function writePage(result: ShownResult, file: string): Promise<string | null> {
+  const page = renderPage(result, new Date());
+  const problem = await problemWith(file, null);
+  if (problem !== null) return `it ${problem}`;
+  const target = await stat(file).catch(() => null);
+  if (target === null || target.isFile()) await replaceFile(file, page, target);
+  else await writeThrough(file, page);
+  return null;
+}
+
+/** Writes a page to a temporary file in the same folder and renames it, so that nobody ever sees half of one. */
+async function replaceFile(file: string, page: string, target: Stats | null): Promise<void> {
+  const path = target === null ? file : await realpath(file);
+  const draft = join(dirname(path), `.spot-blacklist-${randomUUID()}.html`);
+  try {
+    await writeFile(draft, page, { flag: 'wx' });
+    if (target !== null) await chmod(draft, target.mode & 0o777);
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+/** Writes a page into a pipe or a device, which cannot be replaced. */
+async function writeThrough(file: string, page: string): Promise<void> {
+  // Fails if the pipe has no reader, for which a plain opening would wait.
+  const probe = await open(file, constants.O_WRONLY | constants.O_NONBLOCK);
+  try {
+    await writeFile(file, page);
+  } finally {
+    await probe.close();
+  }
+}

@@ -1,0 +1,132 @@
+import { createInterface } from 'node:readline/promises';
+import type { Readable, Writable } from 'node:stream';
+import { styleText } from 'node:util';
+import { confirm, isCancel } from '@clack/prompts';
+import { SingleBar } from 'cli-progress';
+import { withoutKeys } from '../lambda/input/api-key.ts';
+import { INVISIBLE } from '../lambda/input/plain-text.ts';
+import type { Interrupt } from './interrupt.ts';
+
+const STYLES = ['bold', 'red', 'green', 'yellow'] as const;
+type Style = (typeof STYLES)[number];
+
+const styled = (style: Style, text: string) => styleText(style, text, { validateStream: false });
+/** The control sequences that `style` makes, and no others. */
+const STYLE_CODES = STYLES.flatMap((style) => styled(style, ' ').split(' '));
+
+/** The people's side of the command line: it says, asks, and shows progress. */
+export interface Terminal {
+  /** Whether there is somebody to ask. */
+  readonly canAsk: boolean;
+  /** Whether tables, colours and bars make sense. */
+  readonly isRich: boolean;
+  say(text: string): void;
+  warn(text: string): void;
+  style(style: Style, text: string): string;
+  /**
+   * Asks until the run is stopped; Ctrl-C at the question stops it.
+   *
+   * @returns true for a clear yes only; Ctrl-C, an end of the input and anything else are a no
+   */
+  ask(question: string, interrupt: Stoppable): Promise<boolean>;
+  /** Shows how far some work is; plain output shows nothing but its end. */
+  progress(total: number): Progress;
+}
+
+export interface Progress {
+  /** @param note about the latest step, and @param left about the time that is left */
+  advance(note: string, left: string): void;
+  stop(): void;
+}
+
+/** What an `Interrupt` is to a question. */
+export type Stoppable = Pick<Interrupt, 'deadline' | 'stop'>;
+
+export interface TerminalStreams {
+  readonly input: Readable & { isTTY?: boolean };
+  readonly output: Writable & { isTTY?: boolean };
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** @param streams the input, and where people's text goes: never where `--json` prints */
+export function openTerminal({ input, output, environment }: TerminalStreams): Terminal {
+  const isTerminal = output.isTTY === true;
+  const isRich = isTerminal && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
+  const style = (name: Style, text: string) => (isRich ? styled(name, printable(text)) : text);
+  const say = (text: string) => void output.write(`${printable(text, isRich ? STYLE_CODES : [])}\n`);
+  return {
+    canAsk: isTerminal && input.isTTY === true,
+    isRich,
+    say,
+    warn: (text) => say(`${style('yellow', 'Warning:')} ${text}`),
+    style,
+    ask: (question, interrupt) =>
+      isRich
+        ? askRichly(question, { input, output, interrupt })
+        : askPlainly(question, { input, output, interrupt }),
+    progress: (total) => (isRich ? richProgress(total, output) : { advance: () => {}, stop: () => {} }),
+  };
+}
+
+interface Question {
+  readonly input: Readable;
+  readonly output: Writable;
+  readonly interrupt: Stoppable;
+}
+
+async function askRichly(message: string, { input, output, interrupt }: Question): Promise<boolean> {
+  const signal = interrupt.deadline.writes;
+  const answer = await confirm({ message: printable(message), initialValue: false, input, output, signal });
+  if (!isCancel(answer)) return answer;
+  // While clack asks, Ctrl-C is a key and no signal. A stop from elsewhere is not to count as a second one.
+  if (!signal.aborted) interrupt.stop();
+  return false;
+}
+
+async function askPlainly(message: string, { input, output, interrupt }: Question): Promise<boolean> {
+  // As a plain stream: no control characters, and Ctrl-C reaches the process.
+  const lines = createInterface({ input, output, terminal: false });
+  const ended = new AbortController();
+  lines.once('close', () => ended.abort());
+  try {
+    const either = AbortSignal.any([interrupt.deadline.writes, ended.signal]);
+    const answer = await lines.question(`${printable(message)} [y/N] `, { signal: either });
+    return /^(y|yes)$/i.test(answer.trim());
+  } catch {
+    output.write('\n');
+    return false;
+  } finally {
+    lines.close();
+  }
+}
+
+/** Not clack's own bar: that one ends the process with code 0 on Ctrl-C, whatever is under way. */
+function richProgress(total: number, stream: Writable): Progress {
+  const bar = new SingleBar({
+    format: '{bar} {value}/{total}  {note}  {left}',
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    barsize: 30,
+    hideCursor: true,
+    gracefulExit: false,
+    stream: stream as NodeJS.WritableStream,
+  });
+  bar.start(total, 0, { note: '', left: '' });
+  return {
+    advance: (note, left) => bar.increment({ note: printable(note), left }),
+    stop: () => bar.stop(),
+  };
+}
+
+/**
+ * Names come from outside: what could move the cursor, hide what is read or reorder it, is taken out. So is what could be
+ * an API key: people paste it where a flag or a file should be.
+ *
+ * @param allowed control sequences that stay
+ */
+export function printable(text: string, allowed: readonly string[] = []): string {
+  return withoutKeys(text).replaceAll(INVISIBLE, (character, offset: number) => {
+    if (character === '\n') return character;
+    return allowed.some((code) => text.startsWith(code, offset)) ? character : '';
+  });
+}

@@ -1,0 +1,151 @@
+import { type SecretCode, SecretError } from '../domain/errors.ts';
+
+/** Where the secret is read: advice for a role is no help at a terminal. */
+export type Place = 'lambda' | 'terminal';
+
+/** What is looked at of the SDK's error. Nothing of it is ever shown: it holds the request and the answer. */
+interface Thrown {
+  readonly name: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+interface Cause {
+  readonly code: SecretCode;
+  readonly is: (thrown: Thrown) => boolean;
+  /** What is wrong and the command that fixes it. */
+  readonly says: (secretId: string, place: Place) => string;
+}
+
+const TEMPLATE = '{"api-key":"…","org-id":"…","cluster-id":"…"}';
+
+const named =
+  (...names: string[]) =>
+  ({ name }: Thrown) =>
+    names.includes(name);
+const coded = (pattern: RegExp) => (thrown: Thrown) => pattern.test(thrown.code);
+const inLambda = (place: Place) => place === 'lambda';
+
+/** In this order: the first that fits. AWS tells some causes apart by its message only. */
+const CAUSES: readonly Cause[] = [
+  {
+    code: 'SECRET_WITHOUT_VALUE',
+    is: (thrown) => thrown.name === 'ResourceNotFoundException' && /staging label/i.test(thrown.message),
+    says: (secretId) =>
+      `The secret ${secretId} exists but has no value yet. Put ${TEMPLATE} into a file castai.json and run: aws secretsmanager put-secret-value --secret-id ${secretId} --secret-string file://castai.json`,
+  },
+  {
+    code: 'SECRET_NOT_FOUND',
+    is: named('ResourceNotFoundException'),
+    says: (secretId, place) =>
+      `There is no secret ${secretId} in this account and region. Put ${TEMPLATE} into a file castai.json and run: aws secretsmanager create-secret --name ${secretId} --secret-string file://castai.json${inLambda(place) ? '' : ' (or, if it is elsewhere, set AWS_PROFILE and AWS_REGION)'}`,
+  },
+  {
+    code: 'SECRET_DELETED',
+    is: (thrown) => thrown.name === 'InvalidRequestException' && /delet/i.test(thrown.message),
+    says: (secretId) =>
+      `The secret ${secretId} is scheduled for deletion. Restore it with: aws secretsmanager restore-secret --secret-id ${secretId}`,
+  },
+  {
+    code: 'SECRET_REFUSED',
+    is: named('InvalidRequestException', 'InvalidParameterException', 'ValidationException'),
+    says: (secretId) =>
+      `Secrets Manager refuses to return the secret ${secretId}. Check SECRET_ID against: aws secretsmanager list-secrets --query 'SecretList[].Name'`,
+  },
+  {
+    code: 'SECRET_UNDECRYPTABLE',
+    is: (thrown) =>
+      thrown.name === 'DecryptionFailure' ||
+      (thrown.name === 'AccessDeniedException' && /\bKMS\b/.test(thrown.message)),
+    says: (secretId, place) =>
+      `The secret ${secretId} cannot be decrypted. Allow ${inLambda(place) ? "the function's role (kmsKeyArn in cdk.json)" : 'your AWS identity'} kms:Decrypt on the secret's KMS key.`,
+  },
+  {
+    code: 'SECRET_ACCESS_DENIED',
+    is: named('AccessDeniedException', 'AccessDenied'),
+    says: (secretId, place) =>
+      `${inLambda(place) ? 'The function' : 'Your AWS identity'} may not read the secret ${secretId}. Allow ${inLambda(place) ? 'its role' : 'it'} secretsmanager:GetSecretValue on the secret (and kms:Decrypt, if the secret has a KMS key of your own).`,
+  },
+  {
+    code: 'AWS_CREDENTIALS_EXPIRED',
+    is: (thrown) =>
+      named('ExpiredTokenException', 'ExpiredToken', 'TokenRefreshRequired')(thrown) ||
+      (isProviderError(thrown) && /sso|expired|re-authenticate/i.test(thrown.message)),
+    says: (_, place) =>
+      inLambda(place)
+        ? "The role's session has expired, so the secret was not read. Lambda renews it; the next run tries again."
+        : 'Your AWS login has expired or was never made, so the secret was not read. Log in with: aws sso login (with --profile, if you use one)',
+  },
+  {
+    code: 'AWS_CREDENTIALS_MISSING',
+    is: (thrown) => isProviderError(thrown) || thrown.name === 'MissingAuthenticationTokenException',
+    says: (_, place) =>
+      inLambda(place)
+        ? 'The function has no AWS credentials, so the secret was not read. Check that it has a role, and that its environment does not override AWS_ACCESS_KEY_ID.'
+        : 'No AWS credentials were found, so the secret was not read. Set AWS_PROFILE to a profile of: aws configure list-profiles (or log in: aws sso login)',
+  },
+  {
+    code: 'AWS_CREDENTIALS_REJECTED',
+    is: named(
+      'UnrecognizedClientException',
+      'InvalidClientTokenId',
+      'InvalidSignatureException',
+      'SignatureDoesNotMatch',
+      'IncompleteSignature',
+      'NotAuthorized',
+      'OptInRequired',
+      'RequestExpired',
+    ),
+    says: (_, place) =>
+      `AWS does not accept the ${inLambda(place) ? "role's credentials" : 'AWS credentials'}, so the secret was not read. ${inLambda(place) ? 'Check that the region is enabled for the account; the next run tries again.' : "Check them with: aws sts get-caller-identity (and the machine's clock, and AWS_REGION)"}`,
+  },
+  {
+    code: 'AWS_REGION_MISSING',
+    is: (thrown) => thrown.name === 'Error' && /^Region (is missing|not accepted)/.test(thrown.message),
+    says: () =>
+      'No usable AWS region is set, so the secret was not read. Set it with: export AWS_REGION=us-east-1 (the region of the secret)',
+  },
+  {
+    code: 'SECRET_UNREACHABLE',
+    is: coded(/^(ENOTFOUND|EAI_AGAIN)$/),
+    says: (secretId, place) =>
+      `The address of Secrets Manager could not be resolved, so the secret ${secretId} was not read. ${inLambda(place) ? 'If the function is in a VPC, give it an endpoint for secretsmanager or a NAT gateway; the next run tries again.' : 'Check AWS_REGION and the network (behind a proxy: HTTPS_PROXY).'}`,
+  },
+  {
+    code: 'SECRET_UNREACHABLE',
+    is: coded(/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/),
+    says: (secretId) =>
+      `The certificate of the server that answered for Secrets Manager is not trusted, so the secret ${secretId} was not read. If a proxy inspects TLS, set NODE_EXTRA_CA_CERTS to a file with its certificate authority.`,
+  },
+  {
+    code: 'SECRET_UNREACHABLE',
+    is: (thrown) =>
+      coded(/^(ECONN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE)/)(thrown) ||
+      named('TimeoutError', 'AbortError')(thrown),
+    says: (secretId, place) =>
+      `There was no connection to Secrets Manager, so the secret ${secretId} was not read. ${inLambda(place) ? 'If the function is in a VPC, give it an endpoint for secretsmanager or a NAT gateway; the next run tries again.' : 'Check the network (behind a proxy: HTTPS_PROXY).'}`,
+  },
+];
+
+/** What is left: AWS's own trouble, throttling, an answer that is none. */
+const UNKNOWN: Omit<Cause, 'is'> = {
+  code: 'SECRET_UNREACHABLE',
+  says: (secretId, place) =>
+    `Secrets Manager did not return the secret ${secretId}. ${inLambda(place) ? 'The next run tries again; if it stays so, check the AWS Health Dashboard.' : `Try again, or check with: aws secretsmanager describe-secret --secret-id ${secretId}`}`,
+};
+
+function isProviderError({ name }: Thrown): boolean {
+  return name === 'CredentialsProviderError' || name === 'TokenProviderError';
+}
+
+/**
+ * @param error whatever the SDK threw
+ * @param secretId the secret's name or ARN
+ * @returns the same in this project's words, with the fix for the place where it happened
+ */
+export function secretProblem(error: unknown, secretId: string, place: Place): SecretError {
+  const { name, code, message } = (error ?? {}) as Partial<Record<keyof Thrown, unknown>>;
+  const thrown = { name: String(name), code: String(code), message: String(message) };
+  const cause = CAUSES.find(({ is }) => is(thrown)) ?? UNKNOWN;
+  return new SecretError(cause.code, cause.says(secretId, place));
+}

@@ -1,0 +1,145 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import * as v from 'valibot';
+import { SecretError } from '../domain/errors.ts';
+import { createAgents } from '../http/agents.ts';
+import { isRecord, parsedJson } from '../input/json.ts';
+import { nearestName } from '../input/near-names.ts';
+import type { Credentials } from '../run/ports.ts';
+import { type Place, secretProblem } from './secret-problems.ts';
+
+/** Milliseconds for all attempts; Secrets Manager answers within a few. It bounds a body that trickles, too. */
+const LONGEST_FETCH = 14_000;
+
+const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 4_000, throwOnRequestTimeout: true };
+
+/**
+ * Reads the CAST AI credentials from Secrets Manager.
+ *
+ * @param secretId the secret's name or ARN
+ * @param place where this runs, for the advice in errors
+ * @throws {SecretError} if the secret cannot be read or does not hold what it should
+ * @throws {SettingsError} if the environment names a proxy that is unusable
+ */
+export async function fetchCredentials(
+  secretId: string,
+  deadline: AbortSignal,
+  place: Place = 'lambda',
+): Promise<Credentials> {
+  const abortSignal = AbortSignal.any([deadline, AbortSignal.timeout(LONGEST_FETCH)]);
+  // Not the agents of other requests: destroying the client closes them.
+  const { http: httpAgent, https: httpsAgent } = createAgents();
+  const requestHandler = { ...TIMEOUTS, httpAgent, httpsAgent };
+  const client = new SecretsManagerClient({ maxAttempts: 3, requestHandler });
+  try {
+    const { SecretString: text, SecretBinary: binary } = await client.send(
+      new GetSecretValueCommand({ SecretId: secretId }),
+      { abortSignal },
+    );
+    if (binary !== undefined) throw unusable(secretId, 'it holds binary data instead of text');
+    return readCredentials(text ?? '', secretId);
+  } catch (error) {
+    throw error instanceof SecretError ? error : secretProblem(error, secretId, place);
+  } finally {
+    client.destroy();
+  }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Every EKS cluster of the organization. Never a default: a missing or mistyped key must not widen a run. */
+const FLEET = '*';
+
+/**
+ * Ids are shown in results, logs and errors. No API key is a UUID, so one that was pasted in an id's place is refused
+ * before it can be shown.
+ */
+const schema = v.pipe(
+  v.object(
+    {
+      'api-key': text(/^[\x21-\x7e]{1,512}$/, 'a CAST AI API key: visible ASCII characters, no white space'),
+      'org-id': text(UUID, 'the UUID of a CAST AI organization'),
+      'cluster-id': text(
+        new RegExp(`${UUID.source}|^\\*$`, 'i'),
+        'the UUID of a CAST AI cluster, or "*" for every EKS cluster of the organization',
+      ),
+    },
+    'is missing',
+  ),
+  v.check(
+    (secret) => secret['org-id'] !== secret['api-key'] && secret['cluster-id'] !== secret['api-key'],
+    'holds the API key as an id, too',
+  ),
+);
+
+const KEYS = Object.keys(schema.entries);
+
+function text(pattern: RegExp, rule: string) {
+  const message = `must be ${rule}`;
+  return v.pipe(v.string(message), v.regex(pattern, message));
+}
+
+/**
+ * Reads the secret's text.
+ *
+ * @param secretId the secret's name or ARN, for the message
+ * @throws {SecretError} that names every key that is missing or wrong, and no value
+ */
+export function readCredentials(text: string, secretId: string): Credentials {
+  const value = parsedJson(text);
+  if (!isRecord(value)) throw unusable(secretId, shapeProblem(text, value));
+  const { credentials, problems } = checkCredentials(value);
+  if (credentials === null) throw unusable(secretId, problems.join('; '));
+  return credentials;
+}
+
+function unusable(secretId: string, problem: string): SecretError {
+  return new SecretError(
+    'SECRET_INVALID',
+    `The secret ${secretId} cannot be used: ${problem}. Put {"api-key":"…","org-id":"…","cluster-id":"…"} into a file castai.json and run: aws secretsmanager put-secret-value --secret-id ${secretId} --secret-string file://castai.json`,
+  );
+}
+
+/** Why a text is no JSON object, as far as it shows. */
+function shapeProblem(text: string, value: unknown): string {
+  if (text.trim() === '') return 'it is empty';
+  if (value === undefined) {
+    return /[\u2018-\u201f\u00ab\u00bb]/.test(text)
+      ? 'its quotation marks are typographic ones, but JSON needs straight ones (")'
+      : 'it is not JSON';
+  }
+  if (typeof value === 'string' && isRecord(parsedJson(value))) {
+    return 'it is JSON within a JSON string, so it was encoded twice';
+  }
+  return 'it is JSON, but not an object';
+}
+
+/**
+ * @param keys what a secret holds: `api-key`, `org-id` and `cluster-id`; other keys are ignored, unless they look like
+ *   a mistyped one
+ * @param nameOf what a key is called in a message
+ * @returns the credentials, or what is wrong with each key
+ */
+export function checkCredentials(
+  keys: Readonly<Record<string, unknown>>,
+  nameOf: (key: string) => string = (key) => key,
+): { credentials: Credentials; problems: [] } | { credentials: null; problems: string[] } {
+  const mistyped = Object.keys(keys).filter((key) => !KEYS.includes(key) && nearestName(key, KEYS));
+  const { success, output, issues = [] } = v.safeParse(schema, keys);
+  if (!success || mistyped.length > 0) {
+    // Paths and rules only: valibot's own messages quote the value.
+    const problems = issues.map(({ message, path }) => {
+      const key = String(path?.[0].key ?? '');
+      return `${key === '' ? 'it' : nameOf(key)} ${message}`;
+    });
+    // Near to a known name, so it can be shown: no API key is.
+    const doubts = mistyped.map(
+      (key) => `${key} is not a key of it; did you mean ${nearestName(key, KEYS)}?`,
+    );
+    return { credentials: null, problems: [...problems, ...doubts] };
+  }
+  const { 'api-key': apiKey, 'org-id': organizationId, 'cluster-id': clusterId } = output;
+  return {
+    credentials: { apiKey, organizationId, clusterId: clusterId === FLEET ? null : clusterId },
+    problems: [],
+  };
+}

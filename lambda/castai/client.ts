@@ -1,0 +1,194 @@
+import type { Entry } from '../domain/entry.ts';
+import { CastAiAuthError, CastAiError, type SpotBlacklistError } from '../domain/errors.ts';
+import { isSameId } from '../domain/id.ts';
+import { exchange, type HttpAnswer, HttpError } from '../http/exchange.ts';
+import { isRecord, parsedJson } from '../input/json.ts';
+import type { CastAi, Credentials } from '../run/ports.ts';
+import { type Read, readCluster, readClusters, readEntries } from './responses.ts';
+
+/** Milliseconds for one attempt. Answers are expected within one second. */
+const TIMEOUT = 10_000;
+/** With pauses of 1, 2 and 4 seconds between them, the attempts outlast a restart on the other side. */
+const RETRIES = 3;
+
+const MEGABYTE = 1024 * 1024;
+
+/**
+ * The organization's list holds every cluster's entries too: 32 MB are 200 clusters with 450 entries each. What is kept
+ * of it is what is for the whole organization; parsing it takes some 200 MB for a moment.
+ */
+const ORGANIZATION_BYTES = 32 * MEGABYTE;
+/** Milliseconds for one attempt: that much takes a while to write and to send. */
+const ORGANIZATION_TIMEOUT = 30_000;
+
+/** The fields that this project sends; a refusal may name them, and nothing else of it is shown. */
+const SENT_FIELDS = ['organizationId', 'clusterId', 'instanceType', 'expiresAt', 'reason', 'lifecycle'];
+
+/**
+ * @param baseUrl the API's address, without a slash at its end
+ * @param credentials the key, and the organization that every request is made for
+ */
+export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Credentials): CastAi {
+  async function call(
+    method: 'GET' | 'POST',
+    path: string,
+    purpose: string,
+    options: { json?: unknown; signal?: AbortSignal | undefined; maxBytes?: number; timeout?: number },
+  ): Promise<HttpAnswer> {
+    try {
+      return await exchange({
+        url: baseUrl + path,
+        method,
+        // An enterprise key sees nothing without the organization's header.
+        headers: { 'x-api-key': apiKey, 'x-castai-organization-id': organizationId },
+        timeout: TIMEOUT,
+        retries: RETRIES,
+        maxBytes: MEGABYTE,
+        explain: rejectedFields,
+        ...options,
+      });
+    } catch (error) {
+      throw error instanceof HttpError ? refusal(error, purpose) : error;
+    }
+  }
+
+  async function list(
+    query: Record<string, string>,
+    options: { signal: AbortSignal | undefined; maxBytes: number; timeout?: number },
+  ): Promise<Entry[]> {
+    const path = `/v1/inventory/blacklist?${new URLSearchParams(query)}`;
+    const answer = await call('GET', path, 'list the blacklist', options);
+    const entries = trusted(readEntries(answer), answer, 'blacklist');
+    return entries.filter(
+      (entry) => entry.organizationId === null || isSameId(entry.organizationId, organizationId),
+    );
+  }
+
+  return {
+    async listEntries(clusterId, signal) {
+      const entries = await list({ organizationId, clusterId }, { signal, maxBytes: 16 * MEGABYTE });
+      return entries
+        .filter((entry) => entry.clusterId === null || isSameId(entry.clusterId, clusterId))
+        .map((entry) => ({ ...entry, clusterId: entry.clusterId && clusterId }));
+    },
+
+    async listOrganizationEntries(signal) {
+      const size = { maxBytes: ORGANIZATION_BYTES, timeout: ORGANIZATION_TIMEOUT };
+      const entries = await list({ organizationId }, { signal, ...size });
+      return entries.filter((entry) => entry.clusterId === null);
+    },
+
+    async add({ clusterId, instanceType, expiresAt, reason }, signal) {
+      const json = {
+        organizationId,
+        clusterId,
+        instanceType,
+        // Left out, it would mean `all`, and take away on-demand machines too.
+        lifecycle: 'spot',
+        expiresAt: new Date(expiresAt).toISOString(),
+        reason,
+      };
+      try {
+        await call('POST', '/v1/inventory/blacklist/add', `blacklist ${instanceType}`, { json, signal });
+      } catch (error) {
+        if (!(error instanceof CastAiError && error.status === 409)) throw error;
+      }
+    },
+
+    async remove({ clusterId, instanceType }, signal) {
+      const json = { organizationId, clusterId, instanceType, lifecycle: 'spot' };
+      await call('POST', '/v1/inventory/blacklist/remove', `release ${instanceType}`, { json, signal });
+    },
+
+    async getCluster(clusterId, signal) {
+      const path = `/v1/kubernetes/external-clusters/${encodeURIComponent(clusterId)}`;
+      try {
+        const answer = await call('GET', path, 'read the cluster', { signal });
+        return trusted(readCluster(answer), answer, 'cluster');
+      } catch (error) {
+        if (error instanceof CastAiError && error.status === 404) return null;
+        throw error;
+      }
+    },
+
+    async listClusters(signal) {
+      const size = { maxBytes: 16 * MEGABYTE };
+      const path = '/v1/kubernetes/external-clusters';
+      const answer = await call('GET', path, 'list the clusters', { signal, ...size });
+      return trusted(readClusters(answer), answer, 'list of clusters');
+    },
+  };
+}
+
+/** @throws {CastAiError} if the answer cannot be trusted */
+function trusted<T>({ value, fault }: Read<T>, { requestId }: HttpAnswer, what: string): T {
+  if (value !== null) return value;
+  throw new CastAiError(
+    'CASTAI_MALFORMED',
+    `CAST AI's ${what} cannot be trusted: ${fault}${forSupport(requestId)}. Nothing was written after it. If CASTAI_API_URL is right, look for a newer version, or ask CAST AI's support what changed.`,
+    200,
+  );
+}
+
+function refusal({ status, code, requestId, explanation }: HttpError, purpose: string): SpotBlacklistError {
+  const support = forSupport(requestId);
+  if (status === 401) {
+    return new CastAiAuthError(
+      'KEY_REJECTED',
+      `CAST AI does not accept the API key (401)${support}. Check api-key in the secret, that the key has not expired, and that CASTAI_API_URL is the one of your organization's region.`,
+    );
+  }
+  if (status === 403) {
+    return new CastAiAuthError(
+      'KEY_FORBIDDEN',
+      `The API key may not ${purpose} (403)${support}. Give its owner a role that may change the blacklist of this cluster: Viewer is not enough.`,
+    );
+  }
+  if (status !== null && status >= 300 && status < 500 && status !== 408 && status !== 429) {
+    return new CastAiError(
+      'CASTAI_REFUSED',
+      `CAST AI refused to ${purpose} (${status}${explanation ? `, because of ${explanation}` : ''})${support}. Check org-id and cluster-id in the secret; for a single type, NEVER_BLACKLIST can leave it out.`,
+      status,
+    );
+  }
+  if (code === 'ERR_BODY_TOO_LARGE') {
+    return new CastAiError(
+      'CASTAI_TOO_LARGE',
+      `CAST AI's answer is larger than is read, when asked to ${purpose}. Check CASTAI_API_URL; if it is right, remove entries of clusters that no longer exist.`,
+      null,
+    );
+  }
+  if (code === 'RETRY_LATER') {
+    return new CastAiError(
+      'CASTAI_BUSY',
+      `CAST AI asks for a longer pause (${status}) than a run waits for${support}, when asked to ${purpose}. The next run goes on; if it happens often, lower BATCH_SIZE or raise BATCH_PAUSE.`,
+      status,
+    );
+  }
+  if (code === 'ERR_ABORTED') {
+    return new CastAiError(
+      'CASTAI_UNREACHABLE',
+      `Time ran out while CAST AI was asked to ${purpose}. The next run goes on; if it happens often, raise the function's timeout.`,
+      null,
+    );
+  }
+  const hint = status === 500 ? ' A wrong org-id in the secret is answered like this, too.' : '';
+  return new CastAiError(
+    'CASTAI_UNREACHABLE',
+    `CAST AI did not ${purpose} (${status ?? code})${support}.${hint} The next run goes on where this one stopped.`,
+    status,
+  );
+}
+
+function forSupport(requestId: string | null): string {
+  return requestId === null ? '' : ` [X-Castai-Request-Id ${requestId}]`;
+}
+
+/** Which of the fields that we sent a refusal complains about: `{"fieldViolations":[{"field": …}]}`. */
+function rejectedFields(body: string): string | null {
+  const answer = parsedJson(body);
+  const violations = isRecord(answer) ? answer['fieldViolations'] : null;
+  if (!Array.isArray(violations)) return null;
+  const fields = violations.map((violation: unknown) => (isRecord(violation) ? violation['field'] : null));
+  return SENT_FIELDS.filter((field) => fields.includes(field)).join(', ') || null;
+}

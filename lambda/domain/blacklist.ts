@@ -1,0 +1,136 @@
+import type { Entry } from './entry.ts';
+import { familyOf } from './instance-type.ts';
+import { authorOf, type TargetNames } from './markers.ts';
+
+/** A live own entry. Where an API holds several for one type, the last to expire. */
+export interface OwnEntry {
+  /** When it expires: milliseconds since 1970; Infinity for no expiry. */
+  readonly until: number;
+  /** How long CAST AI gave it, in milliseconds; null where CAST AI does not say. */
+  readonly lifetime: number | null;
+}
+
+/** What a target's blacklist looks like in one cluster: its own entries, and what others have put there. */
+export interface Blacklist {
+  /** Live own entries, by type. */
+  readonly own: ReadonlyMap<string, OwnEntry>;
+  /**
+   * Types under whose key (the one that this target writes) there are own entries or expired ones, and no live one of
+   * another owner: removing the key takes nothing away from anybody. An expired entry has no owner.
+   */
+  readonly removableKeys: ReadonlySet<string>;
+  /** Types with a live entry of another owner under the very key that this target writes: never to be removed. */
+  readonly foreignKeys: ReadonlySet<string>;
+  /**
+   * Those of them that say whose they are: never to be added to either, because an API that has one entry for a key
+   * would change theirs. Where no entry at all has a reason, it may be an own one, from an API that does not give
+   * reasons back.
+   */
+  readonly claimedKeys: ReadonlySet<string>;
+  /** Live entries of this target, by their type or family, that are not as it writes them. */
+  readonly altered: readonly AlteredEntry[];
+  /** Types under this target's key with a live entry of another target of this project, by that target's name. */
+  readonly otherTargets: ReadonlyMap<string, readonly string[]>;
+  /** Places in the list (`items[17].lifecycle`) that are not understood. */
+  readonly unclear: readonly string[];
+  /**
+   * @returns until when other owners' live entries keep a type from being bought as Spot (milliseconds since 1970;
+   *   Infinity for no expiry), or 0 if none does
+   */
+  coveredUntil(instanceType: string): number;
+  /** @returns until when any live entry of the very key that this target writes lasts, or 0 */
+  blacklistedUntil(instanceType: string): number;
+}
+
+export interface AlteredEntry {
+  readonly name: string;
+  /** What differs from what the target writes. */
+  readonly part: 'reason' | 'lifecycle' | 'scope';
+}
+
+const YEAR = 365 * 24 * 3_600_000;
+
+/** What APIs write for a time that is not set: Go the year 1, others the year 1970 or 9999. */
+const EARLIEST = Date.UTC(2000);
+const FURTHEST = 10 * YEAR;
+
+/** @returns when an entry expires (milliseconds since 1970); Infinity for no expiry */
+function expiryOf({ expiresAt }: Entry, now: number): number {
+  const isSet = expiresAt !== null && expiresAt >= EARLIEST && expiresAt <= now + FURTHEST;
+  return isSet ? expiresAt : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * Sorts the entries that concern one cluster into own ones and those of others. An entry is own only if it is in
+ * every respect one that this target writes: its marker, this cluster, one type, lifecycle `spot`.
+ *
+ * @param now milliseconds since 1970; entries that have expired by then cover nothing
+ */
+export function readBlacklist(
+  entries: readonly Entry[],
+  clusterId: string,
+  names: TargetNames,
+  now: number,
+): Blacklist {
+  const own = new Map<string, OwnEntry>();
+  const staleKeys = new Set<string>();
+  const foreignKeys = new Set<string>();
+  const claimedKeys = new Set<string>();
+  const altered: AlteredEntry[] = [];
+  const otherTargets = new Map<string, string[]>();
+  const keys = new Map<string, number>();
+  const types = new Map<string, number>();
+  const families = new Map<string, number>();
+  const givesReasons = entries.some(({ reason }) => reason !== '');
+  for (const entry of entries) {
+    const { instanceType, instanceFamily, lifecycle, reason } = entry;
+    const expiresAt = expiryOf(entry, now);
+    const isLive = expiresAt > now;
+    const isType = instanceType !== null && instanceFamily === null && entry.unclear === null;
+    const isKey = isType && entry.clusterId === clusterId && lifecycle === 'spot';
+    const author = authorOf(reason, names);
+    if (isKey && isLive) extend(keys, instanceType, expiresAt);
+    if (isKey && (author.kind === 'own' || !isLive)) {
+      staleKeys.add(instanceType);
+      if (isLive && expiresAt > (own.get(instanceType)?.until ?? 0))
+        own.set(instanceType, { until: expiresAt, lifetime: lifetimeOf(entry, expiresAt) });
+      continue;
+    }
+    if (!isLive) continue;
+    if (author.kind === 'own' || author.kind === 'altered') altered.push(alteredEntry(entry, clusterId));
+    if (entry.unclear !== null || lifecycle === 'on_demand') continue;
+    if (instanceFamily !== null) extend(families, instanceFamily, expiresAt);
+    if (instanceType !== null) extend(types, instanceType, expiresAt);
+    if (!isKey) continue;
+    foreignKeys.add(instanceType);
+    if (reason !== '' || givesReasons) claimedKeys.add(instanceType);
+    if (author.kind === 'target')
+      otherTargets.set(author.name ?? '', [...(otherTargets.get(author.name ?? '') ?? []), instanceType]);
+  }
+  return {
+    own,
+    removableKeys: new Set([...staleKeys].filter((type) => !foreignKeys.has(type))),
+    foreignKeys,
+    claimedKeys,
+    altered,
+    otherTargets,
+    unclear: entries.flatMap(({ unclear }) => unclear ?? []),
+    coveredUntil: (type) => Math.max(types.get(type) ?? 0, families.get(familyOf(type)) ?? 0),
+    blacklistedUntil: (type) => keys.get(type) ?? 0,
+  };
+}
+
+function extend(until: Map<string, number>, key: string, expiresAt: number): void {
+  until.set(key, Math.max(until.get(key) ?? 0, expiresAt));
+}
+
+function lifetimeOf({ disabledAt }: Entry, expiresAt: number): number | null {
+  return disabledAt === null || !Number.isFinite(expiresAt) ? null : expiresAt - disabledAt;
+}
+
+function alteredEntry(entry: Entry, clusterId: string): AlteredEntry {
+  const { instanceType, instanceFamily, lifecycle } = entry;
+  const isScope = instanceType === null || instanceFamily !== null || entry.clusterId !== clusterId;
+  const part = lifecycle !== 'spot' ? 'lifecycle' : isScope ? 'scope' : 'reason';
+  return { name: instanceType ?? instanceFamily ?? 'no type', part };
+}

@@ -1,0 +1,46 @@
+import { ACTIONS, type Action } from './action.ts';
+
+interface Facts {
+  readonly instanceType: string;
+  /** The label; null where the feed does not have the type, or was not asked. */
+  readonly band: string | null;
+  /** Average saving over on-demand, in percent; null like the band. */
+  readonly savings: number | null;
+  /** Why, for the user. */
+  readonly reason: string;
+}
+
+/** An own entry to be written. */
+export interface Placement extends Facts {
+  readonly action: 'add' | 'renew';
+  /** When the entry is to expire: milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+interface OtherDecision extends Facts {
+  readonly action: Exclude<Action, Placement['action']>;
+  /** Until when the type is blacklisted all the same: milliseconds since 1970; null for not at all or no expiry. */
+  readonly expiresAt: number | null;
+}
+
+/** One instance type, and what is decided about it. */
+export type Decision = Placement | OtherDecision;
+
+export function isPlacement(decision: Decision): decision is Placement {
+  return ACTIONS[decision.action].write === 'add';
+}
+
+/** @returns whether a decision has to be written to CAST AI */
+export function isWrite({ action }: Pick<Decision, 'action'>): boolean {
+  return ACTIONS[action].write !== null;
+}
+
+/** @returns whether a decision leaves the type with an own entry that the policy wants */
+export function isHeld({ action }: Decision): boolean {
+  return ACTIONS[action].isHeld;
+}
+
+/** What a decision shows of a time (milliseconds since 1970): null for "not at all" (0) and "no expiry" (Infinity). */
+export function shownTime(expiresAt: number): number | null {
+  return expiresAt > 0 && Number.isFinite(expiresAt) ? expiresAt : null;
+}

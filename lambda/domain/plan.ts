@@ -1,0 +1,253 @@
+import { type Availability, availabilityAfter } from './availability.ts';
+import { type Blacklist, type OwnEntry, readBlacklist } from './blacklist.ts';
+import { refuseAboveCeiling } from './ceiling.ts';
+import { type Decision, type Placement, shownTime } from './decision.ts';
+import type { Entry } from './entry.ts';
+import { holdFloor } from './floor.ts';
+import { type TypeGlobs, typeGlobs } from './globs.ts';
+import type { Architecture } from './instance-type.ts';
+import { warningsAboutList, warnOfEndingTargets, warnOfNothingToClear } from './list-warnings.ts';
+import { markerOf, type TargetNames } from './markers.ts';
+import type { Policy } from './policy.ts';
+import { limitReleases } from './releases.ts';
+import { shortList } from './short-list.ts';
+import { type Band, isAbove, type RegionFeed, type SpotType } from './spot-type.ts';
+
+/** Everything that is to become of one cluster, complete before the first write. */
+export interface Plan {
+  /** Riskiest first. */
+  readonly decisions: readonly Decision[];
+  /** What stays available once the plan is carried out; empty where the feed was not asked. */
+  readonly available: ReadonlyMap<Architecture, Availability>;
+  /** The types that are not, although their decision does not say so, or there is none. */
+  readonly unavailable: readonly string[];
+  /** What the user should look at, in sentences. */
+  readonly warnings: readonly string[];
+}
+
+/** The state of one cluster that a plan is made for. */
+export interface ClusterState extends TargetNames {
+  readonly clusterId: string;
+  /** Every entry that concerns the cluster, in any order. */
+  readonly entries: readonly Entry[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+const HOUR = 3_600_000;
+
+/**
+ * Decides what becomes of every type of a region in one cluster. The same facts give the same plan, whatever the
+ * order of the feed or of the entries, and once a plan is carried out the next one has nothing to write.
+ *
+ * @throws {CeilingError} if more of the region would be blacklisted than the policy allows
+ */
+export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState): Plan {
+  const blacklist = readBlacklist(state.entries, state.clusterId, state, state.now);
+  const lists = { never: typeGlobs(policy.neverBlacklist), always: typeGlobs(policy.alwaysBlacklist) };
+  const types = [...feed.types].sort(riskiestFirst);
+  const risks = risksOf(types, policy);
+
+  const proposals = types.flatMap((type) => {
+    const cause = causeOf(type, risks, lists.always);
+    const never = lists.never.matching(type.instanceType);
+    if (never !== undefined) return decideNever(type, never, cause !== null, blacklist);
+    if (cause === null) return decideCalm(type, policy, blacklist);
+    return decideRisky(type, cause, policy, state.now, blacklist);
+  });
+  const released = limitReleases(
+    [...proposals, ...decideVanished(types, blacklist)],
+    (type) => lists.never.matching(type) !== undefined,
+    blacklist,
+  );
+  const decisions = holdFloor(types, released.decisions, policy, blacklist);
+  refuseAboveCeiling(decisions, feed, policy);
+  return {
+    decisions,
+    ...availabilityAfter(types, decisions, blacklist),
+    warnings: [
+      ...(types.some((type) => causeOf(type, risks, lists.always) !== null)
+        ? []
+        : [nothingRisky(feed, policy)]),
+      ...idleWarnings('never', lists.never.idle(types)),
+      ...idleWarnings('always', lists.always.idle(types)),
+      ...released.warnings,
+      ...warningsAboutList(blacklist),
+      ...warnOfEndingTargets(blacklist, decisions, state.now + halfOf(policy)),
+    ],
+  };
+}
+
+/** Decides to remove every own entry of a target from one cluster. It is the way out of trouble: it needs no feed. */
+export function planClear(state: ClusterState): Plan {
+  const blacklist = readBlacklist(state.entries, state.clusterId, state, state.now);
+  const decisions = [...blacklist.own].sort().map(([instanceType]): Decision => {
+    const base = { instanceType, band: null, savings: null };
+    return blacklist.foreignKeys.has(instanceType)
+      ? {
+          ...base,
+          action: 'lapse',
+          reason: SHARED_KEY,
+          expiresAt: shownTime(blacklist.blacklistedUntil(instanceType)),
+        }
+      : { ...base, action: 'remove', reason: 'own entry, to be cleared', expiresAt: null };
+  });
+  const warnings = [...warnOfNothingToClear(blacklist, state.targetName), ...warningsAboutList(blacklist)];
+  return { decisions, available: new Map(), unavailable: [], warnings };
+}
+
+/** @returns the reason that an own entry carries in CAST AI, for people: marker first, then why */
+export function entryReason(targetName: string, { reason }: Placement): string {
+  return markerOf(targetName) + reason;
+}
+
+const SHARED_KEY =
+  'left to lapse: another owner has an entry for the same type, and removing would take both';
+
+/** Highest band first; in a band the least saving first, because it is missed the least. */
+function riskiestFirst(a: SpotType, b: SpotType): number {
+  return b.band.lower - a.band.lower || a.savings - b.savings || (a.instanceType < b.instanceType ? -1 : 1);
+}
+
+/**
+ * What is wrong with each band above the threshold. One text for all types of a band, because a fleet's decisions stay
+ * in memory until the run is reported.
+ */
+function risksOf(types: readonly SpotType[], { interruptionThreshold }: Policy): ReadonlyMap<Band, string> {
+  const above = types.map(({ band }) => band).filter((band) => isAbove(band, interruptionThreshold));
+  return new Map(
+    [...new Set(above)].map((band) => [
+      band,
+      `${band.label} interrupted in a month, above the tolerated ${interruptionThreshold}%`,
+    ]),
+  );
+}
+
+/** @returns why a type is to be blacklisted, or null */
+function causeOf(type: SpotType, risks: ReadonlyMap<Band, string>, always: TypeGlobs): string | null {
+  const glob = always.matching(type.instanceType);
+  if (glob !== undefined) return `on the always list (${glob})`;
+  // "Never interrupted and no saving" is what the feed says of types that it knows nothing about.
+  return type.noEvidence ? null : (risks.get(type.band) ?? null);
+}
+
+/** What a decision says of its type, whatever is decided. */
+type Subject = Pick<Decision, 'instanceType' | 'band' | 'savings'>;
+
+const subjectOf = ({ instanceType, band, savings }: SpotType): Subject => ({
+  instanceType,
+  band: band.label,
+  savings,
+});
+
+/** @returns half of the time that an entry is asked to last, in milliseconds */
+function halfOf({ blacklistHours }: Policy): number {
+  return (blacklistHours * HOUR) / 2;
+}
+
+/** A shorter time that CAST AI says to have given is not relied on: half of it might not last until the next run. */
+const SHORTEST_GIVEN = 12 * HOUR;
+
+/**
+ * Half of an entry's time is what is kept of it. CAST AI may give less than is asked for; where it says so, half of that
+ * counts, or every run would write everything again.
+ */
+function isDue({ until, lifetime }: OwnEntry, policy: Policy, now: number): boolean {
+  // An own entry without expiry cannot lapse. It is not what was written, so it is written again.
+  if (until === Number.POSITIVE_INFINITY) return true;
+  const given = lifetime !== null && lifetime >= SHORTEST_GIVEN ? lifetime : Number.POSITIVE_INFINITY;
+  return until - now < Math.min(halfOf(policy), given / 2);
+}
+
+function decideRisky(
+  type: SpotType,
+  cause: string,
+  policy: Policy,
+  now: number,
+  { own, claimedKeys, coveredUntil }: Blacklist,
+): Decision {
+  const subject = subjectOf(type);
+  const halfLife = halfOf(policy);
+  const ownEntry = own.get(type.instanceType);
+  if (ownEntry !== undefined && !isDue(ownEntry, policy, now)) {
+    return { ...subject, action: 'keep', reason: cause, expiresAt: ownEntry.until };
+  }
+  const othersUntil = coveredUntil(type.instanceType);
+  const isClaimed = claimedKeys.has(type.instanceType);
+  if (othersUntil - now >= halfLife || isClaimed) {
+    const manner = isClaimed ? ', under the same key, which is left alone' : '';
+    const reason = `${cause}; another owner blacklists it ${until(othersUntil)}${manner}`;
+    return { ...subject, action: 'covered', reason, expiresAt: shownTime(othersUntil) };
+  }
+  const expiresAt = Math.round(now + policy.blacklistHours * HOUR);
+  return { ...subject, action: ownEntry === undefined ? 'add' : 'renew', reason: cause, expiresAt };
+}
+
+function decideNever(type: SpotType, glob: string, isRisky: boolean, blacklist: Blacklist): Decision[] {
+  const reason = `on the never list (${glob})`;
+  if (blacklist.own.has(type.instanceType)) return [leave(subjectOf(type), reason, true, blacklist)];
+  const expiresAt = shownTime(blacklist.coveredUntil(type.instanceType));
+  return isRisky ? [{ ...subjectOf(type), action: 'spare', reason, expiresAt }] : [];
+}
+
+function decideCalm(type: SpotType, { releaseCalm }: Policy, blacklist: Blacklist): Decision[] {
+  if (!blacklist.own.has(type.instanceType)) return [];
+  // Unknown is neither risky nor calm.
+  return type.noEvidence
+    ? [leave(subjectOf(type), 'AWS no longer has figures for it here', false, blacklist)]
+    : [leave(subjectOf(type), 'no longer risky', releaseCalm, blacklist)];
+}
+
+/** Own entries of types that the feed no longer has here: unknown is neither risky nor calm, so none is released. */
+function decideVanished(types: readonly SpotType[], blacklist: Blacklist): Decision[] {
+  const known = new Set(types.map(({ instanceType }) => instanceType));
+  return [...blacklist.own.keys()]
+    .filter((instanceType) => !known.has(instanceType))
+    .sort()
+    .map((instanceType) => {
+      const subject = { instanceType, band: null, savings: null };
+      return leave(subject, 'the feed no longer has this type here', false, blacklist);
+    });
+}
+
+/** An own entry that is not wanted any longer. */
+function leave(
+  subject: Subject,
+  reason: string,
+  mayRelease: boolean,
+  { own, foreignKeys }: Blacklist,
+): Decision {
+  const ownUntil = own.get(subject.instanceType)?.until ?? 0;
+  if (foreignKeys.has(subject.instanceType)) {
+    return {
+      ...subject,
+      action: 'lapse',
+      reason: `${reason}; ${SHARED_KEY}`,
+      expiresAt: shownTime(ownUntil),
+    };
+  }
+  if (ownUntil === Number.POSITIVE_INFINITY) {
+    const endless = `${reason}; its entry has no expiry and would never lapse`;
+    return { ...subject, action: 'release', reason: endless, expiresAt: null };
+  }
+  return mayRelease
+    ? { ...subject, action: 'release', reason, expiresAt: null }
+    : { ...subject, action: 'lapse', reason, expiresAt: ownUntil };
+}
+
+function nothingRisky({ region, os }: RegionFeed, { interruptionThreshold }: Policy): string {
+  return `No type of ${region}, ${os}, is risky at a threshold of ${interruptionThreshold}%, so there is nothing to blacklist.`;
+}
+
+function idleWarnings(list: string, globs: readonly string[]): string[] {
+  if (globs.length === 0) return [];
+  return [
+    `${shortList(globs)} on the ${list} list ${globs.length === 1 ? 'matches' : 'match'} no type of this region; is it a typing mistake?`,
+  ];
+}
+
+function until(expiresAt: number): string {
+  return expiresAt === Number.POSITIVE_INFINITY
+    ? 'without expiry'
+    : `until ${new Date(expiresAt).toISOString()}`;
+}

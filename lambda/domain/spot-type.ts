@@ -1,0 +1,46 @@
+/** One of the feed's interruption ranges, in percent of machines taken back during a month. */
+export interface Band {
+  /** As the feed writes it: `<5%`, `5-10%`, `>20%`. */
+  readonly label: string;
+  readonly lower: number;
+  /** `Infinity` where the label has no upper edge. */
+  readonly upper: number;
+}
+
+/** What the feed says of one instance type. */
+export interface SpotType {
+  readonly instanceType: string;
+  readonly band: Band;
+  /** Average saving over on-demand, in percent; 0 and below occur. */
+  readonly savings: number;
+  /** Whether it looks like "no data": lowest band and no saving at all. */
+  readonly noEvidence: boolean;
+}
+
+/** What the feed says of one region and operating system. */
+export interface RegionFeed {
+  readonly region: string;
+  /** As the feed writes it: `Linux`. */
+  readonly os: string;
+  readonly types: readonly SpotType[];
+}
+
+/** The Spot Advisor document. */
+export interface Feed {
+  readonly etag: string | null;
+  /** When the feed was published, in milliseconds since 1970, if the server says. */
+  readonly lastModified: number | null;
+  /** Every band, lowest first. */
+  readonly bands: readonly Band[];
+  /**
+   * @param region the name of an AWS region
+   * @param os the name of an operating system, in any case
+   * @throws {FeedError} if the feed lacks them, or what it holds there cannot be trusted
+   */
+  of(region: string, os: string): RegionFeed;
+}
+
+/** @returns whether a band reaches above the threshold (percent), by its labelled upper edge */
+export function isAbove(band: Band, threshold: number): boolean {
+  return band.upper > threshold;
+}

@@ -1,0 +1,117 @@
+import type { SpotBlacklistError } from '../domain/errors.ts';
+import type { ClusterResult, DecisionResult, RunResult } from './result.ts';
+
+/** Lambda's answers may have 6 MB. */
+const MAX_RESULT_BYTES = 5_500_000;
+
+/** CloudWatch Logs takes lines of 256 KB. This leaves room for what the logger adds, and for escapes. */
+const MAX_LINE_BYTES = 230_000;
+
+/** How long a text may be at most, in characters; and where not everything fits. */
+const LONG = 1_000;
+const SHORT = 200;
+
+const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+
+/** @returns the result with as many clusters' decisions as fit into Lambda's answer */
+export function fitIntoAnswer(result: RunResult): RunResult {
+  const without = (cluster: ClusterResult) => {
+    return { ...cluster, unavailable: [], decisions: [], decisionsOmitted: cluster.decisions.length };
+  };
+  let bytes = bytesOf({ ...result, clusters: result.clusters.map(without) });
+  const clusters = result.clusters.map((cluster) => {
+    bytes += bytesOf([cluster.decisions, cluster.unavailable]);
+    return bytes <= MAX_RESULT_BYTES ? cluster : without(cluster);
+  });
+  return { ...result, clusters };
+}
+
+/**
+ * @returns the result as it is logged, in one line: the same facts, but of each decision only the type, sorted by
+ *   action and band, and of each failure its cause. What does not fit is left out step by step: the types, then all but
+ *   the state of clusters, then clusters, those that are done first. The long part comes first, so that the tail of a
+ *   log, which is all that `aws lambda invoke --log-type Tail` shows, holds the counts.
+ */
+export function logLine({ clusters, regions: _, ...result }: RunResult): Record<string, unknown> {
+  const facts = { ...result, warnings: result.warnings.slice(0, 50).map((text) => cut(text, LONG)) };
+  const room = MAX_LINE_BYTES - bytesOf(facts);
+  const whole = clusters.map(withTypes);
+  if (bytesOf(whole) <= room) return { clusters: whole, ...facts };
+  const counted = clusters.map(withoutTypes);
+  if (bytesOf(counted) <= room) return { clusters: fillUp(whole, counted, room), ...facts };
+  const states = clusters.map(stateOf);
+  const isDone = ({ status }: { status: string }) => Number(status === 'completed' || status === 'skipped');
+  const kept = firstThatFit(
+    states.toSorted((a, b) => isDone(a) - isDone(b)),
+    room,
+  );
+  return { clusters: kept, clustersOmitted: clusters.length - kept.length, ...facts };
+}
+
+/** The whole of the first clusters, and the short form of the others. */
+function fillUp<Whole, Short>(
+  whole: readonly Whole[],
+  short: readonly Short[],
+  room: number,
+): (Whole | Short)[] {
+  let left = room - bytesOf(short);
+  return whole.flatMap((cluster, index) => {
+    const brief = short[index];
+    if (brief === undefined) return [];
+    left -= bytesOf(cluster) - bytesOf(brief);
+    return [left >= 0 ? cluster : brief];
+  });
+}
+
+function firstThatFit<T>(items: readonly T[], room: number): T[] {
+  let left = room;
+  return items.filter((item) => {
+    left -= bytesOf(item) + 1;
+    return left >= 0;
+  });
+}
+
+function withTypes({ decisions, unavailable: _, ...cluster }: ClusterResult) {
+  const problems = decisions.flatMap(({ instanceType, problem }) =>
+    problem ? [{ instanceType, problem }] : [],
+  );
+  return { types: typesByActionAndBand(decisions), problems, ...cluster };
+}
+
+function withoutTypes({ decisions, unavailable: _, ...cluster }: ClusterResult) {
+  return {
+    typesOmitted: decisions.length,
+    ...cluster,
+    warnings: cluster.warnings.slice(0, 5).map((text) => cut(text, SHORT)),
+  };
+}
+
+function stateOf({ clusterId, clusterName, status, problem, outcome }: ClusterResult) {
+  return { clusterId, clusterName, status, problem: problem && cut(problem, SHORT), outcome };
+}
+
+function cut(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
+}
+
+function typesByActionAndBand(
+  decisions: readonly DecisionResult[],
+): Record<string, Record<string, string[]>> {
+  const byAction = Object.groupBy(decisions, ({ action }) => action);
+  return Object.fromEntries(
+    Object.entries(byAction).map(([action, ofAction]) => [
+      action,
+      Object.fromEntries(
+        Object.entries(Object.groupBy(ofAction, ({ band }) => band ?? 'unknown')).map(([band, ofBand]) => [
+          band,
+          (ofBand ?? []).map(({ instanceType }) => instanceType),
+        ]),
+      ),
+    ]),
+  );
+}
+
+/** @returns an error as it is logged: all that its class promises, and nothing else */
+export function logError({ name, code, message, stack }: SpotBlacklistError): Record<string, unknown> {
+  return { name, code, message, stack };
+}

@@ -1,0 +1,63 @@
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { ACTIONS } from '../domain/action.ts';
+import { METRIC_NAMESPACE, METRICS, TARGET_DIMENSION } from './metric-names.ts';
+import type { DecisionResult, RunResult } from './result.ts';
+
+/**
+ * Emits a run's metrics as one line of the log, in CloudWatch's embedded metric format: no request, no permission.
+ *
+ * @param now milliseconds since 1970
+ */
+export function emitMetrics(result: RunResult, now: number): void {
+  const metrics = new Metrics({ namespace: METRIC_NAMESPACE });
+  // Powertools would add the service as a second dimension.
+  metrics.clearDefaultDimensions();
+  metrics.addDimension(TARGET_DIMENSION, result.target.name);
+  for (const [key, value] of Object.entries(measure(result, now))) {
+    const { name, unit } = METRICS[key as keyof typeof METRICS];
+    metrics.addMetric(name, unit, value);
+  }
+  metrics.publishStoredMetrics();
+}
+
+/** The metrics of a run, by their keys in `metric-names.ts`, which says what each means. */
+function measure(
+  { operation, dryRun, status, feed, clusters }: RunResult,
+  now: number,
+): Partial<Record<keyof typeof METRICS, number>> {
+  const decisions = clusters.flatMap((cluster) => cluster.decisions);
+  const count = (counts: (decision: DecisionResult) => boolean) => decisions.filter(counts).length;
+  const succeeded = (...actions: string[]) =>
+    count(({ action, outcome }) => actions.includes(action) && outcome === 'succeeded');
+  // A cluster that failed, or was left, before any of its writes counts for one.
+  const unfinished = (state: 'failed' | 'deferred') =>
+    clusters
+      .map(({ status, outcome }) => outcome[state] || Number(status === state && outcome.verified === null))
+      .reduce((sum, writes) => sum + writes, 0);
+  const wasRead = clusters.every(
+    (cluster) =>
+      cluster.status === 'completed' || cluster.status === 'skipped' || cluster.outcome.verified !== null,
+  );
+  return {
+    ...(wasRead && { blacklistedTypes: count(isLive) }),
+    removed: succeeded('release', 'remove'),
+    failed: unfinished('failed'),
+    deferred: unfinished('deferred'),
+    ...(operation === 'apply' && {
+      ...(!dryRun && { runCompleted: Number(status === 'completed') }),
+      riskyTypes: count(({ action }) => ACTIONS[action].isRisky),
+      added: succeeded('add'),
+      renewed: succeeded('renew'),
+      spared: count(({ action }) => action === 'spare'),
+      ...(feed?.lastModified && { feedAgeHours: (now - Date.parse(feed.lastModified)) / 3_600_000 }),
+    }),
+  };
+}
+
+/** Whether an own entry is live when the run ends. */
+function isLive({ action, outcome }: DecisionResult): boolean {
+  if (action === 'add') return outcome === 'succeeded';
+  if (ACTIONS[action].write === 'remove') return outcome !== 'succeeded';
+  // A renewal that failed leaves the entry that was there.
+  return ACTIONS[action].isHeld || action === 'lapse';
+}

@@ -1,0 +1,176 @@
+import { ACTION_NAMES, type Action } from '../domain/action.ts';
+import type { Availability } from '../domain/availability.ts';
+import type { Decision } from '../domain/decision.ts';
+import type { Architecture } from '../domain/instance-type.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Feed } from '../domain/spot-type.ts';
+import { isAbove, type RegionFeed } from '../domain/spot-type.ts';
+import type { Execution } from '../domain/write.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/** What the function returns, and `aws lambda invoke` writes to its file. */
+export interface RunResult {
+  readonly status: 'completed' | 'failed';
+  readonly operation: Settings['operation'];
+  readonly dryRun: boolean;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly target: { readonly name: string; readonly region: string | null; readonly os: string | null };
+  /** Null for `clear`, which needs none. */
+  readonly policy: (Policy & { readonly blacklistedBands: readonly string[] }) | null;
+  /** The feed as far as it was read: the types of every region that was worked on. Null for `clear`. */
+  readonly feed: FeedFacts | null;
+  readonly warnings: readonly string[];
+  readonly clusters: readonly ClusterResult[];
+  /** The feed's types of every region that was worked on, calm ones too: region -> band -> type -> savings. */
+  readonly regions: Readonly<Record<string, BandedTypes>>;
+}
+
+/** The types of one region, by their band: each with its savings over on-demand, in percent. */
+export type BandedTypes = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+export interface FeedFacts {
+  readonly types: number;
+  readonly noEvidence: number;
+  readonly etag: string | null;
+  /** ISO 8601. */
+  readonly lastModified: string | null;
+}
+
+export interface ClusterResult {
+  readonly clusterId: string;
+  readonly clusterName: string | null;
+  readonly organizationId: string;
+  readonly region: string | null;
+  /**
+   * `completed`: everything planned is done and confirmed. `failed`: something is not. `deferred`: time ran out.
+   * `skipped`: it cannot be worked on.
+   */
+  readonly status: 'completed' | 'failed' | 'deferred' | 'skipped';
+  /** Why the status is not `completed`, for people; null if it is. */
+  readonly problem: string | null;
+  readonly actions: Readonly<Record<Action, number>>;
+  readonly outcome: {
+    readonly succeeded: number;
+    readonly failed: number;
+    readonly deferred: number;
+    /** How many writes CAST AI's list confirmed afterwards; null if there were none. */
+    readonly verified: number | null;
+  };
+  /** What stays available as Spot per architecture; empty where the feed was not asked. */
+  readonly available: Readonly<Partial<Record<Architecture, Availability>>>;
+  /**
+   * The types that cannot be bought although their decision does not say so, or there is none: calm or spared, but
+   * blacklisted by somebody else.
+   */
+  readonly unavailable: readonly string[];
+  readonly warnings: readonly string[];
+  /** Riskiest first. Empty with `decisionsOmitted` where a fleet's would not fit into Lambda's answer. */
+  readonly decisions: readonly DecisionResult[];
+  readonly decisionsOmitted?: number;
+}
+
+export interface DecisionResult extends Omit<Decision, 'expiresAt'> {
+  /** ISO 8601; null for not at all, or for ever. */
+  readonly expiresAt: string | null;
+  /** What came of it, where it was written. */
+  readonly outcome?: 'succeeded' | 'failed' | 'deferred';
+  /** Why it did not succeed. */
+  readonly problem?: string;
+}
+
+const isoTime = (time: number | null) => (time === null ? null : new Date(time).toISOString());
+
+/** @returns the policy as it is reported: with the bands that it blacklists, in words */
+export function reportPolicy(policy: Policy, feed: Feed): RunResult['policy'] {
+  const above = feed.bands.filter((band) => isAbove(band, policy.interruptionThreshold));
+  return { ...policy, blacklistedBands: above.map(({ label }) => label) };
+}
+
+/** @param regions the parts of the feed that were worked on */
+export function reportFeed(feed: Feed, regions: readonly RegionFeed[]): FeedFacts {
+  const types = regions.flatMap((region) => region.types);
+  return {
+    types: types.length,
+    noEvidence: types.filter(({ noEvidence }) => noEvidence).length,
+    etag: feed.etag,
+    lastModified: isoTime(feed.lastModified),
+  };
+}
+
+/** @param regions the parts of the feed that were worked on */
+export function reportRegions(regions: readonly RegionFeed[]): RunResult['regions'] {
+  return Object.fromEntries(
+    regions.map(({ region, types }) => {
+      const bands = Object.groupBy(types, ({ band }) => band.label);
+      const savingsOf = (ofBand: RegionFeed['types'] = []) =>
+        Object.fromEntries(ofBand.map(({ instanceType, savings }) => [instanceType, savings]));
+      return [region, Object.fromEntries(Object.entries(bands).map(([band, of]) => [band, savingsOf(of)]))];
+    }),
+  );
+}
+
+const NOTHING_DONE = {
+  actions: countActions([]),
+  outcome: { succeeded: 0, failed: 0, deferred: 0, verified: null },
+  available: {},
+  unavailable: [],
+  warnings: [],
+  decisions: [],
+};
+
+type ClusterFacts = Pick<ClusterResult, 'clusterId' | 'clusterName' | 'organizationId' | 'region'>;
+
+/** A cluster for which no plan was made or carried out. */
+export function reportUntouched(
+  cluster: ClusterFacts,
+  status: 'failed' | 'deferred' | 'skipped',
+  problem: string,
+): ClusterResult {
+  return { ...cluster, status, problem, ...NOTHING_DONE };
+}
+
+/** @param done how the plan was carried out; null in a dry run */
+export function reportCluster(cluster: ClusterFacts, plan: Plan, done: Execution | null): ClusterResult {
+  const decisions = done?.decisions ?? plan.decisions;
+  const written = new Map(done?.outcomes.map((one) => [one.instanceType, one]));
+  const count = (state: string) => done?.outcomes.filter((one) => one.state === state).length ?? 0;
+  const outcome = {
+    succeeded: count('succeeded'),
+    failed: count('failed'),
+    deferred: count('deferred'),
+    verified: done?.verified ?? null,
+  };
+  const status = outcome.failed > 0 ? 'failed' : outcome.deferred > 0 ? 'deferred' : 'completed';
+  const first = done?.outcomes.find((one) => one.state === status);
+  const unfinished = outcome.failed + outcome.deferred;
+  return {
+    ...cluster,
+    status,
+    problem:
+      first === undefined || status === 'completed'
+        ? null
+        : `${unfinished} of ${written.size} writes not done; first ${first.instanceType}: ${first.problem}`,
+    actions: countActions(decisions),
+    outcome,
+    available: Object.fromEntries(plan.available),
+    unavailable: plan.unavailable,
+    warnings: [...new Set([...plan.warnings, ...(done?.warnings ?? [])])],
+    decisions: decisions.map((decision) => {
+      const { state, problem } = written.get(decision.instanceType) ?? {};
+      return {
+        ...decision,
+        expiresAt: isoTime(decision.expiresAt),
+        ...(state !== undefined && { outcome: state }),
+        ...(problem && { problem }),
+      };
+    }),
+  };
+}
+
+function countActions(decisions: readonly Decision[]): Record<Action, number> {
+  const counts = Object.fromEntries(ACTION_NAMES.map((action) => [action, 0])) as Record<Action, number>;
+  for (const { action } of decisions) counts[action] += 1;
+  return counts;
+}

@@ -1,0 +1,103 @@
+import { RunIncompleteError, type SpotBlacklistError } from '../domain/errors.ts';
+import { shortList } from '../domain/short-list.ts';
+import type { Execution } from '../domain/write.ts';
+import { type ClusterResult, type RunResult, reportCluster, reportUntouched } from '../report/result.ts';
+import type { Selection } from './clusters.ts';
+import type { Plans } from './plan-clusters.ts';
+import type { PlannedCluster, SelectedCluster, UnplannedCluster } from './planned.ts';
+import type { Credentials } from './ports.ts';
+import type { Preparation } from './prepare.ts';
+
+/** How a run ended. A run that did some of its work has both a result and an error. */
+export interface RunOutcome {
+  readonly result: RunResult;
+  /** Null if everything is done and confirmed. */
+  readonly error: SpotBlacklistError | null;
+}
+
+/** What was done with the plan of a cluster: `dry` and `not approved` wrote nothing. */
+export type Done = Execution | 'dry' | 'not approved';
+
+/** Puts together what a run reports, and the error that it ends with. */
+export function conclude(
+  { settings, startedAt, credentials, planner, selection, brake }: Preparation,
+  plans: Plans,
+  done: ReadonlyMap<PlannedCluster, Done>,
+): RunOutcome {
+  const factsOf = ({ id, name, region }: SelectedCluster) => {
+    return { clusterId: id, clusterName: name, organizationId: credentials.organizationId, region };
+  };
+  const resultOf = (planned: PlannedCluster | UnplannedCluster): ClusterResult => {
+    const facts = factsOf(planned.cluster);
+    if (planned.plan === null) return reportUntouched(facts, planned.status, planned.problem);
+    const how = done.get(planned) ?? 'not approved';
+    if (how === 'not approved') return reportUntouched(facts, 'deferred', 'its plan was not approved');
+    return reportCluster(facts, planned.plan, how === 'dry' ? null : how);
+  };
+  const clusters = [
+    ...plans.clusters.map(resultOf),
+    ...selection.skipped.map((cluster) => reportUntouched(factsOf(cluster), 'skipped', cluster.reason)),
+  ];
+  const executions = [...done.values()].flatMap((how) => (typeof how === 'string' ? [] : how));
+  const errors = [
+    ...plans.clusters.flatMap((planned) => (planned.plan === null ? (planned.error ?? []) : [])),
+    ...plans.clusters.flatMap(({ cluster }) => brake.stoppedByIn(cluster.id) ?? []),
+  ];
+  const error = errorOf(clusters, errors, credentials);
+  const [only] = selection.clusters;
+  const region = settings.region ?? (credentials.clusterId === null ? null : (only?.region ?? null));
+  const result: RunResult = {
+    status: error === null ? 'completed' : 'failed',
+    operation: settings.operation,
+    dryRun: settings.dryRun,
+    startedAt,
+    target: { name: settings.targetName, region, os: planner.os() },
+    policy: planner.policy,
+    feed: planner.facts(),
+    warnings: [
+      ...selection.warnings,
+      ...skippedWarning(selection),
+      ...plans.warnings,
+      ...capWarning(executions.flatMap(({ longestHours }) => longestHours ?? [])),
+    ],
+    clusters,
+    regions: planner.regions(),
+  };
+  return { result, error };
+}
+
+/** Those that are gone are no reason to warn: they stay in CAST AI's list for a long time. */
+function skippedWarning({ skipped }: Selection): string[] {
+  const shown = skipped.filter(({ isGone }) => !isGone);
+  if (shown.length === 0) return [];
+  const names = shown.map(({ id, name, reason }) => `${name ?? id} (${reason})`);
+  return [`Clusters of the fleet were skipped: ${shortList(names)}.`];
+}
+
+/** @param caps for how many hours CAST AI keeps entries at most, as the clusters' lists show */
+function capWarning(caps: readonly number[]): string[] {
+  if (caps.length === 0) return [];
+  return [`CAST AI keeps entries for at most ${Math.min(...caps)} h; set BLACKLIST_HOURS to that.`];
+}
+
+/** What is repeated of a cluster's problem in the error of a fleet, in characters: a line of the log must hold all. */
+const LONGEST_PROBLEM = 200;
+
+/** The error that a run ends with: its cluster's own, or for a fleet one that names every cluster concerned. */
+function errorOf(
+  clusters: readonly ClusterResult[],
+  errors: readonly SpotBlacklistError[],
+  { clusterId }: Credentials,
+): SpotBlacklistError | null {
+  const unfinished = clusters.filter(({ status }) => status === 'failed' || status === 'deferred');
+  if (unfinished.length === 0) return null;
+  const [first] = errors;
+  if (clusterId !== null && first !== undefined) return first;
+  const names = unfinished.map((cluster) => {
+    const problem = cluster.problem?.replace(/\.$/, '').slice(0, LONGEST_PROBLEM) ?? cluster.status;
+    return `${cluster.clusterName ?? cluster.clusterId} (${cluster.status}: ${problem})`;
+  });
+  return new RunIncompleteError(
+    `${unfinished.length} of ${clusters.length} clusters are not finished: ${shortList(names, '; ')}. What is done stays; the next run starts from a fresh list and does what is missing.`,
+  );
+}

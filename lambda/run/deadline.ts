@@ -1,0 +1,45 @@
+import { setTimeout } from 'node:timers/promises';
+
+/** The moments at which a run winds up by itself, before it is ended from outside. */
+export interface Deadline {
+  /** From here on lists that have not come are given up, so that the other clusters are written to. */
+  readonly plans: AbortSignal;
+  /** From here on no further write starts. */
+  readonly writes: AbortSignal;
+  /** From here on writes under way are given up. */
+  readonly answers: AbortSignal;
+  /** From here on reads are given up too, and only the report is left to make. */
+  readonly reads: AbortSignal;
+}
+
+/** Waits for so many milliseconds, or until the signal is aborted. */
+export async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(milliseconds, undefined, { signal }).catch(() => undefined);
+}
+
+/** The reason to abort a deadline's signals with when somebody, and not the clock, ends a run. */
+export class StoppedByHand extends Error {}
+
+/** @returns why no further write starts, for people */
+export function whyWritesEnded({ writes }: Deadline): string {
+  return writes.reason instanceof StoppedByHand ? 'the run was stopped' : 'time ran out';
+}
+
+/**
+ * Divides the time that is left. The shares matter for short timeouts, the seconds for long ones: plans get two minutes,
+ * writes under way 10 seconds to be answered, and reading the list once more 16.
+ *
+ * @param milliseconds until the run is ended from outside
+ */
+export function deadlineIn(milliseconds: number): Deadline {
+  const before = (seconds: number, share: number) =>
+    AbortSignal.timeout(
+      Math.max(0, Math.floor(milliseconds - Math.min(seconds * 1000, milliseconds * share))),
+    );
+  return {
+    plans: AbortSignal.timeout(Math.floor(Math.min(120_000, milliseconds * 0.4))),
+    writes: before(30, 0.3),
+    answers: before(20, 0.2),
+    reads: before(4, 0.05),
+  };
+}

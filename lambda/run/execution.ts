@@ -1,0 +1,83 @@
+import type { Blacklist } from '../domain/blacklist.ts';
+import { type Decision, isPlacement, type Placement, shownTime } from '../domain/decision.ts';
+import { warningsAboutList } from '../domain/list-warnings.ts';
+import type { Execution, Outcome, Write } from '../domain/write.ts';
+import { whyStopped } from './brake.ts';
+import { type Deadline, whyWritesEnded } from './deadline.ts';
+import type { PlannedCluster } from './planned.ts';
+import { type Listing, standingOf } from './standing.ts';
+
+const HOUR = 3_600_000;
+
+/** The default schedule runs every hour, and a blacklist has to last two intervals. */
+const SHORTEST_COVER = 2 * HOUR;
+
+/** @returns how a cluster's plan was carried out, by the list as it is after writing */
+export function executionOf(
+  { plan, state }: PlannedCluster,
+  writes: readonly Write[],
+  before: Blacklist,
+  { blacklist, problem }: Listing,
+  deadline: Deadline,
+): Execution {
+  const covered = new Map<string, Decision>();
+  const shortened: number[] = [];
+  const judge = (write: Write): Outcome[] => {
+    const { decision } = write;
+    const { instanceType } = decision;
+    const succeeded: Outcome = { instanceType, state: 'succeeded', problem: null };
+    const standing = blacklist === null ? null : standingOf(decision, before, blacklist);
+    if (standing === 'confirmed') return [succeeded];
+    if (write.state === 'unsent' || write.state === 'unanswered') {
+      return [{ instanceType, state: 'deferred', problem: `${whyLeft(write, deadline)} before it was done` }];
+    }
+    if (blacklist === null) return [{ instanceType, state: 'failed', problem }];
+    if (write.state === 'accepted' && isPlacement(decision)) {
+      const { until = 0 } = blacklist.own.get(instanceType) ?? {};
+      const isEnough = until - state.now >= Math.min(SHORTEST_COVER, (decision.expiresAt - state.now) / 2);
+      if (standing === 'shortened' && Number.isFinite(until) && isEnough) {
+        shortened.push(until);
+        return [succeeded];
+      }
+      if (standing === 'foreign') {
+        covered.set(instanceType, coveredInstead(decision, blacklist));
+        return [];
+      }
+    }
+    return [
+      { instanceType, state: 'failed', problem: write.error?.message ?? notTakenOver(decision, blacklist) },
+    ];
+  };
+  const outcomes = writes.flatMap(judge);
+  return {
+    decisions: plan.decisions.map((decision) => covered.get(decision.instanceType) ?? decision),
+    outcomes,
+    verified: outcomes.filter((outcome) => outcome.state === 'succeeded').length,
+    longestHours:
+      shortened.length === 0 ? null : Math.round((Math.min(...shortened) - state.now) / (HOUR / 10)) / 10,
+    warnings: blacklist === null ? [] : warningsAboutList(blacklist),
+  };
+}
+
+function whyLeft({ state, error }: Write, deadline: Deadline): string {
+  return state === 'unsent' && error !== null ? whyStopped(error) : whyWritesEnded(deadline);
+}
+
+function notTakenOver(decision: Decision, { blacklistedUntil }: Blacklist): string {
+  const listed = shownTime(blacklistedUntil(decision.instanceType));
+  if (!isPlacement(decision) || listed === null) {
+    return 'CAST AI took the request, but its list does not show what was asked for';
+  }
+  const asked = new Date(decision.expiresAt).toISOString();
+  return `CAST AI took the request, but lists the entry until ${new Date(listed).toISOString()} and not until ${asked}`;
+}
+
+/** CAST AI kept another owner's entry instead of taking a second one for the same key. It is not ours to remove. */
+function coveredInstead(decision: Placement, { coveredUntil }: Blacklist): Decision {
+  return {
+    ...decision,
+    action: 'covered',
+    reason: `${decision.reason}; another owner already blacklists it, and CAST AI took no second entry`,
+    expiresAt: shownTime(coveredUntil(decision.instanceType)),
+  };
+}

@@ -1,0 +1,97 @@
+import { ClusterError, presentable, type SpotBlacklistError } from '../domain/errors.ts';
+import { type ClusterState, type Plan, planApply, planClear } from '../domain/plan.ts';
+import type { RegionFeed } from '../domain/spot-type.ts';
+import { type RunResult, reportFeed, reportPolicy, reportRegions } from '../report/result.ts';
+import type { ApplySettings } from '../settings/settings.ts';
+import type { Selection } from './clusters.ts';
+import type { SelectedCluster } from './planned.ts';
+import type { RunPorts } from './ports.ts';
+
+/** How a run comes to its plans, and what it reports of how. */
+export interface Planner {
+  readonly policy: RunResult['policy'];
+  /** @returns why there can be no plan for a cluster, if that is its place: the feed lacks it, or it is not known */
+  placeProblem(cluster: SelectedCluster): SpotBlacklistError | null;
+  /** @throws {SpotBlacklistError} if there can be no plan for this cluster */
+  plan(cluster: SelectedCluster, state: ClusterState): Plan;
+  /** The operating system, as the feed writes it; null where none is needed. */
+  os(): string | null;
+  /** The feed, as far as it was read for plans. */
+  facts(): RunResult['feed'];
+  /** Every type of those parts of the feed. */
+  regions(): RunResult['regions'];
+}
+
+/** `clear` must work when nothing else does, so it needs neither feed nor policy. */
+export const CLEARING: Planner = {
+  policy: null,
+  placeProblem: () => null,
+  plan: (_, state) => planClear(state),
+  os: () => null,
+  facts: () => null,
+  regions: () => ({}),
+};
+
+/** Fetches the feed, once for all clusters, and checks what can be checked before anybody is asked for a cluster. */
+export async function feedPlanner(
+  { spotAdvisorUrl, region, os, policy }: ApplySettings,
+  ports: RunPorts,
+): Promise<Planner> {
+  const feed = await ports.fetchFeed(spotAdvisorUrl, ports.deadline.reads);
+  const regions = new Map<string, RegionFeed>();
+  const regionFeed = (name: string) => {
+    const known = regions.get(name) ?? feed.of(name, os);
+    regions.set(name, known);
+    return known;
+  };
+  if (region !== null) regionFeed(region);
+  const feedOf = (cluster: SelectedCluster) => {
+    if (cluster.region !== null) return regionFeed(cluster.region);
+    throw new ClusterError(
+      'CLUSTER_REGION_UNKNOWN',
+      `CAST AI does not say in which region the cluster ${cluster.name ?? cluster.id} is, so nothing was written. Set REGION.`,
+    );
+  };
+  return {
+    policy: reportPolicy(policy, feed),
+    placeProblem(cluster) {
+      try {
+        feedOf(cluster);
+        return null;
+      } catch (thrown) {
+        const error = presentable(thrown);
+        return PLACE_PROBLEMS.includes(error.code) ? error : null;
+      }
+    },
+    plan: (cluster, state) => planApply(feedOf(cluster), policy, state),
+    os: () => [...regions.values()][0]?.os ?? os,
+    facts: () => reportFeed(feed, [...regions.values()]),
+    regions: () => reportRegions([...regions.values()]),
+  };
+}
+
+/** What is wrong with a cluster's place, and not with the feed as a whole. */
+const PLACE_PROBLEMS = ['UNKNOWN_REGION', 'UNKNOWN_OS', 'CLUSTER_REGION_UNKNOWN'];
+
+/**
+ * A cluster of a fleet that the feed does not know must not fail every run of the others.
+ *
+ * @throws {SpotBlacklistError} if none is left: skipping all would end every blacklist unnoticed
+ */
+export function skipUnplannable(selection: Selection, planner: Planner): Selection {
+  const judged = selection.clusters.map((cluster) => ({ cluster, problem: planner.placeProblem(cluster) }));
+  const clusters = judged.filter(({ problem }) => problem === null).map(({ cluster }) => cluster);
+  const [first] = judged.flatMap(({ problem }) => problem ?? []);
+  if (clusters.length === 0 && first !== undefined) throw first;
+  const skipped = judged.flatMap(({ cluster, problem }) =>
+    problem === null ? [] : [{ ...cluster, reason: whyOutside(cluster, problem), isGone: false }],
+  );
+  return { ...selection, clusters, skipped: [...selection.skipped, ...skipped] };
+}
+
+function whyOutside({ region }: SelectedCluster, { code }: SpotBlacklistError): string {
+  if (region === null) return 'CAST AI does not say in which region it is';
+  return code === 'UNKNOWN_OS'
+    ? `the feed does not have this operating system in ${region}`
+    : `the feed does not have its region, ${region}`;
+}

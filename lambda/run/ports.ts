@@ -1,0 +1,71 @@
+import type { Decision } from '../domain/decision.ts';
+import type { Entry } from '../domain/entry.ts';
+import type { Feed } from '../domain/spot-type.ts';
+import type { Deadline } from './deadline.ts';
+import type { PlannedCluster } from './planned.ts';
+
+/*
+ * What a run needs of the world. The folders castai, aws and spot-advisor are its adapters.
+ */
+
+/** What the secret holds. */
+export interface Credentials {
+  readonly apiKey: string;
+  readonly organizationId: string;
+  /** The one cluster to work on, or null for every EKS cluster of the organization. */
+  readonly clusterId: string | null;
+}
+
+/** A cluster, as CAST AI describes it. */
+export interface Cluster {
+  readonly id: string;
+  readonly name: string | null;
+  readonly organizationId: string | null;
+  /** In lower case: `eks` for clusters that this project works on. */
+  readonly providerType: string | null;
+  /** In lower case. */
+  readonly status: string | null;
+  /** In lower case. */
+  readonly region: string | null;
+  readonly deleted: boolean;
+}
+
+/** The entries that this project writes: for one cluster, one type, Spot only, always with an end. */
+export interface NewEntry {
+  readonly clusterId: string;
+  readonly instanceType: string;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+  readonly reason: string;
+}
+
+/** The CAST AI API as this project calls it. Every method throws CastAiError or CastAiAuthError. */
+export interface CastAi {
+  /** The entries that bear on one cluster, expired ones included, if the API lists them. */
+  listEntries(clusterId: string, signal?: AbortSignal): Promise<Entry[]>;
+  /** The entries for the whole organization. */
+  listOrganizationEntries(signal?: AbortSignal): Promise<Entry[]>;
+  /** Adds an entry, or adds it again. That the key exists already (409) counts as added: verify by listing. */
+  add(entry: NewEntry, signal?: AbortSignal): Promise<void>;
+  /** Removes every entry of this cluster, type and lifecycle `spot`, whoever wrote it. */
+  remove(key: Pick<NewEntry, 'clusterId' | 'instanceType'>, signal?: AbortSignal): Promise<void>;
+  /** @returns null if the organization has no such cluster */
+  getCluster(clusterId: string, signal?: AbortSignal): Promise<Cluster | null>;
+  listClusters(signal?: AbortSignal): Promise<Cluster[]>;
+}
+
+/** Everything that a run needs of the world. */
+export interface RunPorts {
+  fetchCredentials(secretId: string, deadline: AbortSignal): Promise<Credentials>;
+  fetchFeed(url: string, deadline: AbortSignal): Promise<Feed>;
+  connectCastAi(baseUrl: string, credentials: Credentials): CastAi;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Waits for so many milliseconds, or until the signal is aborted. */
+  wait(milliseconds: number, signal: AbortSignal): Promise<void>;
+  readonly deadline: Deadline;
+  /** Asked about all plans before the first write; `false` leaves everything as it is. */
+  readonly approve?: (planned: readonly PlannedCluster[]) => Promise<boolean>;
+  /** Called for every write whose request is over, however it ended. */
+  readonly onWritten?: (decision: Decision) => void;
+}

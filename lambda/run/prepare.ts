@@ -1,0 +1,46 @@
+import type PQueue from 'p-queue';
+import type { Settings } from '../settings/settings.ts';
+import { Brake } from './brake.ts';
+import { type Selection, selectClusters } from './clusters.ts';
+import { pacedQueue } from './paced-queue.ts';
+import { CLEARING, feedPlanner, type Planner, skipUnplannable } from './planner.ts';
+import type { CastAi, Credentials, RunPorts } from './ports.ts';
+
+/** What a run has found out before it looks at any cluster's list. */
+export interface Preparation {
+  readonly settings: Settings;
+  readonly ports: RunPorts;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly credentials: Credentials;
+  readonly castai: CastAi;
+  readonly planner: Planner;
+  readonly selection: Selection;
+  /** Starts the writes at the agreed pace. */
+  readonly queue: PQueue;
+  readonly brake: Brake;
+}
+
+/**
+ * Reads the secret and the feed, and makes sure of every cluster.
+ *
+ * @throws {SpotBlacklistError} if it is not even known what to work on
+ */
+export async function prepare(settings: Settings, ports: RunPorts): Promise<Preparation> {
+  const startedAt = new Date(ports.now()).toISOString();
+  const credentials = await ports.fetchCredentials(settings.secretId, ports.deadline.reads);
+  const castai = ports.connectCastAi(settings.castaiApiUrl, credentials);
+  const planner = settings.operation === 'apply' ? await feedPlanner(settings, ports) : CLEARING;
+  const selection = await selectClusters(castai, credentials, settings, ports.deadline.reads);
+  return {
+    settings,
+    ports,
+    startedAt,
+    credentials,
+    castai,
+    planner,
+    selection: credentials.clusterId === null ? skipUnplannable(selection, planner) : selection,
+    queue: pacedQueue(settings.batchSize, settings.batchPause),
+    brake: new Brake(),
+  };
+}

@@ -1,0 +1,48 @@
+import type { Placement } from '../domain/decision.ts';
+import { presentable, type SpotBlacklistError } from '../domain/errors.ts';
+import type { Write } from '../domain/write.ts';
+import { type Job, send, sendAll } from './act.ts';
+import type { PlannedCluster } from './planned.ts';
+import type { Preparation } from './prepare.ts';
+
+/**
+ * Removes and adds. After an adding that failed no other type is started.
+ *
+ * @param writes what was sent before
+ * @returns the same, with what was sent again in its place
+ */
+export async function replace(
+  { ports, castai, queue, brake }: Preparation,
+  planned: PlannedCluster,
+  placements: readonly Placement[],
+  writes: readonly Write[],
+): Promise<readonly Write[]> {
+  const { deadline } = ports;
+  const failed = new AbortController();
+  /**
+   * Both take one place in the queue: between them the type is uncovered, so the second does not wait for its turn,
+   * follows whatever the outcome of the first, and may take longer.
+   */
+  const sendBoth = async (job: Job) => {
+    const { clusterId } = planned.state;
+    const { instanceType } = job.decision;
+    let refused: SpotBlacklistError | null = null;
+    try {
+      await castai.remove({ clusterId, instanceType }, deadline.answers);
+    } catch (thrown) {
+      refused = presentable(thrown);
+      brake.note(refused, planned.cluster.id);
+    }
+    await send(castai, job, deadline.reads).catch((thrown: unknown) => {
+      failed.abort();
+      throw thrown;
+    });
+    if (refused !== null) throw refused;
+  };
+  const jobs = placements.map((decision): Job => ({ planned, decision }));
+  const again = await sendAll(jobs, { queue, deadline, brake }, sendBoth, failed.signal);
+  const sent = new Map(
+    again.filter(({ state }) => state !== 'unsent').map((write) => [write.decision, write]),
+  );
+  return writes.map((write) => sent.get(write.decision) ?? write);
+}

@@ -1,0 +1,36 @@
+import type { Settings } from '../settings/settings.ts';
+import { act } from './act.ts';
+import { inFairOrder } from './clusters.ts';
+import { conclude, type Done, type RunOutcome } from './conclude.ts';
+import { planClusters } from './plan-clusters.ts';
+import { isPlanned, type PlannedCluster } from './planned.ts';
+import type { RunPorts } from './ports.ts';
+import { type Preparation, prepare } from './prepare.ts';
+import { verify } from './verify.ts';
+
+/**
+ * Reads, decides, acts, verifies and reports, once, for one target.
+ *
+ * @throws {SpotBlacklistError} if it is not even known what to work on; then nothing was written
+ */
+export async function run(settings: Settings, ports: RunPorts): Promise<RunOutcome> {
+  const preparation = await prepare(settings, ports);
+  const plans = await planClusters(preparation);
+  const done = await carryOut(preparation, plans.clusters.filter(isPlanned));
+  return conclude(preparation, plans, done);
+}
+
+/** Acts and verifies, unless it is a dry run or the plans are not approved. */
+async function carryOut(
+  preparation: Preparation,
+  planned: readonly PlannedCluster[],
+): Promise<Map<PlannedCluster, Done>> {
+  const { settings, ports } = preparation;
+  if (settings.dryRun) return new Map(planned.map((cluster) => [cluster, 'dry']));
+  if ((await ports.approve?.(planned)) === false)
+    return new Map(planned.map((cluster) => [cluster, 'not approved']));
+  const written = await act(preparation, inFairOrder(planned, preparation.startedAt));
+  const done = new Map<PlannedCluster, Done>();
+  for (const [cluster, writes] of written) done.set(cluster, await verify(preparation, cluster, writes));
+  return done;
+}

@@ -1,0 +1,34 @@
+import * as v from 'valibot';
+import { SettingsError } from '../domain/errors.ts';
+import { shortList } from '../domain/short-list.ts';
+
+/** Who asks for settings: how to speak of them, and whether a secret is needed. */
+export interface Caller {
+  readonly needsSecret: boolean;
+  /** What a variable is called in a message. */
+  nameOf(variable: string): string;
+  /** How else a variable may be given, in brackets after its name; empty for not at all. */
+  alternative(key: string): string;
+  /** What to do about problems, in one sentence. */
+  readonly advice: string;
+}
+
+/** The Lambda function, which has an environment and a payload. */
+export const FUNCTION: Caller = {
+  needsSecret: true,
+  nameOf: (variable) => variable,
+  alternative: (key) => ` (in the payload: ${key})`,
+  advice: "Correct the function's environment or the payload.",
+};
+
+/** The place and the rule; never valibot's own message, which quotes the value. */
+export function described(issue: v.BaseIssue<unknown>, nameOf = FUNCTION.nameOf): string {
+  return `${nameOf(v.getDotPath(issue) ?? 'value')} ${issue.message}`;
+}
+
+/** The error that names all problems at once. */
+export function unusable(problems: readonly string[], { advice } = FUNCTION): SettingsError {
+  return new SettingsError(
+    `The settings cannot be used, so nothing was done: ${shortList(problems, '; ')}. ${advice}`,
+  );
+}

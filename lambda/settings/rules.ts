@@ -1,0 +1,84 @@
+import * as v from 'valibot';
+import { looksLikeKey } from '../input/api-key.ts';
+
+/*
+ * The kinds of settings there are. Each has one rule in two forms: `value` as JSON gives it, and `text`, which
+ * is all that an environment holds. A rule's message says what the value must be, and never what it was.
+ */
+
+/**
+ * @param range what the number must be, in words
+ * @param fits whether a finite number is that
+ */
+export function numeric(range: string, fits: (value: number) => boolean) {
+  const message = `must be ${range}`;
+  const value = v.pipe(v.number(`${message}, as a number without quotes`), v.check(fits, message));
+  // Number() would also take '', '0x10' and '1e3'.
+  const text = v.pipe(v.string(), v.trim(), v.regex(/^\d+(\.\d+)?$/, message), v.transform(Number), value);
+  return { value, text };
+}
+
+/**
+ * A text in one piece; its surrounding white space does not count. It is shown in logs and errors, so what could be the
+ * API key, pasted in the wrong place, is refused.
+ */
+export function word(pattern: RegExp, rule: string) {
+  const message = `must be ${rule}`;
+  const value = v.pipe(
+    v.string(message),
+    v.trim(),
+    v.regex(pattern, message),
+    v.check((text) => !looksLikeKey(text), `${message}, not an API key`),
+  );
+  return { value, text: value };
+}
+
+/** Anything that is neither clearly yes nor clearly no is refused: a mistyped dry run must not go live. */
+export function flag() {
+  const value = v.boolean('must be true or false, without quotes');
+  const text = v.pipe(
+    v.string(),
+    v.trim(),
+    v.toLowerCase(),
+    v.picklist(['true', 'yes', '1', 'false', 'no', '0'], 'must be true, yes or 1, or false, no or 0'),
+    v.transform((answer) => ['true', 'yes', '1'].includes(answer)),
+  );
+  return { value, text };
+}
+
+/** A list of globs over instance types; comma-separated as text. */
+export function globs() {
+  const glob = word(
+    /^[a-z0-9.*?[\]-]{1,64}$/i,
+    'a type glob of letters, digits and . - * ? [ ], such as m5.*',
+  );
+  const value = v.pipe(
+    v.array(v.pipe(glob.value, v.toLowerCase()), 'must be a list of type globs such as ["m5.*"]'),
+    // They are logged with every run.
+    v.maxLength(500, 'must have at most 500 type globs'),
+  );
+  const items = (list: string) => list.split(',').flatMap((item) => item.trim() || []);
+  return { value, text: v.pipe(v.string(), v.transform(items), value) };
+}
+
+/** Whole numbers only. */
+export const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => {
+  return (value: number) => Number.isInteger(value) && value >= least && value <= most;
+};
+
+export const within = (least: number, most: number) => (value: number) => value >= least && value <= most;
+
+const isLoopback = (url: URL) =>
+  url.protocol === 'http:' && /^(localhost|\[::1\]|127(\.\d{1,3}){3})$/.test(url.hostname);
+
+/** An http address on loopback, or one that fits. */
+export function address(rule: string, fits: (url: URL) => boolean) {
+  return v.pipe(
+    v.string(),
+    v.trim(),
+    v.check((text) => {
+      const url = URL.parse(text);
+      return url !== null && url.username === '' && url.password === '' && (isLoopback(url) || fits(url));
+    }, `must be ${rule}`),
+  );
+}
