@@ -3,12 +3,12 @@
 //   dist/cli/       the command line, for `npx` from the packed package: Node.js strips no types below node_modules
 // `node esbuild.config.mjs FOLDER` writes only the function, into that folder.
 // The AWS SDK is bundled too: what was tested is what runs, whatever the runtime ships.
-import { chmod, cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { bundledPackages } from './build/bundled-packages.ts';
 import { hashOfInputs, inputsFileOf } from './build/inputs.ts';
 import { makeReadable } from './build/modes.ts';
-import { refuseAboveBudget } from './build/size-budget.ts';
+import { bytesOf, loadedAtStart, refuseAboveBudget } from './build/size-budget.ts';
 import { thirdPartyNotices } from './build/third-party-notices.ts';
 
 const common = {
@@ -30,6 +30,12 @@ const common = {
 const REQUIRE =
   "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
 
+// npx takes the Node.js that is there, and got needs this one.
+const REFUSE_OLD_NODE = `if (Number.parseInt(process.versions.node, 10) < 22) {
+  console.error('spot-blacklist needs Node.js 22 or newer, but this is ' + process.version + '. Put one in front: npx --package node@24 --package <this package> spot-blacklist');
+  process.exit(2);
+}`;
+
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 const [folder] = process.argv.slice(2);
 await buildFunction(folder ?? 'dist/handler');
@@ -48,13 +54,17 @@ async function buildFunction(outdir) {
     entryPoints: { index: 'lambda/handler.ts' },
     outdir,
     target: 'node24',
-    alias: { '@aws-sdk/credential-provider-node': './build/lambda-credentials.ts' },
+    // What only some runs need, above all the SDK's ways to credentials that Lambda never takes, is read when it is needed.
+    splitting: true,
+    // A chunk's hash holds its sources' paths: they must be the same wherever node_modules really is.
+    preserveSymlinks: true,
+    chunkNames: 'chunk-[hash]',
     banner: { js: REQUIRE },
   });
   await writeNotices(outdir, metafile);
   // What is in the bundle, by file: for the benchmark, and for https://esbuild.github.io/analyze/.
   await writeFile(`${outdir}.meta.json`, JSON.stringify(metafile));
-  refuseAboveBudget((await stat(`${outdir}/index.mjs`)).size);
+  refuseAboveBudget(bytesOf(loadedAtStart(metafile)));
   await makeReadable(outdir);
   await writeFile(inputsFileOf(outdir), inputs);
 }
@@ -65,9 +75,8 @@ async function buildCommandLine(outdir) {
     ...common,
     entryPoints: { 'spot-blacklist': 'cli/main.ts' },
     outdir,
-    target: 'node20',
-    inject: ['cli/older-node.js'],
-    banner: { js: `#!/usr/bin/env node\n${REQUIRE}` },
+    target: 'node22',
+    banner: { js: `#!/usr/bin/env node\n${REQUIRE}\n${REFUSE_OLD_NODE}` },
   });
   await writeNotices(outdir, metafile);
   // The report page's style and script are read as files, there as here.

@@ -1,6 +1,7 @@
 import { type Availability, availabilityAfter } from './availability.ts';
-import { type Blacklist, type OwnEntry, readBlacklist } from './blacklist.ts';
+import { readBlacklist } from './blacklist.ts';
 import { refuseAboveCeiling } from './ceiling.ts';
+import { decideCalm, decideNever, decideRisky, decideVanished, halfOf, SHARED_KEY } from './decide.ts';
 import { type Decision, type Placement, shownTime } from './decision.ts';
 import type { Entry } from './entry.ts';
 import { holdFloor } from './floor.ts';
@@ -33,8 +34,6 @@ export interface ClusterState extends TargetNames {
   /** Milliseconds since 1970. */
   readonly now: number;
 }
-
-const HOUR = 3_600_000;
 
 /**
  * Decides what becomes of every type of a region in one cluster. The same facts give the same plan, whatever the
@@ -101,9 +100,6 @@ export function entryReason(targetName: string, { reason }: Placement): string {
   return markerOf(targetName) + reason;
 }
 
-const SHARED_KEY =
-  'left to lapse: another owner has an entry for the same type, and removing would take both';
-
 /** Highest band first; in a band the least saving first, because it is missed the least. */
 function riskiestFirst(a: SpotType, b: SpotType): number {
   return b.band.lower - a.band.lower || a.savings - b.savings || (a.instanceType < b.instanceType ? -1 : 1);
@@ -131,110 +127,6 @@ function causeOf(type: SpotType, risks: ReadonlyMap<Band, string>, always: TypeG
   return type.noEvidence ? null : (risks.get(type.band) ?? null);
 }
 
-/** What a decision says of its type, whatever is decided. */
-type Subject = Pick<Decision, 'instanceType' | 'band' | 'savings'>;
-
-const subjectOf = ({ instanceType, band, savings }: SpotType): Subject => ({
-  instanceType,
-  band: band.label,
-  savings,
-});
-
-/** @returns half of the time that an entry is asked to last, in milliseconds */
-function halfOf({ blacklistHours }: Policy): number {
-  return (blacklistHours * HOUR) / 2;
-}
-
-/** A shorter time that CAST AI says to have given is not relied on: half of it might not last until the next run. */
-const SHORTEST_GIVEN = 12 * HOUR;
-
-/**
- * Half of an entry's time is what is kept of it. CAST AI may give less than is asked for; where it says so, half of that
- * counts, or every run would write everything again.
- */
-function isDue({ until, lifetime }: OwnEntry, policy: Policy, now: number): boolean {
-  // An own entry without expiry cannot lapse. It is not what was written, so it is written again.
-  if (until === Number.POSITIVE_INFINITY) return true;
-  const given = lifetime !== null && lifetime >= SHORTEST_GIVEN ? lifetime : Number.POSITIVE_INFINITY;
-  return until - now < Math.min(halfOf(policy), given / 2);
-}
-
-function decideRisky(
-  type: SpotType,
-  cause: string,
-  policy: Policy,
-  now: number,
-  { own, claimedKeys, coveredUntil }: Blacklist,
-): Decision {
-  const subject = subjectOf(type);
-  const halfLife = halfOf(policy);
-  const ownEntry = own.get(type.instanceType);
-  if (ownEntry !== undefined && !isDue(ownEntry, policy, now)) {
-    return { ...subject, action: 'keep', reason: cause, expiresAt: ownEntry.until };
-  }
-  const othersUntil = coveredUntil(type.instanceType);
-  const isClaimed = claimedKeys.has(type.instanceType);
-  if (othersUntil - now >= halfLife || isClaimed) {
-    const manner = isClaimed ? ', under the same key, which is left alone' : '';
-    const reason = `${cause}; another owner blacklists it ${until(othersUntil)}${manner}`;
-    return { ...subject, action: 'covered', reason, expiresAt: shownTime(othersUntil) };
-  }
-  const expiresAt = Math.round(now + policy.blacklistHours * HOUR);
-  return { ...subject, action: ownEntry === undefined ? 'add' : 'renew', reason: cause, expiresAt };
-}
-
-function decideNever(type: SpotType, glob: string, isRisky: boolean, blacklist: Blacklist): Decision[] {
-  const reason = `on the never list (${glob})`;
-  if (blacklist.own.has(type.instanceType)) return [leave(subjectOf(type), reason, true, blacklist)];
-  const expiresAt = shownTime(blacklist.coveredUntil(type.instanceType));
-  return isRisky ? [{ ...subjectOf(type), action: 'spare', reason, expiresAt }] : [];
-}
-
-function decideCalm(type: SpotType, { releaseCalm }: Policy, blacklist: Blacklist): Decision[] {
-  if (!blacklist.own.has(type.instanceType)) return [];
-  // Unknown is neither risky nor calm.
-  return type.noEvidence
-    ? [leave(subjectOf(type), 'AWS no longer has figures for it here', false, blacklist)]
-    : [leave(subjectOf(type), 'no longer risky', releaseCalm, blacklist)];
-}
-
-/** Own entries of types that the feed no longer has here: unknown is neither risky nor calm, so none is released. */
-function decideVanished(types: readonly SpotType[], blacklist: Blacklist): Decision[] {
-  const known = new Set(types.map(({ instanceType }) => instanceType));
-  return [...blacklist.own.keys()]
-    .filter((instanceType) => !known.has(instanceType))
-    .sort()
-    .map((instanceType) => {
-      const subject = { instanceType, band: null, savings: null };
-      return leave(subject, 'the feed no longer has this type here', false, blacklist);
-    });
-}
-
-/** An own entry that is not wanted any longer. */
-function leave(
-  subject: Subject,
-  reason: string,
-  mayRelease: boolean,
-  { own, foreignKeys }: Blacklist,
-): Decision {
-  const ownUntil = own.get(subject.instanceType)?.until ?? 0;
-  if (foreignKeys.has(subject.instanceType)) {
-    return {
-      ...subject,
-      action: 'lapse',
-      reason: `${reason}; ${SHARED_KEY}`,
-      expiresAt: shownTime(ownUntil),
-    };
-  }
-  if (ownUntil === Number.POSITIVE_INFINITY) {
-    const endless = `${reason}; its entry has no expiry and would never lapse`;
-    return { ...subject, action: 'release', reason: endless, expiresAt: null };
-  }
-  return mayRelease
-    ? { ...subject, action: 'release', reason, expiresAt: null }
-    : { ...subject, action: 'lapse', reason, expiresAt: ownUntil };
-}
-
 function nothingRisky({ region, os }: RegionFeed, { interruptionThreshold }: Policy): string {
   return `No type of ${region}, ${os}, is risky at a threshold of ${interruptionThreshold}%, so there is nothing to blacklist.`;
 }
@@ -244,10 +136,4 @@ function idleWarnings(list: string, globs: readonly string[]): string[] {
   return [
     `${shortList(globs)} on the ${list} list ${globs.length === 1 ? 'matches' : 'match'} no type of this region; is it a typing mistake?`,
   ];
-}
-
-function until(expiresAt: number): string {
-  return expiresAt === Number.POSITIVE_INFINITY
-    ? 'without expiry'
-    : `until ${new Date(expiresAt).toISOString()}`;
 }

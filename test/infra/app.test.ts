@@ -211,11 +211,10 @@ describe('the bundle', () => {
     );
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const [asset = ''] = readdirSync(join(root, 'cdk.out')).filter((name) => name.startsWith('asset.'));
-    expect(modesIn(join(root, 'dist', 'handler'))).toEqual({
-      '.': '755',
-      'THIRD-PARTY-NOTICES.txt': '644',
-      'index.mjs': '644',
-    });
+    const { '.': handler, ...files } = modesIn(join(root, 'dist', 'handler'));
+    expect(handler).toBe('755');
+    expect(Object.keys(files)).toContain('index.mjs');
+    expect(new Set(Object.values(files))).toEqual(new Set(['644']));
     // What CDK packs, with these modes.
     expect(modesIn(join(root, 'cdk.out', asset))).toMatchObject({
       'THIRD-PARTY-NOTICES.txt': '644',

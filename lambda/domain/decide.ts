@@ -1,0 +1,125 @@
+import type { Blacklist, OwnEntry } from './blacklist.ts';
+import { type Decision, shownTime } from './decision.ts';
+import type { Policy } from './policy.ts';
+import type { SpotType } from './spot-type.ts';
+
+const HOUR = 3_600_000;
+
+/** Why an own entry is not removed though it is not wanted. */
+export const SHARED_KEY =
+  'left to lapse: another owner has an entry for the same type, and removing would take both';
+
+/** What a decision says of its type, whatever is decided. */
+type Subject = Pick<Decision, 'instanceType' | 'band' | 'savings'>;
+
+const subjectOf = ({ instanceType, band, savings }: SpotType): Subject => ({
+  instanceType,
+  band: band.label,
+  savings,
+});
+
+/** @returns half of the time that an entry is asked to last, in milliseconds */
+export function halfOf({ blacklistHours }: Policy): number {
+  return (blacklistHours * HOUR) / 2;
+}
+
+/** A shorter time that CAST AI says to have given is not relied on: half of it might not last until the next run. */
+const SHORTEST_GIVEN = 12 * HOUR;
+
+/**
+ * Half of an entry's time is what is kept of it. CAST AI may give less than is asked for; where it says so, half of that
+ * counts, or every run would write everything again.
+ */
+function isDue({ until, lifetime }: OwnEntry, policy: Policy, now: number): boolean {
+  // An own entry without expiry cannot lapse. It is not what was written, so it is written again.
+  if (until === Number.POSITIVE_INFINITY) return true;
+  const given = lifetime !== null && lifetime >= SHORTEST_GIVEN ? lifetime : Number.POSITIVE_INFINITY;
+  return until - now < Math.min(halfOf(policy), given / 2);
+}
+
+export function decideRisky(
+  type: SpotType,
+  cause: string,
+  policy: Policy,
+  now: number,
+  { own, claimedKeys, coveredUntil }: Blacklist,
+): Decision {
+  const subject = subjectOf(type);
+  const halfLife = halfOf(policy);
+  const ownEntry = own.get(type.instanceType);
+  if (ownEntry !== undefined && !isDue(ownEntry, policy, now)) {
+    return { ...subject, action: 'keep', reason: cause, expiresAt: ownEntry.until };
+  }
+  const othersUntil = coveredUntil(type.instanceType);
+  const isClaimed = claimedKeys.has(type.instanceType);
+  if (othersUntil - now >= halfLife || isClaimed) {
+    const manner = isClaimed ? ', under the same key, which is left alone' : '';
+    const reason = `${cause}; another owner blacklists it ${until(othersUntil)}${manner}`;
+    return { ...subject, action: 'covered', reason, expiresAt: shownTime(othersUntil) };
+  }
+  const expiresAt = Math.round(now + policy.blacklistHours * HOUR);
+  return { ...subject, action: ownEntry === undefined ? 'add' : 'renew', reason: cause, expiresAt };
+}
+
+export function decideNever(
+  type: SpotType,
+  glob: string,
+  isRisky: boolean,
+  blacklist: Blacklist,
+): Decision[] {
+  const reason = `on the never list (${glob})`;
+  if (blacklist.own.has(type.instanceType)) return [leave(subjectOf(type), reason, true, blacklist)];
+  const expiresAt = shownTime(blacklist.coveredUntil(type.instanceType));
+  return isRisky ? [{ ...subjectOf(type), action: 'spare', reason, expiresAt }] : [];
+}
+
+export function decideCalm(type: SpotType, { releaseCalm }: Policy, blacklist: Blacklist): Decision[] {
+  if (!blacklist.own.has(type.instanceType)) return [];
+  // Unknown is neither risky nor calm.
+  return type.noEvidence
+    ? [leave(subjectOf(type), 'AWS no longer has figures for it here', false, blacklist)]
+    : [leave(subjectOf(type), 'no longer risky', releaseCalm, blacklist)];
+}
+
+/** Own entries of types that the feed no longer has here: unknown is neither risky nor calm, so none is released. */
+export function decideVanished(types: readonly SpotType[], blacklist: Blacklist): Decision[] {
+  const known = new Set(types.map(({ instanceType }) => instanceType));
+  return [...blacklist.own.keys()]
+    .filter((instanceType) => !known.has(instanceType))
+    .sort()
+    .map((instanceType) => {
+      const subject = { instanceType, band: null, savings: null };
+      return leave(subject, 'the feed no longer has this type here', false, blacklist);
+    });
+}
+
+/** An own entry that is not wanted any longer. */
+function leave(
+  subject: Subject,
+  reason: string,
+  mayRelease: boolean,
+  { own, foreignKeys }: Blacklist,
+): Decision {
+  const ownUntil = own.get(subject.instanceType)?.until ?? 0;
+  if (foreignKeys.has(subject.instanceType)) {
+    return {
+      ...subject,
+      action: 'lapse',
+      reason: `${reason}; ${SHARED_KEY}`,
+      expiresAt: shownTime(ownUntil),
+    };
+  }
+  if (ownUntil === Number.POSITIVE_INFINITY) {
+    const endless = `${reason}; its entry has no expiry and would never lapse`;
+    return { ...subject, action: 'release', reason: endless, expiresAt: null };
+  }
+  return mayRelease
+    ? { ...subject, action: 'release', reason, expiresAt: null }
+    : { ...subject, action: 'lapse', reason, expiresAt: ownUntil };
+}
+
+function until(expiresAt: number): string {
+  return expiresAt === Number.POSITIVE_INFINITY
+    ? 'without expiry'
+    : `until ${new Date(expiresAt).toISOString()}`;
+}
