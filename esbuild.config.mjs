@@ -67,6 +67,7 @@ async function buildFunction(outdir) {
   refuseAboveBudget(bytesOf(loadedAtStart(metafile)));
   await makeReadable(outdir);
   await writeFile(inputsFileOf(outdir), inputs);
+  await chmod(inputsFileOf(outdir), 0o644);
 }
 
 async function buildCommandLine(outdir) {

@@ -1,5 +1,7 @@
 import { checkCredentials, fetchCredentials } from '../lambda/aws/secret.ts';
 import { SettingsError } from '../lambda/domain/errors.ts';
+import { isSameId } from '../lambda/domain/id.ts';
+import { nearestName } from '../lambda/input/near-names.ts';
 import type { Credentials } from '../lambda/run/ports.ts';
 import { flagOf } from './flags.ts';
 
@@ -24,6 +26,7 @@ type Texts = Readonly<Record<string, string | undefined>>;
  * @throws {SettingsError} if they are incomplete or contradict each other
  */
 export function credentialsSource(flags: Texts, environment: Texts): CredentialsSource | null {
+  refuseMistyped(environment);
   const given = { ...environment, ...flags };
   const wants = (texts: Texts) => ({
     keys: texts['API_KEY'] !== undefined || texts['ORG_ID'] !== undefined,
@@ -59,12 +62,27 @@ export function credentialsSource(flags: Texts, environment: Texts): Credentials
 
 const STAND_IN = { 'api-key': 'in-the-secret', 'org-id': '00000000-0000-0000-0000-000000000000' };
 
-/** @throws {SettingsError} if `*` would widen what the secret was made for */
+/** @throws {SettingsError} if this is not among what the secret was made for */
 function narrowed(credentials: Credentials, clusterId: string): Credentials {
-  if (clusterId !== '*') return { ...credentials, clusterId };
-  if (credentials.clusterId === null) return credentials;
+  if (clusterId === '*' && credentials.clusterId === null) return credentials;
+  if (clusterId !== '*' && (credentials.clusterId === null || isSameId(clusterId, credentials.clusterId)))
+    return { ...credentials, clusterId };
   throw new SettingsError(
-    'CLUSTER_ID is "*", but the secret is for one cluster, so nothing was done. CLUSTER_ID can narrow a secret, not widen it: leave it out, or change the secret.',
+    'CLUSTER_ID is not the cluster that the secret is for, so nothing was done. CLUSTER_ID can narrow a secret, not widen or change it: leave it out, or change the secret.',
+  );
+}
+
+/** @throws {SettingsError} if a variable is nearly one of the keys: a mistyped CLUSTER_ID would not narrow anything */
+function refuseMistyped(environment: Texts): void {
+  const known = Object.keys(KEYS);
+  const mistyped = Object.keys(environment).filter(
+    (variable) =>
+      environment[variable] !== undefined && !known.includes(variable) && nearestName(variable, known),
+  );
+  const [first] = mistyped;
+  if (first === undefined) return;
+  throw new SettingsError(
+    `${first} is not a setting, so nothing was done; did you mean ${nearestName(first, known)}? Correct or unset it.`,
   );
 }
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { looksLikeKey } from '../lambda/input/api-key.ts';
+import { looksLikeKey, withoutKeys } from '../lambda/input/api-key.ts';
 import { configurationSchema, targetSchema } from './configuration-schema.ts';
 import { CONTEXT_KEY, strayKeys } from './context-keys.ts';
 import { LONGEST_BLACKLIST } from './limits.ts';
@@ -20,7 +20,8 @@ export class ConfigurationError extends Error {
     super(
       [
         `The configuration (cdk.json, context "${CONTEXT_KEY}") cannot be used, so nothing was synthesized:`,
-        ...problems.map((problem) => `  - ${problem}`),
+        // A key of the configuration, or a name, could be an API key in the wrong place.
+        ...problems.map((problem) => `  - ${withoutKeys(problem)}`),
       ].join('\n'),
     );
     this.problems = problems;

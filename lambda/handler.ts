@@ -30,7 +30,15 @@ const LONGEST_RUN = 15 * 60 * 1000;
  */
 export async function handler(payload: unknown, context?: Context): Promise<RunResult> {
   if (context !== undefined) logger.addContext(context);
-  const { result, error } = await start(payload, context);
+  try {
+    return report(await start(payload, context));
+  } catch (thrown) {
+    throw presentable(thrown);
+  }
+}
+
+/** @throws {SpotBlacklistError} the error that the run ended with, after it was logged */
+function report({ result, error }: RunOutcome): RunResult {
   measure(result);
   if (error !== null) {
     logger.error('Run failed', { ...logLine(result), error: logError(error) });

@@ -33,17 +33,14 @@ describe('until when the very key that a target writes is blacklisted', () => {
 });
 
 describe('an own entry', () => {
-  it('has a key that removing would take away, even when it has expired', () => {
-    const { own, removableKeys } = read(ownEntry(TYPE, -1), ownEntry('c5.large', 1));
+  it('is none when it has expired', () => {
+    const { own } = read(ownEntry(TYPE, -1), ownEntry('c5.large', 1));
     expect([...own.keys()]).toEqual(['c5.large']);
-    expect([...removableKeys]).toEqual([TYPE, 'c5.large']);
   });
 
   it('names a type: one that names nothing belongs to nobody', () => {
-    const { own, removableKeys, foreignKeys } = read(
-      foreignEntry({ reason: 'spot-blacklist/default: >20%' }),
-    );
-    expect([...own, ...removableKeys, ...foreignKeys]).toEqual([]);
+    const { own, foreignKeys } = read(foreignEntry({ reason: 'spot-blacklist/default: >20%' }));
+    expect([...own, ...foreignKeys]).toEqual([]);
   });
 
   it('covers nothing by itself, and is no obstacle to removing', () => {
@@ -55,11 +52,10 @@ describe('an own entry', () => {
 
 describe('an entry of another owner under the same key', () => {
   it('is never to be removed nor added to', () => {
-    const { removableKeys, foreignKeys, claimedKeys } = read(
+    const { foreignKeys, claimedKeys } = read(
       foreignEntry({ instanceType: TYPE }),
       foreignEntry({ instanceType: 'c5.large', reason: '' }),
     );
-    expect([...removableKeys]).toEqual([]);
     expect([...foreignKeys]).toEqual([TYPE, 'c5.large']);
     expect([...claimedKeys]).toEqual([TYPE, 'c5.large']);
   });
@@ -71,12 +67,8 @@ describe('an entry of another owner under the same key', () => {
   });
 
   it('is none when it has expired', () => {
-    const { foreignKeys, removableKeys, coveredUntil } = read(
-      foreignEntry({ instanceType: TYPE, expiresAt: NOW }),
-    );
+    const { foreignKeys, coveredUntil } = read(foreignEntry({ instanceType: TYPE, expiresAt: NOW }));
     expect([...foreignKeys]).toEqual([]);
-    // An expired entry has no owner.
-    expect([...removableKeys]).toEqual([TYPE]);
     expect(coveredUntil(TYPE)).toBe(0);
   });
 });

@@ -245,7 +245,7 @@ describe('a fleet', () => {
       when: { route: 'list', matching: ({ query }) => query['clusterId'] === silent },
       fault: { kind: 'hang' },
     });
-    const { result, error } = await runHere(sandbox, { secret: FLEET, timeout: 12_000 });
+    const { result, error } = await runHere(sandbox, { secret: FLEET, timeout: 30_000 });
     expect(error?.name).toBe('RunIncompleteError');
     const byStatus = Object.groupBy(result.clusters, ({ status }) => status);
     expect(byStatus.completed).toHaveLength(4);

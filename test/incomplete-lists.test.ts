@@ -1,6 +1,7 @@
 // CAST AI documents no paging. A list that says that there is more than it holds is not believed.
 import { describe, expect, it } from 'vitest';
 import { makeCluster } from '../cli/sandbox/castai/castai-state.ts';
+import type { SandboxRequest } from '../cli/sandbox/http/exchange.ts';
 import type { FaultRule } from '../cli/sandbox/http/faults.ts';
 import { type Sandbox, startSandbox } from '../cli/sandbox/sandbox.ts';
 import { showsMore } from '../lambda/castai/paging.ts';
@@ -30,6 +31,17 @@ describe('an answer with two items goes on', () => {
     [{ meta: { pagination: { total: 175 } } }],
     [{ links: [{ rel: 'self' }, { rel: 'next', href: '/?page=2' }] }],
     [{ _links: { next: { href: '/?page=2' } } }],
+    [{ done: false }],
+    [{ finished: false }],
+    [{ size: 175 }],
+    [{ numItems: 175 }],
+    [{ marker: 'abc' }],
+    [{ token: 'abc' }],
+    [{ after: 'abc' }],
+    [{ scrollId: 'abc' }],
+    [{ lastEvaluatedKey: 'abc' }],
+    [{ range: '0-99/175' }],
+    [{ skipped: 75 }],
   ])('when it says %j', (facts) => {
     expect(showsMore(facts, 2)).toBe(true);
   });
@@ -47,6 +59,9 @@ describe('an answer with two items is whole', () => {
     [{ offset: 0, remaining: 0 }],
     [{ page: { nextCursor: '', limit: 500, total: 2 } }],
     [{ organizationName: 'Next Cursor Ltd', requestId: 'abc' }],
+    [{ accountId: '123456789012', discount: 30, nextRefreshAt: '2026-01-01T00:00:00Z' }],
+    [{ rateLimit: { remaining: 59, limit: 60 } }],
+    [{ done: true, size: 2, range: '0-1/2', skipped: 0, token: null, marker: '' }],
   ])('when it says %j', (facts) => {
     expect(showsMore(facts, 2)).toBe(false);
   });
@@ -90,11 +105,35 @@ describe('a list that was cut short', () => {
     ['a header counts more', 200, { 'x-total-count': '175' }],
     ['a header gives the next page', 200, { 'x-next-page': '2' }],
     ['a header gives the range', 200, { 'content-range': 'items 0-99/175' }],
+    ['a header says that there is more', 200, { 'x-has-more': 'true' }],
+    ['a header gives the next cursor', 200, { 'next-cursor': 'abc' }],
+    ['a header counts items', 200, { 'x-total-items': '175' }],
+    ['a header holds what is said of pages', 200, { 'x-pagination': '{"total":175}' }],
+    ['a Link header says so in its own way', 200, { link: "</x>; rel = 'prev next'" }],
   ])('is noticed when %s', async (_, status, headers) => {
     await using sandbox = await startSandbox();
     const body = JSON.stringify({ items: [] });
-    sandbox.faults.push({ when: { route: 'list' }, fault: { kind: 'status', status, headers, body } });
+    const isOfCluster = ({ query }: SandboxRequest) => query['clusterId'] !== undefined;
+    sandbox.faults.push({
+      when: { route: 'list', matching: isOfCluster },
+      fault: { kind: 'status', status, headers, body },
+    });
+    const { error } = await runHere(sandbox);
+    expect(error).toMatchObject({ code: 'CASTAI_MALFORMED' });
+    expect(writesSeenBy(sandbox)).toEqual([]);
+  });
+
+  it.each([
+    '{"items":null,"code":13,"message":"database unavailable"}',
+    '{"items":[],"error":"partial failure"}',
+    '{"items":[],"errors":[{"reason":"shard 3"}]}',
+  ])('is noticed when it reports an error: %s', async (body) => {
+    await using sandbox = await startSandbox();
+    sandbox.faults.push({ when: { route: 'list' }, fault: { kind: 'body', body } });
     await expect(runHere(sandbox)).rejects.toMatchObject({ code: 'CASTAI_MALFORMED' });
+    const { error } = await runHere(sandbox, { payload: { operation: 'clear' } });
+    expect(error).toMatchObject({ code: 'CASTAI_MALFORMED' });
+    expect(writesSeenBy(sandbox)).toEqual([]);
   });
 });
 
@@ -118,19 +157,29 @@ describe('a list of the organization that grows with every cluster', () => {
     matching: ({ query }) => query['clusterId'] === undefined,
   };
 
-  it('is read for 150 clusters, and what is for the whole organization counts', async () => {
+  it('is read for 130 clusters, and what is for the whole organization counts', async () => {
     await using sandbox = await startSandbox();
-    const body = listOf(sandbox, 150);
-    expect(body.length).toBeGreaterThan(20_000_000);
+    const body = listOf(sandbox, 130);
+    expect(body.length).toBeGreaterThan(18_000_000);
     sandbox.faults.push({ when: isOfOrganization, fault: { kind: 'body', body } });
     const { result, error } = await runHere(sandbox);
     expect(error).toBeNull();
     expect(result.clusters[0]?.actions).toMatchObject({ add: 448, covered: 1 });
   });
 
-  it('is gone without, with a warning, when it is larger than is read', async () => {
+  it('is no obstacle when an entry of another cluster in it cannot be read', async () => {
     await using sandbox = await startSandbox();
-    sandbox.faults.push({ when: isOfOrganization, fault: { kind: 'body', body: listOf(sandbox, 300) } });
+    const body = JSON.stringify({ items: [{ clusterId: 'another', expiresAt: 'tomorrow', reason: 5 }] });
+    sandbox.faults.push({ when: isOfOrganization, fault: { kind: 'body', body } });
+    expect((await runHere(sandbox)).error).toBeNull();
+  });
+
+  it.each<[string, (sandbox: Sandbox) => string]>([
+    ['it is larger than is read', (sandbox) => listOf(sandbox, 300)],
+    ['it comes in parts', () => '{"items":[{"instanceType":"m5.large"}],"nextCursor":"abc"}'],
+  ])('is gone without, with a warning, when %s', async (_, bodyOf) => {
+    await using sandbox = await startSandbox();
+    sandbox.faults.push({ when: isOfOrganization, fault: { kind: 'body', body: bodyOf(sandbox) } });
     const { result, error } = await runHere(sandbox);
     expect(error).toBeNull();
     expect(result.warnings).toEqual([

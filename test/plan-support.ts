@@ -61,7 +61,6 @@ export function foreignEntry(facts: Partial<Entry>): Entry {
     instanceType: null,
     instanceFamily: null,
     lifecycle: 'spot',
-    disabledAt: null,
     unclear: null,
     expiresAt: NOW + 24 * HOUR,
     reason: 'written by hand',

@@ -328,8 +328,17 @@ describe('releasing', () => {
     expect(counted(actionsOf(result))).toEqual({ release: 12, keep: 12 });
   });
 
-  it('holds for entries without expiry, too, which an API may make of all', () => {
-    expect(counted(actionsOf(plan(names, {}, null)))).toEqual({ lapse: 24 });
+  it('gives entries without expiry one in place of releasing them, or they would never lapse', () => {
+    const result = plan(names, {}, null);
+    expect(counted(actionsOf(result))).toEqual({ renew: 24 });
+    expect(result.decisions[0]?.expiresAt).toBe(NOW + 12 * HOUR);
+  });
+
+  it('is held back as a whole where a run would release too much over all its clusters', () => {
+    const state = { ...stateWith(names.slice(0, 8).map((name) => ownEntry(name, 3))), holdReleases: true };
+    const result = planApply(calmRegion, { ...policy, releaseCalm: true }, state);
+    expect(counted(actionsOf(result))).toEqual({ lapse: 8 });
+    expect(result.warnings.join()).not.toContain('at once');
   });
 
   it('goes on for what the never list names: that is no matter of the feed', () => {
@@ -365,28 +374,6 @@ describe('a time that means that there is no expiry', () => {
   it('of days is none: it is read as it is', () => {
     const entry = foreignEntry({ instanceType: 'z1d.large', expiresAt: NOW + 9 * 365 * 24 * HOUR });
     expect(decide([entry])['z1d.large']).toBe('covered');
-  });
-});
-
-describe('an entry that CAST AI gave less time than was asked for', () => {
-  const capped = (hours: number, hoursLeft: number) => ({
-    ...ownEntry('z1d.large', hoursLeft),
-    disabledAt: NOW - (hours - hoursLeft) * HOUR,
-  });
-  const week = { blacklistHours: 168 };
-
-  it('is due when half of the time is left that it was given', () => {
-    expect(decide([capped(24, 12.1)], week)['z1d.large']).toBe('keep');
-    expect(decide([capped(24, 11.9)], week)['z1d.large']).toBe('renew');
-  });
-
-  it('is due by the hours asked for where it says to have been given very little', () => {
-    expect(decide([capped(2, 1.9)])['z1d.large']).toBe('renew');
-  });
-
-  it('is not kept longer than asked for because it says to have been given more', () => {
-    expect(decide([capped(168, 5.9)])['z1d.large']).toBe('renew');
-    expect(decide([capped(168, 6.1)])['z1d.large']).toBe('keep');
   });
 });
 

@@ -7,4 +7,5 @@ import { fileURLToPath } from 'node:url';
 const bin = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url));
 const binary = join('..', `node-${process.platform}-${process.arch}`, 'bin', 'node');
 
-if (existsSync(join(bin, binary)) && !existsSync(join(bin, 'node'))) symlinkSync(binary, join(bin, 'node'));
+if (existsSync(bin) && existsSync(join(bin, binary)) && !existsSync(join(bin, 'node')))
+  symlinkSync(binary, join(bin, 'node'));

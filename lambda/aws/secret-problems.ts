@@ -38,7 +38,7 @@ const CAUSES: readonly Cause[] = [
     code: 'SECRET_NOT_FOUND',
     is: named('ResourceNotFoundException'),
     says: (secretId, place) =>
-      `There is no secret ${secretId} in this account and region. Put ${TEMPLATE} into a file castai.json and run: aws secretsmanager create-secret --name ${secretId} --secret-string file://castai.json${inLambda(place) ? '' : ' (or, if it is elsewhere, set AWS_PROFILE and AWS_REGION)'}`,
+      `There is no secret ${secretId} in this account and region. Put ${TEMPLATE} into a file castai.json and run: aws secretsmanager create-secret --name ${nameIn(secretId)} --secret-string file://castai.json${inLambda(place) ? '' : ' (or, if it is elsewhere, set AWS_PROFILE and AWS_REGION)'}`,
   },
   {
     code: 'SECRET_DELETED',
@@ -56,13 +56,13 @@ const CAUSES: readonly Cause[] = [
     code: 'SECRET_UNDECRYPTABLE',
     is: (thrown) =>
       thrown.name === 'DecryptionFailure' ||
-      (thrown.name === 'AccessDeniedException' && /\bKMS\b/.test(thrown.message)),
+      (thrown.name === 'AccessDeniedException' && /access to kms/i.test(thrown.message)),
     says: (secretId, place) =>
       `The secret ${secretId} cannot be decrypted. Allow ${inLambda(place) ? "the function's role (kmsKeyArn in cdk.json)" : 'your AWS identity'} kms:Decrypt on the secret's KMS key.`,
   },
   {
     code: 'SECRET_ACCESS_DENIED',
-    is: named('AccessDeniedException', 'AccessDenied'),
+    is: named('AccessDeniedException'),
     says: (secretId, place) =>
       `${inLambda(place) ? 'The function' : 'Your AWS identity'} may not read the secret ${secretId}. Allow ${inLambda(place) ? 'its role' : 'it'} secretsmanager:GetSecretValue on the secret (and kms:Decrypt, if the secret has a KMS key of your own).`,
   },
@@ -70,7 +70,7 @@ const CAUSES: readonly Cause[] = [
     code: 'AWS_CREDENTIALS_EXPIRED',
     is: (thrown) =>
       named('ExpiredTokenException', 'ExpiredToken', 'TokenRefreshRequired')(thrown) ||
-      (isProviderError(thrown) && /sso|expired|re-authenticate/i.test(thrown.message)),
+      (isProviderError(thrown) && /sso session|expired|re-authenticate|aws sso login/i.test(thrown.message)),
     says: (_, place) =>
       inLambda(place)
         ? "The role's session has expired, so the secret was not read. Lambda renews it; the next run tries again."
@@ -83,6 +83,13 @@ const CAUSES: readonly Cause[] = [
       inLambda(place)
         ? 'The function has no AWS credentials, so the secret was not read. Check that it has a role, and that its environment does not override AWS_ACCESS_KEY_ID.'
         : 'No AWS credentials were found, so the secret was not read. Set AWS_PROFILE to a profile of: aws configure list-profiles (or log in: aws sso login)',
+  },
+  {
+    code: 'AWS_CREDENTIALS_REJECTED',
+    // Of the service that hands out a role's session, and not of Secrets Manager.
+    is: named('AccessDenied'),
+    says: () =>
+      "The AWS profile's role may not be assumed, so the secret was not read. Check role_arn and source_profile with: aws sts get-caller-identity",
   },
   {
     code: 'AWS_CREDENTIALS_REJECTED',
@@ -119,6 +126,12 @@ const CAUSES: readonly Cause[] = [
   },
   {
     code: 'SECRET_UNREACHABLE',
+    is: coded(/^(ERR_PROXY_TUNNEL|EPROTO)$/),
+    says: (secretId) =>
+      `The proxy in HTTPS_PROXY made no connection to Secrets Manager, so the secret ${secretId} was not read. Check its address and its credentials, and NO_PROXY.`,
+  },
+  {
+    code: 'SECRET_UNREACHABLE',
     is: (thrown) =>
       coded(/^(ECONN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE)/)(thrown) ||
       named('TimeoutError', 'AbortError')(thrown),
@@ -133,6 +146,11 @@ const UNKNOWN: Omit<Cause, 'is'> = {
   says: (secretId, place) =>
     `Secrets Manager did not return the secret ${secretId}. ${inLambda(place) ? 'The next run tries again; if it stays so, check the AWS Health Dashboard.' : `Try again, or check with: aws secretsmanager describe-secret --secret-id ${secretId}`}`,
 };
+
+/** @returns the name in an ARN, or what was given: a secret is created by its name */
+function nameIn(secretId: string): string {
+  return /:secret:(.+?)(-\w{6})?$/.exec(secretId)?.[1] ?? secretId;
+}
 
 function isProviderError({ name }: Thrown): boolean {
   return name === 'CredentialsProviderError' || name === 'TokenProviderError';

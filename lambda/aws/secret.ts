@@ -89,6 +89,8 @@ export function readCredentials(text: string, secretId: string): Credentials {
   if (!isRecord(value)) throw unusable(secretId, shapeProblem(text, value));
   const { credentials, problems } = checkCredentials(value);
   if (credentials === null) throw unusable(secretId, problems.join('; '));
+  // JSON takes the last of two.
+  if (text.split('"cluster-id"').length > 2) throw unusable(secretId, 'it holds cluster-id twice');
   return credentials;
 }
 
@@ -135,7 +137,7 @@ export function checkCredentials(
     const doubts = mistyped.map(
       (key) => `${key} is not a key of it; did you mean ${nearestName(key, KEYS)}?`,
     );
-    return { credentials: null, problems: [...problems, ...doubts] };
+    return { credentials: null, problems: [...problems, ...doubts.slice(0, KEYS.length)] };
   }
   const { 'api-key': apiKey, 'org-id': organizationId, 'cluster-id': clusterId } = output;
   return {

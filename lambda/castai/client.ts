@@ -4,20 +4,22 @@ import { isSameId } from '../domain/id.ts';
 import { exchange, type HttpAnswer, HttpError } from '../http/exchange.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 import type { CastAi, Credentials } from '../run/ports.ts';
-import { type Read, readCluster, readClusters, readEntries } from './responses.ts';
+import { type Read, readCluster, readClusters, readEntries, readSharedEntries } from './responses.ts';
 
 /** Milliseconds for one attempt. Answers are expected within one second. */
 const TIMEOUT = 10_000;
 /** With pauses of 1, 2 and 4 seconds between them, the attempts outlast a restart on the other side. */
 const RETRIES = 3;
 
+const BLACKLIST = '/v1/inventory/blacklist';
+
 const MEGABYTE = 1024 * 1024;
 
 /**
- * The organization's list holds every cluster's entries too: 32 MB are 200 clusters with 450 entries each. What is kept
+ * The organization's list holds every cluster's entries too: 24 MB are 150 clusters with 450 entries each. What is kept
  * of it is what is for the whole organization; parsing it takes some 200 MB for a moment.
  */
-const ORGANIZATION_BYTES = 32 * MEGABYTE;
+const ORGANIZATION_BYTES = 24 * MEGABYTE;
 /** Milliseconds for one attempt: that much takes a while to write and to send. */
 const ORGANIZATION_TIMEOUT = 30_000;
 
@@ -52,30 +54,26 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
     }
   }
 
-  async function list(
-    query: Record<string, string>,
-    options: { signal: AbortSignal | undefined; maxBytes: number; timeout?: number },
-  ): Promise<Entry[]> {
-    const path = `/v1/inventory/blacklist?${new URLSearchParams(query)}`;
-    const answer = await call('GET', path, 'list the blacklist', options);
-    const entries = trusted(readEntries(answer), answer, 'blacklist');
-    return entries.filter(
-      (entry) => entry.organizationId === null || isSameId(entry.organizationId, organizationId),
-    );
-  }
+  const isOurs = (entry: Entry) =>
+    entry.organizationId === null || isSameId(entry.organizationId, organizationId);
 
   return {
     async listEntries(clusterId, signal) {
-      const entries = await list({ organizationId, clusterId }, { signal, maxBytes: 16 * MEGABYTE });
-      return entries
+      const path = `${BLACKLIST}?${new URLSearchParams({ organizationId, clusterId })}`;
+      const options = { signal, maxBytes: 16 * MEGABYTE };
+      const answer = await call('GET', path, 'list the blacklist', options);
+      return trusted(readEntries(answer), answer, 'blacklist')
+        .filter(isOurs)
         .filter((entry) => entry.clusterId === null || isSameId(entry.clusterId, clusterId))
         .map((entry) => ({ ...entry, clusterId: entry.clusterId && clusterId }));
     },
 
     async listOrganizationEntries(signal) {
-      const size = { maxBytes: ORGANIZATION_BYTES, timeout: ORGANIZATION_TIMEOUT };
-      const entries = await list({ organizationId }, { signal, ...size });
-      return entries.filter((entry) => entry.clusterId === null);
+      const path = `${BLACKLIST}?${new URLSearchParams({ organizationId })}`;
+      const options = { signal, maxBytes: ORGANIZATION_BYTES, timeout: ORGANIZATION_TIMEOUT };
+      const answer = await call('GET', path, 'list the blacklist', options);
+      // It holds every cluster's entries, so it is the first to come in parts.
+      return trusted(readSharedEntries(answer), answer, 'blacklist', 'CASTAI_TOO_LARGE').filter(isOurs);
     },
 
     async add({ clusterId, instanceType, expiresAt, reason }, signal) {
@@ -89,7 +87,7 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
         reason,
       };
       try {
-        await call('POST', '/v1/inventory/blacklist/add', `blacklist ${instanceType}`, { json, signal });
+        await call('POST', `${BLACKLIST}/add`, `blacklist ${instanceType}`, { json, signal });
       } catch (error) {
         if (!(error instanceof CastAiError && error.status === 409)) throw error;
       }
@@ -97,7 +95,7 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
 
     async remove({ clusterId, instanceType }, signal) {
       const json = { organizationId, clusterId, instanceType, lifecycle: 'spot' };
-      await call('POST', '/v1/inventory/blacklist/remove', `release ${instanceType}`, { json, signal });
+      await call('POST', `${BLACKLIST}/remove`, `release ${instanceType}`, { json, signal });
     },
 
     async getCluster(clusterId, signal) {
@@ -120,12 +118,20 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
   };
 }
 
-/** @throws {CastAiError} if the answer cannot be trusted */
-function trusted<T>({ value, fault }: Read<T>, { requestId }: HttpAnswer, what: string): T {
-  if (value !== null) return value;
+/**
+ * @param partCode what a list is called that is not whole
+ * @throws {CastAiError} if the answer cannot be trusted
+ */
+function trusted<T>(
+  read: Read<T>,
+  { requestId }: HttpAnswer,
+  what: string,
+  partCode: 'CASTAI_MALFORMED' | 'CASTAI_TOO_LARGE' = 'CASTAI_MALFORMED',
+): T {
+  if (read.fault === null) return read.value;
   throw new CastAiError(
-    'CASTAI_MALFORMED',
-    `CAST AI's ${what} cannot be trusted: ${fault}${forSupport(requestId)}. Nothing was written after it. If CASTAI_API_URL is right, look for a newer version, or ask CAST AI's support what changed.`,
+    read.isPart ? partCode : 'CASTAI_MALFORMED',
+    `CAST AI's ${what} cannot be trusted: ${read.fault}${forSupport(requestId)}. Nothing was written after it. If CASTAI_API_URL is right, look for a newer version, or ask CAST AI's support what changed.`,
     200,
   );
 }

@@ -1,32 +1,65 @@
-import { isRecord } from '../input/json.ts';
+import { isRecord, parsedJson } from '../input/json.ts';
 
 /*
  * CAST AI documents no paging for its lists. If it should begin to page, the first page looks like a whole list: what is
- * on the others would be added again, overwritten, or not cleared. So every name that APIs use for "there is more" is
- * looked for, wherever it stands beside the items.
+ * on the others would be added again, overwritten, or not cleared. So a name that is made of nothing but the words with
+ * which APIs speak of pages is looked at, wherever it stands beside the items, and in the headers.
  */
 
-const isFull = (value: unknown): boolean => {
-  if (Array.isArray(value)) return value.length > 0;
-  if (isRecord(value)) return Object.values(value).some(isFull);
-  return Boolean(value) && value !== '0';
-};
+/** There is more if the value is anything but nothing. */
+const FULL = words(
+  'next cursor continuation continue more truncated partial incomplete remaining offset skip skipped marker token after scroll evaluated',
+);
+/** There is more if the value says no. */
+const NO = words('last final end done finished complete completed all');
+/** There is more if the value is greater than the number of items. */
+const COUNTS = words('total count size num number');
+/** There is more if the value is no greater than the number of items: the page is full. */
+const LIMITS = words('limit per max');
+/** There is more if the value is greater than 1. */
+const PAGES = words('page pages');
+/** What else stands in such names. */
+const OTHERS = words(
+  'has is x key id start items results records entries elements objects link links url uri current first prev previous available range meta metadata paging pagination info response index value',
+);
 
-/** What a key says about the rest of a list, by the letters of its name; the first that fits. */
-const SIGNS: readonly { name: RegExp; isSign: (value: unknown, held: number) => boolean }[] = [
-  { name: /limit|pagesize|perpage/, isSign: (value, held) => Number(value) > 0 && Number(value) <= held },
-  { name: /pages|pagecount|^(current|last)?page(number)?$/, isSign: (value) => Number(value) > 1 },
-  {
-    name: /next|cursor|continu|pagetoken|^(has|is)?more|truncated|partial|incomplete|remaining|offset/,
-    isSign: isFull,
-  },
-  { name: /^(is)?(last|complete|final|end)/, isSign: (value) => value === false },
-  { name: /total|count/, isSign: (value, held) => Number(value) > held },
-  { name: /^rel$/, isSign: (value) => value === 'next' },
-];
+function words(list: string): ReadonlySet<string> {
+  return new Set(list.split(' '));
+}
 
-/** As deep as answers nest what they say of pages: `meta.page.next`, `links[0].rel`. */
+/** Names under which an answer reports an error, whatever its status. */
+const ERRORS = words('error errors code message exception fault fieldviolations');
+
+/** As deep as answers nest what they say of pages: `meta.page.next`. */
 const DEPTH = 3;
+
+const isFull = (value: unknown): boolean =>
+  Array.isArray(value) || isRecord(value) ? Object.keys(value).length > 0 : Boolean(value) && value !== '0';
+
+/** @returns whether a fact of this name says that the list goes on */
+function isSign(name: readonly string[], value: unknown, held: number): boolean {
+  const has = (set: ReadonlySet<string>) => name.some((word) => set.has(word));
+  if (isRecord(value) || Array.isArray(value)) return false;
+  const number = Number(value);
+  if (has(PAGES) && has(COUNTS) && !has(words('total'))) return number > 0 && number <= held;
+  if (has(PAGES) && !has(FULL)) return number > 1;
+  if (has(LIMITS)) return number > 0 && number <= held;
+  if (has(FULL)) return isFull(value) && value !== 'false';
+  if (has(NO)) return value === false || value === 'false';
+  if (has(COUNTS)) return number > held;
+  return name.includes('range') && Number(/\/(\d+)$/.exec(String(value))?.[1]) > held;
+}
+
+/** The words of a name: `nextPageToken`, `next_page_token`, `X-Next-Page-Token`. */
+function wordsOf(name: string): string[] {
+  return name
+    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z]+/)
+    .filter((word) => word !== '');
+}
+
+const KNOWN = [FULL, NO, COUNTS, LIMITS, PAGES, OTHERS];
 
 /**
  * @param facts what an answer says beside its items, or its headers
@@ -35,10 +68,32 @@ const DEPTH = 3;
  */
 export function showsMore(facts: Readonly<Record<string, unknown>>, held: number, depth = DEPTH): boolean {
   return Object.entries(facts).some(([key, value]) => {
-    const letters = key.toLowerCase().replaceAll(/[^a-z]/g, '');
-    const sign = SIGNS.find(({ name }) => name.test(letters));
-    if (sign?.isSign(value, held)) return true;
+    const name = wordsOf(key);
+    if (!name.every((word) => KNOWN.some((set) => set.has(word)))) return false;
+    if (isSign(name, value, held)) return true;
     const inner = Array.isArray(value) ? value : [value];
-    return depth > 0 && inner.filter(isRecord).some((one) => showsMore(one, held, depth - 1));
+    // `{"next": {"href": …}}` says as much as `{"next": …}`.
+    if (name.includes('next') && inner.some(isFull)) return true;
+    return (
+      depth > 0 &&
+      inner.filter(isRecord).some((one) => one['rel'] === 'next' || showsMore(one, held, depth - 1))
+    );
   });
+}
+
+/** @returns whether a header says that the list goes on */
+export function headersShowMore(headers: Readonly<Record<string, string>>, held: number): boolean {
+  const { link = '', 'content-range': range, 'x-pagination': pagination, ...others } = headers;
+  const paged = parsedJson(pagination ?? '');
+  return (
+    /\brel\s*=\s*["']?[^"';,]*\bnext\b/i.test(link) ||
+    range !== undefined ||
+    (isRecord(paged) && showsMore(paged, held)) ||
+    showsMore(others, held)
+  );
+}
+
+/** @returns whether an answer reports an error beside its items */
+export function reportsError(facts: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(facts).some(([key, value]) => ERRORS.has(wordsOf(key).join('')) && isFull(value));
 }

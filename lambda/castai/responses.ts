@@ -1,16 +1,16 @@
 import * as v from 'valibot';
-import type { Entry } from '../domain/entry.ts';
+import { type Entry, isSetTime } from '../domain/entry.ts';
 import { INSTANCE_FAMILY, INSTANCE_TYPE } from '../domain/instance-type.ts';
 import type { HttpAnswer } from '../http/exchange.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 import { plainName } from '../input/plain-text.ts';
 import type { Cluster } from '../run/ports.ts';
-import { showsMore } from './paging.ts';
+import { headersShowMore, reportsError, showsMore } from './paging.ts';
 
 /** What was read, or why the answer cannot be trusted: a place in it and what is wrong there, without any value. */
 export type Read<T> =
   | { readonly value: T; readonly fault: null }
-  | { readonly value: null; readonly fault: string };
+  | { readonly value: null; readonly fault: string; readonly isPart: boolean };
 
 const optionalText = v.pipe(
   v.nullish(v.string(), null),
@@ -41,8 +41,6 @@ const itemSchema = v.object({
       return LIFECYCLES.find((lifecycle) => lifecycle === name) ?? 'unknown';
     }),
   ),
-  // Only a hint, so whatever it is, it spoils nothing.
-  disabledAt: v.fallback(v.nullish(timestamp, null), null),
   expiresAt: v.nullish(timestamp, null),
   reason: v.pipe(
     optionalText,
@@ -105,15 +103,24 @@ const clusterSchema = v.pipe(
   }),
 );
 
-/** Go and protobuf may write a time that is not set as the year 1. */
+/** A time that stands for none does not mean that the cluster was deleted. */
 function isDeleted(deletedAt: unknown): boolean {
-  return Boolean(deletedAt) && !(typeof deletedAt === 'string' && deletedAt.startsWith('0001-01-01T'));
+  const time = typeof deletedAt === 'string' ? Date.parse(deletedAt) : Number.NaN;
+  return Boolean(deletedAt) && (Number.isNaN(time) || isSetTime(time, Date.now()));
 }
 
 /** @returns the entries in the answer to listing the blacklist */
 export function readEntries(answer: HttpAnswer): Read<Entry[]> {
-  const { value, fault } = readItems(answer, itemSchema);
-  return value === null ? { value, fault } : { value: value.map(asEntry), fault };
+  return asEntries(readItems(answer, itemSchema));
+}
+
+/** @returns those entries that are for the whole organization; what is for a cluster is not even looked at */
+export function readSharedEntries(answer: HttpAnswer): Read<Entry[]> {
+  return asEntries(readItems(answer, itemSchema, (item) => !isRecord(item) || !item['clusterId']));
+}
+
+function asEntries(read: Read<v.InferOutput<typeof itemSchema>[]>): Read<Entry[]> {
+  return read.value === null ? read : { value: read.value.map(asEntry), fault: null };
 }
 
 /** @returns the cluster in the answer to asking for one */
@@ -128,23 +135,17 @@ export function readClusters(answer: HttpAnswer): Read<Cluster[]> {
   return readItems(answer, clusterSchema);
 }
 
-/** The headers in which APIs say that a list goes on. */
-const PAGING_HEADERS = [
-  'x-next-page',
-  'x-next-cursor',
-  'x-has-more',
-  'x-total',
-  'x-total-count',
-  'x-total-pages',
-];
-
 /**
  * An empty list may come as `{}` or with `items: null`, which is how protobuf and Go write it. An object without
  * `items` but with something else in it is not a list, and one item that cannot be read spoils the whole: an
  * entry that is not seen might be the one that must not be touched. (v.object() would take an array for an entry
  * without fields.) For the same reason a list that is not whole is none.
  */
-function readItems<T>({ status, text, header }: HttpAnswer, schema: v.GenericSchema<unknown, T>): Read<T[]> {
+function readItems<T>(
+  { status, text, headers }: HttpAnswer,
+  schema: v.GenericSchema<unknown, T>,
+  isWanted: (item: unknown) => boolean = () => true,
+): Read<T[]> {
   const body = parsedJson(text);
   if (!isRecord(body)) return untrusted('it is not a JSON object');
   const { items = null, ...others } = body;
@@ -153,21 +154,23 @@ function readItems<T>({ status, text, header }: HttpAnswer, schema: v.GenericSch
     (items !== null || (!Object.hasOwn(body, 'items') && Object.keys(body).length > 0))
   )
     return untrusted(unreadable('items'));
+  if (reportsError(others)) return untrusted('it reports an error');
   const held = items?.length ?? 0;
-  const headers = Object.fromEntries(PAGING_HEADERS.map((name) => [name, header(name)]));
-  const isPart =
-    status !== 200 || /rel="?next\b/i.test(header('link') ?? '') || header('content-range') !== null;
-  if (isPart || showsMore(others, held) || showsMore(headers, held))
-    return untrusted(`it says that there is more than the ${held} items that it holds`);
+  if (status !== 200 || showsMore(others, held) || headersShowMore(headers, held))
+    return {
+      value: null,
+      fault: `it says that there is more than the ${held} items that it holds`,
+      isPart: true,
+    };
   const list = v.array(v.pipe(v.custom(isRecord), schema));
-  const { success, output, issues } = v.safeParse(list, items ?? [], { abortEarly: true });
+  const { success, output, issues } = v.safeParse(list, (items ?? []).filter(isWanted), { abortEarly: true });
   if (success) return { value: output, fault: null };
   const [, index, field] = /^(\d+)\.?(\w*)/.exec(v.getDotPath(issues[0]) ?? '') ?? [];
   return untrusted(unreadable(`items[${index}]${field ? `.${field}` : ''}`));
 }
 
 function untrusted(fault: string): Read<never> {
-  return { value: null, fault };
+  return { value: null, fault, isPart: false };
 }
 
 function unreadable(place: string | null): string {

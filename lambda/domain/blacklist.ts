@@ -1,24 +1,14 @@
-import type { Entry } from './entry.ts';
+import { type Entry, isSetTime } from './entry.ts';
 import { familyOf } from './instance-type.ts';
 import { authorOf, type TargetNames } from './markers.ts';
 
-/** A live own entry. Where an API holds several for one type, the last to expire. */
-export interface OwnEntry {
-  /** When it expires: milliseconds since 1970; Infinity for no expiry. */
-  readonly until: number;
-  /** How long CAST AI gave it, in milliseconds; null where CAST AI does not say. */
-  readonly lifetime: number | null;
-}
-
 /** What a target's blacklist looks like in one cluster: its own entries, and what others have put there. */
 export interface Blacklist {
-  /** Live own entries, by type. */
-  readonly own: ReadonlyMap<string, OwnEntry>;
   /**
-   * Types under whose key (the one that this target writes) there are own entries or expired ones, and no live one of
-   * another owner: removing the key takes nothing away from anybody. An expired entry has no owner.
+   * Live own entries: type -> when the last of them expires (milliseconds since 1970; Infinity for no expiry).
+   * An API that adds duplicates can hold several for one type.
    */
-  readonly removableKeys: ReadonlySet<string>;
+  readonly own: ReadonlyMap<string, number>;
   /** Types with a live entry of another owner under the very key that this target writes: never to be removed. */
   readonly foreignKeys: ReadonlySet<string>;
   /**
@@ -48,16 +38,9 @@ export interface AlteredEntry {
   readonly part: 'reason' | 'lifecycle' | 'scope';
 }
 
-const YEAR = 365 * 24 * 3_600_000;
-
-/** What APIs write for a time that is not set: Go the year 1, others the year 1970 or 9999. */
-const EARLIEST = Date.UTC(2000);
-const FURTHEST = 10 * YEAR;
-
 /** @returns when an entry expires (milliseconds since 1970); Infinity for no expiry */
 function expiryOf({ expiresAt }: Entry, now: number): number {
-  const isSet = expiresAt !== null && expiresAt >= EARLIEST && expiresAt <= now + FURTHEST;
-  return isSet ? expiresAt : Number.POSITIVE_INFINITY;
+  return expiresAt !== null && isSetTime(expiresAt, now) ? expiresAt : Number.POSITIVE_INFINITY;
 }
 
 /**
@@ -72,8 +55,7 @@ export function readBlacklist(
   names: TargetNames,
   now: number,
 ): Blacklist {
-  const own = new Map<string, OwnEntry>();
-  const staleKeys = new Set<string>();
+  const own = new Map<string, number>();
   const foreignKeys = new Set<string>();
   const claimedKeys = new Set<string>();
   const altered: AlteredEntry[] = [];
@@ -85,18 +67,16 @@ export function readBlacklist(
   for (const entry of entries) {
     const { instanceType, instanceFamily, lifecycle, reason } = entry;
     const expiresAt = expiryOf(entry, now);
-    const isLive = expiresAt > now;
+    // An expired entry has no owner, and covers nothing.
+    if (expiresAt <= now) continue;
     const isType = instanceType !== null && instanceFamily === null && entry.unclear === null;
     const isKey = isType && entry.clusterId === clusterId && lifecycle === 'spot';
     const author = authorOf(reason, names);
-    if (isKey && isLive) extend(keys, instanceType, expiresAt);
-    if (isKey && (author.kind === 'own' || !isLive)) {
-      staleKeys.add(instanceType);
-      if (isLive && expiresAt > (own.get(instanceType)?.until ?? 0))
-        own.set(instanceType, { until: expiresAt, lifetime: lifetimeOf(entry, expiresAt) });
+    if (isKey) extend(keys, instanceType, expiresAt);
+    if (isKey && author.kind === 'own') {
+      extend(own, instanceType, expiresAt);
       continue;
     }
-    if (!isLive) continue;
     if (author.kind === 'own' || author.kind === 'altered') altered.push(alteredEntry(entry, clusterId));
     if (entry.unclear !== null || lifecycle === 'on_demand') continue;
     if (instanceFamily !== null) extend(families, instanceFamily, expiresAt);
@@ -109,7 +89,6 @@ export function readBlacklist(
   }
   return {
     own,
-    removableKeys: new Set([...staleKeys].filter((type) => !foreignKeys.has(type))),
     foreignKeys,
     claimedKeys,
     altered,
@@ -122,10 +101,6 @@ export function readBlacklist(
 
 function extend(until: Map<string, number>, key: string, expiresAt: number): void {
   until.set(key, Math.max(until.get(key) ?? 0, expiresAt));
-}
-
-function lifetimeOf({ disabledAt }: Entry, expiresAt: number): number | null {
-  return disabledAt === null || !Number.isFinite(expiresAt) ? null : expiresAt - disabledAt;
 }
 
 function alteredEntry(entry: Entry, clusterId: string): AlteredEntry {

@@ -1,4 +1,4 @@
-import type { Blacklist, OwnEntry } from './blacklist.ts';
+import type { Blacklist } from './blacklist.ts';
 import { type Decision, shownTime } from './decision.ts';
 import type { Policy } from './policy.ts';
 import type { SpotType } from './spot-type.ts';
@@ -23,18 +23,9 @@ export function halfOf({ blacklistHours }: Policy): number {
   return (blacklistHours * HOUR) / 2;
 }
 
-/** A shorter time that CAST AI says to have given is not relied on: half of it might not last until the next run. */
-const SHORTEST_GIVEN = 12 * HOUR;
-
-/**
- * Half of an entry's time is what is kept of it. CAST AI may give less than is asked for; where it says so, half of that
- * counts, or every run would write everything again.
- */
-function isDue({ until, lifetime }: OwnEntry, policy: Policy, now: number): boolean {
-  // An own entry without expiry cannot lapse. It is not what was written, so it is written again.
-  if (until === Number.POSITIVE_INFINITY) return true;
-  const given = lifetime !== null && lifetime >= SHORTEST_GIVEN ? lifetime : Number.POSITIVE_INFINITY;
-  return until - now < Math.min(halfOf(policy), given / 2);
+/** @returns when an entry that is written now is to expire: milliseconds since 1970 */
+export function expiryFrom(now: number, { blacklistHours }: Policy): number {
+  return Math.round(now + blacklistHours * HOUR);
 }
 
 export function decideRisky(
@@ -46,9 +37,10 @@ export function decideRisky(
 ): Decision {
   const subject = subjectOf(type);
   const halfLife = halfOf(policy);
-  const ownEntry = own.get(type.instanceType);
-  if (ownEntry !== undefined && !isDue(ownEntry, policy, now)) {
-    return { ...subject, action: 'keep', reason: cause, expiresAt: ownEntry.until };
+  const ownUntil = own.get(type.instanceType) ?? 0;
+  // An own entry without expiry cannot lapse. It is not what was written, so it is written again.
+  if (ownUntil !== Number.POSITIVE_INFINITY && ownUntil - now >= halfLife) {
+    return { ...subject, action: 'keep', reason: cause, expiresAt: ownUntil };
   }
   const othersUntil = coveredUntil(type.instanceType);
   const isClaimed = claimedKeys.has(type.instanceType);
@@ -57,8 +49,8 @@ export function decideRisky(
     const reason = `${cause}; another owner blacklists it ${until(othersUntil)}${manner}`;
     return { ...subject, action: 'covered', reason, expiresAt: shownTime(othersUntil) };
   }
-  const expiresAt = Math.round(now + policy.blacklistHours * HOUR);
-  return { ...subject, action: ownEntry === undefined ? 'add' : 'renew', reason: cause, expiresAt };
+  const expiresAt = expiryFrom(now, policy);
+  return { ...subject, action: ownUntil === 0 ? 'add' : 'renew', reason: cause, expiresAt };
 }
 
 export function decideNever(
@@ -100,7 +92,7 @@ function leave(
   mayRelease: boolean,
   { own, foreignKeys }: Blacklist,
 ): Decision {
-  const ownUntil = own.get(subject.instanceType)?.until ?? 0;
+  const ownUntil = own.get(subject.instanceType) ?? 0;
   if (foreignKeys.has(subject.instanceType)) {
     return {
       ...subject,

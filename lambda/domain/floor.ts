@@ -48,15 +48,15 @@ export function holdFloor(
 function sparedForFloor(
   decision: Decision,
   policy: Policy,
-  { blacklistedUntil, coveredUntil }: Blacklist,
+  { blacklistedUntil, coveredUntil, own, foreignKeys }: Blacklist,
 ): Decision {
-  const until = Math.max(blacklistedUntil(decision.instanceType), coveredUntil(decision.instanceType));
-  return {
-    ...decision,
-    action: 'spare',
-    reason: `${decision.reason}, but kept available: at least ${policy.minTypesPerArchitecture} types and ${policy.minFamiliesPerArchitecture} families of its architecture have to be`,
-    expiresAt: shownTime(until),
-  };
+  const { instanceType } = decision;
+  const reason = `${decision.reason}, but kept available: at least ${policy.minTypesPerArchitecture} types and ${policy.minFamiliesPerArchitecture} families of its architecture have to be`;
+  // An own entry without expiry would keep it off for good.
+  if (own.get(instanceType) === Number.POSITIVE_INFINITY && !foreignKeys.has(instanceType))
+    return { ...decision, action: 'release', reason, expiresAt: null };
+  const until = Math.max(blacklistedUntil(instanceType), coveredUntil(instanceType));
+  return { ...decision, action: 'spare', reason, expiresAt: shownTime(until) };
 }
 
 /**

@@ -19,11 +19,8 @@ export function markerOf(targetName: string): string {
 /** A longer name is not shown: an API key is longer than this. */
 const LONGEST_SHOWN = 32;
 
-/** A marker in any form: in other letters, behind a prefix, escaped, cut off after its slash or within the name. */
-const ANY_MARKER = /spot[\W_]{0,3}blacklist(?:%2f|&#x2f;|&#47;|[\W_]){1,3}([a-z0-9][a-z0-9._-]*)?(.?)/i;
-
-/** A marker that was cut off before its slash. */
-const CUT_MARKER = /spot-blac(k|kl|kli|klis|klist)?$/i;
+/** How many letters of a marker have to be left at the end of a reason that was cut off. */
+const SHORTEST_CUT = 'spotbla'.length;
 
 /**
  * @returns who wrote an entry with this reason: the target itself (`own`), the target itself but its marker has been
@@ -32,15 +29,21 @@ const CUT_MARKER = /spot-blac(k|kl|kli|klis|klist)?$/i;
 export function authorOf(reason: string, { targetName, formerTargetName }: TargetNames): Author {
   const names = [targetName, ...(formerTargetName === null ? [] : [formerTargetName])];
   if (names.some((name) => reason.startsWith(markerOf(name)))) return { kind: 'own' };
-  if (names.some((name) => isAltered(reason, name))) return { kind: 'altered' };
-  const [, name] = /^spot-blacklist\/([a-z0-9][a-z0-9._-]{0,63}): /i.exec(reason) ?? [];
-  if (name === undefined) return { kind: 'other' };
-  return { kind: 'target', name: name.length <= LONGEST_SHOWN ? name : null };
+  const [, other] = /^spot-blacklist\/([a-z0-9][a-z0-9._-]{0,63}): /.exec(reason) ?? [];
+  if (other !== undefined) return { kind: 'target', name: other.length <= LONGEST_SHOWN ? other : null };
+  return { kind: names.some((name) => isAltered(reason, name)) ? 'altered' : 'other' };
 }
 
+/** A marker in other letters, behind a prefix, escaped, without its punctuation, or cut off. */
 function isAltered(reason: string, targetName: string): boolean {
-  const [marker, name = '', next] = ANY_MARKER.exec(reason) ?? [];
-  if (marker === undefined) return CUT_MARKER.test(reason);
-  const [written, own] = [name.toLowerCase(), targetName.toLowerCase()];
-  return written === own || (next === '' && own.startsWith(written));
+  const written = letters(reason.replaceAll(/%2f|&#x2f;|&#47;/gi, '/'));
+  const marker = letters(markerOf(targetName));
+  const cuts = Array.from({ length: marker.length - SHORTEST_CUT }, (_, more) =>
+    marker.slice(0, SHORTEST_CUT + more),
+  );
+  return written.includes(marker) || cuts.some((cut) => written.endsWith(cut));
+}
+
+function letters(text: string): string {
+  return text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }

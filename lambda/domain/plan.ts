@@ -1,7 +1,15 @@
 import { type Availability, availabilityAfter } from './availability.ts';
 import { readBlacklist } from './blacklist.ts';
 import { refuseAboveCeiling } from './ceiling.ts';
-import { decideCalm, decideNever, decideRisky, decideVanished, halfOf, SHARED_KEY } from './decide.ts';
+import {
+  decideCalm,
+  decideNever,
+  decideRisky,
+  decideVanished,
+  expiryFrom,
+  halfOf,
+  SHARED_KEY,
+} from './decide.ts';
 import { type Decision, type Placement, shownTime } from './decision.ts';
 import type { Entry } from './entry.ts';
 import { holdFloor } from './floor.ts';
@@ -10,7 +18,7 @@ import type { Architecture } from './instance-type.ts';
 import { warningsAboutList, warnOfEndingTargets, warnOfNothingToClear } from './list-warnings.ts';
 import { markerOf, type TargetNames } from './markers.ts';
 import type { Policy } from './policy.ts';
-import { limitReleases } from './releases.ts';
+import { isTooMuch, releasesIn, warnOfTooManyReleases, withoutReleases } from './releases.ts';
 import { shortList } from './short-list.ts';
 import { type Band, isAbove, type RegionFeed, type SpotType } from './spot-type.ts';
 
@@ -18,6 +26,8 @@ import { type Band, isAbove, type RegionFeed, type SpotType } from './spot-type.
 export interface Plan {
   /** Riskiest first. */
   readonly decisions: readonly Decision[];
+  /** How many live own entries there are, and how many of them are released because their types are calm. */
+  readonly releases: { readonly own: number; readonly calm: number };
   /** What stays available once the plan is carried out; empty where the feed was not asked. */
   readonly available: ReadonlyMap<Architecture, Availability>;
   /** The types that are not, although their decision does not say so, or there is none. */
@@ -29,6 +39,8 @@ export interface Plan {
 /** The state of one cluster that a plan is made for. */
 export interface ClusterState extends TargetNames {
   readonly clusterId: string;
+  /** Whether nothing is released because it is calm: over all clusters of the run it would be too much at once. */
+  readonly holdReleases?: boolean;
   /** Every entry that concerns the cluster, in any order. */
   readonly entries: readonly Entry[];
   /** Milliseconds since 1970. */
@@ -54,15 +66,18 @@ export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState)
     if (cause === null) return decideCalm(type, policy, blacklist);
     return decideRisky(type, cause, policy, state.now, blacklist);
   });
-  const released = limitReleases(
-    [...proposals, ...decideVanished(types, blacklist)],
-    (type) => lists.never.matching(type) !== undefined,
-    blacklist,
-  );
-  const decisions = holdFloor(types, released.decisions, policy, blacklist);
+  const isNever = (type: string) => lists.never.matching(type) !== undefined;
+  const wanted = [...proposals, ...decideVanished(types, blacklist)];
+  const releases = releasesIn(wanted, isNever);
+  const isHeldBack = state.holdReleases || isTooMuch(releases, blacklist.own.size);
+  const settled = isHeldBack
+    ? withoutReleases(wanted, isNever, blacklist, expiryFrom(state.now, policy))
+    : wanted;
+  const decisions = holdFloor(types, settled, policy, blacklist);
   refuseAboveCeiling(decisions, feed, policy);
   return {
     decisions,
+    releases: { own: blacklist.own.size, calm: releasesIn(decisions, isNever) },
     ...availabilityAfter(types, decisions, blacklist),
     warnings: [
       ...(types.some((type) => causeOf(type, risks, lists.always) !== null)
@@ -70,7 +85,7 @@ export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState)
         : [nothingRisky(feed, policy)]),
       ...idleWarnings('never', lists.never.idle(types)),
       ...idleWarnings('always', lists.always.idle(types)),
-      ...released.warnings,
+      ...(isHeldBack && !state.holdReleases ? [warnOfTooManyReleases(releases, blacklist.own.size)] : []),
       ...warningsAboutList(blacklist),
       ...warnOfEndingTargets(blacklist, decisions, state.now + halfOf(policy)),
     ],
@@ -92,7 +107,8 @@ export function planClear(state: ClusterState): Plan {
       : { ...base, action: 'remove', reason: 'own entry, to be cleared', expiresAt: null };
   });
   const warnings = [...warnOfNothingToClear(blacklist, state.targetName), ...warningsAboutList(blacklist)];
-  return { decisions, available: new Map(), unavailable: [], warnings };
+  const releases = { own: blacklist.own.size, calm: 0 };
+  return { decisions, releases, available: new Map(), unavailable: [], warnings };
 }
 
 /** @returns the reason that an own entry carries in CAST AI, for people: marker first, then why */

@@ -1,36 +1,58 @@
 import type { Blacklist } from './blacklist.ts';
-import { type Decision, shownTime } from './decision.ts';
+import type { Decision } from './decision.ts';
 
 /** Up to so many live own entries, releasing them all at once is no sign of a broken feed. */
 const FEW = 10;
 
 /**
- * A region that is suddenly calm is likelier a broken feed: more than half of the live own entries are not released at
- * once, but left to lapse. What the never list names is released all the same: that is the user's own word.
+ * A region that is suddenly calm is likelier a broken feed, so a run does not release more than half of its live own
+ * entries at once.
  *
- * @param decisions the decisions as they would be without this limit
+ * @param released how many entries a run would release because their types are calm
+ * @param own how many live entries the target has, in all clusters of the run
  */
-export function limitReleases(
+export function isTooMuch(released: number, own: number): boolean {
+  return own > FEW && released > own / 2;
+}
+
+/** @returns how many entries are released because their types are calm; what the never list names is the user's own word */
+export function releasesIn(
+  decisions: readonly Decision[],
+  isNever: (instanceType: string) => boolean,
+): number {
+  return decisions.filter((decision) => isCalmRelease(decision, isNever)).length;
+}
+
+/**
+ * Leaves to lapse what would be released because its type is calm. An entry without expiry would never lapse, so it gets
+ * one.
+ *
+ * @param expiresAt when such an entry is to expire: milliseconds since 1970
+ */
+export function withoutReleases(
   decisions: readonly Decision[],
   isNever: (instanceType: string) => boolean,
   { own }: Blacklist,
-): { decisions: readonly Decision[]; warnings: string[] } {
-  const isLimited = ({ action, instanceType }: Decision) => action === 'release' && !isNever(instanceType);
-  const released = decisions.filter(isLimited).length;
-  if (own.size <= FEW || released <= own.size / 2) return { decisions, warnings: [] };
-  return {
-    decisions: decisions.map((decision) => (isLimited(decision) ? lapsing(decision, own) : decision)),
-    warnings: [
-      `${released} of the ${own.size} live entries of this target would be released at once. A feed that is broken is likelier than a region that is suddenly calm, so they are left to lapse. If it is calm, nothing has to be done; clear removes them at once.`,
-    ],
-  };
+  expiresAt: number,
+): Decision[] {
+  return decisions.map((decision): Decision => {
+    if (!isCalmRelease(decision, isNever)) return decision;
+    const { action: _, ...facts } = decision;
+    const reason = `${decision.reason}; not released, because more than half of the entries would be`;
+    const until = own.get(decision.instanceType) ?? 0;
+    return Number.isFinite(until)
+      ? { ...facts, action: 'lapse', reason, expiresAt: until }
+      : { ...facts, action: 'renew', reason, expiresAt };
+  });
 }
 
-function lapsing({ action: _, ...decision }: Decision, own: Blacklist['own']): Decision {
-  return {
-    ...decision,
-    action: 'lapse',
-    reason: `${decision.reason}; not released, because more than half of the entries would be`,
-    expiresAt: shownTime(own.get(decision.instanceType)?.until ?? 0),
-  };
+export function warnOfTooManyReleases(released: number, own: number): string {
+  return `${released} of the ${own} live entries of this target would be released at once. A feed that is broken is likelier than a region that is suddenly calm, so they are left to lapse. If it is calm, nothing has to be done; clear removes them at once.`;
+}
+
+function isCalmRelease(
+  { action, instanceType }: Decision,
+  isNever: (instanceType: string) => boolean,
+): boolean {
+  return action === 'release' && !isNever(instanceType);
 }

@@ -37,8 +37,8 @@ export interface HttpAnswer {
   readonly text: string;
   /** CAST AI's `X-Castai-Request-Id`, for its support; null when there is none. */
   readonly requestId: string | null;
-  /** @returns a header as it came (several of one name joined), or null */
-  header(name: string): string | null;
+  /** As they came, several of one name joined; by their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface HttpRequest {
@@ -120,7 +120,7 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
       status: statusCode,
       text: body,
       requestId: readableId(headers['x-castai-request-id']),
-      header: (name) => headers[name]?.toString() ?? null,
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
     };
   } catch (error) {
     if (tooLarge.signal.aborted) throw new HttpError({ code: 'ERR_BODY_TOO_LARGE' });

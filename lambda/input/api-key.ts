@@ -11,5 +11,7 @@ export function looksLikeKey(text: string): boolean {
 
 /** @returns the text without the words that could hold an API key */
 export function withoutKeys(text: string): string {
-  return text.replaceAll(/[^\s'"=]+/g, (word) => (looksLikeKey(word) ? '(looks like an API key)' : word));
+  return text.replaceAll(/[^\s'"=:;,.()]+/g, (word) =>
+    looksLikeKey(word) ? '(looks like an API key)' : word,
+  );
 }

@@ -22,6 +22,6 @@ export function nearestName(name: string, known: readonly string[]): string | un
   const [nearest] = candidates.sort((a, b) => a.edits - b.edits);
   if (nearest === undefined) return undefined;
   // In a short name, two other letters are another word.
-  const allowed = Math.min(2, Math.floor(letters(nearest.candidate).length / 5));
+  const allowed = Math.min(2, Math.floor(letters(nearest.candidate).length / 4));
   return nearest.edits <= allowed ? nearest.candidate : undefined;
 }

@@ -5,25 +5,30 @@ import type { ClusterResult, DecisionResult, RunResult } from './result.ts';
 const MAX_RESULT_BYTES = 5_500_000;
 
 /** CloudWatch Logs takes lines of 256 KB. This leaves room for what the logger adds, and for escapes. */
-const MAX_LINE_BYTES = 230_000;
+const MAX_LINE_BYTES = 200_000;
+
+/** How much of an error is logged, in characters: both texts leave room for a whole result in the line. */
+const LONGEST_MESSAGE = 8_000;
 
 /** How long a text may be at most, in characters; and where not everything fits. */
 const LONG = 1_000;
 const SHORT = 200;
 
+/** How many warnings of a cluster are kept where not everything fits. */
+const FEW_WARNINGS = 5;
+
 const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 
 /** @returns the result with as many clusters' decisions as fit into Lambda's answer */
 export function fitIntoAnswer(result: RunResult): RunResult {
-  const without = (cluster: ClusterResult) => {
-    return { ...cluster, unavailable: [], decisions: [], decisionsOmitted: cluster.decisions.length };
-  };
-  let bytes = bytesOf({ ...result, clusters: result.clusters.map(without) });
-  const clusters = result.clusters.map((cluster) => {
-    bytes += bytesOf([cluster.decisions, cluster.unavailable]);
-    return bytes <= MAX_RESULT_BYTES ? cluster : without(cluster);
+  const brief = result.clusters.map((cluster) => {
+    const warnings = cluster.warnings.slice(0, FEW_WARNINGS).map((text) => cut(text, SHORT));
+    const decisionsOmitted = cluster.decisions.length;
+    return { ...cluster, warnings, unavailable: [], decisions: [], decisionsOmitted };
   });
-  return { ...result, clusters };
+  const facts = { ...result, warnings: shortWarnings(result) };
+  const room = MAX_RESULT_BYTES - bytesOf({ ...facts, clusters: [] });
+  return { ...facts, clusters: fillUp(result.clusters, brief, room) };
 }
 
 /**
@@ -33,7 +38,7 @@ export function fitIntoAnswer(result: RunResult): RunResult {
  *   log, which is all that `aws lambda invoke --log-type Tail` shows, holds the counts.
  */
 export function logLine({ clusters, regions: _, ...result }: RunResult): Record<string, unknown> {
-  const facts = { ...result, warnings: result.warnings.slice(0, 50).map((text) => cut(text, LONG)) };
+  const facts = { ...result, warnings: shortWarnings(result) };
   const room = MAX_LINE_BYTES - bytesOf(facts);
   const whole = clusters.map(withTypes);
   if (bytesOf(whole) <= room) return { clusters: whole, ...facts };
@@ -82,12 +87,16 @@ function withoutTypes({ decisions, unavailable: _, ...cluster }: ClusterResult) 
   return {
     typesOmitted: decisions.length,
     ...cluster,
-    warnings: cluster.warnings.slice(0, 5).map((text) => cut(text, SHORT)),
+    warnings: cluster.warnings.slice(0, FEW_WARNINGS).map((text) => cut(text, SHORT)),
   };
 }
 
 function stateOf({ clusterId, clusterName, status, problem, outcome }: ClusterResult) {
   return { clusterId, clusterName, status, problem: problem && cut(problem, SHORT), outcome };
+}
+
+function shortWarnings({ warnings }: Pick<RunResult, 'warnings'>): string[] {
+  return warnings.slice(0, 50).map((text) => cut(text, LONG));
 }
 
 function cut(text: string, longest: number): string {
@@ -112,6 +121,7 @@ function typesByActionAndBand(
 }
 
 /** @returns an error as it is logged: all that its class promises, and nothing else */
-export function logError({ name, code, message, stack }: SpotBlacklistError): Record<string, unknown> {
-  return { name, code, message, stack };
+export function logError({ name, code, message, stack = '' }: SpotBlacklistError): Record<string, unknown> {
+  // The stack begins with the message.
+  return { name, code, message: cut(message, LONGEST_MESSAGE), stack: cut(stack, LONGEST_MESSAGE) };
 }

@@ -139,10 +139,11 @@ async function selectFleet(
   signal: AbortSignal,
 ): Promise<Selection> {
   const listed = await castai.listClusters(signal);
-  const eks = listed.filter(
-    (cluster) => cluster.providerType === 'eks' && isSameId(cluster.organizationId, organizationId),
+  const inPlace = listed.filter(
+    (cluster) => cluster.providerType === 'eks' && (region === null || cluster.region === region),
   );
-  const meant = eks.filter((cluster) => region === null || cluster.region === region);
+  const meant = inPlace.filter((cluster) => isSameId(cluster.organizationId, organizationId));
+  const nobodys = inPlace.filter((cluster) => cluster.organizationId === null);
   if (meant.length === 0) {
     throw new ClusterError(
       'NO_CLUSTERS',
@@ -153,7 +154,7 @@ async function selectFleet(
   const skipped = meant.filter((cluster) => isUnworkable(cluster, operation));
   const clusters = meant.filter((cluster) => !isUnworkable(cluster, operation));
   if (clusters.length === 0 && operation === 'apply') {
-    // Skipping some is a matter of course; skipping all would end every blacklist unnoticed.
+    // Skipping some is normal; skipping all would end every blacklist unnoticed.
     throw new ClusterError(
       'CLUSTER_NOT_WORKABLE',
       `No cluster of the fleet can be worked on (${shortList(skipped.map((one) => `${shownName(one)}: ${statusOf(one)}`))}), so nothing was written. Look at them in CAST AI's console.`,
@@ -161,11 +162,18 @@ async function selectFleet(
   }
   return {
     clusters: clusters.map(selected),
-    skipped: skipped.map((cluster) => ({
-      ...selected(cluster),
-      reason: `its status is ${statusOf(cluster)}`,
-      isGone: GONE.includes(statusOf(cluster)),
-    })),
+    skipped: [
+      ...skipped.map((cluster) => ({
+        ...selected(cluster),
+        reason: `its status is ${statusOf(cluster)}`,
+        isGone: GONE.includes(statusOf(cluster)),
+      })),
+      ...nobodys.map((cluster) => ({
+        ...selected(cluster),
+        reason: 'CAST AI does not say which organization it belongs to',
+        isGone: false,
+      })),
+    ],
     warnings: [],
   };
 }

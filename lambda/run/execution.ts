@@ -33,10 +33,10 @@ export function executionOf(
     }
     if (blacklist === null) return [{ instanceType, state: 'failed', problem }];
     if (write.state === 'accepted' && isPlacement(decision)) {
-      const { until = 0 } = blacklist.own.get(instanceType) ?? {};
+      const until = blacklist.own.get(instanceType) ?? 0;
       const isEnough = until - state.now >= Math.min(SHORTEST_COVER, (decision.expiresAt - state.now) / 2);
       if (standing === 'shortened' && Number.isFinite(until) && isEnough) {
-        shortened.push(until);
+        if (decision.expiresAt - until > HOUR) shortened.push(until);
         return [succeeded];
       }
       if (standing === 'foreign') {

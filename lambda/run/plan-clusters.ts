@@ -1,9 +1,11 @@
 import PQueue from 'p-queue';
 import type { Entry } from '../domain/entry.ts';
 import { presentable } from '../domain/errors.ts';
+import { isTooMuch, warnOfTooManyReleases } from '../domain/releases.ts';
 import { whyStopped } from './brake.ts';
 import { whyWritesEnded } from './deadline.ts';
-import type { PlannedCluster, SelectedCluster, UnplannedCluster } from './planned.ts';
+import { isPlanned, type PlannedCluster, type SelectedCluster, type UnplannedCluster } from './planned.ts';
+import type { Planner } from './planner.ts';
 import type { Preparation } from './prepare.ts';
 
 export interface Plans {
@@ -26,7 +28,24 @@ export async function planClusters(preparation: Preparation): Promise<Plans> {
       reads.add(() => planCluster(preparation, cluster, shared.entries)),
     ),
   );
-  return { clusters, warnings: shared.warnings };
+  const limited = limitReleases(clusters, preparation.planner);
+  return { clusters: limited.clusters, warnings: [...shared.warnings, ...limited.warnings] };
+}
+
+/** Plans again, without releases, where all clusters together would release too much at once. */
+function limitReleases(clusters: Plans['clusters'], planner: Planner): Plans {
+  const plans = clusters.filter(isPlanned).map(({ plan }) => plan.releases);
+  const calm = plans.reduce((sum, releases) => sum + releases.calm, 0);
+  const own = plans.reduce((sum, releases) => sum + releases.own, 0);
+  if (!isTooMuch(calm, own)) return { clusters, warnings: [] };
+  return {
+    clusters: clusters.map((planned) => {
+      if (!isPlanned(planned)) return planned;
+      const state = { ...planned.state, holdReleases: true };
+      return { ...planned, state, plan: planner.plan(planned.cluster, state) };
+    }),
+    warnings: [warnOfTooManyReleases(calm, own)],
+  };
 }
 
 /** By region and name, so that two equal runs give equal results. */

@@ -21,8 +21,8 @@ export function standingOf(decision: Decision, before: Blacklist, after: Blackli
   if (isConfirmed(decision, after)) return 'confirmed';
   if (!isPlacement(decision)) return 'unchanged';
   const { instanceType } = decision;
-  const until = after.own.get(instanceType)?.until;
-  if (until !== undefined && until !== before.own.get(instanceType)?.until) return 'shortened';
+  const until = after.own.get(instanceType);
+  if (until !== undefined && until !== before.own.get(instanceType)) return 'shortened';
   return after.foreignKeys.has(instanceType) ? 'foreign' : 'unchanged';
 }
 
@@ -30,6 +30,6 @@ export function standingOf(decision: Decision, before: Blacklist, after: Blackli
 export function isConfirmed(decision: Decision, { own, blacklistedUntil }: Blacklist): boolean {
   if (!isPlacement(decision)) return !own.has(decision.instanceType);
   // An own entry without expiry is not what was asked for: it would outlive this project.
-  if (own.get(decision.instanceType)?.until === Number.POSITIVE_INFINITY) return false;
+  if (own.get(decision.instanceType) === Number.POSITIVE_INFINITY) return false;
   return blacklistedUntil(decision.instanceType) >= decision.expiresAt - MINUTE;
 }

@@ -49,12 +49,14 @@ export async function verify(
   return executionOf(planned, attempts, before, listing, preparation.ports.deadline);
 }
 
-async function listOnce({ castai, ports }: Preparation, { state }: PlannedCluster): Promise<Listing> {
+async function listOnce({ castai, ports, brake }: Preparation, { state }: PlannedCluster): Promise<Listing> {
   try {
     const entries = await castai.listEntries(state.clusterId, ports.deadline.reads);
     return { blacklist: readBlacklist(entries, state.clusterId, state, ports.now()), problem: null };
-  } catch (error) {
-    return { blacklist: null, problem: `it could not be confirmed: ${presentable(error).message}` };
+  } catch (thrown) {
+    const error = presentable(thrown);
+    brake.note(error, state.clusterId);
+    return { blacklist: null, problem: `it could not be confirmed: ${error.message}` };
   }
 }
 
@@ -83,8 +85,9 @@ function isMissing({ state, decision }: Write, before: Blacklist, after: Blackli
 }
 
 /**
- * The placements that CAST AI accepted, but kept what was there just as it was. Only then does removing help, and is it
- * safe: not where the API refuses to add, or moves the expiry to where it likes, or where another owner holds the key.
+ * The placements that CAST AI accepted, but kept what was there just as it was: an own entry, or an expired one, which its
+ * list may hide. Only then does removing help, and is it safe: not where the API refuses to add, or moves the expiry to
+ * where it likes, or where another owner holds the key.
  */
 function ignoredIn(writes: readonly Write[], before: Blacklist, { blacklist }: Listing): Placement[] {
   if (blacklist === null) return [];
@@ -92,5 +95,5 @@ function ignoredIn(writes: readonly Write[], before: Blacklist, { blacklist }: L
     .filter((write) => isMissing(write, before, blacklist))
     .map(({ decision }): Decision => decision)
     .filter(isPlacement)
-    .filter(({ instanceType }) => blacklist.removableKeys.has(instanceType));
+    .filter(({ instanceType }) => !blacklist.foreignKeys.has(instanceType));
 }

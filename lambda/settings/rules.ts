@@ -78,7 +78,9 @@ export function address(rule: string, fits: (url: URL) => boolean) {
     v.trim(),
     v.check((text) => {
       const url = URL.parse(text);
-      return url !== null && url.username === '' && url.password === '' && (isLoopback(url) || fits(url));
+      // The origin is shown in logs and errors.
+      if (url === null || url.username !== '' || url.password !== '' || looksLikeKey(url.host)) return false;
+      return isLoopback(url) || fits(url);
     }, `must be ${rule}`),
   );
 }

@@ -178,6 +178,8 @@ function overridesIn(payload: unknown): Record<string, unknown> {
   const isScheduledEvent =
     payload['detail-type'] === 'Scheduled Event' &&
     (payload['source'] === 'aws.events' || payload['source'] === 'aws.scheduler') &&
+    // A detail would be ignored, whatever was meant by it.
+    Object.keys(payload['detail'] ?? {}).length === 0 &&
     Object.keys(payload).every((key) => ENVELOPE_KEYS.includes(key));
   return isScheduledEvent ? {} : payload;
 }

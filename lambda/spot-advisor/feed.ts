@@ -23,14 +23,13 @@ export async function fetchFeed(url: string, deadline: AbortSignal): Promise<Fee
   const signal = AbortSignal.any([deadline, AbortSignal.timeout(LONGEST_FETCH)]);
   try {
     const limits = { timeout: TIMEOUT, retries: RETRIES, maxBytes: MAX_BYTES };
-    const { status, text, header } = await exchange({ url, method: 'GET', signal, ...limits });
+    const { status, text, headers } = await exchange({ url, method: 'GET', signal, ...limits });
     // 206 and its like hold a part of it, or nothing.
     if (status !== 200) throw new HttpError({ status, code: 'HTTP_STATUS' });
-    const lastModified = Date.parse(header('last-modified') ?? '');
-    const etag = header('etag');
+    const lastModified = Date.parse(headers['last-modified'] ?? '');
     return readFeed(text, {
       // It is shown, so only in the form that entity tags have.
-      etag: etag !== null && /^(W\/)?"[\w.+/=-]{1,64}"$/.test(etag) ? etag : null,
+      etag: /^(W\/)?"[\w.+/=-]{1,64}"$/.exec(headers['etag'] ?? '')?.[0] ?? null,
       lastModified: Number.isNaN(lastModified) ? null : lastModified,
     });
   } catch (error) {
@@ -43,10 +42,11 @@ export async function fetchFeed(url: string, deadline: AbortSignal): Promise<Fee
   }
 }
 
-const rangeSchema = v.object({ index: v.number(), label: v.string() });
+/** Labels and ranges are shown, so there are no more of them than a feed can have. */
+const rangeSchema = v.object({ index: v.number(), label: v.pipe(v.string(), v.maxLength(10)) });
 
 const feedSchema = v.object({
-  ranges: v.pipe(v.array(rangeSchema), v.minLength(1)),
+  ranges: v.pipe(v.array(rangeSchema), v.minLength(1), v.maxLength(20)),
   // v.record() would take an array too.
   spot_advisor: v.custom<Record<string, unknown>>(isRecord),
 });
@@ -59,7 +59,7 @@ const typeSchema = v.object({ r: v.number(), s: v.pipe(v.number(), v.finite()) }
  * @throws {FeedError} if the text is not a Spot Advisor document
  */
 export function readFeed(text: string, origin: Pick<Feed, 'etag' | 'lastModified'>): Feed {
-  const { success, output } = v.safeParse(feedSchema, parsedJson(text));
+  const { success, output } = v.safeParse(feedSchema, parsedJson(text), { abortEarly: true });
   if (!success)
     throw malformed('is not the document that AWS publishes (no ranges or no spot_advisor in it)');
   const byIndex = new Map<number, Band>();

@@ -128,7 +128,7 @@ test('"*" does not widen a secret that is for one cluster', async () => {
   const args = [...LINUX_20, '--dry-run', '--secret-id', sandbox.environment['SECRET_ID'] ?? ''];
   const { code, stderr } = await cli(sandbox, args, { ...NO_KEYS, CLUSTER_ID: '*' });
   expect(code).toBe(2);
-  expect(stderr).toContain('CLUSTER_ID can narrow a secret, not widen it');
+  expect(stderr).toContain('CLUSTER_ID can narrow a secret, not widen or change it');
   expect(sandbox.requests.map(({ route }) => route)).toEqual(['secret']);
 });
 

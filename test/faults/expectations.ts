@@ -58,7 +58,7 @@ const ENDINGS: Readonly<Record<Point, { most: Ending; but: Partial<Record<Kind, 
   list: { most: 'CASTAI_UNREACHABLE', but: CASTAI_READ },
   add: { most: 'RUN_INCOMPLETE', but: CASTAI_WRITE },
   'taken add': { most: 'completed', but: { ...REFUSED_KEY, refused: 'RUN_INCOMPLETE' } },
-  verify: { most: 'RUN_INCOMPLETE', but: PASSING },
+  verify: { most: 'RUN_INCOMPLETE', but: { ...PASSING, ...REFUSED_KEY } },
   removal: { most: 'RUN_INCOMPLETE', but: CASTAI_WRITE },
   // Waiting for an answer takes the time in which the others would have been renewed.
   'taken removal': {
@@ -66,7 +66,7 @@ const ENDINGS: Readonly<Record<Point, { most: Ending; but: Partial<Record<Kind, 
     but: { ...REFUSED_KEY, refused: 'RUN_INCOMPLETE', hang: 'RUN_INCOMPLETE' },
   },
   replacement: { most: 'RUN_INCOMPLETE', but: CASTAI_WRITE },
-  'replaced list': { most: 'RUN_INCOMPLETE', but: PASSING },
+  'replaced list': { most: 'RUN_INCOMPLETE', but: { ...PASSING, ...REFUSED_KEY } },
   release: { most: 'RUN_INCOMPLETE', but: CASTAI_WRITE },
 };
 

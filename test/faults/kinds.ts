@@ -16,7 +16,7 @@ const status = (code: number, headers: Record<string, string> = {}): Fault => {
   return { kind: 'status', status: code, headers };
 };
 /** More than is ever read of an answer. Zeros compress well, but nobody compresses here. */
-const TOO_LARGE = Buffer.from(`{"SecretString":"${'0'.repeat(36_000_000)}"}`);
+const TOO_LARGE = Buffer.from(`{"SecretString":"${'0'.repeat(26_000_000)}"}`);
 
 export const KINDS = {
   refused: { title: 'connection refused', fault: 'gone' },
@@ -38,7 +38,7 @@ export const KINDS = {
     fault: { kind: 'body', body: '{"items":[7],"ranges":[]}', contentType: 'application/json' },
   },
   large: {
-    title: '200 with 36 MB',
+    title: '200 with 26 MB',
     fault: { kind: 'body', body: TOO_LARGE, contentType: 'application/json' },
   },
 } satisfies Readonly<Record<string, KindOfFault>>;

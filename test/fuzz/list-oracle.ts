@@ -17,7 +17,7 @@ interface Item {
 export interface Expected {
   readonly added: readonly string[];
   readonly removed: readonly string[];
-  /** Those whose key has an own or an expired entry, and no live one of another owner: nothing else may ever be removed. */
+  /** Those under whose key there is no live entry of another owner: nothing else may ever be removed. */
   readonly removable: ReadonlySet<string>;
 }
 
@@ -74,12 +74,7 @@ export function expectedAfter(body: string, situation: Situation): Expected | nu
         // It would never lapse.
         (!situation.risky.includes(type) && ownUntil(type) === Number.POSITIVE_INFINITY),
     ),
-    removable: new Set(
-      items
-        .filter((item) => isOwn(item) || (isKey(item) && item.until <= NOW))
-        .filter((item) => isFree(item.type))
-        .map(({ type }) => type ?? ''),
-    ),
+    removable: new Set([...situation.risky, ...ownTypes].filter(isFree)),
   };
 }
 

@@ -1,5 +1,5 @@
 import { isPlacement, isWrite } from '../../lambda/domain/decision.ts';
-import { type ClusterState, planApply } from '../../lambda/domain/plan.ts';
+import { type ClusterState, type Plan, planApply } from '../../lambda/domain/plan.ts';
 import type { Policy } from '../../lambda/domain/policy.ts';
 import { isAbove, type RegionFeed } from '../../lambda/domain/spot-type.ts';
 import { carriedOut, HOUR, stateWith } from '../plan-support.ts';
@@ -55,9 +55,7 @@ export const DEFAULT_PACE = (write: number) => Math.floor(write / 10) * 5_000;
 /** This project's way: reconcile with what is there. */
 export function reconciling(policy: Policy, interval: number): Strategy {
   let state: ClusterState = stateWith([]);
-  let plan = { decisions: [], available: new Map(), unavailable: [], warnings: [] } as ReturnType<
-    typeof planApply
-  >;
+  let plan: Plan | null = null;
   return {
     name: `reconcile every ${interval} h for ${policy.blacklistHours} h`,
     interval,
@@ -70,6 +68,7 @@ export function reconciling(policy: Policy, interval: number): Strategy {
       }));
     },
     commit(count) {
+      if (plan === null) return;
       const done = { ...plan, decisions: plan.decisions.filter(isWrite).slice(0, count) };
       state = { ...state, entries: carriedOut(done, state) };
     },
