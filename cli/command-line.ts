@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
-import { OPERATIONS } from '../lambda/settings/schemas.ts';
-import { FLAG_GROUPS, flagOf, variableOf } from './flags.ts';
+import { OPERATIONS, SETTINGS, variableOf } from '../lambda/settings/table.ts';
+import { FLAGS, flagOf } from './flags.ts';
 
 /** What was typed, before anybody has judged the values. */
 export type Invocation =
@@ -82,17 +82,15 @@ export function readCommandLine(args: readonly string[], version: string, { out,
     .showHelpAfterError('(--help explains every flag)')
     .exitOverride()
     .addHelpText('after', EXAMPLES);
-  for (const [heading, flags] of Object.entries(FLAG_GROUPS)) {
-    for (const { variable, value, help } of flags) {
-      const shown = `${flagOf(variable)} ${value === null ? '[yes|no]' : `<${value}>`}`;
-      program.addOption(new Option(shown, help).helpGroup(heading));
-    }
+  for (const { variable, value, help, heading } of FLAGS) {
+    const shown = `${flagOf(variable)} ${value === null ? '[yes|no]' : `<${value}>`}`;
+    program.addOption(new Option(shown, help).helpGroup(heading));
   }
   program
     .addOption(
       new Option('--operation <name>', 'clear removes the entries of this target')
         .choices(OPERATIONS)
-        .default('apply'),
+        .default(SETTINGS.operation.default),
     )
     .option('--auto-approve', 'write without asking', false)
     .option('--json', 'print the result object, and nothing else, on stdout', false)

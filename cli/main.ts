@@ -5,12 +5,13 @@ import { proxyWarning } from '../lambda/http/proxy.ts';
 import { escapeInvisible, plainText } from '../lambda/input/plain-text.ts';
 import type { RunResult } from '../lambda/report/result.ts';
 import type { Caller } from '../lambda/settings/problems.ts';
-import { flag } from '../lambda/settings/rules.ts';
+import { yesOrNo } from '../lambda/settings/rules.ts';
 import { readSettings } from '../lambda/settings/settings.ts';
+import { variableOf } from '../lambda/settings/table.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { CommandLineEnd, type Invocation, readCommandLine } from './command-line.ts';
 import { credentialsSource, exposureWarning } from './credentials-source.ts';
-import { flagOf, variableOf } from './flags.ts';
+import { flagOf } from './flags.ts';
 import { operate } from './operate.ts';
 import { ignoreStreamErrors, problemOfWriting } from './output.ts';
 import { viewResult } from './plan-view.ts';
@@ -123,7 +124,7 @@ async function problemOfPage(made: RunResult | ShownResult, file: string): Promi
 
 /** @throws {SettingsError} for a text that is neither clearly yes nor clearly no */
 function isApproved({ AUTO_APPROVE: text = 'no' }: Environment): boolean {
-  const { success, output } = v.safeParse(flag().text, text);
+  const { success, output } = v.safeParse(yesOrNo().text, text);
   if (success) return output;
   throw new SettingsError('AUTO_APPROVE must be true, yes or 1, or false, no or 0; nothing was done.');
 }

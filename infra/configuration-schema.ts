@@ -1,11 +1,12 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as v from 'valibot';
-import { address, whole, word } from '../lambda/settings/rules.ts';
-import { CASTAI_API_URLS, payloadSchema } from '../lambda/settings/schemas.ts';
+import { whole, word } from '../lambda/settings/rules.ts';
+import { CASTAI_API_URLS, SETTING_LIST, SETTINGS } from '../lambda/settings/table.ts';
 import { readSchedule, ScheduleError } from './schedule.ts';
 
 /*
- * What cdk.json's context may hold. A rule's message follows on the setting's path: "schedule must be ...".
+ * What cdk.json's context may hold. A rule's message follows on the setting's path: "schedule must be ...". What is
+ * described here is a row of the tables in docs/configuration.md.
  */
 
 /** The days for which CloudWatch can keep logs; "for ever" is not offered. */
@@ -21,17 +22,35 @@ const secretName = word(
   "a secret's name (not its ARN): letters, digits and / _ + = . @ -",
 );
 
-// A payload's own settings, without those that are said differently here (`name`, `secretName`) or only by hand.
-const { operation: _byHand, secretId: _secretName, targetName, ...settings } = payloadSchema.entries;
+type Rows = typeof SETTINGS;
+type PayloadEntries = {
+  readonly [K in keyof Rows as Rows[K]['inPayload'] extends 'never' ? never : K]: v.ExactOptionalSchema<
+    Rows[K]['rule']['value'],
+    undefined
+  >;
+};
+
+/** What a payload may hold. TypeScript does not follow the keys through Object.fromEntries. */
+const ofPayload = Object.fromEntries(
+  SETTING_LIST.filter(({ inPayload }) => inPayload !== 'never').map(({ key, rule }) => {
+    return [key, v.exactOptional(rule.value)];
+  }),
+) as PayloadEntries;
+
+// Those that are said differently here (`name`, `secretName`) or only by hand.
+const { operation: _byHand, secretId: _secretName, targetName, ...settings } = ofPayload;
 
 export const targetSchema = v.object(
   {
-    /** Marks the target's own entries, its metrics and its alarms. */
-    name: targetName.wrapped,
-    /** Whether its rule runs it. */
-    enabled: v.optional(flag(), true),
-    /** Where its credentials are not in the common secret: another organization, another single cluster. */
-    secretName: v.exactOptional(secretName.value),
+    name: v.pipe(
+      targetName.wrapped,
+      v.description("marks the target's entries, metrics and alarms; no two may be the same"),
+    ),
+    enabled: v.pipe(v.optional(flag(), true), v.description('`false` switches this target off')),
+    secretName: v.pipe(
+      v.exactOptional(secretName.value),
+      v.description('another secret than the common one: another organization, or another single cluster'),
+    ),
     ...settings,
     // The policy stands in the configuration, not in defaults that nobody sees.
     os: settings.os.wrapped,
@@ -46,12 +65,13 @@ const kmsKeyArn = word(
   'the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), not of an alias',
 );
 
-const castaiApiUrl = address(
-  `one of ${CASTAI_API_URLS.join(', ')} (or http:// on loopback, for tests), because the API key is sent there`,
-  ({ href }) => CASTAI_API_URLS.includes(href.replace(/\/$/, '')),
-);
+const apiUrl = `must be one of ${CASTAI_API_URLS.join(', ')} (or http:// on loopback, for tests), because the API key is sent there`;
 
-const spotAdvisorUrl = address('an https:// address', ({ protocol }) => protocol === 'https:');
+const castaiApiUrl = v.pipe(
+  v.string(apiUrl),
+  v.trim(),
+  v.check((url) => v.is(SETTINGS.castaiApiUrl.rule.value, url), apiUrl),
+);
 
 const concurrency =
   'must be a whole number from 1 to 1000, or null for no reservation; to stop all runs, set enabled to false';
@@ -60,12 +80,12 @@ const retention = `must be a number of days that CloudWatch knows: ${RETENTIONS.
 
 export const configurationSchema = v.object(
   {
-    /** The kill switch: false disables every target's rule. */
-    enabled: v.optional(flag(), true),
-    /** The secret with CAST AI's credentials. */
-    secretName: secretName.value,
-    /** The customer managed key that the secret is encrypted with; null for Secrets Manager's own. */
-    kmsKeyArn: v.optional(v.nullable(kmsKeyArn.value), null),
+    enabled: v.pipe(v.optional(flag(), true), v.description('`false` is the kill switch: no target runs')),
+    secretName: v.pipe(secretName.value, v.description("the secret's name, not its ARN")),
+    kmsKeyArn: v.pipe(
+      v.optional(v.nullable(kmsKeyArn.value), null),
+      v.description("the key's ARN, if the secret is encrypted with a key of your own"),
+    ),
     schedule: v.pipe(
       v.string('must be rate(...) or cron(...)'),
       v.trim(),
@@ -78,35 +98,44 @@ export const configurationSchema = v.object(
           return NEVER;
         }
       }),
+      v.description("`rate(1 hour)`, or `cron(...)` in EventBridge's six fields, in UTC"),
     ),
-    castaiApiUrl: v.optional(castaiApiUrl, 'https://api.cast.ai'),
-    /** Where else the feed is; null for AWS's own address. */
-    spotAdvisorUrl: v.optional(v.nullable(spotAdvisorUrl), null),
-    /** How many runs at once; null reserves none, for an account whose whole limit is 10. */
-    reservedConcurrency: v.optional(
-      v.nullable(v.pipe(v.number(concurrency), v.check(whole(1, 1000), concurrency))),
-      1,
-    ),
-    logRetentionDays: v.optional(
-      v.pipe(
-        v.number(retention),
-        v.check((days) => RETENTIONS.some((known) => known === days), retention),
+    castaiApiUrl: v.optional(castaiApiUrl, SETTINGS.castaiApiUrl.default),
+    spotAdvisorUrl: v.optional(v.nullable(SETTINGS.spotAdvisorUrl.rule.value), null),
+    reservedConcurrency: v.pipe(
+      v.optional(v.nullable(v.pipe(v.number(concurrency), v.check(whole(1, 1000), concurrency))), 1),
+      v.description(
+        'how many targets at once; `null` reserves none, which a new account with a limit of 10 needs',
       ),
-      RetentionDays.ONE_MONTH,
     ),
-    /** Who hears of alarms; null for nobody yet. */
-    alarmEmail: v.optional(
-      v.nullable(v.pipe(v.string('must be an e-mail address'), v.email('must be an e-mail address'))),
-      null,
+    logRetentionDays: v.pipe(
+      v.optional(
+        v.pipe(
+          v.number(retention),
+          v.check((days) => RETENTIONS.some((known) => known === days), retention),
+        ),
+        RetentionDays.ONE_MONTH,
+      ),
+      v.description("one of CloudWatch's"),
     ),
-    /** Where the alarms' descriptions find the runbook. */
-    runbookUrl: v.optional(
-      word(/^[\w.:/@~%-]{1,256}$/, 'an address or a path, without an anchor').value,
-      'docs/runbook.md',
+    alarmEmail: v.pipe(
+      v.optional(
+        v.nullable(v.pipe(v.string('must be an e-mail address'), v.email('must be an e-mail address'))),
+        null,
+      ),
+      v.description('who is notified of alarms; more can subscribe to the topic in the outputs'),
+    ),
+    runbookUrl: v.pipe(
+      v.optional(
+        word(/^[\w.:/@~%-]{1,256}$/, 'an address or a path, without an anchor').value,
+        'docs/runbook.md',
+      ),
+      v.description("where the alarms' texts point to"),
     ),
     targets: v.pipe(
       v.array(targetSchema, 'must be a list of targets'),
       v.minLength(1, 'must hold at least one target'),
+      v.description('one or more, see below'),
     ),
   },
   shape,

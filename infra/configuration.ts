@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { looksLikeKey, withoutKeys } from '../lambda/input/api-key.ts';
+import { LONGEST_BLACKLIST } from '../lambda/settings/table.ts';
 import { configurationSchema, targetSchema } from './configuration-schema.ts';
 import { CONTEXT_KEY, strayKeys } from './context-keys.ts';
-import { LONGEST_BLACKLIST } from './limits.ts';
 import { meantBy } from './nearness.ts';
 import { override } from './overrides.ts';
 import { readSchedule, type Schedule, ScheduleError } from './schedule.ts';

@@ -7,9 +7,6 @@ export const RUN_TIMEOUT = 15;
  */
 export const MEMORY_SIZE = 512;
 
-/** The longest that a blacklist entry may last, in hours; lambda/settings/schemas.ts refuses more. */
-export const LONGEST_BLACKLIST = 168;
-
 /** CloudWatch looks back no further than this in an alarm, in minutes, if its periods are an hour or more ... */
 export const LONGEST_ALARM = 7 * 24 * 60;
 

@@ -1,5 +1,6 @@
+import { LONGEST_BLACKLIST } from '../lambda/settings/table.ts';
 import { type Configuration, isRun } from './configuration.ts';
-import { LONGEST_BLACKLIST, RUN_TIMEOUT } from './limits.ts';
+import { RUN_TIMEOUT } from './limits.ts';
 
 /** Something that works, but not for long or not always. */
 export interface Warning {

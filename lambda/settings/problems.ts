@@ -22,8 +22,9 @@ export const FUNCTION: Caller = {
 };
 
 /** The place and the rule; never valibot's own message, which quotes the value. */
-export function described(issue: v.BaseIssue<unknown>, nameOf = FUNCTION.nameOf): string {
-  return `${nameOf(v.getDotPath(issue) ?? 'value')} ${issue.message}`;
+export function described(name: string, issue: v.BaseIssue<unknown>): string {
+  const inside = v.getDotPath(issue);
+  return `${name}${inside === null ? '' : `.${inside}`} ${issue.message}`;
 }
 
 /** The error that names all problems at once. */

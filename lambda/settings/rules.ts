@@ -34,7 +34,7 @@ export function word(pattern: RegExp, rule: string) {
 }
 
 /** Anything that is neither clearly yes nor clearly no is refused: a mistyped dry run must not go live. */
-export function flag() {
+export function yesOrNo() {
   const value = v.boolean('must be true or false, without quotes');
   const text = v.pipe(
     v.string(),
@@ -73,14 +73,15 @@ const isLoopback = (url: URL) =>
 
 /** An http address on loopback, or one that fits. */
 export function address(rule: string, fits: (url: URL) => boolean) {
+  const message = `must be ${rule}`;
   return v.pipe(
-    v.string(),
+    v.string(message),
     v.trim(),
     v.check((text) => {
       const url = URL.parse(text);
       // The origin is shown in logs and errors.
       if (url === null || url.username !== '' || url.password !== '' || looksLikeKey(url.host)) return false;
       return isLoopback(url) || fits(url);
-    }, `must be ${rule}`),
+    }, message),
   );
 }

@@ -3,52 +3,31 @@ import type { Policy } from '../domain/policy.ts';
 import { isRecord } from '../input/json.ts';
 import { nearestName } from '../input/near-names.ts';
 import { type Caller, described, FUNCTION, unusable } from './problems.ts';
-import { environmentSchema, payloadSchema } from './schemas.ts';
+import { type ListedSetting, SETTING_LIST, type SETTINGS, type Setting } from './table.ts';
 
-interface CommonSettings {
-  /** Name or ARN of the secret with the CAST AI credentials; empty where they come from elsewhere. */
-  readonly secretId: string;
-  /** AWS region of the clusters, or null for each cluster's own. */
-  readonly region: string | null;
-  /** Marks own entries, so that several targets can share a cluster. */
-  readonly targetName: string;
-  /** What the target was called before: its entries count as own. Null if it was not renamed. */
-  readonly formerTargetName: string | null;
-  readonly dryRun: boolean;
-  /** Requests that start per pause, and that are under way at once. */
-  readonly batchSize: number;
-  /** Seconds; 0 is no pause. */
-  readonly batchPause: number;
-  readonly castaiApiUrl: string;
-  readonly spotAdvisorUrl: string;
-}
+type Environment = Readonly<Record<string, string | undefined>>;
+type Overrides = Readonly<Record<string, unknown>>;
 
-export interface ApplySettings extends CommonSettings {
+type Rows = typeof SETTINGS;
+type Default<Row> = Row extends { readonly default: infer D } ? D : never;
+/** What every setting comes to. */
+type Values = { readonly [K in keyof Rows]: v.InferOutput<Rows[K]['rule']['value']> | Default<Rows[K]> };
+type InScope<S extends Setting['scope']> = {
+  readonly [K in keyof Rows as Rows[K]['scope'] extends S ? K : never]: Values[K];
+};
+
+export interface ApplySettings extends InScope<'run' | 'connection'> {
   readonly operation: 'apply';
-  /** The feed's name of the operating system, in any case. */
   readonly os: string;
   readonly policy: Policy;
 }
 
-export interface ClearSettings extends CommonSettings {
+export interface ClearSettings extends InScope<'run' | 'connection'> {
   readonly operation: 'clear';
 }
 
-/** Everything that a run is told, checked. */
+/** Everything that a run is told, checked. `secretId` is empty where the credentials come from elsewhere. */
 export type Settings = ApplySettings | ClearSettings;
-
-/** What only applying asks for. */
-const POLICY_VARIABLES = [
-  'OS',
-  'INTERRUPTION_THRESHOLD',
-  'BLACKLIST_HOURS',
-  'MIN_TYPES_PER_ARCHITECTURE',
-  'MIN_FAMILIES_PER_ARCHITECTURE',
-  'MAX_BLACKLIST_SHARE',
-  'NEVER_BLACKLIST',
-  'ALWAYS_BLACKLIST',
-  'RELEASE_CALM',
-];
 
 /** The keys of EventBridge's own event, which a rule without a constant input sends. */
 const ENVELOPE_KEYS = [
@@ -73,34 +52,33 @@ const ENVELOPE_KEYS = [
  * @throws {SettingsError} that names every problem at once, each by its variable or key, and no value
  */
 export function readSettings(
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
   payload: unknown,
   caller: Caller = FUNCTION,
 ): Settings {
   const overrides = overridesIn(payload);
-  const fromPayload = v.safeParse(payloadSchema, overrides);
-  const fromEnvironment = v.safeParse(environmentSchema, whatCounts(environment, overrides));
-  const problems = [
-    ...(fromEnvironment.issues ?? []).map((issue) => described(issue, caller.nameOf)),
-    ...(fromPayload.issues ?? []).map((issue) => `payload key ${described(issue)}`),
-    ...unknownKeys(overrides),
-    ...mistypedVariables(environment),
-  ];
-  // A value that is there but wrong is not missing as well.
-  const given = (key: string, variable: string) =>
-    Object.hasOwn(overrides, key) || environment[variable] !== undefined;
-  const need = (key: string, variable: string) => {
-    if (!given(key, variable))
-      problems.push(`${caller.nameOf(variable)} is not set${caller.alternative(key)}`);
+  const isClear = overrides['operation'] === 'clear';
+  const problems = [...unknownKeys(overrides), ...mistypedVariables(environment)];
+  const checked = (name: string, schema: v.GenericSchema, given: unknown): unknown => {
+    const { issues = [], output } = v.safeParse(schema, given);
+    problems.push(...issues.map((issue) => described(name, issue)));
+    return output;
   };
-  if (caller.needsSecret) need('secretId', 'SECRET_ID');
-  if (overrides['operation'] !== 'clear') {
-    need('os', 'OS');
-    need('interruptionThreshold', 'INTERRUPTION_THRESHOLD');
-  }
-  if (problems.length > 0 || !fromPayload.success || !fromEnvironment.success)
-    throw unusable(problems, caller);
-  return merged(fromEnvironment.output, fromPayload.output);
+  const read = ({ key, variable, rule, scope, inPayload, default: value }: ListedSetting): unknown => {
+    if (inPayload !== 'never' && Object.hasOwn(overrides, key))
+      return checked(`payload key ${key}`, rule.value, overrides[key]);
+    // Clearing needs no policy, and a setting that caused trouble must not block it.
+    if (isClear && scope === 'policy') return undefined;
+    const text = environment[variable];
+    if (rule.text !== null && text !== undefined) return checked(caller.nameOf(variable), rule.text, text);
+    if (value !== undefined) return value;
+    if (key === 'secretId' && !caller.needsSecret) return '';
+    problems.push(`${caller.nameOf(variable)} is not set${caller.alternative(key)}`);
+    return undefined;
+  };
+  const values = Object.fromEntries(SETTING_LIST.map((setting) => [setting.key, read(setting)]));
+  if (problems.length > 0) throw unusable(problems, caller);
+  return settingsFrom(values as Values);
 }
 
 /** @returns the settings as they are logged: of addresses only the origin, because a query or a path may hold a token */
@@ -113,66 +91,20 @@ export function loggedSettings(settings: Settings): Settings {
   };
 }
 
-/**
- * The variables that the payload does not override, and for `clear` without the policy: the way out of trouble must
- * not be closed by the setting that made the trouble.
- */
-function whatCounts(
-  environment: Readonly<Record<string, string | undefined>>,
-  overrides: Readonly<Record<string, unknown>>,
-): Record<string, string | undefined> {
-  const keyOf = (variable: string) =>
-    variable.toLowerCase().replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
-  // A key that a payload cannot have overrides nothing; it is a problem beside that of its variable.
-  const isOverridden = (key: string) =>
-    Object.hasOwn(payloadSchema.entries, key) && Object.hasOwn(overrides, key);
-  const counts = (variable: string) =>
-    !isOverridden(keyOf(variable)) &&
-    !(overrides['operation'] === 'clear' && POLICY_VARIABLES.includes(variable));
-  return Object.fromEntries(Object.entries(environment).filter(([variable]) => counts(variable)));
+function settingsFrom(values: Values): Settings {
+  const common = { ...inScope(values, 'run'), ...inScope(values, 'connection') };
+  if (values.operation === 'clear') return { ...common, operation: 'clear' };
+  const { os, ...policy } = inScope(values, 'policy');
+  return { ...common, operation: 'apply', os, policy };
 }
 
-function merged(
-  variables: v.InferOutput<typeof environmentSchema>,
-  overrides: v.InferOutput<typeof payloadSchema>,
-): Settings {
-  const os = overrides.os ?? variables.OS;
-  const interruptionThreshold = overrides.interruptionThreshold ?? variables.INTERRUPTION_THRESHOLD;
-  const common = {
-    secretId: overrides.secretId ?? variables.SECRET_ID ?? '',
-    region: (overrides.region ?? variables.REGION)?.toLowerCase() ?? null,
-    targetName: overrides.targetName ?? variables.TARGET_NAME,
-    formerTargetName: overrides.formerTargetName ?? variables.FORMER_TARGET_NAME ?? null,
-    dryRun: overrides.dryRun ?? variables.DRY_RUN,
-    batchSize: overrides.batchSize ?? variables.BATCH_SIZE,
-    batchPause: overrides.batchPause ?? variables.BATCH_PAUSE,
-    castaiApiUrl: variables.CASTAI_API_URL,
-    spotAdvisorUrl: variables.SPOT_ADVISOR_URL,
-  };
-  if (overrides.operation === 'clear') return { ...common, operation: 'clear' };
-  // Refused before; only the compiler does not know.
-  if (os === undefined || interruptionThreshold === undefined)
-    throw unusable(['OS or INTERRUPTION_THRESHOLD']);
-  return {
-    ...common,
-    operation: 'apply',
-    os,
-    policy: {
-      interruptionThreshold,
-      blacklistHours: overrides.blacklistHours ?? variables.BLACKLIST_HOURS,
-      minTypesPerArchitecture: overrides.minTypesPerArchitecture ?? variables.MIN_TYPES_PER_ARCHITECTURE,
-      minFamiliesPerArchitecture:
-        overrides.minFamiliesPerArchitecture ?? variables.MIN_FAMILIES_PER_ARCHITECTURE,
-      maxBlacklistShare: overrides.maxBlacklistShare ?? variables.MAX_BLACKLIST_SHARE,
-      neverBlacklist: overrides.neverBlacklist ?? variables.NEVER_BLACKLIST,
-      alwaysBlacklist: overrides.alwaysBlacklist ?? variables.ALWAYS_BLACKLIST,
-      releaseCalm: overrides.releaseCalm ?? variables.RELEASE_CALM,
-    },
-  };
+function inScope<S extends Setting['scope']>(values: Values, scope: S): InScope<S> {
+  const keys = SETTING_LIST.filter((setting) => setting.scope === scope).map(({ key }) => key);
+  return Object.fromEntries(Object.entries(values).filter(([key]) => keys.includes(key))) as InScope<S>;
 }
 
 /** What the payload overrides; `{}` where it is nothing, or the event of a rule without a constant input. */
-function overridesIn(payload: unknown): Record<string, unknown> {
+function overridesIn(payload: unknown): Overrides {
   if (payload === undefined || payload === null) return {};
   if (!isRecord(payload)) throw unusable(['the payload must be a JSON object such as {"dryRun": true}']);
   const isScheduledEvent =
@@ -188,8 +120,8 @@ function overridesIn(payload: unknown): Record<string, unknown> {
  * valibot's own strict objects stop at the first unknown key; a user wants to see all. A key is shown only if it is
  * nothing but letters: somebody may have pasted an API key in its place.
  */
-function unknownKeys(overrides: Record<string, unknown>): string[] {
-  const known = Object.keys(payloadSchema.entries);
+function unknownKeys(overrides: Overrides): string[] {
+  const known = SETTING_LIST.filter(({ inPayload }) => inPayload !== 'never').map(({ key }) => key);
   return Object.keys(overrides)
     .filter((key) => !known.includes(key))
     .map((key) => {
@@ -200,8 +132,8 @@ function unknownKeys(overrides: Record<string, unknown>): string[] {
 }
 
 /** Variables that are nearly ours: a mistyped DRY_RUN or NEVER_BLACKLIST must not go unnoticed. */
-function mistypedVariables(environment: Readonly<Record<string, string | undefined>>): string[] {
-  const known = Object.keys(environmentSchema.entries);
+function mistypedVariables(environment: Environment): string[] {
+  const known = SETTING_LIST.filter(({ rule }) => rule.text !== null).map(({ variable }) => variable);
   return Object.keys(environment)
     .filter((variable) => environment[variable] !== undefined && !known.includes(variable))
     .flatMap((variable) => {

@@ -2,15 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { FLAGS, flagOf, variableOf } from '../../cli/flags.ts';
+import { FLAGS, flagOf } from '../../cli/flags.ts';
 import { startSandbox } from '../../cli/sandbox/sandbox.ts';
-import { payloadSchema } from '../../lambda/settings/schemas.ts';
+import { SETTINGS } from '../fuzz/setting-samples.ts';
 import { cli, LINUX_20, NO_KEYS } from './support.ts';
 
 test('every setting has a flag, and every flag is in the help', async () => {
   const variables = FLAGS.map(({ variable }) => variable);
-  const keys = Object.keys(payloadSchema.entries).filter((key) => key !== 'operation');
-  expect(variables).toEqual(expect.arrayContaining(keys.map(variableOf)));
+  expect(variables).toEqual(expect.arrayContaining(SETTINGS.map(({ variable }) => variable)));
   const { code, stdout, stderr } = await cli(null, ['--help']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   for (const variable of variables) expect(stdout).toContain(`${flagOf(variable)} `);
@@ -44,6 +43,8 @@ test('names a wrong variable as what it is', async () => {
   const { code, stderr } = await cli(null, [...LINUX_20, '--dry-run'], { BLACKLIST_HOURS: 'five' });
   expect(code).toBe(2);
   expect(stderr).toContain('BLACKLIST_HOURS must be a number of hours');
+  const list = await cli(null, [...LINUX_20, '--dry-run'], { NEVER_BLACKLIST: 'm5.*,(m6)' });
+  expect(list.stderr).toContain('NEVER_BLACKLIST.1 must be a type glob');
 });
 
 test('flags win over the environment', async () => {

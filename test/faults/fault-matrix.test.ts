@@ -1,5 +1,4 @@
 // Every kind of fault at every point of a run. Rows wait for timeouts most of their time, so many are under way at once.
-import { readFile } from 'node:fs/promises';
 import PQueue from 'p-queue';
 import { describe, expect, it, vi } from 'vitest';
 import { allRows, calmAfter, ERROR_NAMES, endingOf, openAfter } from './expectations.ts';
@@ -7,7 +6,6 @@ import { kindOf } from './kinds.ts';
 import { ALL_POINTS, isBeforeWriting, pointOf } from './points.ts';
 import { playRow, TIMEOUT, timeoutOf } from './row.ts';
 import { RENEWED_TYPE } from './situation.ts';
-import { FAULTS_FILE, faultsDocument } from './table.ts';
 
 vi.setConfig({ maxConcurrency: 32 });
 
@@ -50,8 +48,4 @@ describe.concurrent('a run survives a fault of', () => {
 
     expect(next).toEqual({ error: null, open: [], calm: calmAfter(point), foreign: foreignBefore });
   });
-});
-
-it('is documented as it is tested: npm run faults', async () => {
-  expect(await readFile(FAULTS_FILE, 'utf8')).toBe(faultsDocument());
 });

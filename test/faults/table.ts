@@ -1,13 +1,11 @@
-import { join } from 'node:path';
+import { markdownTable } from '../docs/markdown-table.ts';
 import { type Ending, ERROR_NAMES, endingOf } from './expectations.ts';
 import { ALL_KINDS, type Kind, kindOf } from './kinds.ts';
 import { ALL_POINTS, isBeforeWriting, type Point, pointOf } from './points.ts';
 
-export const FAULTS_FILE = join(import.meta.dirname, '..', '..', 'docs', 'faults.md');
-
 const INTRODUCTION = `# What a run does when something goes wrong
 
-Made by \`npm run faults\` from the table that \`test/faults/fault-matrix.test.ts\` plays through, case by case, over real
+Made by \`npm run docs\` from the table that \`test/faults/fault-matrix.test.ts\` plays through, case by case, over real
 connections: every kind of fault at every point of a run. In every case of it
 
 - the run ends by itself before its time is up, and its error says what to do;
@@ -80,11 +78,6 @@ function tableOf(points: readonly Point[]): string[] {
     return [pointOf(point).title, shown(most), but.join('<br>')];
   });
   return markdownTable(['fault of', 'how the run ends', 'but'], rows);
-}
-
-function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
-  return [...lines, ''];
 }
 
 function shown(ending: Ending): string {

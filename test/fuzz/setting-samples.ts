@@ -1,4 +1,5 @@
-// What every setting may be, and what it may not although it nearly could: from the table in the README.
+// What every setting may be, and what it may not although it nearly could. Written by hand, and not derived from
+// lambda/settings/table.ts, so that a mistake there is noticed.
 
 /** In every wrong value that is a text, and the digits in every one that is a number and not at the very edge. */
 export const TRACE = 'quetzal';

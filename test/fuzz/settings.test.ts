@@ -152,7 +152,7 @@ function refusalOf(environment: Record<string, string>, payload: unknown): strin
   throw new Error('The settings were taken.');
 }
 
-/** By the README: the payload overrides the environment, which overrides the defaults. */
+/** By docs/configuration.md: the payload overrides the environment, which overrides the defaults. */
 function expected(told: readonly Told[], operation: unknown) {
   const isClear = operation === 'clear';
   const problems: string[] = [undefined, 'apply', 'clear'].includes(operation as string) ? [] : ['operation'];

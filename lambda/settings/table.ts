@@ -1,0 +1,212 @@
+import * as v from 'valibot';
+import { address, globs, numeric, whole, within, word, yesOrNo } from './rules.ts';
+
+export interface Flag {
+  /** The heading under which the help lists it. */
+  readonly heading: string;
+  /** What the help calls its value; null for a switch, which alone means `true`. */
+  readonly value: string | null;
+  /** One line. */
+  readonly help: string;
+}
+
+/** What is written down about a setting. Whatever lists the settings is made from it. */
+export interface Setting {
+  /** What it must be, in two forms that come to the same: as JSON, and as text in the environment (null: not there). */
+  readonly rule: { readonly value: v.GenericSchema; readonly text: v.GenericSchema | null };
+  /** Applies where nothing else is given; left out if something must be given. */
+  readonly default?: string | number | boolean | readonly string[] | null;
+  /** The default for readers, where its value does not say enough. */
+  readonly defaultInWords?: string;
+  /** `policy`: how to decide, which only applying needs; `run`: how to work; `connection`: with which services. */
+  readonly scope: 'policy' | 'run' | 'connection';
+  /** Whether a payload may hold it: `what-if`, only beside `dryRun: true`. So far, only `never` is enforced. */
+  readonly inPayload: 'live' | 'what-if' | 'never';
+  /** Null if the command line has one of its own. */
+  readonly flag: Flag | null;
+  /** Its cell in docs/configuration.md, in Markdown; left out if the flag's help will do. */
+  readonly docs?: string;
+}
+
+export const OPERATIONS = ['apply', 'clear'] as const;
+
+/** The CAST AI API's addresses: US, EU, India. */
+export const CASTAI_API_URLS = ['https://api.cast.ai', 'https://api.eu.cast.ai', 'https://api.india.cast.ai'];
+
+/** The longest that a blacklist entry may last, in hours. */
+export const LONGEST_BLACKLIST = 168;
+
+const castaiApiUrl = v.pipe(
+  address(`${CASTAI_API_URLS.join(', ')}, or http:// on loopback`, ({ href }) =>
+    CASTAI_API_URLS.includes(href.replace(/\/$/, '')),
+  ),
+  // It is the start of every address that is called.
+  v.check((url) => !/[?#]/.test(url), 'must not have a query or a fragment'),
+  v.transform((url) => url.replace(/\/+$/, '')),
+);
+const spotAdvisorUrl = address(
+  'an https:// address, or http:// on loopback',
+  ({ protocol }) => protocol === 'https:',
+);
+const region = v.pipe(word(/^[a-zA-Z0-9-]{1,32}$/, 'an AWS region such as us-east-1').value, v.toLowerCase());
+const targetName = word(
+  /^[a-z0-9][a-z0-9._-]{0,63}$/i,
+  'up to 64 letters, digits, dots, underscores and hyphens',
+);
+
+const policy = { scope: 'policy', inPayload: 'what-if' } as const;
+const run = { scope: 'run', inPayload: 'what-if' } as const;
+const connection = { scope: 'connection', inPayload: 'never' } as const;
+
+const flagsUnder =
+  (heading: string) =>
+  (value: string | null, help: string): Flag => ({ heading, value, help });
+const targetFlag = flagsUnder('What is worked on:');
+const blacklistFlag = flagsUnder('What is blacklisted:');
+const limitFlag = flagsUnder('How far it may go:');
+const addressFlag = flagsUnder('Addresses:');
+export const credentialFlag = flagsUnder(
+  'Credentials (better in the environment: the process list shows flags):',
+);
+
+export const SETTINGS = {
+  os: {
+    ...policy,
+    rule: word(/^[\w ./-]{1,32}$/, 'an operating system of the feed such as Linux'),
+    flag: targetFlag('name', 'Linux or Windows'),
+  },
+  region: {
+    ...run,
+    rule: { value: region, text: region },
+    default: null,
+    defaultInWords: "the cluster's own",
+    flag: targetFlag('name', 'AWS region such as us-east-1'),
+  },
+  targetName: {
+    ...run,
+    rule: targetName,
+    default: 'default',
+    flag: targetFlag('name', 'marks own entries'),
+    docs: "marks own entries; two targets of one cluster need two names, or each takes the other's entries for its own",
+  },
+  formerTargetName: {
+    ...run,
+    rule: targetName,
+    default: null,
+    flag: targetFlag('name', 'after a renaming: its entries count as own, too'),
+    docs: "the target's name before [a renaming](install.md#run): its entries count as own",
+  },
+  interruptionThreshold: {
+    ...policy,
+    rule: numeric('a percentage from 0 to below 100', (value) => value >= 0 && value < 100),
+    flag: blacklistFlag('percent', 'the percentage that you tolerate, 0 to below 100'),
+  },
+  blacklistHours: {
+    ...policy,
+    rule: numeric(`a number of hours from 1 to ${LONGEST_BLACKLIST}`, within(1, LONGEST_BLACKLIST)),
+    default: 5,
+    flag: blacklistFlag('hours', 'how long an entry lasts, 1 to 168'),
+    docs: 'how long an entry lasts, 1 to 168 (`cdk.json` ships 12); at least twice the time between two runs, [better more](../README.md#an-example)',
+  },
+  neverBlacklist: {
+    ...policy,
+    rule: globs(),
+    default: [],
+    flag: blacklistFlag('globs', 'types such as m5.*,c7i*.large; never wins'),
+    docs: 'globs of types that are never blacklisted, such as `m5.*,c7i*.large`',
+  },
+  alwaysBlacklist: {
+    ...policy,
+    rule: globs(),
+    default: [],
+    flag: blacklistFlag('globs', 'types that are blacklisted whatever their band'),
+  },
+  releaseCalm: {
+    ...policy,
+    rule: yesOrNo(),
+    default: false,
+    flag: blacklistFlag(null, 'remove own entries of calm types at once'),
+  },
+  dryRun: {
+    ...run,
+    inPayload: 'live',
+    rule: yesOrNo(),
+    default: false,
+    flag: limitFlag(null, 'decide and show, write nothing'),
+  },
+  minTypesPerArchitecture: {
+    ...policy,
+    rule: numeric('a whole number of types, 0 or more', whole(0)),
+    default: 15,
+    flag: limitFlag('count', 'the floor; 0 switches it off'),
+  },
+  minFamiliesPerArchitecture: {
+    ...policy,
+    rule: numeric('a whole number of families, 0 or more', whole(0)),
+    default: 5,
+    flag: limitFlag('count', 'the floor; 0 switches it off'),
+  },
+  maxBlacklistShare: {
+    ...policy,
+    rule: numeric('a share from 0 to 1', within(0, 1)),
+    default: 0.9,
+    flag: limitFlag('share', 'the ceiling, 0 to 1'),
+  },
+  batchSize: {
+    ...run,
+    rule: numeric('a whole number of requests from 1 to 100', whole(1, 100)),
+    default: 10,
+    flag: limitFlag('count', 'requests that start per pause, 1 to 100'),
+    docs: 'requests that start per pause (not counting retries), and that are under way at once, 1 to 100',
+  },
+  batchPause: {
+    ...run,
+    rule: numeric('a number of seconds from 0 to 300', within(0, 300)),
+    default: 5,
+    flag: limitFlag('seconds', 'the pause in seconds, 0 to 300; 0 is no pause'),
+  },
+  castaiApiUrl: {
+    ...connection,
+    rule: { value: castaiApiUrl, text: castaiApiUrl },
+    default: 'https://api.cast.ai',
+    flag: addressFlag('url', 'or https://api.eu.cast.ai, https://api.india.cast.ai'),
+    docs: 'or `https://api.eu.cast.ai`, `https://api.india.cast.ai`',
+  },
+  spotAdvisorUrl: {
+    ...connection,
+    rule: { value: spotAdvisorUrl, text: spotAdvisorUrl },
+    default: 'https://spot-bid-advisor.s3.amazonaws.com/spot-advisor-data.json',
+    defaultInWords: "AWS's public address",
+    flag: addressFlag('url', 'the feed, at any other https address'),
+  },
+  secretId: {
+    ...connection,
+    inPayload: 'what-if',
+    rule: word(/^[\w/+=.@:!-]{1,2048}$/, "a secret's name or ARN"),
+    flag: credentialFlag('name', 'the AWS Secrets Manager secret that holds them; or:'),
+    docs: 'name or ARN of [the secret](#the-secret)',
+  },
+  operation: {
+    ...run,
+    inPayload: 'live',
+    rule: { value: v.picklist(OPERATIONS, 'must be "apply" or "clear"'), text: null },
+    default: 'apply',
+    flag: null,
+    docs: "`clear` removes the target's own entries; it needs neither feed, OS nor threshold",
+  },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+export interface ListedSetting extends Setting {
+  readonly key: string;
+  readonly variable: string;
+}
+
+/** The table as a list, in its order. */
+export const SETTING_LIST: readonly ListedSetting[] = Object.entries<Setting>(SETTINGS).map(
+  ([key, setting]) => ({ ...setting, key, variable: variableOf(key) }),
+);
+
+/** @returns the environment variable of a setting: `BLACKLIST_HOURS` for `blacklistHours` */
+export function variableOf(key: string): string {
+  return key.replaceAll(/[A-Z]/g, '_$&').toUpperCase();
+}
