@@ -4,12 +4,14 @@
 // `node esbuild.config.mjs FOLDER` writes only the function, into that folder.
 // The AWS SDK is bundled too: what was tested is what runs, whatever the runtime ships.
 import { chmod, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { build } from 'esbuild';
 import { bundledPackages } from './build/bundled-packages.ts';
 import { hashOfInputs, inputsFileOf } from './build/inputs.ts';
 import { makeReadable } from './build/modes.ts';
 import { bytesOf, loadedAtStart, refuseAboveBudget } from './build/size-budget.ts';
 import { thirdPartyNotices } from './build/third-party-notices.ts';
+import { DEFAULT_FEED_FILE } from './cli/sandbox/aws/feed.ts';
 
 const common = {
   bundle: true,
@@ -80,9 +82,10 @@ async function buildCommandLine(outdir) {
     banner: { js: `#!/usr/bin/env node\n${REQUIRE}\n${REFUSE_OLD_NODE}` },
   });
   await writeNotices(outdir, metafile);
-  // The report page's style and script are read as files, there as here.
+  // The report page's style and script, and the demonstration's feed, are read as files, there as here.
   const assets = (await readdir('cli/page')).filter((name) => /\.(css|js)$/.test(name));
   await Promise.all(assets.map((name) => cp(`cli/page/${name}`, `${outdir}/${name}`)));
+  await cp(DEFAULT_FEED_FILE, `${outdir}/feeds/${basename(DEFAULT_FEED_FILE)}`);
   await makeReadable(outdir, ['spot-blacklist.mjs']);
 }
 

@@ -7,11 +7,11 @@ export class Interrupt {
   #isWriting = false;
   readonly #writes = new AbortController();
   readonly #rest = new AbortController();
-  readonly #onFirst: () => void;
+  readonly #say: (text: string) => void;
 
-  /** @param onFirst told when requests under way are still waited for */
-  constructor(onFirst: () => void) {
-    this.#onFirst = onFirst;
+  /** @param say shows the user that requests under way are still waited for */
+  constructor(say: (text: string) => void) {
+    this.#say = say;
     this.deadline = {
       plans: this.#rest.signal,
       writes: this.#writes.signal,
@@ -38,7 +38,8 @@ export class Interrupt {
   stop(): void {
     const isFirst = !this.isStopped;
     this.#writes.abort(new StoppedByHand());
-    if (isFirst && this.#isWriting) this.#onFirst();
+    if (isFirst && this.#isWriting)
+      this.#say('\nStopping after the requests under way. Ctrl-C again gives up on them.');
     else this.#rest.abort(new StoppedByHand());
   }
 }

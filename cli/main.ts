@@ -11,7 +11,10 @@ import { variableOf } from '../lambda/settings/table.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { CommandLineEnd, type Invocation, readCommandLine } from './command-line.ts';
 import { credentialsSource, exposureWarning } from './credentials-source.ts';
+import { demonstrate } from './demo/demo.ts';
+import { serve } from './demo/serve.ts';
 import { flagOf } from './flags.ts';
+import { Interrupt } from './interrupt.ts';
 import { operate } from './operate.ts';
 import { ignoreStreamErrors, problemOfWriting } from './output.ts';
 import { viewResult } from './plan-view.ts';
@@ -27,13 +30,18 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** @returns the exit code: 0 done, 1 failed or incomplete, 2 wrong usage */
 async function main(args: readonly string[], environment: Environment): Promise<number> {
   try {
-    const invocation = readCommandLine(args, manifest.version, {
+    const invocation = readCommandLine(args, environment, manifest.version, {
       out: (text) => process.stdout.write(text),
       err: (text) => process.stderr.write(printable(text)),
     });
-    return invocation.command === 'report'
-      ? await report(invocation)
-      : await runHere(invocation, environment);
+    switch (invocation.command) {
+      case 'run':
+        return await runHere(invocation, environment);
+      case 'report':
+        return await report(invocation);
+      case 'demo':
+        return await demo(invocation, environment);
+    }
   } catch (thrown) {
     if (thrown instanceof CommandLineEnd) return thrown.exitCode;
     const error = presentable(thrown);
@@ -63,7 +71,10 @@ async function runHere(
   for (const warning of [exposureWarning(flags), proxyWarning(environment)])
     if (warning !== null) terminal.warn(warning);
 
-  const { result, error } = await operate({ settings, credentials, autoApprove, terminal });
+  const { result, error } = await operate({
+    ...{ settings, credentials, autoApprove, terminal },
+    interrupt: new Interrupt(terminal.say),
+  });
   // A plan that was not approved has been shown already.
   if (result.dryRun === settings.dryRun) terminal.say(viewResult(result, terminal));
   const isPrinted = !json || (await printJson(result));
@@ -78,6 +89,18 @@ async function report({ result, page }: Invocation & { command: 'report' }): Pro
   await refuseUnfit(file, result);
   const say = (text: string) => process.stdout.write(`${printable(text)}\n`);
   return (await makePage(shown, file, say)) ? 0 : 1;
+}
+
+async function demo(invocation: Invocation & { command: 'demo' }, environment: Environment): Promise<number> {
+  const { report: page, port } = invocation;
+  const terminal = openTerminal({ input: process.stdin, output: process.stdout, environment });
+  if (invocation.serve) {
+    await serve(invocation, port, terminal, environment);
+    return 0;
+  }
+  if (page !== null) await refuseUnfit(page);
+  const result = await demonstrate(invocation, terminal);
+  return page === null || (await makePage(result, page, terminal.say)) ? 0 : 1;
 }
 
 /** @returns whether the result could be written to stdout */

@@ -10,7 +10,7 @@ import { run } from '../lambda/run/run.ts';
 import type { Settings } from '../lambda/settings/settings.ts';
 import { fetchFeed } from '../lambda/spot-advisor/feed.ts';
 import type { CredentialsSource } from './credentials-source.ts';
-import { Interrupt } from './interrupt.ts';
+import type { Interrupt } from './interrupt.ts';
 import { ASSUMED, ASSUMED_WARNING, assumedCastAi } from './no-castai.ts';
 import { factsOf, type PlanFacts, viewPlan, writesIn } from './plan-view.ts';
 import { WriteProgress } from './progress.ts';
@@ -21,6 +21,7 @@ export interface Operation {
   readonly credentials: CredentialsSource | null;
   readonly autoApprove: boolean;
   readonly terminal: Terminal;
+  readonly interrupt: Interrupt;
 }
 
 /**
@@ -31,14 +32,10 @@ export interface Operation {
  */
 export async function operate(operation: Operation): Promise<RunOutcome> {
   refuseImpossible(operation);
-  const { settings, terminal } = operation;
-  const interrupt = new Interrupt(() =>
-    terminal.say('\nStopping after the requests under way. Ctrl-C again gives up on them.'),
-  );
-  const ports = portsFor(operation, interrupt);
+  const { settings, interrupt } = operation;
+  const ports = portsFor(operation);
   try {
-    if (settings.dryRun) return await preview(operation, ports);
-    return await act(operation, ports, interrupt);
+    return settings.dryRun ? await preview(operation, ports) : await act(operation, ports);
   } catch (error) {
     if (!interrupt.isStopped) throw error;
     throw new RunIncompleteError('Stopped before anything was written.');
@@ -67,7 +64,7 @@ function refuseImpossible({ settings, credentials, autoApprove, terminal }: Oper
   }
 }
 
-function portsFor({ settings, credentials }: Operation, { deadline }: Interrupt): RunPorts {
+function portsFor({ settings, credentials, interrupt: { deadline } }: Operation): RunPorts {
   const isAssumed = credentials === null;
   return {
     fetchCredentials: credentials ?? (async () => ASSUMED),
@@ -93,8 +90,8 @@ async function preview({ settings, credentials, terminal }: Operation, ports: Ru
  * The live run starts from a fresh list, so its plan can differ from the one that was approved. What was not approved
  * is asked about again; a plan that needs less than that is not.
  */
-async function act(operation: Operation, ports: RunPorts, interrupt: Interrupt): Promise<RunOutcome> {
-  const { settings, autoApprove, terminal } = operation;
+async function act(operation: Operation, ports: RunPorts): Promise<RunOutcome> {
+  const { settings, autoApprove, terminal, interrupt } = operation;
   let approved: ReadonlySet<string> = new Set();
   if (!autoApprove) {
     const seen = await preview(operation, ports);

@@ -1,10 +1,10 @@
 // What the command line says about plans and results. Pure: facts in, text out.
-import Table from 'cli-table3';
 import { ACTION_NAMES, type Action } from '../lambda/domain/action.ts';
 import { isWrite } from '../lambda/domain/decision.ts';
 import type { Plan } from '../lambda/domain/plan.ts';
 import type { ClusterResult, RunResult } from '../lambda/report/result.ts';
 import type { ApplySettings, Settings } from '../lambda/settings/settings.ts';
+import { drawTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What is shown of a plan; a cluster's result tells it too. */
@@ -27,7 +27,7 @@ const ARCHITECTURES = ['x86_64', 'arm64'] as const;
 /** How many of the riskiest types are shown by name. */
 const SHOWN_TYPES = 10;
 
-type Look = Pick<Terminal, 'isRich' | 'style'>;
+export type Look = Pick<Terminal, 'isRich' | 'style'>;
 
 /** @returns what a cluster's result says of its plan */
 export function factsOf({ available, ...cluster }: ClusterResult): PlanFacts {
@@ -51,18 +51,16 @@ export function writesIn({ decisions }: Pick<PlanFacts, 'decisions'>): number {
 /** One cluster's plan. */
 export function viewPlan(facts: PlanFacts, settings: Settings, look: Look): string {
   const { name, region, decisions, available, warnings } = facts;
-  const counts = ACTION_NAMES.map((action) => ({
-    action,
-    types: decisions.filter((one) => one.action === action).length,
-  }));
-  const actions = counts.filter(({ types }) => types > 0).map(({ action, types }) => `${action} ${types}`);
+  const counts = Object.fromEntries(
+    ACTION_NAMES.map((action) => [action, decisions.filter((one) => one.action === action).length]),
+  );
   const free = ARCHITECTURES.flatMap((architecture) => {
     const { types, families } = available.get(architecture) ?? {};
     return types === undefined ? [] : [`${types} ${architecture} types of ${families} families`];
   });
   return [
     look.style('bold', region === null ? name : `${name} (${region})`),
-    `  decided: ${actions.join(', ') || 'nothing to do'}`,
+    `  decided: ${viewActions(counts)}`,
     ...(settings.operation === 'apply' ? [`  ${viewPolicy(settings)}`] : []),
     ...(free.length > 0 ? [`  stays available: ${free.join(', ')}`] : []),
     ...warnings.map((warning) => `  ${look.style('yellow', 'Warning:')} ${warning}`),
@@ -70,23 +68,33 @@ export function viewPlan(facts: PlanFacts, settings: Settings, look: Look): stri
   ].join('\n');
 }
 
+/** @returns for how many types each action was decided: `add 449, keep 3` */
+export function viewActions(counts: Readonly<Record<string, number>>): string {
+  const decided = Object.entries(counts).filter(([, types]) => types > 0);
+  return decided.map(([action, types]) => `${action} ${types}`).join(', ') || 'nothing to do';
+}
+
 function viewPolicy({ os, policy }: ApplySettings): string {
   return `${os}, tolerating ${policy.interruptionThreshold}%, for ${policy.blacklistHours} h`;
 }
 
 function riskiestTable(decisions: PlanFacts['decisions']): string {
-  // Empty styles: cli-table3 would colour by itself, NO_COLOR or not.
-  const table = new Table({
-    head: ['Type', 'Band', 'Saving', 'Action', 'Why'],
-    colAligns: ['left', 'left', 'right', 'left', 'left'],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const { instanceType, band, savings, action, reason } of decisions.slice(0, SHOWN_TYPES)) {
+  const rows = decisions.slice(0, SHOWN_TYPES).map(({ instanceType, band, savings, action, reason }) => {
     const why = reason.length > 60 ? `${reason.slice(0, 59)}…` : reason;
-    table.push([instanceType, band ?? '', savings === null ? '' : `${savings}%`, action, why]);
-  }
+    return [instanceType, band ?? '', savings === null ? '' : `${savings}%`, action, why];
+  });
+  const table = drawTable(
+    [
+      ['Type', 'left'],
+      ['Band', 'left'],
+      ['Saving', 'right'],
+      ['Action', 'left'],
+      ['Why', 'left'],
+    ],
+    rows,
+  );
   const more = decisions.length - SHOWN_TYPES;
-  return more > 0 ? `${table.toString()}\n… and ${more} more; --report shows them all` : table.toString();
+  return more > 0 ? `${table}\n… and ${more} more; --report shows them all` : table;
 }
 
 /** What came of a run: the bands that it blacklists, in words, then cluster by cluster. */

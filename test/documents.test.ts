@@ -5,7 +5,13 @@ import { readCommandLine } from '../cli/command-line.ts';
 import * as errors from '../lambda/domain/errors.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { DOCUMENTS, npmCommands, PROJECT, readDocument as read } from './documented-commands.ts';
-import { parseOptions } from './sandbox/demonstration/start-options.ts';
+
+/** What the command line reads when a script of npm is given these arguments. */
+const TYPED_BY: Readonly<Record<string, (args: string[]) => string[]>> = {
+  start: (args) => ['demo', ...args],
+  report: (args) => ['report', ...args],
+  'spot-blacklist': (args) => args,
+};
 
 /** A document without what is code in it. */
 const prose = (file: string) =>
@@ -48,18 +54,16 @@ describe.for(DOCUMENTS)('%s', (file) => {
   test('names commands that there are', () => {
     for (const command of npmCommands(file)) {
       const [, verb = '', ...rest] = words(command).filter((word) => word !== '-s');
-      if (verb === 'start') parseOptions(rest.filter((word) => word !== '--'));
-      if (verb === 'test') expect(manifest.scripts).toHaveProperty('test');
-      if (verb !== 'run') continue;
-      const [script, separator, ...args] = rest;
+      if (!['run', 'start', 'test'].includes(verb)) continue;
+      const [script, separator, ...args] = verb === 'run' ? rest : [verb, ...rest];
       if (script === undefined) continue;
       expect(Object.keys(manifest.scripts), command).toContain(script);
       if (separator !== undefined) expect(separator, command).toBe('--');
-      const typed = script === 'report' ? ['report', ...args] : script === 'spot-blacklist' ? args : null;
-      if (typed === null || typed.join() === '…' || typed.join() === '--help') continue;
+      const typed = TYPED_BY[script]?.(args);
+      if (typed === undefined || typed.join() === '…' || typed.join() === '--help') continue;
       const said: string[] = [];
       const writers = { out: () => {}, err: (text: string) => void said.push(text) };
-      expect(() => readCommandLine(typed, '0', writers), `${command}: ${said}`).not.toThrow();
+      expect(() => readCommandLine(typed, {}, '0', writers), `${command}: ${said}`).not.toThrow();
     }
   });
 

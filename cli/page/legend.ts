@@ -60,9 +60,14 @@ const MARK_AREA = 22;
 
 /** @returns the shade of each band, from 0 for the lowest to 4 for the highest */
 export function shadesOf(bands: readonly string[]): Map<string, number> {
-  const sorted = [...new Set(bands)].sort((a, b) => lowerEdge(a) - lowerEdge(b));
+  const sorted = calmestFirst([...new Set(bands)]);
   const step = sorted.length > 1 ? (SHADES - 1) / (sorted.length - 1) : 0;
   return new Map(sorted.map((band, index) => [band, Math.round(index * step)]));
+}
+
+/** @returns bands in the order of their lower edges */
+export function calmestFirst(bands: readonly string[]): string[] {
+  return bands.toSorted((a, b) => lowerEdge(a) - lowerEdge(b));
 }
 
 function lowerEdge(band: string): number {

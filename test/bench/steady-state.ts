@@ -1,6 +1,6 @@
+import { countCastAiRequests } from '../../cli/sandbox/castai/traffic.ts';
 import { startSandbox } from '../../cli/sandbox/sandbox.ts';
 import { runHere } from '../run-support.ts';
-import { countCastAiRequests } from '../sandbox/demonstration/demonstration.ts';
 import { HOUR } from '../support.ts';
 import { type Measurement, rounded } from './measurement.ts';
 

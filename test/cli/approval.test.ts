@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable, Writable } from 'node:stream';
 import { expect, test } from 'vitest';
+import { Interrupt } from '../../cli/interrupt.ts';
 import { operate } from '../../cli/operate.ts';
 import { timeLeft } from '../../cli/progress.ts';
 import { type Sandbox, startSandbox } from '../../cli/sandbox/sandbox.ts';
@@ -38,7 +39,13 @@ function operateOn(sandbox: Sandbox, terminal: Terminal, changes: Record<string,
     batchPause: 0,
   });
   const credentials = async () => readCredentials(JSON.stringify(keys), 'given');
-  return operate({ settings, credentials, autoApprove: false, terminal });
+  return operate({
+    settings,
+    credentials,
+    autoApprove: false,
+    terminal,
+    interrupt: new Interrupt(terminal.say),
+  });
 }
 
 test('a live run shows the plan and asks before it writes', async () => {

@@ -44,6 +44,17 @@ test('the packed package runs below node_modules, with nothing else installed', 
   expect(await run('--version')).toMatchObject({ code: 0, stdout: `${manifest.version}\n` });
 });
 
+test('its demonstration needs nothing else either, but for the function itself, which has to be built', async () => {
+  const demo = (...args: string[]) =>
+    outcomeOf(spawn(process.execPath, [bin, 'demo', ...args], { cwd: folder, env: environmentOf(null) }));
+  const { code, stdout, stderr } = await demo();
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/│ second run │ keep 449 │ +3 │ +0 │/);
+  const served = await demo('--serve');
+  expect(served).toMatchObject({ code: 2, stdout: '' });
+  expect(served.stderr).toContain('takes a clone of the project');
+});
+
 test('its paths are relative to its current directory, even in an npm script', async () => {
   const elsewhere = join(folder, 'elsewhere');
   mkdirSync(elsewhere);
@@ -66,7 +77,7 @@ test('the examples of --help run as they stand', async () => {
   const examples = [...help.matchAll(/^ {4}(spot-blacklist .*)$/gm)].map(([, example = '']) => example);
   expect(examples.length).toBeGreaterThan(5);
   for (const example of examples) {
-    const asks = !/ --dry-run| --auto-approve|^spot-blacklist report/.test(example);
+    const asks = !/ --dry-run| --auto-approve|^spot-blacklist (report|demo)/.test(example);
     const { code, stderr } = await shell(example);
     expect({ example, code, stderr }).toMatchObject({
       code: asks ? 2 : 0,

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import { expect, test } from 'vitest';
 import { FLAGS, flagOf } from '../../cli/flags.ts';
 import { startSandbox } from '../../cli/sandbox/sandbox.ts';
 import { SETTINGS } from '../fuzz/setting-samples.ts';
-import { cli, LINUX_20, NO_KEYS } from './support.ts';
+import { cli, environmentOf, LINUX_20, NO_KEYS, outcomeOf } from './support.ts';
 
 test('every setting has a flag, and every flag is in the help', async () => {
   const variables = FLAGS.map(({ variable }) => variable);
@@ -30,6 +31,7 @@ test.for([
   { wrong: LINUX_20, told: ['There is no terminal to ask on', '--auto-approve', '--dry-run'] },
   { wrong: [...LINUX_20, '--dry-run', '--report', '/nowhere/page.html'], told: ['/nowhere/page.html'] },
   { wrong: ['report'], told: ['result.json'] },
+  { wrong: ['report', 'result.json', '--dry-run'], told: ['--dry-run'] },
   { wrong: ['report', 'nowhere.json'], told: ['nowhere.json cannot be read (ENOENT)'] },
 ])('refuses $wrong with exit code 2, and asks nobody', async ({ wrong, told }) => {
   await using sandbox = await startSandbox();
@@ -37,6 +39,35 @@ test.for([
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   for (const part of told) expect(stderr).toContain(part);
   expect(sandbox.requests).toEqual([]);
+});
+
+test.for([
+  [['start', '--region', 'eu-west-1'], {}, 'npm took --region for its own', 'npm start -- --region …'],
+  [['start', '--serve'], {}, 'npm took --serve for its own', 'npm start -- --serve …'],
+  [
+    ['run', 'spot-blacklist', '--dry-run'],
+    { OS: 'Linux', INTERRUPTION_THRESHOLD: '20', AUTO_APPROVE: 'yes' },
+    'npm took --dry-run for its own',
+    'npm run spot-blacklist -- --dry-run …',
+  ],
+] as const)(
+  'npm %j, with flags that npm takes for its own, does nothing',
+  async ([args, changes, ...told]) => {
+    await using sandbox = await startSandbox();
+    const env = environmentOf(sandbox, { HOME: tmpdir(), ...changes });
+    const { code, stderr } = await outcomeOf(spawn('npm', args, { env }));
+    expect(code).toBe(2);
+    for (const part of told) expect(stderr).toContain(part);
+    expect(sandbox.requests).toEqual([]);
+  },
+);
+
+test('a setting of npm that is called like a flag does no harm to other programs, and none where the flag is given', async () => {
+  await using sandbox = await startSandbox();
+  const args = [...LINUX_20, '--dry-run'];
+  const settings = { npm_config_os: 'linux', npm_config_dry_run: 'true', npm_package_name: 'spot-blacklist' };
+  expect((await cli(sandbox, args, settings)).code).toBe(0);
+  expect((await cli(sandbox, ['demo'], { ...settings, npm_package_name: 'other' })).code).toBe(0);
 });
 
 test('names a wrong variable as what it is', async () => {

@@ -220,8 +220,16 @@ describe('the bundle', () => {
       'THIRD-PARTY-NOTICES.txt': '644',
       'index.mjs': '644',
     });
-    const { '.': folder, 'spot-blacklist.mjs': command, ...others } = modesIn(join(root, 'dist', 'cli'));
-    expect({ folder, command }).toEqual({ folder: '755', command: '755' });
+    const {
+      '.': folder,
+      'spot-blacklist.mjs': command,
+      feeds,
+      ...others
+    } = modesIn(join(root, 'dist', 'cli'));
+    expect({ folder, command, feeds }).toEqual({ folder: '755', command: '755', feeds: '755' });
+    Object.assign(others, {
+      '2026-02-13.json.gz': modesIn(join(root, 'dist', 'cli', 'feeds'))['2026-02-13.json.gz'],
+    });
     expect(Object.keys(others)).toContain('theme.css');
     expect(new Set(Object.values(others))).toEqual(new Set(['644']));
     expect(modesIn(join(root, 'dist'))['.']).toBe('755');

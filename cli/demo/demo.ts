@@ -1,0 +1,61 @@
+import { FeedError, presentable, type SpotBlacklistError } from '../../lambda/domain/errors.ts';
+import type { RunResult } from '../../lambda/report/result.ts';
+import { credentialsSource } from '../credentials-source.ts';
+import { Interrupt } from '../interrupt.ts';
+import { operate } from '../operate.ts';
+import { viewResult } from '../plan-view.ts';
+import { countCastAiRequests } from '../sandbox/castai/traffic.ts';
+import type { Terminal } from '../terminal.ts';
+import { type Case, pointSdkAt, startStandIn } from './stand-in.ts';
+import { type DemoRun, viewBands, viewRuns } from './view.ts';
+
+/**
+ * Shows the command line's own run three times on a stand-in for AWS and CAST AI: dry, live, and live again, when there
+ * is nothing left to do.
+ *
+ * @returns what the first live run did
+ * @throws {SpotBlacklistError} if a run fails or is stopped
+ */
+export async function demonstrate(demo: Case, terminal: Terminal): Promise<RunResult> {
+  const interrupt = new Interrupt(terminal.say);
+  const standIn = await startStandIn(demo);
+  await using sandbox = standIn.sandbox;
+  pointSdkAt(standIn);
+  const { settings, environment, feedName } = standIn;
+  const credentials = credentialsSource({}, environment);
+
+  const perform = async (name: string, purpose: string, dryRun: boolean): Promise<DemoRun> => {
+    const seenBefore = sandbox.requests.length;
+    terminal.say(terminal.style('bold', `The ${name}: ${purpose}`));
+    const { result, error } = await operate({
+      // The default pace protects the real CAST AI.
+      settings: { ...settings, dryRun, batchPause: 0 },
+      ...{ credentials, autoApprove: true, interrupt },
+      // The types are listed once.
+      terminal: { ...terminal, isRich: dryRun },
+    }).catch((thrown): never => {
+      throw withHint(demo, presentable(thrown));
+    });
+    terminal.say(`${viewResult(result, terminal)}\n`);
+    if (error !== null) throw error;
+    return { name, result, ...countCastAiRequests(sandbox.requests.slice(seenBefore)) };
+  };
+
+  terminal.say('Three runs against a stand-in for AWS and CAST AI on this machine.\n');
+  if (demo.live) terminal.say("Fetching AWS's own feed ...\n");
+  const dryRun = await perform('dry run', 'what would it do?', true);
+  terminal.say(`${viewBands(dryRun.result, feedName, terminal)}\n`);
+  const firstRun = await perform('first run', 'writes, and reads the list again to confirm', false);
+  const secondRun = await perform('second run', 'nothing is left to do', false);
+  terminal.say(viewRuns([dryRun, firstRun, secondRun], settings, terminal));
+  return firstRun.result;
+}
+
+/** A run's errors name the variable with the feed's address; here a flag chose the feed. */
+function withHint({ feed, live }: Case, error: SpotBlacklistError): SpotBlacklistError {
+  if (feed !== null && error.code === 'FEED_MALFORMED')
+    return new FeedError('FEED_MALFORMED', `${error.message} Here it is the file that --feed names.`);
+  if (live && error.code === 'FEED_UNREACHABLE')
+    return new FeedError('FEED_UNREACHABLE', `${error.message} Leave out --live to use the stored feed.`);
+  return error;
+}

@@ -1,0 +1,70 @@
+// What `--serve` shows. Pure: facts in, text out.
+import { plainName, plainText } from '../../lambda/input/plain-text.ts';
+import { viewActions } from '../plan-view.ts';
+import { readResult, type ShownResult } from '../read-result.ts';
+import { FUNCTION_NAME, type Invocation } from '../sandbox/function/function.ts';
+import type { StandIn } from './stand-in.ts';
+
+/** @param environment the user's: tells whether a proxy would come between a command and this machine */
+export function instructions(
+  { sandbox, settings, environment: { OS, INTERRUPTION_THRESHOLD }, feedName }: StandIn,
+  endpointUrl: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  const direct = aroundProxy(environment);
+  // The AWS CLI insists on a region and credentials; the latter are not checked here.
+  const invoke =
+    `${direct}AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox aws lambda invoke ` +
+    `--endpoint-url ${endpointUrl} --region ${settings.region} --function-name ${FUNCTION_NAME}`;
+  return `The function waits to be invoked, for ${settings.region}, ${OS}, tolerating ${INTERRUPTION_THRESHOLD}%. ${feedName}. Ctrl-C ends it.
+
+# What would it do? With the AWS CLI v2:
+${invoke} --cli-binary-format raw-in-base64-out --payload '{"dryRun":true}' out.json
+
+# With the AWS CLI v1, which does not know --cli-binary-format and does not need it:
+${invoke} --payload '{"dryRun":true}' out.json
+
+# What it decided. (Where the function fails, the CLI shows FunctionError, exits with 0 all the same, and out.json
+# holds the error.)
+jq '.clusters[0].actions' out.json
+
+# The same with --payload '{}' blacklists, in the sandbox. What is blacklisted there now:
+${direct}curl -H 'X-API-Key: ${sandbox.castai.apiKey}' ${sandbox.url}/v1/inventory/blacklist
+`;
+}
+
+/** @returns what precedes a command, so that it reaches this machine and not a proxy */
+function aroundProxy({
+  http_proxy,
+  HTTP_PROXY,
+  no_proxy,
+  NO_PROXY,
+}: Parameters<typeof instructions>[2]): string {
+  const isProxied = Boolean(http_proxy || HTTP_PROXY) && !(no_proxy ?? NO_PROXY)?.includes('127.0.0.1');
+  // curl and the AWS CLI look at the lower-case name first.
+  return isProxied ? 'no_proxy=127.0.0.1 ' : '';
+}
+
+/** @returns one line about an invocation that is over, and the requests that CAST AI saw of it */
+export function invocationLine(
+  { functionError, payload, milliseconds }: Invocation,
+  { reads, writes }: { readonly reads: number; readonly writes: number },
+): string {
+  const outcome =
+    functionError === undefined
+      ? viewOutcome(readResult(payload).result)
+      : `failed with ${plainName(payload.errorType)}: ${plainText(payload.errorMessage)}`;
+  return `${outcome} [${milliseconds} ms; CAST AI saw ${plural(reads, 'read')}, ${plural(writes, 'write')}]`;
+}
+
+function viewOutcome(result: ShownResult | null): string {
+  if (result === null) return 'done';
+  const { dryRun, clusters } = result;
+  const confirmed = clusters.reduce((sum, { outcome }) => sum + (outcome.verified ?? 0), 0);
+  const decided = clusters.map(({ actions }) => viewActions(actions)).join('; ');
+  return `${dryRun ? 'dry run: ' : ''}${decided}${confirmed > 0 ? `, ${confirmed} confirmed` : ''}`;
+}
+
+function plural(value: number, noun: string): string {
+  return `${value === 0 ? 'no' : value} ${noun}${value === 1 ? '' : 's'}`;
+}

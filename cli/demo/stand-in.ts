@@ -1,0 +1,73 @@
+import { devNull } from 'node:os';
+import { basename } from 'node:path';
+import { SettingsError } from '../../lambda/domain/errors.ts';
+import { plainText } from '../../lambda/input/plain-text.ts';
+import type { Caller } from '../../lambda/settings/problems.ts';
+import { readSettings, type Settings } from '../../lambda/settings/settings.ts';
+import { flagOf } from '../flags.ts';
+import { DEFAULT_FEED_FILE } from '../sandbox/aws/feed.ts';
+import { FeedFileError } from '../sandbox/aws/feed-file.ts';
+import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
+
+/** What the demonstration is about. */
+export interface Case {
+  /** The settings that were typed, or their defaults, by variable. The user's own variables do not count. */
+  readonly flags: Readonly<Record<string, string>>;
+  /** The feed that the stand-in serves; null for the one that comes with it. */
+  readonly feed: string | null;
+  /** Whether AWS's own feed is used instead. */
+  readonly live: boolean;
+}
+
+/** A local AWS and CAST AI, and what points a run at them. */
+export interface StandIn {
+  readonly sandbox: Sandbox;
+  /** The function's environment, as if it were deployed for this case. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly settings: Settings;
+  /** For the user. */
+  readonly feedName: string;
+}
+
+const CALLER: Caller = {
+  needsSecret: false,
+  nameOf: flagOf,
+  alternative: () => '',
+  advice: '--help explains the flags.',
+};
+
+/**
+ * Starts the stand-in for a case. Its sandbox is the caller's to close.
+ *
+ * @throws {SettingsError} if a flag is wrong, or the feed file cannot be served; nothing is left running
+ */
+export async function startStandIn({ flags, feed, live }: Case): Promise<StandIn> {
+  const { region } = readSettings(flags, {}, CALLER);
+  const sandbox = await startSandbox({
+    ...(region !== null && { region }),
+    feedFile: feed ?? DEFAULT_FEED_FILE,
+  }).catch((error) => {
+    if (!(error instanceof FeedFileError)) throw error;
+    throw new SettingsError(`${plainText(error.message)} Name another file, or leave out --feed.`);
+  });
+  const { SPOT_ADVISOR_URL: feedUrl = '', ...addresses } = sandbox.environment;
+  // Without an address the feed is AWS's own.
+  const environment = { ...addresses, ...flags, ...(!live && { SPOT_ADVISOR_URL: feedUrl }) };
+  return {
+    sandbox,
+    environment,
+    settings: readSettings(environment, {}, CALLER),
+    feedName: live ? "AWS's own feed" : `Feed ${plainText(basename(feed ?? DEFAULT_FEED_FILE))}`,
+  };
+}
+
+/** Points the AWS SDK of this process, which reads the environment, at the stand-in, and leaves it none of the user's settings. */
+export function pointSdkAt({ environment }: StandIn): void {
+  for (const name of Object.keys(process.env)) if (/^AWS_/i.test(name)) delete process.env[name];
+  Object.assign(process.env, environment, {
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    // Advice about old versions of Node.js, which belongs to real runs.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  });
+}

@@ -1,0 +1,116 @@
+// What the demonstration shows beside plans and results. Pure: facts in, text out.
+import type { RunResult } from '../../lambda/report/result.ts';
+import type { Settings } from '../../lambda/settings/settings.ts';
+import { calmestFirst } from '../page/legend.ts';
+import { type Look, viewActions } from '../plan-view.ts';
+import { timeLeft } from '../progress.ts';
+import { drawTable } from '../table.ts';
+
+/** One of the runs, and what CAST AI saw of it. */
+export interface DemoRun {
+  readonly name: string;
+  readonly result: RunResult;
+  readonly reads: number;
+  readonly writes: number;
+}
+
+/** The length of a bar that stands for all types, in characters. */
+const BAR_LENGTH = 40;
+
+/**
+ * The feed, by band: how many types it has in each, and whether they can still be bought as Spot.
+ *
+ * @param feedName tells which feed it is
+ */
+export function viewBands(
+  { policy, feed, regions, clusters }: RunResult,
+  feedName: string,
+  look: Look,
+): string {
+  const total = feed?.types ?? 0;
+  const date = feed?.lastModified == null ? '' : ` of ${feed.lastModified.slice(0, 10)}`;
+  const spared = clusters.flatMap(({ decisions }) => decisions.filter(({ action }) => action === 'spare'));
+  const rows = Object.values(regions).flatMap((bands) =>
+    calmestFirst(Object.keys(bands)).map((band) => {
+      const types = Object.keys(bands[band] ?? {}).length;
+      const share = total === 0 ? 0 : types / total;
+      const isRisky = policy?.blacklistedBands.includes(band) ?? false;
+      const exceptions = spared.filter((decision) => decision.band === band).length;
+      const verdict = exceptions > 0 ? `blacklisted but ${exceptions}` : 'blacklisted';
+      const colour = isRisky ? 'red' : 'green';
+      return [
+        band,
+        count(types),
+        `${Math.round(share * 100)}%`,
+        look.style(colour, '█'.repeat(Math.round(share * BAR_LENGTH))),
+        look.style(colour, isRisky ? verdict : 'available'),
+      ];
+    }),
+  );
+  return [
+    look.style('bold', 'How often Spot took machines back during a month'),
+    `${feedName}${date}: ${count(total)} types, ${count(feed?.noEvidence ?? 0)} of them without evidence`,
+    drawTable(
+      [
+        ['Band', 'left'],
+        ['Types', 'right'],
+        ['Share', 'right'],
+        ['', 'left'],
+        ['As Spot', 'left'],
+      ],
+      rows,
+    ),
+  ].join('\n');
+}
+
+/**
+ * The runs side by side, and what they mean.
+ *
+ * @param pace how fast the function would write by default
+ */
+export function viewRuns(
+  runs: readonly DemoRun[],
+  pace: Pick<Settings, 'batchSize' | 'batchPause'>,
+  look: Look,
+): string {
+  const rows = runs.map(({ name, result, reads, writes }) => {
+    const { actions = {}, outcome } = result.clusters[0] ?? {};
+    return [name, viewActions(actions), count(reads), count(writes), count(outcome?.verified ?? null)];
+  });
+  return [
+    look.style('bold', 'Three runs, and the requests that CAST AI saw of them'),
+    drawTable(
+      [
+        ['Run', 'left'],
+        ['Decided', 'left'],
+        ['Reads', 'right'],
+        ['Writes', 'right'],
+        ['Confirmed', 'right'],
+      ],
+      rows,
+    ),
+    '',
+    ...conclusion(runs, pace),
+  ].join('\n');
+}
+
+function conclusion(
+  runs: readonly DemoRun[],
+  { batchSize, batchPause }: Pick<Settings, 'batchSize' | 'batchPause'>,
+): string[] {
+  const most = Math.max(...runs.map(({ writes }) => writes));
+  const last = runs.at(-1)?.writes ?? 0;
+  const time =
+    most > batchSize
+      ? `, which takes ${timeLeft(most, 1, 0, { batchSize, batchPause })} for ${count(most)}`
+      : '';
+  return [
+    most > last
+      ? `The second run saw what was there and sent ${last === 0 ? 'no' : last} writes. Adding everything again would have cost ${count(most - last)} requests.`
+      : 'There was nothing to write, so there was nothing for the second run to save.',
+    `Here the requests were sent without a pause; by default ${batchSize} start every ${batchPause} seconds${time}.`,
+    'CAST AI and AWS Secrets Manager were stand-ins on this machine: no account was touched.',
+  ];
+}
+
+const count = (value: number | null): string => value?.toLocaleString('en') ?? '';
