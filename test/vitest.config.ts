@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/build-bundle.ts'],
-    setupFiles: ['test/seed.ts'],
+    globalSetup: ['test/support/build-bundle.ts'],
+    setupFiles: ['test/support/seed.ts'],
     // Most of a test's time is waiting for sockets and for retries' pauses, so files may outnumber the cores.
     testTimeout: 120_000,
     maxWorkers: 4,

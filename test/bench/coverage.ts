@@ -1,5 +1,5 @@
-import { POLICY, realFeed } from '../plan-support.ts';
-import { addingAll, DEFAULT_PACE, FATES, reconciling, simulate } from '../simulation/coverage.ts';
+import { addingAll, DEFAULT_PACE, FATES, reconciling, simulate } from '../resilience/simulation/coverage.ts';
+import { POLICY, realFeed } from '../support/plan.ts';
 import { type Measurement, rounded } from './measurement.ts';
 
 const THRESHOLD = 20;

@@ -1,7 +1,7 @@
 import { Bench } from 'tinybench';
 import { planApply } from '../../lambda/domain/plan.ts';
 import { readFeed } from '../../lambda/spot-advisor/feed.ts';
-import { POLICY, stateWith } from '../plan-support.ts';
+import { POLICY, stateWith } from '../support/plan.ts';
 import { feedBytes, type Measurement, median, rounded } from './measurement.ts';
 
 /** Rounds in which the two take turns, so that a busy machine slows both; and milliseconds for each in a round. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { countCastAiRequests } from '../../cli/sandbox/castai/traffic.ts';
 import type { SandboxRequest } from '../../cli/sandbox/http/exchange.ts';
 import { startSandbox } from '../../cli/sandbox/sandbox.ts';
-import { BUNDLE } from '../support.ts';
+import { BUNDLE } from '../support/deployment.ts';
 import type { BareRequests } from './bare-client.ts';
 import { measureProcess } from './measured-process.ts';
 import { type Measurement, median, rounded } from './measurement.ts';

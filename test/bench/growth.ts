@@ -2,7 +2,7 @@ import { makeCluster } from '../../cli/sandbox/castai/castai-state.ts';
 import { countCastAiRequests } from '../../cli/sandbox/castai/traffic.ts';
 import { startSandbox } from '../../cli/sandbox/sandbox.ts';
 import { MEMORY_SIZE } from '../../infra/limits.ts';
-import { BUNDLE } from '../support.ts';
+import { BUNDLE } from '../support/deployment.ts';
 import { measureProcess } from './measured-process.ts';
 import { type Measurement, rounded } from './measurement.ts';
 

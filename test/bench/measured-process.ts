@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { messageFrom } from '../child-process.ts';
+import { messageFrom } from '../support/child-process.ts';
 
 const CHILD = join(import.meta.dirname, 'measured-child.ts');
 

@@ -1,7 +1,7 @@
 import { countCastAiRequests } from '../../cli/sandbox/castai/traffic.ts';
 import { startSandbox } from '../../cli/sandbox/sandbox.ts';
-import { runHere } from '../run-support.ts';
-import { HOUR } from '../support.ts';
+import { HOUR } from '../support/deployment.ts';
+import { runHere } from '../support/run-here.ts';
 import { type Measurement, rounded } from './measurement.ts';
 
 /** How long an entry lasts, in hours, and how many runs a day there are. */

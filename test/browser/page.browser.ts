@@ -8,8 +8,8 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderPage } from '../../cli/page/page.ts';
 import { readResult } from '../../cli/read-result.ts';
-import { fleetOf, hostileResult } from '../cli/hostile.ts';
-import { runHere } from '../run-support.ts';
+import { fleetOf, hostileResult } from '../support/hostile.ts';
+import { runHere } from '../support/run-here.ts';
 import { startBrowser } from './browser.ts';
 import { startScene } from './scene.ts';
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
-import { environmentOf, MAIN } from '../cli/support.ts';
+import { environmentOf, MAIN } from '../support/cli.ts';
 import { startBrowser } from './browser.ts';
 import { SCENE_FLAGS, startScene } from './scene.ts';
 

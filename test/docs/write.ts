@@ -1,7 +1,7 @@
 // `npm run docs` writes what is made from the code in docs/; with --check it fails if that would change anything.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { faultsDocument } from '../faults/table.ts';
+import { faultsDocument } from '../resilience/faults/table.ts';
 import { withTables } from './configuration.ts';
 
 const DOCUMENTS: Readonly<Record<string, (text: string) => string>> = {

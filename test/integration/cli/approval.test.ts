@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import { Readable, Writable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { Interrupt } from '../../../cli/interrupt.ts';
+import { operate } from '../../../cli/operate.ts';
+import { timeLeft } from '../../../cli/progress.ts';
+import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { openTerminal, printable, type Stoppable, type Terminal } from '../../../cli/terminal.ts';
+import { readCredentials } from '../../../lambda/aws/secret.ts';
+import { deadlineIn } from '../../../lambda/run/deadline.ts';
+import { readSettings } from '../../../lambda/settings/settings.ts';
+import { writesOf } from '../../support/cli.ts';
+
+/** A terminal with somebody at it who answers the questions in turn. */
+function somebody(...answers: ((interrupt: Stoppable) => boolean)[]) {
+  const said: string[] = [];
+  const questions: string[] = [];
+  const terminal: Terminal = {
+    canAsk: true,
+    isRich: false,
+    say: (text) => void said.push(text),
+    warn: (text) => void said.push(text),
+    style: (_, text) => text,
+    progress: () => ({ advance: () => {}, stop: () => {} }),
+    async ask(question, interrupt) {
+      questions.push(question);
+      return answers.shift()?.(interrupt) ?? false;
+    },
+  };
+  return { terminal, said, questions };
+}
+
+function operateOn(sandbox: Sandbox, terminal: Terminal, changes: Record<string, unknown> = {}) {
+  const { apiKey, organizationId, clusters } = sandbox.castai;
+  const keys = { 'api-key': apiKey, 'org-id': organizationId, 'cluster-id': clusters[0]?.id, ...changes };
+  const settings = readSettings(sandbox.environment, {
+    os: 'Linux',
+    interruptionThreshold: 20,
+    batchPause: 0,
+  });
+  const credentials = async () => readCredentials(JSON.stringify(keys), 'given');
+  return operate({
+    settings,
+    credentials,
+    autoApprove: false,
+    terminal,
+    interrupt: new Interrupt(terminal.say),
+  });
+}
+
+test('a live run shows the plan and asks before it writes', async () => {
+  await using sandbox = await startSandbox();
+  const { terminal, said, questions } = somebody(() => {
+    expect(writesOf(sandbox)).toEqual([]);
+    return true;
+  });
+  const { error } = await operateOn(sandbox, terminal);
+  expect(error).toBeNull();
+  expect(said.join('\n')).toContain('decided: add 449');
+  expect(questions).toEqual(["Write these 449 changes to CAST AI's blacklist in sandbox-us-east-1?"]);
+  expect(sandbox.castai.entries).toHaveLength(449);
+});
+
+test('a no is a no', async () => {
+  await using sandbox = await startSandbox();
+  const { error } = await operateOn(sandbox, somebody(() => false).terminal);
+  expect(error?.message).toContain('The plan was not approved');
+  expect(writesOf(sandbox)).toEqual([]);
+});
+
+test('what needs no writes needs no question', async () => {
+  await using sandbox = await startSandbox();
+  await operateOn(sandbox, somebody(() => true).terminal);
+  const { terminal, questions } = somebody();
+  expect((await operateOn(sandbox, terminal)).error).toBeNull();
+  expect(questions).toEqual([]);
+});
+
+test('what was done meanwhile is not done again, and not asked about', async () => {
+  await using sandbox = await startSandbox();
+  const { terminal, questions } = somebody(() => {
+    // Somebody else blacklists a family for good while the operator thinks.
+    sandbox.castai.seed({ instanceFamily: 'm5', lifecycle: 'spot' });
+    return true;
+  });
+  const { result, error } = await operateOn(sandbox, terminal);
+  expect(error).toBeNull();
+  expect(questions).toHaveLength(1);
+  expect(result.clusters[0]?.actions.covered).toBeGreaterThan(0);
+  expect(writesOf(sandbox).length).toBeLessThan(449);
+});
+
+test.for([true, false])('what was not approved is asked about again: %s', async (again) => {
+  await using sandbox = await startSandbox();
+  sandbox.castai.seed({ instanceFamily: 'm5', lifecycle: 'spot' });
+  const { terminal, said, questions } = somebody(
+    () => {
+      sandbox.castai.entries = [];
+      return true;
+    },
+    () => again,
+  );
+  const { error } = await operateOn(sandbox, terminal);
+  expect(questions).toHaveLength(2);
+  expect(said.join('\n')).toContain('has changed in the meantime');
+  expect(error?.message ?? null).toEqual(again ? null : expect.stringContaining('its plan was not approved'));
+  expect(sandbox.castai.entries).toHaveLength(again ? 449 : 0);
+});
+
+test.for([
+  ['a no', () => false],
+  [
+    'Ctrl-C',
+    (interrupt: Stoppable) => {
+      interrupt.stop();
+      return false;
+    },
+  ],
+] as const)('%s to the changed plans of a fleet writes to none of its clusters', async ([, no]) => {
+  await using sandbox = await startSandbox();
+  const { castai } = sandbox;
+  const [first] = castai.clusters;
+  if (first === undefined) throw new Error('no cluster');
+  castai.clusters = [first, { ...first, id: randomUUID(), name: 'second' }];
+  for (const { id } of castai.clusters)
+    castai.seed({ clusterId: id, instanceFamily: 'm5', lifecycle: 'spot' });
+  const { terminal, questions } = somebody(
+    () => {
+      castai.entries = [];
+      return true;
+    },
+    no,
+    () => false,
+  );
+  const { error } = await operateOn(sandbox, terminal, { 'cluster-id': '*' });
+  expect(questions).toHaveLength(2);
+  expect(error?.message).toContain('2 of 2 clusters are not finished');
+  expect(writesOf(sandbox)).toEqual([]);
+});
+
+test('names from outside cannot move the cursor, hide, or dress up', () => {
+  expect(printable('\u001b[2Jprod\u202euction\u0007\r\n')).toBe('[2Jproduction\n');
+  expect(printable('\u001b[8mhidden\u001b[31mred\u009b8m')).toBe('[8mhidden[31mred8m');
+  const written: string[] = [];
+  const output = Object.assign(
+    new Writable({ write: (chunk, _, done) => done(void written.push(String(chunk)) as undefined) }),
+    { isTTY: true },
+  );
+  const { say, style } = openTerminal({ input: Readable.from([]), output, environment: {} });
+  say(`${style('red', 'Not\u001b[39m done')}: \u001b[8mhidden\u001b[30;40m`);
+  expect(written).toEqual(['\u001b[31mNot[39m done\u001b[39m: [8mhidden[30;40m\n']);
+});
+
+test('the time that is left follows the pace, and what was measured', () => {
+  const pace = { batchSize: 10, batchPause: 5 };
+  expect(timeLeft(449, 1, 900, pace)).toBe('3 min 40 s');
+  expect(timeLeft(449, 440, 220_000, pace)).toBe('5 s');
+  expect(timeLeft(100, 50, 300_000, pace)).toBe('5 min 0 s');
+});
+
+test.for([
+  ['y\n', true],
+  ['Yes\n', true],
+  ['\n', false],
+  ['no\n', false],
+  ['', false],
+] as const)('without colours, %j answers a question with %s', async ([typed, answer]) => {
+  const written: string[] = [];
+  const output = Object.assign(
+    new Writable({ write: (chunk, _, done) => done(void written.push(String(chunk)) as undefined) }),
+    { isTTY: true },
+  );
+  const input = Object.assign(Readable.from([typed]), { isTTY: true });
+  const terminal = openTerminal({ input, output, environment: { NO_COLOR: '1' } });
+  expect(await terminal.ask('Go?', { deadline: deadlineIn(60_000), stop: () => {} })).toBe(answer);
+  expect(written.join('')).toContain('Go? [y/N] ');
+  expect(written.join('')).not.toContain('\u001b');
+});

@@ -1,0 +1,122 @@
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { cli, environmentOf, LINUX_20, outcomeOf, spawnCli, writesOf } from '../../support/cli.ts';
+
+const GO = [...LINUX_20, '--auto-approve'];
+
+test('--auto-approve shows the plan, writes, and confirms', async () => {
+  await using sandbox = await startSandbox();
+  const { code, stdout, stderr } = await cli(sandbox, GO);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain('decided: add 449');
+  expect(stdout).toContain("449 written, 449 of them confirmed by CAST AI's list, 0 failed, 0 left");
+  expect(stdout).not.toContain('\u001b');
+  expect(sandbox.castai.entries).toHaveLength(449);
+  const second = await cli(sandbox, LINUX_20, { AUTO_APPROVE: 'true' });
+  expect(second.stdout).toContain('everything was as it should be');
+  const cleared = await cli(sandbox, ['--operation', 'clear', '--auto-approve']);
+  expect(cleared).toMatchObject({ code: 0, stdout: expect.stringContaining('decided: remove 449') });
+  expect(sandbox.castai.entries).toEqual([]);
+});
+
+test('--json prints the result and nothing else on stdout', async () => {
+  await using sandbox = await startSandbox();
+  const { code, stdout, stderr } = await cli(sandbox, [...GO, '--json']);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    status: 'completed',
+    dryRun: false,
+    clusters: [{ outcome: { succeeded: 449, verified: 449 } }],
+  });
+  expect(stderr).toContain('449 written');
+});
+
+test('what fails is told, with exit code 1, and without the key', async () => {
+  await using sandbox = await startSandbox({ castai: { keyMayWrite: false, echoKeyInErrors: true } });
+  const { code, stdout, stderr } = await cli(sandbox, [...GO, '--json']);
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', clusters: [{ status: 'failed' }] });
+  expect(stderr).toContain('CastAiAuthError: The API key may not');
+  expect(stdout + stderr).not.toContain(sandbox.castai.apiKey);
+});
+
+test.for([
+  { switches: {}, status: 'completed', told: '' },
+  { switches: { keyMayWrite: false }, status: 'failed', told: 'CastAiAuthError: The API key may not' },
+])('a disk that is full when the page is written hides nothing of a run that is $status', async (given) => {
+  await using sandbox = await startSandbox({ castai: given.switches });
+  const { code, stdout, stderr } = await cli(sandbox, [...GO, '--json', '--report', '/dev/full']);
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ status: given.status });
+  expect(stderr).toContain(given.told);
+  expect(stderr).toContain(
+    'The report page /dev/full could not be written (ENOSPC); nothing else is affected.',
+  );
+  expect(stderr).not.toMatch(/InternalError|nothing was done/);
+});
+
+test('a run that cannot begin prints no result', async () => {
+  await using sandbox = await startSandbox();
+  sandbox.feed.replace('<html>');
+  const { code, stdout, stderr } = await cli(sandbox, [...GO, '--json']);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^FeedError: /);
+});
+
+test('Ctrl-C ends the writing after the requests under way, and says what is left', async () => {
+  await using sandbox = await startSandbox();
+  sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms: 50 } });
+  const child = spawnCli([...GO, '--json', '--batch-size', '5'], environmentOf(sandbox));
+  const outcome = outcomeOf(child);
+  while (writesOf(sandbox).length < 20) await wait(20);
+  child.kill('SIGINT');
+  const stoppedAt = writesOf(sandbox).length;
+  const { code, stdout, stderr } = await outcome;
+  expect(code).toBe(1);
+  expect(writesOf(sandbox).length).toBeLessThanOrEqual(stoppedAt + 10);
+  const [cluster] = JSON.parse(stdout).clusters;
+  // Everything that was sent is done and confirmed; the rest is left.
+  expect(cluster.outcome).toMatchObject({ failed: 0, succeeded: sandbox.castai.entries.length });
+  expect(cluster.outcome.deferred).toBe(449 - sandbox.castai.entries.length);
+  expect(stderr).toContain('Stopping after the requests under way');
+  expect(stderr).toMatch(/\d+ left \(/);
+  expect(stderr).toContain('the run was stopped before it was done');
+});
+
+test('a second Ctrl-C gives up on requests that are not answered', async () => {
+  await using sandbox = await startSandbox();
+  sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'hang' } });
+  const child = spawnCli(GO, environmentOf(sandbox));
+  const outcome = outcomeOf(child);
+  while (writesOf(sandbox).length < 10) await wait(20);
+  child.kill('SIGINT');
+  await wait(300);
+  expect(child.exitCode).toBeNull();
+  const before = Date.now();
+  child.kill('SIGINT');
+  expect((await outcome).code).toBe(1);
+  expect(Date.now() - before).toBeLessThan(5_000);
+});
+
+test('Ctrl-C before the first write ends at once', async () => {
+  await using sandbox = await startSandbox();
+  sandbox.faults.push({ when: { route: 'list' }, fault: { kind: 'hang' } });
+  const child = spawnCli(GO, environmentOf(sandbox));
+  const outcome = outcomeOf(child);
+  while (!sandbox.requests.some(({ route }) => route === 'list')) await wait(20);
+  child.kill('SIGINT');
+  const { code, stderr } = await outcome;
+  expect(code).toBe(1);
+  expect(stderr).toContain('Stopped before anything was written.');
+  expect(writesOf(sandbox)).toEqual([]);
+});
+
+test('a reader that has seen enough does not stop the writing', async () => {
+  await using sandbox = await startSandbox();
+  const child = spawnCli(GO, environmentOf(sandbox));
+  child.stdout?.destroy();
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect(sandbox.castai.entries).toHaveLength(449);
+});

@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, describe, expect, test } from 'vitest';
+import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { environmentOf, LINUX_20, MAIN, outcomeOf, spawnCli, writesOf } from '../../support/cli.ts';
+
+const GO = [...LINUX_20, '--auto-approve'];
+const folder = mkdtempSync(join(tmpdir(), 'output-'));
+const FULL = '/dev/full';
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+type Place = 'pipe' | typeof FULL | `${string}.txt`;
+
+/** Runs the command line with its output redirected. */
+async function cliInto(sandbox: Sandbox, args: readonly string[], stdout: Place, stderr: Place) {
+  const opened = [stdout, stderr].map((place) => (place === 'pipe' ? 'pipe' : openSync(place, 'w')));
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: environmentOf(sandbox),
+    stdio: ['ignore', ...opened],
+  });
+  for (const descriptor of opened) if (typeof descriptor === 'number') closeSync(descriptor);
+  return outcomeOf(child);
+}
+
+describe('a full disk', () => {
+  test('for the text does not stop a run', async () => {
+    await using sandbox = await startSandbox();
+    expect(await cliInto(sandbox, GO, FULL, FULL)).toMatchObject({ code: 0 });
+    expect(sandbox.castai.entries).toHaveLength(449);
+  });
+
+  test('for the text does not hide a failed run', async () => {
+    await using sandbox = await startSandbox({ castai: { keyMayWrite: false } });
+    expect(await cliInto(sandbox, GO, FULL, FULL)).toMatchObject({ code: 1 });
+  });
+
+  test('for the text leaves the JSON intact', async () => {
+    await using sandbox = await startSandbox();
+    const file = join(folder, 'result.txt') as Place;
+    expect(await cliInto(sandbox, [...GO, '--json'], file, FULL)).toMatchObject({ code: 0 });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ status: 'completed' });
+  });
+
+  test('for the JSON gives exit code 1 after a completed run', async () => {
+    await using sandbox = await startSandbox();
+    const { code, stderr } = await cliInto(sandbox, [...GO, '--json'], FULL, 'pipe');
+    expect(code).toBe(1);
+    expect(stderr).toContain('449 written');
+    expect(stderr).toContain('The result could not be written to stdout (ENOSPC); nothing else is affected.');
+    expect(sandbox.castai.entries).toHaveLength(449);
+  });
+});
+
+test('a reader that leaves before the JSON gives exit code 1 after a completed run', async () => {
+  await using sandbox = await startSandbox();
+  const child = spawn(process.execPath, [MAIN, ...GO, '--json'], { env: environmentOf(sandbox) });
+  child.stdout.destroy();
+  const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+  expect(code).toBe(1);
+  expect(stderr).toContain('The result could not be written to stdout (EPIPE)');
+  expect(sandbox.castai.entries).toHaveLength(449);
+});
+
+describe('a closed terminal', () => {
+  test('during the writes lets the requests under way finish, and reads the list once more', async () => {
+    await using sandbox = await startSandbox();
+    sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms: 200 } });
+    const child = spawnCli([...GO, '--batch-size', '5'], environmentOf(sandbox));
+    const ended = once(child, 'close');
+    while (writesOf(sandbox).length < 20) await wait(20);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    // Both the shell and the kernel may send it.
+    child.kill('SIGHUP');
+    await wait(50);
+    child.kill('SIGHUP');
+    const stoppedAt = writesOf(sandbox).length;
+    expect(await ended).toEqual([1, null]);
+    expect(writesOf(sandbox).length).toBeLessThanOrEqual(stoppedAt + 5);
+    expect(writesOf(sandbox).every(({ status }) => status === 200)).toBe(true);
+    expect(sandbox.castai.entries).toHaveLength(writesOf(sandbox).length);
+    expect(sandbox.requests.at(-1)?.route).toBe('list');
+  });
+
+  test('before the first write ends the run at once', async () => {
+    await using sandbox = await startSandbox();
+    sandbox.faults.push({ when: { route: 'list' }, fault: { kind: 'hang' } });
+    const child = spawnCli(GO, environmentOf(sandbox));
+    const outcome = outcomeOf(child);
+    while (!sandbox.requests.some(({ route }) => route === 'list')) await wait(20);
+    child.kill('SIGHUP');
+    const { code, stderr } = await outcome;
+    expect(code).toBe(1);
+    expect(stderr).toContain('Stopped before anything was written.');
+    expect(writesOf(sandbox)).toEqual([]);
+  });
+});

@@ -1,0 +1,89 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import manifest from '../../../package.json' with { type: 'json' };
+import { environmentOf, LINUX_20, NO_KEYS, outcomeOf } from '../../support/cli.ts';
+import { PROJECT } from '../../support/project.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'package-'));
+const installed = join(folder, 'node_modules', 'spot-blacklist');
+const bin = join(installed, manifest.bin['spot-blacklist']);
+const commands = join(folder, 'node_modules', '.bin');
+
+beforeAll(() => {
+  // Without `prepack`: the bundle that the tests have built is in use.
+  const packed = execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], {
+    cwd: PROJECT,
+    encoding: 'utf8',
+  }).trim();
+  mkdirSync(installed, { recursive: true });
+  execFileSync('tar', ['-xzf', join(folder, packed), '-C', installed, '--strip-components', '1']);
+  // As npm installs it.
+  chmodSync(bin, 0o755);
+  mkdirSync(commands);
+  symlinkSync(bin, join(commands, 'spot-blacklist'));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('the packed package runs below node_modules, with nothing else installed', async () => {
+  await using sandbox = await startSandbox();
+  const page = join(folder, 'page.html');
+  const run = (...args: string[]) =>
+    outcomeOf(spawn(process.execPath, [bin, ...args], { cwd: folder, env: environmentOf(sandbox, NO_KEYS) }));
+  const flags = [...LINUX_20, '--region', 'us-east-1', '--dry-run', '--json', '--report', page];
+  const { code, stdout } = await run(...flags);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ clusters: [{ actions: { add: 449 } }] });
+  expect(existsSync(page)).toBe(true);
+  writeFileSync(join(folder, 'result.json'), stdout);
+  expect(await run('report', 'result.json', 'second.html')).toMatchObject({ code: 0, stderr: '' });
+  expect(await run('--version')).toMatchObject({ code: 0, stdout: `${manifest.version}\n` });
+});
+
+test('its demonstration needs nothing else either, but for the function itself, which has to be built', async () => {
+  const demo = (...args: string[]) =>
+    outcomeOf(spawn(process.execPath, [bin, 'demo', ...args], { cwd: folder, env: environmentOf(null) }));
+  const { code, stdout, stderr } = await demo();
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/│ second run │ keep 449 │ +3 │ +0 │/);
+  const served = await demo('--serve');
+  expect(served).toMatchObject({ code: 2, stdout: '' });
+  expect(served.stderr).toContain('takes a clone of the project');
+});
+
+test('its paths are relative to its current directory, even in an npm script', async () => {
+  const elsewhere = join(folder, 'elsewhere');
+  mkdirSync(elsewhere);
+  await using sandbox = await startSandbox();
+  const env = environmentOf(sandbox, { INIT_CWD: elsewhere, npm_lifecycle_event: 'look' });
+  const args = [...LINUX_20, '--dry-run', '--report', 'here.html'];
+  const { code } = await outcomeOf(spawn(process.execPath, [bin, ...args], { cwd: folder, env }));
+  expect(code).toBe(0);
+  expect(existsSync(join(folder, 'here.html'))).toBe(true);
+  expect(existsSync(join(elsewhere, 'here.html'))).toBe(false);
+});
+
+test('the examples of --help run as they stand', async () => {
+  await using sandbox = await startSandbox();
+  const environment = environmentOf(sandbox);
+  const PATH = `${commands}${delimiter}${environment['PATH']}`;
+  const shell = (command: string, changes = {}) =>
+    outcomeOf(spawn('sh', ['-c', command], { cwd: folder, env: { ...environment, PATH, ...changes } }));
+  const { stdout: help } = await shell('spot-blacklist --help');
+  const examples = [...help.matchAll(/^ {4}(spot-blacklist .*)$/gm)].map(([, example = '']) => example);
+  expect(examples.length).toBeGreaterThan(5);
+  for (const example of examples) {
+    const asks = !/ --dry-run| --auto-approve|^spot-blacklist (report|demo)/.test(example);
+    const { code, stderr } = await shell(example);
+    expect({ example, code, stderr }).toMatchObject({
+      code: asks ? 2 : 0,
+      stderr: asks ? expect.stringContaining('There is no terminal') : expect.not.stringMatching(/Error/),
+    });
+  }
+  expect(existsSync(join(folder, 'page.html'))).toBe(true);
+  expect(sandbox.castai.entries).toHaveLength(449);
+});

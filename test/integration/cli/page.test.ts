@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { html } from '../../../cli/page/html.ts';
+import { shadesOf } from '../../../cli/page/legend.ts';
+import { renderPage } from '../../../cli/page/page.ts';
+import { bySize, typesOf } from '../../../cli/page/types.ts';
+import { readResult, type ShownResult } from '../../../cli/read-result.ts';
+import { fitIntoAnswer, logLine } from '../../../lambda/report/fit.ts';
+import type { RunResult } from '../../../lambda/report/result.ts';
+import { startScene } from '../../browser/scene.ts';
+import { ATTACKS, fleetOf, hostileResult } from '../../support/hostile.ts';
+import { PROJECT } from '../../support/project.ts';
+import { runHere } from '../../support/run-here.ts';
+
+const NOW = new Date('2026-02-13T12:00:00Z');
+
+async function sceneResult(): Promise<RunResult> {
+  await using sandbox = await startScene();
+  const { result } = await runHere(sandbox, {
+    payload: { dryRun: true, neverBlacklist: ['m7g.*', 'r7g.*'] },
+  });
+  return result;
+}
+
+function shown(value: unknown): ShownResult {
+  const { result, problem } = readResult(JSON.parse(JSON.stringify(value)));
+  if (result === null) throw new Error(problem);
+  return result;
+}
+
+test('a result tells of every type, so that the page counts what the plan counts', async () => {
+  const result = shown(await sceneResult());
+  const [cluster] = result.clusters;
+  if (cluster === undefined) throw new Error('no cluster');
+  expect(cluster.actions).toMatchObject({ renew: 2, keep: 2, covered: 4, spare: 9, lapse: 2 });
+  const types = typesOf(cluster, result);
+  expect(types).toHaveLength(1088);
+  for (const architecture of ['x86_64', 'arm64']) {
+    const free = types.filter((type) => type.architecture === architecture && type.isAvailable);
+    const families = new Set(free.map(({ family }) => family)).size;
+    expect(cluster.available[architecture]).toEqual({ types: free.length, families });
+  }
+  // Calm, but shut out by hand.
+  expect(cluster.unavailable).toContain('c5d.9xlarge');
+  expect(types.find(({ instanceType }) => instanceType === 'c5d.9xlarge')).toMatchObject({
+    decision: null,
+    isAvailable: false,
+  });
+});
+
+test("the types are in the answer, in an answer of Lambda's size, and not in the log", async () => {
+  const result = await sceneResult();
+  expect(fitIntoAnswer(result)).toEqual(result);
+  expect(Buffer.byteLength(JSON.stringify(result.regions))).toBeLessThan(30_000);
+  const large = fitIntoAnswer(fleetOf(result, 200));
+  expect(Buffer.byteLength(JSON.stringify(large))).toBeLessThan(6_000_000);
+  expect(JSON.stringify(logLine(result))).not.toContain('"regions"');
+  expect(JSON.stringify(logLine(result))).not.toContain('"unavailable"');
+});
+
+test('everything from outside is text', () => {
+  const page = renderPage(shown(hostileResult()), NOW);
+  for (const attack of ATTACKS.slice(0, 4)) expect(page).not.toContain(attack);
+  expect(page.match(/<script/g)).toHaveLength(1);
+  expect(page.match(/<img|<b>bold|onerror="|onload='/g)).toBeNull();
+  expect(html`<i title="${'"\'<>&\u202e\u0000'}">`.text).toBe('<i title="&quot;&#39;&lt;&gt;&amp;">');
+});
+
+test('the page allows its own style and script, by their hashes, and nothing else', async () => {
+  const page = renderPage(shown(await sceneResult()), NOW);
+  const policy = /Content-Security-Policy" content="([^"]+)"/.exec(page)?.[1]?.replaceAll('&#39;', "'") ?? '';
+  expect(policy).toMatch(/^default-src 'none'; style-src '[^' ]+'; script-src '[^' ]+'; base-uri/);
+  for (const tag of ['style', 'script']) {
+    const text = new RegExp(`<${tag}>(.*?)</${tag}>`, 's').exec(page)?.[1] ?? '';
+    expect(policy).toContain(`sha256-${createHash('sha256').update(text).digest('base64')}`);
+  }
+  expect(page).not.toMatch(/ style="|(?:src|href)="(?!#)/);
+  expect(page.length).toBeLessThan(700_000);
+});
+
+test('results of other versions, of fleets, and of `clear` can be looked at', async () => {
+  const { regions: _, startedAt: __, ...older } = await sceneResult();
+  expect(renderPage(shown(older), NOW)).toContain('page made 2026-02-13 12:00 UTC');
+  const fleet = renderPage(shown(fleetOf(await sceneResult(), 5)), NOW);
+  expect(fleet.match(/<details class="cluster"/g)).toHaveLength(5);
+  expect(fleet).toContain('Calm types are left out, as there are 5 clusters');
+  await using sandbox = await startScene();
+  const { result } = await runHere(sandbox, { payload: { operation: 'clear', dryRun: true } });
+  expect(renderPage(shown(result), NOW)).toContain('6 own entries would be cleared');
+});
+
+test('the headline adds up with what stays available', async () => {
+  const result = shown(await sceneResult());
+  const free = Object.values(result.clusters[0]?.available ?? {}).reduce((sum, { types }) => sum + types, 0);
+  const page = (live: Partial<ShownResult>) => renderPage({ ...result, ...live }, NOW);
+  expect(page({})).toContain(`<h1>${1088 - free} of 1,088 types would be kept off Spot</h1>`);
+  expect(page({})).toContain('This is the plan: none of its writes is done.');
+  const done = page({ dryRun: false });
+  expect(done).toContain(`<h1>${1088 - free} of 1,088 types are kept off Spot</h1>`);
+  expect(done).not.toContain('This is the plan');
+});
+
+test('savings that nobody can have do not break the page', async () => {
+  const { clusters, ...result } = await sceneResult();
+  const [cluster] = clusters;
+  const decisions = cluster?.decisions.map((one, index) => ({ ...one, savings: index % 2 ? 1e300 : -1e300 }));
+  const page = renderPage(shown({ ...result, clusters: [{ ...cluster, decisions }] }), NOW);
+  expect(page).toContain('>-1000 to -991%<');
+  expect(page).toContain('>100 to 109%<');
+});
+
+test('what was not written is not told as done', async () => {
+  const result = await sceneResult();
+  const [cluster] = result.clusters;
+  if (cluster === undefined) throw new Error('no cluster');
+  const decisions = cluster.decisions.map((decision) =>
+    decision.action === 'add' ? { ...decision, outcome: 'deferred' as const } : decision,
+  );
+  const outcome = { succeeded: 2, failed: 0, deferred: 432, verified: 2 };
+  const left = { ...cluster, status: 'deferred' as const, problem: 'time ran out', outcome, decisions };
+  const page = renderPage(shown({ ...result, dryRun: false, status: 'failed', clusters: [left] }), NOW);
+  expect(page).toContain('<h1>8 of 1,088 types are kept off Spot</h1>');
+  expect(page).toContain('432 of its writes are not done');
+  const none = { ...left, decisions: [] };
+  expect(renderPage(shown({ ...result, clusters: [none] }), NOW)).toContain('could not be worked on');
+});
+
+test('sizes are sorted as AWS means them', () => {
+  const sizes = ['metal-24xl', '10xlarge', 'xlarge', 'nano', '2xlarge', 'metal', 'large', 'micro'];
+  const sorted = ['nano', 'micro', 'large', 'xlarge', '2xlarge', '10xlarge', 'metal', 'metal-24xl'];
+  expect(sizes.sort(bySize)).toEqual(sorted);
+});
+
+test('bands are told apart by lightness alone, in light and in dark', () => {
+  expect([...shadesOf(['>20%', '<5%', '5-10%', '15-20%', '10-15%', '<5%'])]).toEqual([
+    ['<5%', 0],
+    ['5-10%', 1],
+    ['10-15%', 2],
+    ['15-20%', 3],
+    ['>20%', 4],
+  ]);
+  const theme = readFileSync(join(PROJECT, 'cli/page/theme.css'), 'utf8');
+  const [light = '', dark = ''] = theme.split('@media screen');
+  for (const [scheme, direction] of [
+    [light, -1],
+    [dark, 1],
+  ] as const) {
+    const shades = [0, 1, 2, 3, 4].map((shade) => luminance(colour(scheme, `--b${shade}`)));
+    for (const [index, shade] of shades.slice(1).entries()) {
+      const before = shades[index] ?? 0;
+      const [low, high] = [Math.min(shade, before), Math.max(shade, before)];
+      expect(Math.sign(shade - before)).toBe(direction);
+      expect((high + 0.05) / (low + 0.05)).toBeGreaterThan(1.25);
+    }
+    for (const [index, shade] of shades.entries()) {
+      const mark = luminance(colour(scheme, `--on-b${index}`));
+      const contrast = (Math.max(mark, shade) + 0.05) / (Math.min(mark, shade) + 0.05);
+      expect(contrast).toBeGreaterThan(4);
+    }
+  }
+});
+
+function colour(css: string, name: string): string {
+  return new RegExp(`${name}: #([0-9a-f]{6})`).exec(css)?.[1] ?? '';
+}
+
+/** By WCAG: what an eye without colour vision sees. */
+function luminance(hex: string): number {
+  const [red = 0, green = 0, blue = 0] = [0, 2, 4].map((at) => {
+    const channel = Number.parseInt(hex.slice(at, at + 2), 16) / 255;
+    return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}

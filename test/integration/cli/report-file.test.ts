@@ -1,0 +1,185 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import {
+  copyFile,
+  link,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { cli, environmentOf, LINUX_20, MAIN, outcomeOf, writesOf } from '../../support/cli.ts';
+import { runHere } from '../../support/run-here.ts';
+
+/** Holds `result.json`, and the folder `work`, which contains only `r.json` when a test starts. */
+const folder = await mkdtemp(join(tmpdir(), 'report-'));
+const work = join(folder, 'work');
+const RESULT = join(work, 'r.json');
+
+beforeAll(async () => {
+  await using sandbox = await startSandbox();
+  const { result } = await runHere(sandbox, { payload: { dryRun: true } });
+  await writeFile(join(folder, 'result.json'), JSON.stringify(result));
+});
+
+beforeEach(async () => {
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work);
+  await copyFile(join(folder, 'result.json'), RESULT);
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs the command line in the folder. */
+function inFolder(args: readonly string[], stdout: 'pipe' | number = 'pipe') {
+  return outcomeOf(
+    spawn(process.execPath, [MAIN, ...args], {
+      cwd: work,
+      env: environmentOf(null),
+      stdio: ['ignore', stdout, 'pipe'],
+    }),
+  );
+}
+
+const report = (page: string) => inFolder(['report', 'r.json', page]);
+const isWhole = expect.stringMatching(/^<!doctype html>[\s\S]*<\/html>\s*$/);
+
+describe('a page is never written over its own result', () => {
+  test.for<[string, string, (() => Promise<void>)?]>([
+    ['by its name', 'r.json'],
+    ['by another spelling', './../work/r.json'],
+    ['by a symbolic link', 'link.html', () => symlink('r.json', join(work, 'link.html'))],
+    ['by a hard link', 'same.html', () => link(RESULT, join(work, 'same.html'))],
+  ])('%s', async ([, page, arrange]) => {
+    await arrange?.();
+    const before = await readdir(work);
+    const { code, stdout, stderr } = await report(page);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(`The report page cannot be ${page}, which is the result itself`);
+    expect(await readFile(RESULT)).toEqual(await readFile(join(folder, 'result.json')));
+    expect(await readdir(work)).toEqual(before);
+  });
+});
+
+describe('a page is written over pages only', () => {
+  test.for([
+    ['another result', '{"status":"completed"}'],
+    ['text', 'remember the milk'],
+    ['bytes', '\u0000\u0001<html>'],
+  ] as const)('not over %s', async ([, content]) => {
+    await writeFile(join(work, 'page.html'), content);
+    const { code, stderr } = await report('page.html');
+    expect(code).toBe(2);
+    expect(stderr).toContain('page.html, which already exists and is not an HTML page, so nothing was done.');
+    expect(await readFile(join(work, 'page.html'), 'utf8')).toBe(content);
+  });
+
+  test.for([
+    ['a page of ours', '<!doctype html>\n<html lang="en">'],
+    ['another page', '\uFEFF\n <!DOCTYPE html SYSTEM "about:legacy-compat">'],
+    ['an empty file', ''],
+  ] as const)('over %s', async ([, content]) => {
+    await writeFile(join(work, 'page.html'), content, { mode: 0o640 });
+    expect(await report('page.html')).toMatchObject({ code: 0, stderr: '' });
+    expect(await readFile(join(work, 'page.html'), 'utf8')).toEqual(isWhole);
+    expect((await stat(join(work, 'page.html'))).mode & 0o777).toBe(0o640);
+    expect((await readdir(work)).sort()).toEqual(['page.html', 'r.json']);
+  });
+
+  test('a live run whose page would overwrite other data does not start', async () => {
+    await using sandbox = await startSandbox();
+    const { code, stderr } = await cli(sandbox, [...LINUX_20, '--auto-approve', '--report', RESULT]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('already exists and is not an HTML page, so nothing was done.');
+    expect(sandbox.requests).toEqual([]);
+  });
+
+  test('not over a file that was created during the run', async () => {
+    await using sandbox = await startSandbox();
+    const page = join(work, 'page.html');
+    sandbox.faults.push({ when: { route: 'feed' }, fault: { kind: 'latency', ms: 500 } });
+    const running = cli(sandbox, [...LINUX_20, '--auto-approve', '--report', page]);
+    while (sandbox.requests.length === 0) await wait(20);
+    await writeFile(page, '{}');
+    const { code, stderr } = await running;
+    expect(code).toBe(1);
+    expect(stderr).toContain('could not be written (it already exists and is not an HTML page)');
+    expect(await readFile(page, 'utf8')).toBe('{}');
+    expect(writesOf(sandbox)).toHaveLength(449);
+  });
+});
+
+describe('a page to a link or a device', () => {
+  test('replaces the target of the link, and keeps the link', async () => {
+    await mkdir(join(work, 'pages'));
+    await writeFile(join(work, 'pages', 'real.html'), '');
+    await symlink('pages/real.html', join(work, 'link.html'));
+    expect(await report('link.html')).toMatchObject({ code: 0 });
+    expect((await lstat(join(work, 'link.html'))).isSymbolicLink()).toBe(true);
+    expect(await readFile(join(work, 'pages', 'real.html'), 'utf8')).toEqual(isWhole);
+  });
+
+  test('is refused if the link has no target', async () => {
+    await symlink('nowhere.html', join(work, 'link.html'));
+    const { code, stderr } = await report('link.html');
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('which is a link to nothing'),
+    });
+  });
+
+  test('goes into a pipe that has a reader', async () => {
+    execFileSync('mkfifo', [join(work, 'pipe')]);
+    const reader = spawn('cat', [join(work, 'pipe')]);
+    const read = text(reader.stdout);
+    // The pipe has no reader until `cat` has opened it.
+    let outcome = await report('pipe');
+    while (outcome.code === 1 && outcome.stderr.includes('ENXIO')) outcome = await report('pipe');
+    expect(outcome).toMatchObject({ code: 0 });
+    expect(await read).toEqual(isWhole);
+  });
+
+  test('does not wait for a pipe without a reader', async () => {
+    execFileSync('mkfifo', [join(work, 'pipe')]);
+    const { code, stderr } = await report('pipe');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('(ENXIO)') });
+  });
+
+  test('is refused if it is the output of the command', async () => {
+    const refused = expect.stringContaining(
+      'which is where this command prints its output, so nothing was done.',
+    );
+    expect(await report('/dev/stdout')).toMatchObject({ code: 2, stdout: '', stderr: refused });
+    const file = openSync(join(work, 'both.html'), 'w');
+    expect(await inFolder(['report', 'r.json', 'both.html'], file)).toMatchObject({
+      code: 2,
+      stderr: refused,
+    });
+    closeSync(file);
+  });
+});
+
+test('a page that cannot be written completely leaves the previous one intact, and no temporary file', async () => {
+  await writeFile(join(work, 'page.html'), '<html>old');
+  // Limits the size of files to a few KB.
+  const command = `ulimit -f 20; exec '${process.execPath}' '${MAIN}' report r.json page.html`;
+  const child = spawn('sh', ['-c', command], { cwd: work, env: environmentOf(null) });
+  const { code, stderr } = await outcomeOf(child);
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    'The report page page.html could not be written (EFBIG); nothing else is affected.',
+  );
+  expect(await readFile(join(work, 'page.html'), 'utf8')).toBe('<html>old');
+  expect((await readdir(work)).sort()).toEqual(['page.html', 'r.json']);
+});

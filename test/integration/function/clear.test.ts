@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
+import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { FLEET, runHere, writesSeenBy } from '../../support/run-here.ts';
+
+const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+const clear = { operation: 'clear', os: undefined, interruptionThreshold: undefined };
+const payload = Object.fromEntries(Object.entries(clear).filter(([, value]) => value !== undefined));
+
+describe('clearing a target', () => {
+  it('removes its own entries and nothing else, and proves it by the list', async () => {
+    await using sandbox = await startSandbox();
+    await runHere(sandbox);
+    await runHere(sandbox, { payload: { targetName: 'windows', os: 'Windows' } });
+    const byHand = sandbox.castai.seed({ instanceFamily: 'm5', lifecycle: 'spot', reason: 'by hand' });
+    const others = sandbox.castai.entries.filter(
+      ({ reason }) => !reason.startsWith('spot-blacklist/default: '),
+    );
+    const { result, error } = await runHere(sandbox, { payload });
+    expect(error).toBeNull();
+    expect(result).toMatchObject({ operation: 'clear', policy: null, feed: null, target: { os: null } });
+    expect(result.clusters).toMatchObject([
+      { actions: { remove: 449 }, outcome: { succeeded: 449, verified: 449 } },
+    ]);
+    expect(sandbox.castai.entries).toEqual(others);
+    expect(sandbox.castai.entries).toContain(byHand);
+  });
+
+  it('changes nothing in a dry run, but says what it would remove', async () => {
+    await using sandbox = await startSandbox();
+    await runHere(sandbox);
+    const before = [...sandbox.castai.entries];
+    const { result } = await runHere(sandbox, { payload: { ...payload, dryRun: true } });
+    expect(result.clusters).toMatchObject([
+      { actions: { remove: 449 }, outcome: { succeeded: 0, verified: null } },
+    ]);
+    expect(sandbox.castai.entries).toEqual(before);
+  });
+
+  it('needs neither the feed nor a threshold', async () => {
+    await using sandbox = await startSandbox();
+    await runHere(sandbox);
+    sandbox.faults.push({ when: { route: 'feed' }, fault: { kind: 'reset' } });
+    sandbox.requests.length = 0;
+    const { error } = await runHere(sandbox, { payload });
+    expect(error).toBeNull();
+    expect(sandbox.castai.liveEntries()).toEqual([]);
+    expect(sandbox.requests.filter(({ route }) => route === 'feed')).toEqual([]);
+  });
+
+  it('leaves to lapse what it cannot remove without removing the entry of somebody else, and says so', async () => {
+    await using sandbox = await startSandbox({ castai: { onAddExisting: 'duplicate' } });
+    await runHere(sandbox);
+    const type = sandbox.castai.entries[0]?.instanceType ?? '';
+    const foreign = sandbox.castai.seed({ instanceType: type, lifecycle: 'spot', reason: 'by hand' });
+    const { result, error } = await runHere(sandbox, { payload });
+    expect(error).toBeNull();
+    expect(result.clusters[0]?.actions).toMatchObject({ remove: 448, lapse: 1 });
+    expect(result.clusters[0]?.decisions.find(({ instanceType }) => instanceType === type)?.reason).toMatch(
+      /another owner has an entry for the same type/,
+    );
+    expect(sandbox.castai.entries).toContain(foreign);
+  });
+
+  it('reaches every cluster of a fleet', async () => {
+    await using sandbox = await startSandbox();
+    const { organizationId } = sandbox.castai;
+    sandbox.castai.clusters.push(makeCluster('eu-west-1', { organizationId }));
+    await runHere(sandbox, { secret: FLEET });
+    expect(sandbox.castai.entries).toHaveLength(449 + 168);
+    await runHere(sandbox, { secret: FLEET, payload });
+    expect(sandbox.castai.entries).toEqual([]);
+  });
+
+  it.each(['failed', 'connecting'])(
+    'works on a cluster that is %s: it is the way out of trouble',
+    async (status) => {
+      await using sandbox = await startSandbox();
+      await runHere(sandbox);
+      sandbox.castai.clusters = sandbox.castai.clusters.map((cluster) => ({ ...cluster, status }));
+      await runHere(sandbox, { payload });
+      expect(sandbox.castai.entries).toEqual([]);
+    },
+  );
+
+  it('needs no region, not even for a key that may not read clusters', async () => {
+    await using sandbox = await startSandbox();
+    await runHere(sandbox);
+    sandbox.castai.switches.keyMayReadClusters = false;
+    const { error } = await runHere(sandbox, { payload });
+    expect(error).toBeNull();
+    expect(sandbox.castai.entries).toEqual([]);
+  });
+
+  it('says that there was nothing to clear', async () => {
+    await using sandbox = await startSandbox();
+    const { result, error } = await runHere(sandbox, { payload });
+    expect(error).toBeNull();
+    expect(result.clusters).toMatchObject([{ status: 'completed', actions: { remove: 0 }, decisions: [] }]);
+  });
+
+  it('fails when the list still shows what was removed', async () => {
+    await using sandbox = await startSandbox();
+    sandbox.castai.seed({
+      instanceType: 'm5.large',
+      lifecycle: 'spot',
+      reason: 'spot-blacklist/default: >20%',
+      expiresAt: inHours(3),
+    });
+    sandbox.faults.push({ when: { route: 'remove' }, fault: { kind: 'body', body: '{}' } });
+    const { result, error } = await runHere(sandbox, { payload });
+    expect(error?.name).toBe('RunIncompleteError');
+    expect(result.clusters[0]).toMatchObject({ status: 'failed', outcome: { failed: 1, verified: 0 } });
+  });
+});
+
+describe('releasing calm types', () => {
+  it('removes own entries of types that are no longer risky, and keeps the rest', async () => {
+    await using sandbox = await startSandbox();
+    await runHere(sandbox, { payload: { interruptionThreshold: 15 } });
+    const { result, error } = await runHere(sandbox, { payload: { releaseCalm: true } });
+    expect(error).toBeNull();
+    expect(result.clusters[0]).toMatchObject({
+      actions: { keep: 449, release: 565 - 449, lapse: 0 },
+      outcome: { succeeded: 565 - 449, verified: 565 - 449 },
+    });
+    expect(sandbox.castai.entries).toHaveLength(449);
+    expect(writesSeenBy(sandbox).filter(({ route }) => route === 'remove')).toHaveLength(565 - 449);
+  });
+});
+
+describe('two targets on one cluster', () => {
+  it('never touch each other, through applying, releasing and clearing', async () => {
+    await using sandbox = await startSandbox();
+    const windows = { os: 'Windows', targetName: 'windows' };
+    await runHere(sandbox, { payload: windows });
+    const theirs = [...sandbox.castai.entries];
+    const { result } = await runHere(sandbox, { payload: { releaseCalm: true } });
+    expect(result.clusters[0]?.actions.covered).toBeGreaterThan(100);
+    expect(sandbox.castai.entries).toEqual(expect.arrayContaining(theirs));
+    await runHere(sandbox, { payload });
+    expect(sandbox.castai.entries).toEqual(theirs);
+  });
+
+  it('leave an entry of the other alone even when it is about to run out', async () => {
+    await using sandbox = await startSandbox();
+    await runHere(sandbox, { payload: { os: 'Windows', targetName: 'windows' } });
+    const theirs = [...sandbox.castai.entries];
+    // Half of the windows target's five hours are over, but its own next run is not there yet.
+    const { result } = await runHere(sandbox, { now: () => Date.now() + 3 * 3_600_000 });
+    expect(result.clusters[0]?.actions.covered).toBeGreaterThan(100);
+    expect(sandbox.castai.entries).toEqual(expect.arrayContaining(theirs));
+    await runHere(sandbox, { payload });
+    expect(sandbox.castai.entries).toEqual(theirs);
+  });
+});

@@ -1,0 +1,190 @@
+// CAST AI documents no paging. A list that says that there is more than it holds is not believed.
+import { describe, expect, it } from 'vitest';
+import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
+import type { SandboxRequest } from '../../../cli/sandbox/http/exchange.ts';
+import type { FaultRule } from '../../../cli/sandbox/http/faults.ts';
+import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { showsMore } from '../../../lambda/castai/paging.ts';
+import { FLEET, runHere, writesSeenBy } from '../../support/run-here.ts';
+
+describe('an answer with two items goes on', () => {
+  it.each<[Record<string, unknown>]>([
+    [{ nextCursor: 'abc' }],
+    [{ next_page_token: 'abc' }],
+    [{ nextPageToken: 'abc', totalSize: 2 }],
+    [{ cursor: 'abc' }],
+    [{ next: 'https://api.example/?page=2' }],
+    [{ hasMore: true }],
+    [{ has_next: true }],
+    [{ total: 3 }],
+    [{ totalCount: '3' }],
+    [{ count: 3 }],
+    [{ limit: 2 }],
+    [{ pageSize: 1, page: 1 }],
+    [{ page: 2 }],
+    [{ totalPages: 2 }],
+    [{ isLast: false }],
+    [{ complete: false }],
+    [{ truncated: true }],
+    [{ offset: 2 }],
+    [{ page: { nextCursor: 'abc', limit: 100 } }],
+    [{ meta: { pagination: { total: 175 } } }],
+    [{ links: [{ rel: 'self' }, { rel: 'next', href: '/?page=2' }] }],
+    [{ _links: { next: { href: '/?page=2' } } }],
+    [{ done: false }],
+    [{ finished: false }],
+    [{ size: 175 }],
+    [{ numItems: 175 }],
+    [{ marker: 'abc' }],
+    [{ token: 'abc' }],
+    [{ after: 'abc' }],
+    [{ scrollId: 'abc' }],
+    [{ lastEvaluatedKey: 'abc' }],
+    [{ range: '0-99/175' }],
+    [{ skipped: 75 }],
+  ])('when it says %j', (facts) => {
+    expect(showsMore(facts, 2)).toBe(true);
+  });
+});
+
+describe('an answer with two items is whole', () => {
+  it.each<[Record<string, unknown>]>([
+    [{}],
+    [{ nextCursor: '' }],
+    [{ nextCursor: null, hasMore: false }],
+    [{ next: {}, links: [] }],
+    [{ total: 2, count: '2' }],
+    [{ limit: 100, page: 1, totalPages: 1 }],
+    [{ isLast: true, complete: true }],
+    [{ offset: 0, remaining: 0 }],
+    [{ page: { nextCursor: '', limit: 500, total: 2 } }],
+    [{ organizationName: 'Next Cursor Ltd', requestId: 'abc' }],
+    [{ accountId: '123456789012', discount: 30, nextRefreshAt: '2026-01-01T00:00:00Z' }],
+    [{ rateLimit: { remaining: 59, limit: 60 } }],
+    [{ done: true, size: 2, range: '0-1/2', skipped: 0, token: null, marker: '' }],
+  ])('when it says %j', (facts) => {
+    expect(showsMore(facts, 2)).toBe(false);
+  });
+});
+
+/** A by-hand entry that lies behind the first page, and own entries before it. */
+function seedTwoPages({ castai }: Sandbox): void {
+  for (let entry = 0; entry < 100; entry += 1) {
+    const reason = 'spot-blacklist/default: >20%';
+    castai.seed({ instanceType: `x${entry}.large`, lifecycle: 'spot', reason });
+  }
+  castai.seed({ instanceType: 'm5ad.2xlarge', lifecycle: 'spot', reason: 'by hand' });
+}
+
+describe('a list that was cut short', () => {
+  it.each(['apply', 'clear'])('ends %s before anything is written', async (operation) => {
+    await using sandbox = await startSandbox({ castai: { pageSize: 100 } });
+    seedTwoPages(sandbox);
+    const entries = structuredClone(sandbox.castai.entries);
+    const outcome = await runHere(sandbox, { payload: { operation } }).then(
+      ({ error }) => error,
+      (error: unknown) => error,
+    );
+    expect(outcome).toMatchObject({ name: 'CastAiError', code: 'CASTAI_MALFORMED' });
+    expect(String(outcome)).toContain('it says that there is more than the 100 items that it holds');
+    expect(writesSeenBy(sandbox)).toEqual([]);
+    expect(sandbox.castai.entries).toEqual(entries);
+  });
+
+  it('of clusters ends the run: those that it lacks would lose their blacklist unnoticed', async () => {
+    await using sandbox = await startSandbox({ castai: { pageSize: 1 } });
+    const { organizationId } = sandbox.castai;
+    sandbox.castai.clusters.push(makeCluster('us-east-1', { organizationId }));
+    await expect(runHere(sandbox, { secret: FLEET })).rejects.toMatchObject({ code: 'CASTAI_MALFORMED' });
+    expect(writesSeenBy(sandbox)).toEqual([]);
+  });
+
+  it.each<[string, number, Record<string, string>]>([
+    ['its status says so (206)', 206, {}],
+    ['a Link header says so', 200, { link: '<https://api.cast.ai/x?page=2>; rel="next"' }],
+    ['a header counts more', 200, { 'x-total-count': '175' }],
+    ['a header gives the next page', 200, { 'x-next-page': '2' }],
+    ['a header gives the range', 200, { 'content-range': 'items 0-99/175' }],
+    ['a header says that there is more', 200, { 'x-has-more': 'true' }],
+    ['a header gives the next cursor', 200, { 'next-cursor': 'abc' }],
+    ['a header counts items', 200, { 'x-total-items': '175' }],
+    ['a header holds what is said of pages', 200, { 'x-pagination': '{"total":175}' }],
+    ['a Link header says so in its own way', 200, { link: "</x>; rel = 'prev next'" }],
+  ])('is noticed when %s', async (_, status, headers) => {
+    await using sandbox = await startSandbox();
+    const body = JSON.stringify({ items: [] });
+    const isOfCluster = ({ query }: SandboxRequest) => query['clusterId'] !== undefined;
+    sandbox.faults.push({
+      when: { route: 'list', matching: isOfCluster },
+      fault: { kind: 'status', status, headers, body },
+    });
+    const { error } = await runHere(sandbox);
+    expect(error).toMatchObject({ code: 'CASTAI_MALFORMED' });
+    expect(writesSeenBy(sandbox)).toEqual([]);
+  });
+
+  it.each([
+    '{"items":null,"code":13,"message":"database unavailable"}',
+    '{"items":[],"error":"partial failure"}',
+    '{"items":[],"errors":[{"reason":"shard 3"}]}',
+  ])('is noticed when it reports an error: %s', async (body) => {
+    await using sandbox = await startSandbox();
+    sandbox.faults.push({ when: { route: 'list' }, fault: { kind: 'body', body } });
+    await expect(runHere(sandbox)).rejects.toMatchObject({ code: 'CASTAI_MALFORMED' });
+    const { error } = await runHere(sandbox, { payload: { operation: 'clear' } });
+    expect(error).toMatchObject({ code: 'CASTAI_MALFORMED' });
+    expect(writesSeenBy(sandbox)).toEqual([]);
+  });
+});
+
+describe('a list of the organization that grows with every cluster', () => {
+  const listOf = (sandbox: Sandbox, clusters: number) => {
+    const { organizationId } = sandbox.castai;
+    const items = Array.from({ length: clusters * 450 }, (_, index) => ({
+      organizationId,
+      clusterId: `0a9b8c7d-1111-4222-8333-${String(Math.floor(index / 450)).padStart(12, '0')}`,
+      instanceType: `x${index % 450}.large`,
+      lifecycle: 'spot',
+      expiresAt: '2099-01-01T00:00:00.000Z',
+      disabledAt: '2026-01-01T00:00:00.000Z',
+      reason: 'spot-blacklist/default: >20% interrupted in a month, above the tolerated 20%',
+    }));
+    const shared = { organizationId, instanceType: 'm5ad.2xlarge', lifecycle: 'all', reason: 'no licence' };
+    return JSON.stringify({ items: [...items, shared] });
+  };
+  const isOfOrganization: FaultRule['when'] = {
+    route: 'list',
+    matching: ({ query }) => query['clusterId'] === undefined,
+  };
+
+  it('is read for 130 clusters, and what is for the whole organization counts', async () => {
+    await using sandbox = await startSandbox();
+    const body = listOf(sandbox, 130);
+    expect(body.length).toBeGreaterThan(18_000_000);
+    sandbox.faults.push({ when: isOfOrganization, fault: { kind: 'body', body } });
+    const { result, error } = await runHere(sandbox);
+    expect(error).toBeNull();
+    expect(result.clusters[0]?.actions).toMatchObject({ add: 448, covered: 1 });
+  });
+
+  it('is no obstacle when an entry of another cluster in it cannot be read', async () => {
+    await using sandbox = await startSandbox();
+    const body = JSON.stringify({ items: [{ clusterId: 'another', expiresAt: 'tomorrow', reason: 5 }] });
+    sandbox.faults.push({ when: isOfOrganization, fault: { kind: 'body', body } });
+    expect((await runHere(sandbox)).error).toBeNull();
+  });
+
+  it.each<[string, (sandbox: Sandbox) => string]>([
+    ['it is larger than is read', (sandbox) => listOf(sandbox, 300)],
+    ['it comes in parts', () => '{"items":[{"instanceType":"m5.large"}],"nextCursor":"abc"}'],
+  ])('is gone without, with a warning, when %s', async (_, bodyOf) => {
+    await using sandbox = await startSandbox();
+    sandbox.faults.push({ when: isOfOrganization, fault: { kind: 'body', body: bodyOf(sandbox) } });
+    const { result, error } = await runHere(sandbox);
+    expect(error).toBeNull();
+    expect(result.warnings).toEqual([
+      "The organization's list is too large to look for entries for the whole organization, so they may not have been counted.",
+    ]);
+    expect(result.clusters[0]?.outcome).toMatchObject({ succeeded: 449 });
+  });
+});

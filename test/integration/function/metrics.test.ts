@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import type { SandboxRequest } from '../../../cli/sandbox/http/exchange.ts';
+import { deploy } from '../../support/deployment.ts';
+
+/** The metrics in a log, as CloudWatch would read them: lines in its embedded metric format. */
+function metricsIn(log: string): Array<Record<string, unknown>> {
+  return log
+    .split('\n')
+    .filter((line) => line.includes('"CloudWatchMetrics"'))
+    .map((line) => JSON.parse(line));
+}
+
+describe("a run's metrics", () => {
+  it('say per target what was decided and done, with the target as their only dimension', async () => {
+    await using deployment = await deploy({ environment: { TARGET_NAME: 'linux' } });
+    const { log } = await deployment.invoke();
+    const [metrics, ...more] = metricsIn(log);
+    expect(more).toEqual([]);
+    expect(metrics).toMatchObject({
+      target: 'linux',
+      RunCompleted: 1,
+      RiskyTypes: 449,
+      BlacklistedTypes: 449,
+      Added: 449,
+      Renewed: 0,
+      Removed: 0,
+      Spared: 0,
+      Failed: 0,
+      Deferred: 0,
+    });
+    expect(metrics?.['FeedAgeHours']).toBeGreaterThan(24);
+    expect(metrics).toMatchObject({
+      _aws: { CloudWatchMetrics: [{ Namespace: 'SpotBlacklist', Dimensions: [['target']] }] },
+    });
+  });
+
+  it('are there when the run fails, too', async () => {
+    await using deployment = await deploy();
+    const { faults, castai } = deployment.sandbox;
+    castai.switches.keyMayWrite = false;
+    const { log } = await deployment.invoke();
+    expect(metricsIn(log)).toMatchObject([
+      { RunCompleted: 0, RiskyTypes: 449, BlacklistedTypes: 0, Added: 0 },
+    ]);
+    castai.switches.keyMayWrite = true;
+    const ofCluster = {
+      route: 'list',
+      matching: ({ query }: SandboxRequest) => 'clusterId' in query,
+    } as const;
+    faults.push({ when: ofCluster, fault: { kind: 'body', body: '<html>' } });
+    const [unread] = metricsIn((await deployment.invoke()).log);
+    expect(unread).toMatchObject({ RunCompleted: 0, Failed: 1, RiskyTypes: 0 });
+    expect(unread).not.toHaveProperty('BlacklistedTypes');
+  });
+
+  it('tell of a dry run that it wrote nothing, and not that a run was completed', async () => {
+    await using deployment = await deploy();
+    const { log } = await deployment.invoke({ dryRun: true });
+    const [metrics] = metricsIn(log);
+    expect(metrics).toMatchObject({ RiskyTypes: 449, BlacklistedTypes: 0, Added: 0 });
+    // A dry run by hand must not silence the alarm for runs that do not complete.
+    expect(metrics).not.toHaveProperty('RunCompleted');
+  });
+
+  it('of clearing are those that clearing has', async () => {
+    await using deployment = await deploy();
+    await deployment.invoke();
+    const [metrics] = metricsIn((await deployment.invoke({ operation: 'clear' })).log);
+    expect(metrics).toMatchObject({ BlacklistedTypes: 0, Removed: 449, Failed: 0, Deferred: 0 });
+    expect(metrics).not.toHaveProperty('RunCompleted');
+    expect(metrics).not.toHaveProperty('RiskyTypes');
+  });
+});

@@ -1,0 +1,102 @@
+// What no answer of a service tells: the process dies, or somebody else changes the list while the run is at work.
+import { describe, expect, it } from 'vitest';
+import type { FaultRule } from '../../../cli/sandbox/http/faults.ts';
+import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
+import { runHere } from '../../support/run-here.ts';
+import { type Point, pointOf } from './points.ts';
+import { startBundle } from './row.ts';
+import {
+  ADDED_TYPE,
+  coveredTypes,
+  foreignEntries,
+  KEPT_TYPE,
+  openTypes,
+  RENEWED_TYPE,
+  startSituation,
+} from './situation.ts';
+
+/** Does something once, when the n-th of these requests comes; the request takes its effect all the same. */
+function at(when: FaultRule['when'], act: () => void, nth = 1): FaultRule {
+  return { when: { ...when, nth }, onStrike: act, fault: { kind: 'latency', ms: 0 } };
+}
+
+const atVerifying = (sandbox: Sandbox, act: () => void) => at(pointOf('verify').when(sandbox), act);
+
+/** Kills a run when it has come so far, and returns what it leaves open; the next run has to do all of it. */
+async function killAt(point: Point, when = pointOf(point).when, nth = 1) {
+  await using sandbox = await startSituation(point);
+  const foreign = foreignEntries(sandbox);
+  const covered = coveredTypes(sandbox);
+  const openBefore = openTypes(sandbox);
+  await using killed = await startBundle(sandbox);
+  sandbox.faults.push(at(when(sandbox), () => void killed.close(), nth));
+  expect(await killed.invoke()).toMatchObject({
+    functionError: 'Unhandled',
+    payload: { errorMessage: 'Runtime exited with error: signal: SIGKILL' },
+  });
+  const open = openTypes(sandbox);
+  expect(foreignEntries(sandbox)).toEqual(foreign);
+
+  await using next = await startBundle(sandbox);
+  expect((await next.invoke()).functionError).toBeUndefined();
+  expect(openTypes(sandbox)).toEqual([]);
+  expect(foreignEntries(sandbox)).toEqual(foreign);
+  return { openBefore, open, uncovered: open.filter((type) => covered.includes(type)) };
+}
+
+describe('a run whose process is killed leaves the rest to the next one', () => {
+  it('in the middle of its writes', async () => {
+    // Ten are under way at once: when the tenth comes, at most nine are answered, and so the last two have not started.
+    const { openBefore, open, uncovered } = await killAt('add', () => ({ route: 'add' }), 10);
+    expect(open.length).toBeGreaterThan(0);
+    expect(open.length).toBeLessThan(openBefore.length);
+    expect(uncovered).toEqual([]);
+  });
+
+  it('between its writes and the list', async () => {
+    expect(await killAt('verify')).toMatchObject({ open: [] });
+  });
+
+  it('between removing and adding again, with one type open', async () => {
+    expect(await killAt('removal')).toMatchObject({ open: [RENEWED_TYPE], uncovered: [RENEWED_TYPE] });
+  });
+});
+
+describe('a run, while somebody else', () => {
+  const remove = ({ castai }: Sandbox, type: string) => {
+    castai.entries = castai.entries.filter(({ instanceType }) => instanceType !== type);
+  };
+  const addTheirs = ({ castai }: Sandbox) => {
+    castai.seed({ instanceType: ADDED_TYPE, lifecycle: 'spot', reason: 'by hand' });
+  };
+
+  it.each<[string, (sandbox: Sandbox) => void, string | null, string[]]>([
+    ['removes what was just added, adds it again', (sandbox) => remove(sandbox, ADDED_TYPE), null, []],
+    ['removes what was kept, has done its part', (sandbox) => remove(sandbox, KEPT_TYPE), null, [KEPT_TYPE]],
+    ['adds the same, has done its part', addTheirs, null, []],
+    [
+      'puts an entry in place of what was just added, leaves it alone',
+      (sandbox) => {
+        remove(sandbox, ADDED_TYPE);
+        addTheirs(sandbox);
+      },
+      null,
+      [],
+    ],
+  ])('%s; the next one does the rest', async (_, act, problem, open) => {
+    await using sandbox = await startSituation('add');
+    sandbox.faults.push(atVerifying(sandbox, () => act(sandbox)));
+    const { error } = await runHere(sandbox);
+    if (problem === null) expect(error).toBeNull();
+    else {
+      expect(error).toMatchObject({ name: 'RunIncompleteError', code: 'RUN_INCOMPLETE' });
+      expect(error?.message).toContain(problem);
+    }
+    expect(openTypes(sandbox)).toEqual(open);
+    const foreign = foreignEntries(sandbox);
+
+    expect((await runHere(sandbox)).error).toBeNull();
+    expect(openTypes(sandbox)).toEqual([]);
+    expect(foreignEntries(sandbox)).toEqual(foreign);
+  });
+});

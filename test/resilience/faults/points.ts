@@ -1,0 +1,84 @@
+import type { SandboxRequest } from '../../../cli/sandbox/http/exchange.ts';
+import { aboutType, type FaultRule } from '../../../cli/sandbox/http/faults.ts';
+import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
+import { typeIn } from '../../support/deployment.ts';
+import { ADDED_TYPE } from './situation.ts';
+
+/** The points of a run at which something can go wrong, in the order of the tables. */
+export type Point = keyof typeof POINTS;
+
+interface PointOfRun {
+  readonly title: string;
+  /** Which requests are struck. */
+  when(sandbox: Sandbox): FaultRule['when'];
+  /** Whether they take effect before their answer is lost. */
+  readonly takesEffect?: true;
+}
+
+const seen = (sandbox: Sandbox, route: string) => sandbox.requests.some((one) => one.route === route);
+const isForCluster = ({ query }: SandboxRequest) => query['clusterId'] !== undefined;
+
+export const POINTS = {
+  secret: { title: 'the secret', when: () => ({ route: 'secret' }) },
+  feed: { title: 'the feed', when: () => ({ route: 'feed' }) },
+  cluster: { title: 'the cluster', when: () => ({ route: 'cluster' }) },
+  fleet: { title: 'the list of clusters, for a fleet', when: () => ({ route: 'clusters' }) },
+  shared: {
+    title: "the organization's list",
+    when: () => ({ route: 'list', matching: (request) => !isForCluster(request) }),
+  },
+  list: {
+    title: 'the list before writing',
+    when: (sandbox) => ({
+      route: 'list',
+      matching: (request) => isForCluster(request) && !seen(sandbox, 'add'),
+    }),
+  },
+  add: {
+    title: 'one add of many',
+    when: () => ({ route: 'add', matching: aboutType(ADDED_TYPE) }),
+  },
+  'taken add': {
+    title: 'between an add and its answer',
+    when: () => ({ route: 'add', matching: aboutType(ADDED_TYPE) }),
+    takesEffect: true,
+  },
+  verify: {
+    title: 'the list after writing',
+    when: (sandbox) => ({
+      route: 'list',
+      matching: (request) => isForCluster(request) && seen(sandbox, 'add'),
+    }),
+  },
+  removal: { title: 'removing what is to be added again', when: () => ({ route: 'remove' }) },
+  'taken removal': {
+    title: 'between such a removal and its answer',
+    when: () => ({ route: 'remove' }),
+    takesEffect: true,
+  },
+  replacement: {
+    title: 'adding again what had to be removed',
+    when: (sandbox) => ({
+      route: 'add',
+      matching: (request) =>
+        sandbox.requests.some((one) => one.route === 'remove' && aboutType(typeIn(one))(request)),
+    }),
+  },
+  'replaced list': {
+    title: 'the list after that',
+    when: (sandbox) => ({
+      route: 'list',
+      matching: (request) => isForCluster(request) && seen(sandbox, 'remove'),
+    }),
+  },
+  release: { title: 'releasing a type that is calm again', when: () => ({ route: 'remove' }) },
+} satisfies Readonly<Record<string, PointOfRun>>;
+
+export const ALL_POINTS = Object.keys(POINTS) as Point[];
+
+/** Whether a run that ends here has not written anything yet. */
+export function isBeforeWriting(point: Point): boolean {
+  return ALL_POINTS.indexOf(point) <= ALL_POINTS.indexOf('list');
+}
+
+export const pointOf = (point: Point): PointOfRun => POINTS[point];

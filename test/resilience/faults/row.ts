@@ -1,0 +1,140 @@
+import type { BlacklistEntry } from '../../../cli/sandbox/castai/castai-state.ts';
+import { type LocalFunction, startFunction } from '../../../cli/sandbox/function/function.ts';
+import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
+import { logError, logLine } from '../../../lambda/report/fit.ts';
+import { BUNDLE, logLines } from '../../support/deployment.ts';
+import { FLEET, type RunHere, runHere, writesSeenBy } from '../../support/run-here.ts';
+import { type Kind, kindOf } from './kinds.ts';
+import { type Point, pointOf } from './points.ts';
+import { calmTypes, coveredTypes, foreignEntries, openTypes, startSituation } from './situation.ts';
+
+/** What a run may take, in milliseconds. */
+export const TIMEOUT = 60_000;
+/** The same where nobody answers: less than all attempts of one request, so that the run has to end by itself. */
+const SHORT_TIMEOUT = 45_000;
+
+export const timeoutOf = (kind: Kind): number => (kind === 'hang' ? SHORT_TIMEOUT : TIMEOUT);
+
+/** What a run came to, seen from outside. */
+interface End {
+  /** Null if it completed. */
+  readonly error: { readonly name: string; readonly code: string; readonly message: string } | null;
+  /** All that was returned, thrown and logged. */
+  readonly shown: string;
+}
+
+/** What a run left behind. */
+interface Left {
+  /** Risky types that can be bought. */
+  readonly open: readonly string[];
+  /** Types that are no longer risky, but have an entry of this target. */
+  readonly calm: readonly string[];
+  readonly foreign: readonly BlacklistEntry[];
+}
+
+/** What came of one fault, and of the run after it. */
+export interface RowOutcome extends End, Left {
+  readonly milliseconds: number;
+  readonly writes: number;
+  /** Risky types that were covered before the run, and no longer are. */
+  readonly uncovered: readonly string[];
+  readonly foreignBefore: readonly BlacklistEntry[];
+  readonly apiKey: string;
+  /** How the next run ended, when the fault was over, and what it left. */
+  readonly next: Left & { readonly error: End['error'] };
+}
+
+/** One run with the fault, and one without it, on a sandbox of its own. */
+export async function playRow(point: Point, kind: Kind): Promise<RowOutcome> {
+  await using sandbox = await startSituation(point);
+  const foreignBefore = foreignEntries(sandbox);
+  const covered = coveredTypes(sandbox);
+  const run = runnerOf(point);
+  pushFault(sandbox, point, kind);
+  const started = performance.now();
+  const end = await run(sandbox, timeoutOf(kind));
+  const milliseconds = performance.now() - started;
+  const stillCovered = coveredTypes(sandbox);
+  const outcome = {
+    ...end,
+    ...leftIn(sandbox),
+    milliseconds,
+    writes: writesSeenBy(sandbox).length,
+    uncovered: covered.filter((type) => !stillCovered.includes(type)),
+    foreignBefore,
+    apiKey: sandbox.castai.apiKey,
+  };
+  sandbox.faults.clear();
+  // At any port: by now its old one may be somebody else's, and every run asks for the address anew.
+  if (kindOf(kind).fault === 'gone') await sandbox.listen();
+  const { error } = await run(sandbox, TIMEOUT);
+  return { ...outcome, next: { error, ...leftIn(sandbox) } };
+}
+
+function leftIn(sandbox: Sandbox): Left {
+  return { open: openTypes(sandbox), calm: calmTypes(sandbox), foreign: foreignEntries(sandbox) };
+}
+
+function pushFault(sandbox: Sandbox, point: Point, kind: Kind): void {
+  const { fault, times } = kindOf(kind);
+  const { when, takesEffect } = pointOf(point);
+  sandbox.faults.push({
+    when: when(sandbox),
+    ...(times !== undefined && { times }),
+    onStrike(request) {
+      if (takesEffect) sandbox.castai.answer(request);
+      // The caller's connection is reset, and every later one is refused.
+      if (fault === 'gone') void sandbox.close();
+    },
+    fault: fault === 'gone' ? { kind: 'hang' } : fault,
+  });
+}
+
+type Run = (sandbox: Sandbox, timeout: number) => Promise<End>;
+
+/** Only what reads the secret, a fleet, or releases, is struck by its faults. */
+function runnerOf(point: Point): Run {
+  switch (point) {
+    case 'secret':
+      return runBundle;
+    case 'fleet':
+      return runInProcess({ secret: FLEET });
+    case 'release':
+      return runInProcess({ payload: { releaseCalm: true } });
+    default:
+      return runInProcess({});
+  }
+}
+
+/** The function's own parts in this process: many at a time. */
+const runInProcess =
+  (options: RunHere): Run =>
+  async (sandbox, timeout) => {
+    const outcome = await runHere(sandbox, { ...options, timeout }).catch((error) => ({
+      result: null,
+      error,
+    }));
+    const { result, error } = outcome;
+    const line = result === null ? {} : logLine(result);
+    return {
+      error: error === null ? null : { name: error.name, code: error.code, message: error.message },
+      shown: JSON.stringify([result, line, error === null ? null : [{ ...error }, logError(error)]]),
+    };
+  };
+
+/** @param timeout milliseconds */
+export function startBundle(sandbox: Sandbox, timeout = TIMEOUT): Promise<LocalFunction> {
+  const environment = { ...sandbox.environment, OS: 'Linux', INTERRUPTION_THRESHOLD: '20', BATCH_PAUSE: '0' };
+  return startFunction({ bundle: BUNDLE, environment, timeoutSeconds: timeout / 1000 });
+}
+
+/** The bundle in a process of its own: what reads the secret takes its settings from the environment. */
+async function runBundle(sandbox: Sandbox, timeout: number): Promise<End> {
+  await using localFunction = await startBundle(sandbox, timeout);
+  const { functionError, payload, log } = await localFunction.invoke();
+  const shown = JSON.stringify([payload, log]);
+  if (functionError === undefined) return { error: null, shown };
+  const logged = logLines(log).at(-1)?.['error'] as { code?: string } | undefined;
+  const { errorType: name, errorMessage: message } = payload;
+  return { error: { name, code: logged?.code ?? 'none', message }, shown };
+}

@@ -1,0 +1,96 @@
+// A run on bent input, and what has to be true of it whatever the input was.
+import { expect } from 'vitest';
+import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { presentable, SpotBlacklistError } from '../../../lambda/domain/errors.ts';
+import type { RunResult } from '../../../lambda/report/result.ts';
+import { HOUR, typeIn } from '../../support/deployment.ts';
+import { type RunHere, runHere, writesSeenBy } from '../../support/run-here.ts';
+
+/** The clock of every run and of its sandbox, so that times in the input can be put right beside it. */
+export const NOW = Date.UTC(2026, 1, 14, 12);
+/** The default of BLACKLIST_HOURS. */
+export const LIFE = 5 * HOUR;
+/** How the reason of an own entry starts. */
+export const MARKER = 'spot-blacklist/default: ';
+
+const NO_GUARD_RAILS = { minTypesPerArchitecture: 0, minFamiliesPerArchitecture: 0, maxBlacklistShare: 1 };
+
+export const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+export interface FuzzRun {
+  /** What the run ended with, thrown or in its outcome; null if all is well. */
+  readonly error: SpotBlacklistError | null;
+  /** The types that were added and removed, in order and each as often as it was. */
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /** The clusters that were written to, in small letters. */
+  readonly clusterIds: ReadonlySet<string>;
+}
+
+export function startFuzzSandbox(): Promise<Sandbox> {
+  return startSandbox({ now: () => NOW });
+}
+
+/**
+ * One run. Whatever goes wrong has to be an error of this project's, and not one that says that it does not know what
+ * happened; what is not understood is not written after; and every write is of the form that is documented.
+ */
+export async function fuzzRun(sandbox: Sandbox, { payload, ...more }: RunHere): Promise<FuzzRun> {
+  sandbox.requests.length = 0;
+  const [result, error] = await runHere(sandbox, {
+    ...more,
+    payload: { ...(payload?.['operation'] !== 'clear' && NO_GUARD_RAILS), ...payload },
+    now: () => NOW,
+    // A list that stays as it is would be waited for in every second example.
+    wait: async () => {},
+  }).then(
+    (outcome): [RunResult, unknown] => [outcome.result, outcome.error],
+    (thrown: unknown): [null, unknown] => [null, thrown],
+  );
+  const writes = writesSeenBy(sandbox);
+  expectOwnError(error);
+  if (result === null) expect(writes).toEqual([]);
+  else expectHonest(result, sandbox);
+  for (const { route, body } of writes) expectWellFormed(route === 'add', body, sandbox);
+  return {
+    error,
+    added: writes.filter(({ route }) => route === 'add').map(typeIn),
+    removed: writes.filter(({ route }) => route === 'remove').map(typeIn),
+    clusterIds: new Set(writes.map(clusterIn)),
+  };
+}
+
+/** How a fault of this project's own is worded, from where it no longer names its kind. */
+const OUR_FAULT = presentable(new Error('any')).message.replace(/^.*? stopped the run/, '');
+
+function expectOwnError(error: unknown): asserts error is SpotBlacklistError | null {
+  if (error === null) return;
+  expect(error).toBeInstanceOf(SpotBlacklistError);
+  // Its stack says where, which is what one wants to know of it.
+  expect((error as Error).name === 'InternalError' ? (error as Error).stack : null).toBeNull();
+}
+
+/** A cluster without decisions was not written to; no fault of ours is hidden in a problem, and no key anywhere. */
+function expectHonest(result: RunResult, sandbox: Sandbox): void {
+  const text = JSON.stringify(result);
+  expect(text).not.toContain(OUR_FAULT);
+  expect(text).not.toContain(sandbox.castai.apiKey);
+  const decided = result.clusters.filter(({ decisions }) => decisions.length > 0);
+  const ids = new Set(decided.map(({ clusterId }) => clusterId.toLowerCase()));
+  for (const write of writesSeenBy(sandbox)) expect(ids).toContain(clusterIn(write));
+}
+
+/** See docs/castai-api.md: every field is sent, the lifecycle is Spot, and there is an end. */
+function expectWellFormed(isAdd: boolean, body: unknown, { castai: { organizationId } }: Sandbox): void {
+  const key = { organizationId, clusterId: expect.any(String), instanceType: expect.any(String) };
+  const more = { expiresAt: iso(NOW + LIFE), reason: expect.stringMatching(new RegExp(`^${MARKER}.`)) };
+  expect(body).toEqual({ ...key, lifecycle: 'spot', ...(isAdd && more) });
+}
+
+function clusterIn({ body }: { readonly body: unknown }): string {
+  return (body as { clusterId: string }).clusterId.toLowerCase();
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,51 @@
+// What the command line's tests share: it runs as a process of its own, over real sockets.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { Sandbox } from '../../cli/sandbox/sandbox.ts';
+import { PROJECT } from './project.ts';
+
+export const MAIN = join(PROJECT, 'cli', 'main.ts');
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What every run is for unless a test says otherwise; given as flags. */
+export const LINUX_20 = ['--os', 'Linux', '--interruption-threshold', '20'];
+
+/** The environment that leads to a sandbox, with its keys, and with nothing of this machine's but the path. */
+export function environmentOf(sandbox: Sandbox | null, changes: Variables = {}): NodeJS.ProcessEnv {
+  const { SECRET_ID: _, ...addresses } = sandbox?.environment ?? {};
+  const keys = sandbox && {
+    API_KEY: sandbox.castai.apiKey,
+    ORG_ID: sandbox.castai.organizationId,
+    CLUSTER_ID: sandbox.castai.clusters[0]?.id,
+  };
+  const all: Variables = { PATH: process.env['PATH'], BATCH_PAUSE: '0', ...addresses, ...keys, ...changes };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** Takes the keys away. */
+export const NO_KEYS = { API_KEY: undefined, ORG_ID: undefined, CLUSTER_ID: undefined };
+
+export function spawnCli(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  return spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+export async function outcomeOf(child: ChildProcess) {
+  const [stdout, stderr, [code]] = await Promise.all([
+    child.stdout === null ? '' : text(child.stdout),
+    child.stderr === null ? '' : text(child.stderr),
+    once(child, 'close'),
+  ]);
+  return { code: code as number | null, stdout, stderr };
+}
+
+/** Runs the command line to its end, without a terminal. */
+export async function cli(sandbox: Sandbox | null, args: readonly string[], changes: Variables = {}) {
+  return outcomeOf(spawnCli(args, environmentOf(sandbox, changes)));
+}
+
+export function writesOf({ requests }: Sandbox) {
+  return requests.filter(({ route }) => route === 'add' || route === 'remove');
+}

@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempDisposable, readdir, readFile, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Metafile } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+import { bundledPackages } from '../../../build/bundled-packages.ts';
+import { bytesOf, loadedAtStart, refuseAboveBudget, SIZE_BUDGET } from '../../../build/size-budget.ts';
+import { thirdPartyNotices } from '../../../build/third-party-notices.ts';
+import { BUNDLE } from '../../support/deployment.ts';
+import { PROJECT } from '../../support/project.ts';
+
+const NOTICES = join(dirname(BUNDLE), 'THIRD-PARTY-NOTICES.txt');
+const PACKAGE = {
+  name: 'one',
+  version: '1.2.3',
+  license: 'MIT',
+  licenseText: 'Do as you like.',
+  noticeText: '',
+  bytes: 10,
+};
+
+async function metafile(): Promise<Metafile> {
+  return JSON.parse(await readFile(`${dirname(BUNDLE)}.meta.json`, 'utf8'));
+}
+
+async function filesIn(folder: string): Promise<Record<string, Buffer>> {
+  const names = (await readdir(folder)).sort();
+  const contents = await Promise.all(names.map((name) => readFile(join(folder, name))));
+  return Object.fromEntries(names.map((name, index) => [name, contents[index] ?? Buffer.of()]));
+}
+
+describe('the bundle', () => {
+  it('has the same bytes wherever and whenever it is built', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'bundle-'));
+    const elsewhere = join(folder.path, 'handler');
+    execFileSync(process.execPath, ['esbuild.config.mjs', elsewhere], { cwd: PROJECT });
+    const built = await filesIn(elsewhere);
+    const shipped = await filesIn(dirname(BUNDLE));
+    const differing = Object.keys(shipped).filter(
+      (name) => !shipped[name]?.equals(built[name] ?? Buffer.of()),
+    );
+    expect(differing).toEqual([]);
+  });
+
+  it('names no folder of the machine that it was built on', async () => {
+    expect((await readFile(BUNDLE, 'utf8')).includes(PROJECT)).toBe(false);
+  });
+
+  it('loads no way to AWS credentials at its start but Lambda’s own', async () => {
+    const start = bundledPackages(loadedAtStart(await metafile()), PROJECT).map(({ name }) => name);
+    expect(start).toContain('@aws-sdk/credential-provider-env');
+    expect(start.filter((name) => /credential-provider-(sso|ini|process|web-identity)/.test(name))).toEqual(
+      [],
+    );
+  });
+
+  it('is not built above its budget', async () => {
+    const start = loadedAtStart(await metafile());
+    expect(bytesOf(start)).toBeGreaterThan((await stat(BUNDLE)).size - 1);
+    expect(bytesOf(start)).toBeLessThanOrEqual(SIZE_BUDGET);
+    expect(() => refuseAboveBudget(SIZE_BUDGET)).not.toThrow();
+    expect(() => refuseAboveBudget(SIZE_BUDGET + 1)).toThrow(
+      `${SIZE_BUDGET + 1} bytes at its start, 1 more than`,
+    );
+  });
+});
+
+describe('the notices', () => {
+  it('name the version, so that every release has an asset of its own', async () => {
+    expect(thirdPartyNotices('1.2.3', [PACKAGE])).toMatch(/^spot-blacklist 1\.2\.3 /);
+    const { version } = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8'));
+    expect(await readFile(NOTICES, 'utf8')).toContain(`spot-blacklist ${version} `);
+  });
+
+  it('name every package with its version and licence, and give each text once', () => {
+    const notices = thirdPartyNotices('0.1.0', [
+      PACKAGE,
+      { ...PACKAGE, name: 'two' },
+      { ...PACKAGE, name: 'three', license: 'MIT-0', licenseText: '' },
+    ]);
+    expect(notices).toContain('one 1.2.3 (MIT)\ntwo 1.2.3 (MIT)\n\nDo as you like.');
+    expect(notices.match(/Do as you like/g)).toHaveLength(1);
+    expect(notices).toContain('three 1.2.3 (MIT-0)\n\nLicence: MIT-0');
+  });
+
+  it('are not made without the text that a licence asks to be passed on', () => {
+    expect(() => thirdPartyNotices('0.1.0', [{ ...PACKAGE, licenseText: '' }])).toThrow(
+      'text of the licence of one 1.2.3',
+    );
+    expect(() => thirdPartyNotices('0.1.0', [{ ...PACKAGE, licenseText: '', noticeText: 'By us.' }])).toThrow(
+      'one 1.2.3',
+    );
+    const apache = { ...PACKAGE, license: 'Apache-2.0', licenseText: '', noticeText: 'By us.' };
+    expect(thirdPartyNotices('0.1.0', [apache])).toMatch(
+      /^one 1\.2\.3 \(Apache-2\.0\)\n\n\s*Apache License\n[\s\S]*By us\.$/m,
+    );
+  });
+
+  it('of the command line hold the text of everything in it', async () => {
+    const notices = await readFile(join(dirname(BUNDLE), '..', 'cli', 'THIRD-PARTY-NOTICES.txt'), 'utf8');
+    expect(notices).toMatch(/^emoji-regex \d[\s\S]*?Copyright Mathias Bynens/m);
+  });
+
+  it('are not made where nobody has read a licence', () => {
+    expect(() => thirdPartyNotices('0.1.0', [{ ...PACKAGE, license: 'AGPL-3.0-only' }])).toThrow(
+      'one 1.2.3 (AGPL-3.0-only)',
+    );
+  });
+
+  it('name what the function is known to be made with', async () => {
+    const notices = await readFile(NOTICES, 'utf8');
+    for (const name of ['got', 'valibot', 'p-queue', '@aws-sdk/client-secrets-manager']) {
+      expect(notices).toMatch(new RegExp(`^${name} \\d`, 'm'));
+    }
+  });
+});

@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { PROJECT } from '../../support/project.ts';
+
+// What SECURITY.md says of what is fetched beside npm's packages, for which test/unit/build/install.test.ts has the same.
+
+/** The lines of a file that are no comments. */
+const lines = (file: string) =>
+  readFileSync(join(PROJECT, file), 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.startsWith('#'));
+
+describe('pip', () => {
+  it('installs exact versions, of what was asked for and of all that this needs', () => {
+    const requirements = lines('.ci/requirements.txt');
+    for (const line of requirements) expect(line).toMatch(/^[a-z0-9-]+==\d[\w.]*( \\)?$|^ {4}--hash=sha256:/);
+    for (const wanted of lines('.ci/requirements.in'))
+      expect(requirements).toContain(wanted.replace(/\[.*\]/, ''));
+    const commands = lines('.ci/run').filter((line) => line.includes('pip install'));
+    expect(commands).toEqual([expect.stringMatching(/ --(no-deps|require-hashes) /)]);
+  });
+});
+
+describe('the workflow', () => {
+  const workflows = readdirSync(join(PROJECT, '.github', 'workflows')).map((name) =>
+    lines(join('.github', 'workflows', name)),
+  );
+
+  it('names every action by its commit', () => {
+    const used = workflows.flat().filter((line) => line.includes('uses:'));
+    expect(used.length).toBeGreaterThan(1);
+    for (const line of used) expect(line).toMatch(/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d/);
+  });
+
+  it('may read the repository, and has no secrets', () => {
+    for (const workflow of workflows) {
+      const start = workflow.indexOf('permissions:');
+      expect(workflow.slice(start, start + 3)).toEqual(['permissions:', '  contents: read', 'concurrency:']);
+      expect(workflow.filter((line) => /^ +permissions:|secrets\./.test(line))).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readCommandLine } from '../../../cli/command-line.ts';
+import * as errors from '../../../lambda/domain/errors.ts';
+import manifest from '../../../package.json' with { type: 'json' };
+import { DOCUMENTS, npmCommands, readDocument as read } from '../../support/documented-commands.ts';
+import { PROJECT } from '../../support/project.ts';
+
+/** What the command line reads when a script of npm is given these arguments. */
+const TYPED_BY: Readonly<Record<string, (args: string[]) => string[]>> = {
+  start: (args) => ['demo', ...args],
+  report: (args) => ['report', ...args],
+  'spot-blacklist': (args) => args,
+};
+
+/** A document without what is code in it. */
+const prose = (file: string) =>
+  read(file)
+    .replaceAll(/^ *```.*?^ *```$/gms, '')
+    .replaceAll(/`[^`\n]*`/g, '``');
+
+/** The anchors that GitHub gives a document's headings. */
+function anchors(file: string): string[] {
+  const headings = read(file)
+    .replaceAll(/^ *```.*?^ *```$/gms, '')
+    .matchAll(/^#+ (.+)$/gm);
+  return [...headings].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(/\s/g, '-'),
+  );
+}
+
+/** The words of a command, as a shell would take them apart. */
+function words(command: string): string[] {
+  const unredirected = command.replace(/ > \S+$/, '');
+  return [...unredirected.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+}
+
+describe.for(DOCUMENTS)('%s', (file) => {
+  test('leads to places that are there', () => {
+    const links = [...prose(file).matchAll(/\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)"/g)];
+    for (const [, link, source] of links) {
+      const target = link ?? source ?? '';
+      if (/^https:\/\//.test(target)) continue;
+      const [path = '', anchor] = target.split('#');
+      const absolute = path === '' ? join(PROJECT, file) : join(PROJECT, dirname(file), path);
+      expect(existsSync(absolute), `${file} links to ${target}`).toBe(true);
+      if (anchor !== undefined) expect(anchors(relative(PROJECT, absolute)), target).toContain(anchor);
+    }
+  });
+
+  test('names commands that there are', () => {
+    for (const command of npmCommands(file)) {
+      const [, verb = '', ...rest] = words(command).filter((word) => word !== '-s');
+      if (!['run', 'start', 'test'].includes(verb)) continue;
+      const [script, separator, ...args] = verb === 'run' ? rest : [verb, ...rest];
+      if (script === undefined) continue;
+      expect(Object.keys(manifest.scripts), command).toContain(script);
+      if (separator !== undefined) expect(separator, command).toBe('--');
+      const typed = TYPED_BY[script]?.(args);
+      if (typed === undefined || typed.join() === '…' || typed.join() === '--help') continue;
+      const said: string[] = [];
+      const writers = { out: () => {}, err: (text: string) => void said.push(text) };
+      expect(() => readCommandLine(typed, {}, '0', writers), `${command}: ${said}`).not.toThrow();
+    }
+  });
+
+  test('names files of the project that there are', () => {
+    const spans = [...read(file).matchAll(/`((?:lambda|infra|test|docs|build)\/[\w./-]+)`/g)];
+    for (const [, path = ''] of spans) expect(existsSync(join(PROJECT, path)), `${file}: ${path}`).toBe(true);
+  });
+});
+
+test('the checks see what they are for', () => {
+  expect(npmCommands('README.md').length).toBeGreaterThan(8);
+  expect(npmCommands('docs/troubleshooting.md').length).toBeGreaterThan(3);
+  expect(anchors('README.md')).toContain('what-npm-start-shows');
+});
+
+test('the runbook has an entry for every error, and tells every code', () => {
+  const runbook = read('docs/runbook.md');
+  const names = Object.keys(errors).filter((name) => name.endsWith('Error') && name !== 'SpotBlacklistError');
+  expect(names.length).toBeGreaterThan(8);
+  for (const name of names) expect(runbook).toContain(`\n## ${name}\n`);
+  const codes = [...read('lambda/domain/errors.ts').matchAll(/'([A-Z]+(?:_[A-Z]+)+)'/g)].map(
+    ([, code = '']) => code,
+  );
+  expect(codes.length).toBeGreaterThan(15);
+  const single = ['INVALID_SETTINGS', 'ABOVE_CEILING', 'RUN_INCOMPLETE'];
+  for (const code of codes.filter((code) => !single.includes(code))) expect(runbook).toContain(`\`${code}\``);
+});

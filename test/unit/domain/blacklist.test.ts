@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { readBlacklist } from '../../../lambda/domain/blacklist.ts';
+import type { Entry } from '../../../lambda/domain/entry.ts';
+import { CLUSTER, foreignEntry, HOUR, NOW, OTHER_CLUSTER, ownEntry, TARGET } from '../../support/plan.ts';
+
+const read = (...entries: Entry[]) =>
+  readBlacklist(entries, CLUSTER, { targetName: TARGET, formerTargetName: null }, NOW);
+
+const TYPE = 'm5.large';
+
+describe('until when the very key that a target writes is blacklisted', () => {
+  const IN_TWO_HOURS = NOW + 2 * HOUR;
+
+  it.each<[string, number, Entry[]]>([
+    ['its own entry counts', IN_TWO_HOURS, [ownEntry(TYPE, 2)]],
+    ['another owner’s counts', IN_TWO_HOURS, [foreignEntry({ instanceType: TYPE, expiresAt: IN_TWO_HOURS })]],
+    ['the longest counts', IN_TWO_HOURS, [ownEntry(TYPE, 1), ownEntry(TYPE, 2), ownEntry(TYPE, 1.5)]],
+    [
+      'one without expiry counts as endless',
+      Number.POSITIVE_INFINITY,
+      [{ ...ownEntry(TYPE, 1), expiresAt: null }],
+    ],
+    ['an expired one does not count', 0, [ownEntry(TYPE, 0)]],
+    ['one of another type does not', 0, [ownEntry('c5.large', 2)]],
+    ['one of its family does not', 0, [foreignEntry({ instanceFamily: 'm5' })]],
+    ['one of a type and its family at once does not', 0, [{ ...ownEntry(TYPE, 2), instanceFamily: 'm5' }]],
+    ['one for every lifecycle does not', 0, [foreignEntry({ instanceType: TYPE, lifecycle: 'all' })]],
+    ['one for the organization does not', 0, [foreignEntry({ instanceType: TYPE, clusterId: null })]],
+    ['one for another cluster does not', 0, [{ ...ownEntry(TYPE, 2), clusterId: OTHER_CLUSTER }]],
+  ])('%s', (_, until, entries) => {
+    expect(read(...entries).blacklistedUntil(TYPE)).toBe(until);
+  });
+});
+
+describe('an own entry', () => {
+  it('is none when it has expired', () => {
+    const { own } = read(ownEntry(TYPE, -1), ownEntry('c5.large', 1));
+    expect([...own.keys()]).toEqual(['c5.large']);
+  });
+
+  it('names a type: one that names nothing belongs to nobody', () => {
+    const { own, foreignKeys } = read(foreignEntry({ reason: 'spot-blacklist/default: >20%' }));
+    expect([...own, ...foreignKeys]).toEqual([]);
+  });
+
+  it('covers nothing by itself, and is no obstacle to removing', () => {
+    const { coveredUntil, foreignKeys, claimedKeys } = read(ownEntry(TYPE, 1));
+    expect(coveredUntil(TYPE)).toBe(0);
+    expect([...foreignKeys, ...claimedKeys]).toEqual([]);
+  });
+});
+
+describe('an entry of another owner under the same key', () => {
+  it('is never to be removed nor added to', () => {
+    const { foreignKeys, claimedKeys } = read(
+      foreignEntry({ instanceType: TYPE }),
+      foreignEntry({ instanceType: 'c5.large', reason: '' }),
+    );
+    expect([...foreignKeys]).toEqual([TYPE, 'c5.large']);
+    expect([...claimedKeys]).toEqual([TYPE, 'c5.large']);
+  });
+
+  it('may be the target’s own if no entry of the list has a reason', () => {
+    const { foreignKeys, claimedKeys } = read(foreignEntry({ instanceType: TYPE, reason: '' }));
+    expect([...foreignKeys]).toEqual([TYPE]);
+    expect([...claimedKeys]).toEqual([]);
+  });
+
+  it('is none when it has expired', () => {
+    const { foreignKeys, coveredUntil } = read(foreignEntry({ instanceType: TYPE, expiresAt: NOW }));
+    expect([...foreignKeys]).toEqual([]);
+    expect(coveredUntil(TYPE)).toBe(0);
+  });
+});

@@ -1,0 +1,303 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { ConfigurationError, isRun, payloadOf, readConfiguration } from '../../../infra/configuration.ts';
+
+const TARGET = { name: 'default', os: 'Linux', interruptionThreshold: 20, blacklistHours: 12 };
+const MINIMAL = { secretName: 'spot-blacklist/castai', schedule: 'rate(1 hour)', targets: [TARGET] };
+
+const shipped: unknown = JSON.parse(readFileSync('cdk.json', 'utf8')).context['spot-blacklist'];
+
+/** @param more context from the command line */
+const read = (configuration: unknown, more: Record<string, string> = {}) =>
+  readConfiguration({ 'spot-blacklist': configuration, ...more });
+
+function problemsOf(configuration: unknown, more: Record<string, string> = {}): readonly string[] {
+  try {
+    read(configuration, more);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+}
+
+test('what ships is hourly, 12 hours, threshold 20, one target for the cluster’s own region', () => {
+  expect(read(shipped)).toEqual({
+    enabled: true,
+    secretName: 'spot-blacklist/castai',
+    kmsKeyArn: null,
+    schedule: { expression: 'rate(1 hour)', shortestGap: 60, longestGap: 60 },
+    castaiApiUrl: 'https://api.cast.ai',
+    spotAdvisorUrl: null,
+    reservedConcurrency: 1,
+    logRetentionDays: 30,
+    alarmEmail: null,
+    runbookUrl: 'docs/runbook.md',
+    targets: [{ enabled: true, ...TARGET }],
+  });
+});
+
+test('what is left out has the value that ships', () => {
+  expect(read(MINIMAL)).toEqual(read(shipped));
+});
+
+describe('one value from the command line', () => {
+  test.each([
+    ['secretName', 'other/secret', 'other/secret'],
+    ['enabled', 'false', false],
+    ['reservedConcurrency', 'null', null],
+    ['logRetentionDays', '90', 90],
+    ['schedule', 'rate(30 minutes)', expect.objectContaining({ expression: 'rate(30 minutes)' })],
+    ['alarmEmail', 'ops@example.com', 'ops@example.com'],
+    ['targets.0.dryRun', 'true', true],
+    ['targets.0.interruptionThreshold', '12.5', 12.5],
+    ['targets.0.region', 'eu-west-1', 'eu-west-1'],
+    ['targets.0.neverBlacklist', '["m5.*","c7i*.large"]', ['m5.*', 'c7i*.large']],
+    ['targets', JSON.stringify([{ ...TARGET, name: 'two' }]), [{ enabled: true, ...TARGET, name: 'two' }]],
+    ['targets.1', JSON.stringify({ ...TARGET, name: 'two' }), { enabled: true, ...TARGET, name: 'two' }],
+  ])('%s=%s', (path, text, expected) => {
+    const configuration = read(MINIMAL, { [`spot-blacklist:${path}`]: text });
+    const value = path
+      .split('.')
+      .reduce((holder: unknown, key) => Reflect.get(Object(holder), key), configuration);
+    expect(value).toEqual(expected);
+  });
+
+  test('changes nothing else, and not the context itself', () => {
+    const context = { 'spot-blacklist': structuredClone(MINIMAL), 'spot-blacklist:targets.0.dryRun': 'true' };
+    const { targets, ...rest } = readConfiguration(context);
+    expect(targets).toEqual([{ enabled: true, ...TARGET, dryRun: true }]);
+    const { targets: _, ...before } = read(MINIMAL);
+    expect(rest).toEqual(before);
+    expect(context['spot-blacklist']).toEqual(MINIMAL);
+  });
+
+  test.each([
+    ['spot-blacklist:targets.0.dryRun', 'yes', /targets\.0\.dryRun .* must be true or false/],
+    ['spot-blacklist:targets.0.dryRun', 'TRUE', /must be true or false/],
+    ['spot-blacklist:targets.0.dryRun', '', /must be true or false/],
+    ['spot-blacklist:targets.0.interruptionThreshold', '1e1', /must be a number/],
+    ['spot-blacklist:targets.0.interruptionThreshold', '', /must be a number/],
+    ['spot-blacklist:targets.0.interruptionThreshold', '100', /from 0 to below 100, but is 100/],
+    ['spot-blacklist:reservedConcurrency', 'none', /must be a number, or null/],
+    ['spot-blacklist:targets.0.neverBlacklist', 'm5.*', /must be a JSON list/],
+    ['spot-blacklist:targets.2.dryRun', 'true', /has no place/],
+    ['spot-blacklist:targets.x.dryRun', 'true', /is not a setting/],
+    ['spot-blacklist:targets.0.dryrun', 'true', /is not a setting/],
+    ['spot-blacklist:secret', 'x', /is not a setting/],
+    ['spot-blacklist:', 'x', /is not a setting/],
+    ['spot-blacklist:__proto__.x', 'x', /is not a setting/],
+    ['spot-blacklist:targets.0.constructor', 'x', /is not a setting/],
+    ['spot-blacklist:Enabled', 'false', /; did you mean spot-blacklist:enabled\?$/],
+    ['spot-blacklist:enabled ', 'false', /; did you mean spot-blacklist:enabled\?$/],
+    ['spot-blacklist:targets[1].enabled', 'false', /; did you mean spot-blacklist:targets\.1\.enabled\?$/],
+    ['spot-blacklist:dryRun', 'true', /; did you mean spot-blacklist:targets\.0\.dryRun\?$/],
+    [
+      'spot-blacklist:pause',
+      'true',
+      /is not a setting\. A setting is given as -c spot-blacklist:<path>=<value>/,
+    ],
+  ])('%s=%s is refused', (key, text, message) => {
+    const problems = problemsOf(MINIMAL, { [key]: text });
+    expect(problems).toEqual([expect.stringMatching(message)]);
+  });
+
+  // CDK ignores a key that nobody asks for: with a mistyped kill switch, everything would go on running.
+  test.each([
+    ['spotblacklist:enabled', 'spot-blacklist:enabled'],
+    ['spot_blacklist:enabled', 'spot-blacklist:enabled'],
+    ['SpotBlacklist:enabled', 'spot-blacklist:enabled'],
+    ['SPOT-BLACKLIST:ENABLED', 'spot-blacklist:enabled'],
+    ['spot-blacklist.enabled', 'spot-blacklist:enabled'],
+    ['spot-blacklist/enabled', 'spot-blacklist:enabled'],
+    ['spot-blacklist-enabled', 'spot-blacklist:enabled'],
+    ['spot-blacklist :enabled', 'spot-blacklist:enabled'],
+    [' spot-blacklist:enabled', 'spot-blacklist:enabled'],
+    ['spot-blacklist：enabled', 'spot-blacklist:enabled'],
+    ['spot–blacklist:enabled', 'spot-blacklist:enabled'],
+    ['spotblacklistenabled', 'spot-blacklist:enabled'],
+    ['spot-blacklists:enabled', 'spot-blacklist:enabled'],
+    ['spot-backlist:enabled', 'spot-blacklist:enabled'],
+    ['sport-blocklist:enabled', 'spot-blacklist:enabled'],
+    ['spotblacklist:enable', 'spot-blacklist:enabled'],
+    ['blacklist:enabled', 'spot-blacklist:enabled'],
+    ['blacklist-enabled', 'spot-blacklist:enabled'],
+    ['castai:enabled', 'spot-blacklist:enabled'],
+    ['@acme/spot-blacklist:enabled', 'spot-blacklist:enabled'],
+    ['enabled', 'spot-blacklist:enabled'],
+    ['Enabled', 'spot-blacklist:enabled'],
+    ['spotblacklist:targets.1.enabled', 'spot-blacklist:targets.1.enabled'],
+    ['spot_blacklist:targets[0].enabled', 'spot-blacklist:targets.0.enabled'],
+    ['targets.0.dryRun', 'spot-blacklist:targets.0.dryRun'],
+    ['dryRun', 'spot-blacklist:targets.0.dryRun'],
+    ['dry_run', 'spot-blacklist:targets.0.dryRun'],
+    ['spot-blacklist.secretName', 'spot-blacklist:secretName'],
+    ['spotBlacklist', 'spot-blacklist'],
+    ['spot_blacklist', 'spot-blacklist'],
+  ])('%s is refused: did you mean %s?', (key, meant) => {
+    expect(problemsOf(MINIMAL, { [key]: 'false' })).toEqual([
+      `${JSON.stringify(key)} would be ignored; did you mean ${meant}? It is in CDK's context: look at -c on the command line, cdk.json, cdk.context.json and ~/.cdk.json.`,
+    ]);
+  });
+
+  test('a key that is only near says how a setting is given', () => {
+    expect(problemsOf(MINIMAL, { 'spotblacklist:pause': 'true' })).toEqual([
+      expect.stringMatching(
+        /^"spotblacklist:pause" would be ignored\. A setting is given as -c spot-blacklist:/,
+      ),
+    ]);
+    expect(problemsOf(undefined, { spotBlacklist: 'x' })).toEqual([
+      expect.stringMatching(/^there is none/),
+      expect.stringMatching(/did you mean spot-blacklist\?/),
+    ]);
+  });
+
+  test.each([
+    'aws:cdk:bundling-stacks',
+    'aws:cdk:enable-path-metadata',
+    '@aws-cdk/core:enablePartitionLiterals',
+    '@aws-cdk/aws-s3:name',
+    'aws-cdk:enableDiffNoFail',
+    'cdk-migrate',
+    'cli-telemetry',
+    'acknowledged-issue-numbers',
+    'availability-zones:account=111122223333:region=us-east-1',
+    'hosted-zone:account=111122223333:domainName=spot-blacklist.example.com:region=us-east-1',
+    'ssm:account=111122223333:parameterName=/spot-blacklist/enabled',
+    'acme:stage',
+    'default-region-of-acme',
+    'waf:ip-blacklist',
+  ])('%s is none of our business', (key) => {
+    expect(problemsOf(MINIMAL, { [key]: 'true' })).toEqual([]);
+  });
+});
+
+describe('coverage: a blacklist lasts at least twice the longest time between two runs', () => {
+  test.each([
+    ['rate(6 hours)', 5, 'at least 12 h, but is 5 h'],
+    ['rate(6 hours)', 11.99, 'at least 12 h'],
+    ['cron(0 0,6,12,18 * * ? *)', 11, 'at least 12 h, but is 11 h'],
+    ['cron(0 8-18 ? * MON-FRI *)', 123, 'at least 124 h'],
+    ['cron(0 0 ? * MON *)', 168, 'no blacklist can last two of them'],
+    ['rate(7 days)', 168, 'no blacklist can last two of them'],
+  ])('%s refuses %s h', (schedule, blacklistHours, message) => {
+    const problems = problemsOf({ ...MINIMAL, schedule, targets: [{ ...TARGET, blacklistHours }] });
+    expect(problems).toEqual([expect.stringMatching(message)]);
+    expect(problems[0]).toContain(schedule);
+  });
+
+  test.each([
+    ['rate(6 hours)', 12],
+    ['cron(0 8-18 ? * MON-FRI *)', 124],
+    ['rate(84 hours)', 168],
+  ])('%s takes %s h', (schedule, blacklistHours) => {
+    expect(problemsOf({ ...MINIMAL, schedule, targets: [{ ...TARGET, blacklistHours }] })).toEqual([]);
+  });
+
+  test('each target is checked, a disabled one too', () => {
+    const short = { ...TARGET, name: 'short', blacklistHours: 1, enabled: false };
+    expect(problemsOf({ ...MINIMAL, targets: [TARGET, short] })).toEqual([
+      expect.stringMatching(/^targets\.1\.blacklistHours/),
+    ]);
+  });
+});
+
+describe('refused', () => {
+  test.each([
+    ['two targets of one name', { targets: [TARGET, TARGET] }, /targets\.1\.name must be unique/],
+    ['no target', { targets: [] }, /targets must hold at least one target/],
+    ['an unknown CAST AI base', { castaiApiUrl: 'https://api.cast.ai.example' }, /castaiApiUrl .* API key/],
+    ['no address', { castaiApiUrl: 5 }, /^castaiApiUrl must be one of https:/],
+    ['no address of the feed', { spotAdvisorUrl: 5 }, /^spotAdvisorUrl must be an https:\/\/ address/],
+    ['what the function refuses', { castaiApiUrl: 'http://localhost:1?x' }, /^castaiApiUrl must be one of/],
+    ['plain http', { castaiApiUrl: 'http://api.cast.ai' }, /castaiApiUrl/],
+    ['another port', { castaiApiUrl: 'https://api.cast.ai:8443' }, /castaiApiUrl/],
+    ['a feed by plain http', { spotAdvisorUrl: 'http://example.com/feed.json' }, /spotAdvisorUrl/],
+    ["the secret's ARN", { secretName: 'arn:aws:secretsmanager:us-east-1:1:secret:x' }, /not its ARN/],
+    ['an alias of a key', { kmsKeyArn: 'arn:aws:kms:us-east-1:111122223333:alias/x' }, /not of an alias/],
+    ['a retention that CloudWatch lacks', { logRetentionDays: 31 }, /logRetentionDays .* 30, 60/],
+    ['logs for ever', { logRetentionDays: 9999 }, /logRetentionDays/],
+    ['a wrong e-mail address', { alarmEmail: 'ops' }, /e-mail/],
+    ['a concurrency of 0', { reservedConcurrency: 0 }, /set enabled to false/],
+    ['a wrong schedule', { schedule: 'hourly' }, /^schedule must be rate/],
+    [
+      'an API key as a value',
+      { alarmEmail: `castai_v1_${'a1'.repeat(32)}_b` },
+      /^alarmEmail must be an e-mail address$/,
+    ],
+    ['an unknown key', { secretname: 'x' }, /^secretname is not a setting; did you mean secretName\?$/],
+    ['an anchor in the runbook', { runbookUrl: 'https://example.com/#x' }, /runbookUrl/],
+    ["the payload's word for the name", { targets: [{ ...TARGET, targetName: 'x' }] }, /did you mean name\?/],
+    ["the payload's secret", { targets: [{ ...TARGET, secretId: 'x' }] }, /did you mean secretName\?/],
+    ['an operation', { targets: [{ ...TARGET, operation: 'clear' }] }, /operation is not a setting/],
+    ['a mistyped dry run', { targets: [{ ...TARGET, dryrun: true }] }, /did you mean dryRun\?/],
+    ['a dry run in words', { targets: [{ ...TARGET, dryRun: 'true' }] }, /must be true or false/],
+    [
+      'more than EventBridge takes',
+      { targets: [{ ...TARGET, neverBlacklist: Array(400).fill('m5.2xlarge-and-so-on') }] },
+      /EventBridge takes 8192/,
+    ],
+  ])('%s', (_, change, message) => {
+    expect(problemsOf({ ...MINIMAL, ...change })).toEqual([expect.stringMatching(message)]);
+  });
+
+  test.each(['secretName', 'schedule', 'targets'])('%s is missing', (key) => {
+    expect(problemsOf({ ...MINIMAL, [key]: undefined })).toHaveLength(1);
+    const { [key]: _, ...rest }: Record<string, unknown> = MINIMAL;
+    expect(problemsOf(rest)).toEqual([`${key} is missing`]);
+  });
+
+  test('no configuration at all', () => {
+    expect(problemsOf(undefined)).toEqual([expect.stringMatching(/^there is none: run npx cdk/)]);
+  });
+
+  test.each([null, 'text', [], 5])('%j instead of a configuration', (configuration) => {
+    expect(problemsOf(configuration).join()).toMatch(/context "spot-blacklist" must be an object|is missing/);
+  });
+
+  test('every problem is told at once, by its path', () => {
+    const problems = problemsOf({
+      secretName: '',
+      schedule: 'rate(6 hours)',
+      castaiApiUrl: 'https://example.com',
+      extra: 1,
+      targets: [
+        { name: 'a', os: 'Linux', interruptionThreshold: 200, blacklistHours: 5 },
+        { name: 'a', blacklistHours: 12, extra: 1 },
+      ],
+    });
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+      'secretName',
+      'castaiApiUrl',
+      'targets.0.interruptionThreshold',
+      'targets.1.os',
+      'targets.1.interruptionThreshold',
+      'extra',
+      'targets.1.extra',
+      'targets.0.blacklistHours',
+      'targets.1.name',
+    ]);
+  });
+});
+
+test('a target’s payload has the names of the payload, and only what was configured', () => {
+  const { targets } = read({
+    ...MINIMAL,
+    targets: [TARGET, { ...TARGET, name: 'b', secretName: 'other', region: 'eu-west-1', enabled: false }],
+  });
+  const { name: _, ...policy } = TARGET;
+  expect(targets.map(payloadOf)).toEqual([
+    { targetName: 'default', ...policy },
+    { targetName: 'b', secretId: 'other', region: 'eu-west-1', ...policy },
+  ]);
+});
+
+test('a target runs if it is enabled and the kill switch is not thrown', () => {
+  const states = [true, false].flatMap((all) =>
+    [true, false].map((one) => {
+      const configuration = read({ ...MINIMAL, enabled: all, targets: [{ ...TARGET, enabled: one }] });
+      return configuration.targets.map((target) => isRun(configuration, target));
+    }),
+  );
+  expect(states).toEqual([[true], [false], [false], [false]]);
+});

@@ -1,0 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { METRICS } from '../../../lambda/report/metric-names.ts';
+
+test('every metric is in the runbook, with its unit', () => {
+  const runbook = readFileSync('docs/runbook.md', 'utf8');
+  for (const { name, unit } of Object.values(METRICS)) {
+    expect(runbook).toContain(`| \`${name}\` | ${unit.toLowerCase()} |`);
+  }
+});
