@@ -1,6 +1,6 @@
 // The composition root of the command line, as handler.ts is of the function.
 import * as v from 'valibot';
-import { InternalError, presentable, SettingsError } from '../lambda/domain/errors.ts';
+import { InternalError, SettingsError, toSafeError } from '../lambda/domain/errors.ts';
 import { proxyWarning } from '../lambda/http/proxy.ts';
 import { escapeInvisible, plainText } from '../lambda/input/plain-text.ts';
 import type { RunResult } from '../lambda/report/result.ts';
@@ -44,7 +44,7 @@ async function main(args: readonly string[], environment: Environment): Promise<
     }
   } catch (thrown) {
     if (thrown instanceof CommandLineEnd) return thrown.exitCode;
-    const error = presentable(thrown);
+    const error = toSafeError(thrown);
     complain(error);
     return error instanceof SettingsError ? 2 : 1;
   }

@@ -101,7 +101,7 @@ export class Monitoring extends Construct {
 
   /** No completed run for two intervals: missing data is what this looks for. @returns the alarm's name */
   #notRunning(target: Target, schedule: Schedule): string {
-    const { period, evaluationPeriods } = silence(schedule);
+    const { period, evaluationPeriods } = alarmWindow(schedule);
     return this.#alarm(`NotRunning-${target.name}`, 'not-running', `${target.name} has not completed a run`, {
       metric: new MathExpression({
         // CloudWatch looks further back than asked where data are missing, and would find the last good run there.
@@ -142,7 +142,7 @@ export class Monitoring extends Construct {
  * How long no run may complete: two intervals, and what a run may take longer than the one before. In short periods,
  * so that the alarm comes soon after that time; CloudWatch takes short ones over a day, and hours over a week.
  */
-export function silence({ longestGap }: Schedule): { period: Duration; evaluationPeriods: number } {
+export function alarmWindow({ longestGap }: Schedule): { period: Duration; evaluationPeriods: number } {
   const minutes = Math.min(2 * longestGap + RUN_TIMEOUT, LONGEST_ALARM);
   const period = minutes <= LONGEST_FINE_ALARM ? PERIOD : Duration.hours(1);
   return { period, evaluationPeriods: Math.ceil(minutes / period.toMinutes()) };

@@ -11,7 +11,11 @@ export interface Warning {
 
 /** @returns what the user should know but synth does not refuse */
 export function warningsAbout(configuration: Configuration): Warning[] {
-  return [...shortOfTime(configuration), ...crowded(configuration), ...hurried(configuration)];
+  return [
+    ...shortOfTime(configuration),
+    ...overlappingTargets(configuration),
+    ...overlappingRuns(configuration),
+  ];
 }
 
 /** Near the least that synth takes, entries end before the run that renews them has come to them. */
@@ -30,7 +34,7 @@ function shortOfTime({ schedule, targets }: Configuration): Warning[] {
       const advice =
         enough === undefined ? 'Run more often.' : `Blacklist for ${enough} h, or run more often.`;
       return {
-        id: `little-to-spare-${name}`,
+        id: `short-cover-${name}`,
         message: `The target ${name} blacklists for ${blacklistHours} h, and runs by ${expression}. ${always}If one run is lost, risky types are open until the next has come to them. ${advice}`,
       };
     });
@@ -49,7 +53,7 @@ function outlastsLostRun(blacklistHours: number, longestGap: number): boolean {
 }
 
 /** Runs that wait for their turn longer than their event may live are dropped. */
-function crowded(configuration: Configuration): Warning[] {
+function overlappingTargets(configuration: Configuration): Warning[] {
   const { schedule, reservedConcurrency, targets } = configuration;
   const running = targets.filter((target) => isRun(configuration, target)).length;
   if (reservedConcurrency === null || running <= 1) return [];
@@ -57,17 +61,17 @@ function crowded(configuration: Configuration): Warning[] {
   if (longest < schedule.shortestGap) return [];
   return [
     {
-      id: 'crowded',
+      id: 'overlapping-targets',
       message: `${running} targets with reservedConcurrency ${reservedConcurrency} can take up to ${longest} minutes, but the next runs start after ${schedule.shortestGap}. Raise reservedConcurrency, or run less often.`,
     },
   ];
 }
 
-function hurried({ schedule }: Configuration): Warning[] {
+function overlappingRuns({ schedule }: Configuration): Warning[] {
   if (schedule.shortestGap >= RUN_TIMEOUT) return [];
   return [
     {
-      id: 'hurried',
+      id: 'overlapping-runs',
       message: `${schedule.expression} starts runs ${schedule.shortestGap} minutes apart, but one may take ${RUN_TIMEOUT}, and the feed changes about once a day. Hourly is often enough.`,
     },
   ];

@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { fetchCredentials } from './aws/secret.ts';
 import { connectCastAi } from './castai/client.ts';
-import { presentable } from './domain/errors.ts';
+import { toSafeError } from './domain/errors.ts';
 import { escapeInvisible } from './input/plain-text.ts';
 import { fitIntoAnswer, logError, logLine } from './report/fit.ts';
 import { emitMetrics } from './report/metrics.ts';
@@ -18,7 +18,7 @@ const logger = new Logger({
   jsonReplacerFn: (_, value) => (typeof value === 'string' ? escapeInvisible(value) : value),
 });
 
-/** Lambda's longest timeout, in milliseconds: what there is time for when nobody says. */
+/** Lambda's longest timeout, in milliseconds: for invocations without a Lambda context. */
 const LONGEST_RUN = 15 * 60 * 1000;
 
 /**
@@ -33,7 +33,7 @@ export async function handler(payload: unknown, context?: Context): Promise<RunR
   try {
     return report(await start(payload, context));
   } catch (thrown) {
-    throw presentable(thrown);
+    throw toSafeError(thrown);
   }
 }
 
@@ -41,10 +41,10 @@ export async function handler(payload: unknown, context?: Context): Promise<RunR
 function report({ result, error }: RunOutcome): RunResult {
   measure(result);
   if (error !== null) {
-    logger.error('Run failed', { ...logLine(result), error: logError(error) });
+    logger.error('Run failed', { code: 'RUN_FAILED', ...logLine(result), error: logError(error) });
     throw error;
   }
-  logger.info('Run completed', logLine(result));
+  logger.info('Run completed', { code: 'RUN_COMPLETED', ...logLine(result) });
   return fitIntoAnswer(result);
 }
 
@@ -53,14 +53,14 @@ function measure(result: RunResult): void {
   try {
     emitMetrics(result, Date.now());
   } catch (thrown) {
-    logger.warn('Metrics not written', { error: logError(presentable(thrown)) });
+    logger.warn('Metrics not written', { code: 'METRICS_NOT_WRITTEN', error: logError(toSafeError(thrown)) });
   }
 }
 
 async function start(payload: unknown, context: Context | undefined): Promise<RunOutcome> {
   try {
     const settings = readSettings(process.env, payload);
-    logger.info('Run started', { settings: loggedSettings(settings) });
+    logger.info('Run started', { code: 'RUN_STARTED', settings: loggedSettings(settings) });
     return await run(settings, {
       fetchCredentials,
       fetchFeed,
@@ -70,8 +70,8 @@ async function start(payload: unknown, context: Context | undefined): Promise<Ru
       deadline: deadlineIn(context?.getRemainingTimeInMillis?.() ?? LONGEST_RUN),
     });
   } catch (thrown) {
-    const error = presentable(thrown);
-    logger.error('Run failed', { error: logError(error) });
+    const error = toSafeError(thrown);
+    logger.error('Run failed', { code: 'RUN_FAILED', error: logError(error) });
     throw error;
   }
 }

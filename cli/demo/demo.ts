@@ -1,4 +1,4 @@
-import { FeedError, presentable, type SpotBlacklistError } from '../../lambda/domain/errors.ts';
+import { FeedError, type SpotBlacklistError, toSafeError } from '../../lambda/domain/errors.ts';
 import type { RunResult } from '../../lambda/report/result.ts';
 import { credentialsSource } from '../credentials-source.ts';
 import { Interrupt } from '../interrupt.ts';
@@ -34,7 +34,7 @@ export async function demonstrate(demo: Case, terminal: Terminal): Promise<RunRe
       // The types are listed once.
       terminal: { ...terminal, isRich: dryRun },
     }).catch((thrown): never => {
-      throw withHint(demo, presentable(thrown));
+      throw withHint(demo, toSafeError(thrown));
     });
     terminal.say(`${viewResult(result, terminal)}\n`);
     if (error !== null) throw error;

@@ -5,7 +5,7 @@ interface Meaning {
   /** Whether the type cannot be bought as Spot because of it, or because of the entry that it speaks of. */
   readonly keepsOff: boolean;
   /** Whether the type then has an own entry that the policy wants; what lapses is not wanted any longer. */
-  readonly isHeld: boolean;
+  readonly isWanted: boolean;
   /** Whether the policy wants the type blacklisted. */
   readonly isRisky: boolean;
   /** Its mark on the report page. */
@@ -18,7 +18,7 @@ const table = {
   add: {
     write: 'add',
     keepsOff: true,
-    isHeld: true,
+    isWanted: true,
     isRisky: true,
     mark: 'plus',
     words: 'to be blacklisted',
@@ -26,7 +26,7 @@ const table = {
   renew: {
     write: 'add',
     keepsOff: true,
-    isHeld: true,
+    isWanted: true,
     isRisky: true,
     mark: 'triangle',
     words: 'its time is extended',
@@ -34,7 +34,7 @@ const table = {
   keep: {
     write: null,
     keepsOff: true,
-    isHeld: true,
+    isWanted: true,
     isRisky: true,
     mark: 'circle',
     words: 'stays blacklisted',
@@ -42,7 +42,7 @@ const table = {
   covered: {
     write: null,
     keepsOff: true,
-    isHeld: false,
+    isWanted: false,
     isRisky: true,
     mark: 'square',
     words: 'another owner blacklists it',
@@ -50,7 +50,7 @@ const table = {
   spare: {
     write: null,
     keepsOff: false,
-    isHeld: false,
+    isWanted: false,
     isRisky: true,
     mark: 'diamond',
     words: 'risky, but kept available',
@@ -58,7 +58,7 @@ const table = {
   lapse: {
     write: null,
     keepsOff: true,
-    isHeld: false,
+    isWanted: false,
     isRisky: false,
     mark: 'wye',
     words: 'its entry expires by itself',
@@ -66,7 +66,7 @@ const table = {
   release: {
     write: 'remove',
     keepsOff: false,
-    isHeld: false,
+    isWanted: false,
     isRisky: false,
     mark: 'cross',
     words: 'its entry is to be removed',
@@ -74,7 +74,7 @@ const table = {
   remove: {
     write: 'remove',
     keepsOff: false,
-    isHeld: false,
+    isWanted: false,
     isRisky: false,
     mark: 'cross',
     words: 'its entry is to be cleared',

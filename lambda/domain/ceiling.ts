@@ -1,4 +1,4 @@
-import { type Decision, isHeld } from './decision.ts';
+import { type Decision, isWanted } from './decision.ts';
 import { CeilingError } from './errors.ts';
 import type { Policy } from './policy.ts';
 import { shortList } from './short-list.ts';
@@ -6,7 +6,7 @@ import type { RegionFeed } from './spot-type.ts';
 
 /** @throws {CeilingError} if the target would hold more of the region's types than the policy allows */
 export function refuseAboveCeiling(decisions: readonly Decision[], feed: RegionFeed, policy: Policy): void {
-  const held = decisions.filter(isHeld).length;
+  const held = decisions.filter(isWanted).length;
   const share = held / feed.types.length;
   if (share <= policy.maxBlacklistShare) return;
   const percent = (value: number) => `${Number((value * 100).toFixed(1))}%`;

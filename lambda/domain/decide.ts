@@ -60,7 +60,7 @@ export function decideNever(
   blacklist: Blacklist,
 ): Decision[] {
   const reason = `on the never list (${glob})`;
-  if (blacklist.own.has(type.instanceType)) return [leave(subjectOf(type), reason, true, blacklist)];
+  if (blacklist.own.has(type.instanceType)) return [lapseOrRelease(subjectOf(type), reason, true, blacklist)];
   const expiresAt = shownTime(blacklist.coveredUntil(type.instanceType));
   return isRisky ? [{ ...subjectOf(type), action: 'spare', reason, expiresAt }] : [];
 }
@@ -69,8 +69,8 @@ export function decideCalm(type: SpotType, { releaseCalm }: Policy, blacklist: B
   if (!blacklist.own.has(type.instanceType)) return [];
   // Unknown is neither risky nor calm.
   return type.noEvidence
-    ? [leave(subjectOf(type), 'AWS no longer has figures for it here', false, blacklist)]
-    : [leave(subjectOf(type), 'no longer risky', releaseCalm, blacklist)];
+    ? [lapseOrRelease(subjectOf(type), 'AWS no longer has figures for it here', false, blacklist)]
+    : [lapseOrRelease(subjectOf(type), 'no longer risky', releaseCalm, blacklist)];
 }
 
 /** Own entries of types that the feed no longer has here: unknown is neither risky nor calm, so none is released. */
@@ -81,12 +81,12 @@ export function decideVanished(types: readonly SpotType[], blacklist: Blacklist)
     .sort()
     .map((instanceType) => {
       const subject = { instanceType, band: null, savings: null };
-      return leave(subject, 'the feed no longer has this type here', false, blacklist);
+      return lapseOrRelease(subject, 'the feed no longer has this type here', false, blacklist);
     });
 }
 
 /** An own entry that is not wanted any longer. */
-function leave(
+function lapseOrRelease(
   subject: Subject,
   reason: string,
   mayRelease: boolean,

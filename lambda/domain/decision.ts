@@ -36,8 +36,8 @@ export function isWrite({ action }: Pick<Decision, 'action'>): boolean {
 }
 
 /** @returns whether a decision leaves the type with an own entry that the policy wants */
-export function isHeld({ action }: Decision): boolean {
-  return ACTIONS[action].isHeld;
+export function isWanted({ action }: Decision): boolean {
+  return ACTIONS[action].isWanted;
 }
 
 /** What a decision shows of a time (milliseconds since 1970): null for "not at all" (0) and "no expiry" (Infinity). */

@@ -123,7 +123,7 @@ export class InternalError extends SpotBlacklistError {
  * Makes whatever was thrown fit to be shown. Errors of this project pass as they are; of anything else only
  * the class and the places in the code are kept, because its message and its properties may hold anything.
  */
-export function presentable(thrown: unknown): SpotBlacklistError {
+export function toSafeError(thrown: unknown): SpotBlacklistError {
   if (thrown instanceof SpotBlacklistError) return thrown;
   const kind = thrown instanceof Error ? thrown.constructor.name : typeof thrown;
   const error = new InternalError(

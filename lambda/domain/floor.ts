@@ -1,7 +1,7 @@
 import type { Action } from './action.ts';
 import { isAvailableAfter } from './availability.ts';
 import type { Blacklist } from './blacklist.ts';
-import { type Decision, isHeld, shownTime } from './decision.ts';
+import { type Decision, isWanted, shownTime } from './decision.ts';
 import { architectureOf, familyOf } from './instance-type.ts';
 import type { Policy } from './policy.ts';
 import type { SpotType } from './spot-type.ts';
@@ -40,7 +40,7 @@ export function holdFloor(
       spared.has(decision.instanceType) ? sparedForFloor(decision, policy, blacklist) : decision,
     );
   };
-  const risky = new Set(proposals.filter(isHeld).map(({ instanceType }) => instanceType));
+  const risky = new Set(proposals.filter(isWanted).map(({ instanceType }) => instanceType));
   const steady = spareIn(proposals, ['add', 'renew', 'keep'], (type) => isFree(type) && !risky.has(type));
   return spareIn(steady, ['add'], isAvailableAfter(steady, blacklist));
 }

@@ -59,5 +59,5 @@ function isLive({ action, outcome }: DecisionResult): boolean {
   if (action === 'add') return outcome === 'succeeded';
   if (ACTIONS[action].write === 'remove') return outcome !== 'succeeded';
   // A renewal that failed leaves the entry that was there.
-  return ACTIONS[action].isHeld || action === 'lapse';
+  return ACTIONS[action].isWanted || action === 'lapse';
 }

@@ -1,6 +1,6 @@
 import type PQueue from 'p-queue';
 import { type Decision, isPlacement, isWrite } from '../domain/decision.ts';
-import { presentable } from '../domain/errors.ts';
+import { toSafeError } from '../domain/errors.ts';
 import { entryReason } from '../domain/plan.ts';
 import type { Write } from '../domain/write.ts';
 import type { Brake } from './brake.ts';
@@ -74,7 +74,7 @@ export async function sendAll(
       await sendOne({ planned, decision });
       return { decision, state: 'accepted', error: null };
     } catch (thrown) {
-      const error = presentable(thrown);
+      const error = toSafeError(thrown);
       brake.note(error, planned.cluster.id);
       return { decision, state: deadline.answers.aborted ? 'unanswered' : 'refused', error };
     }

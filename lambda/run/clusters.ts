@@ -57,7 +57,7 @@ export async function selectClusters(
  *
  * @param seed anything that differs between runs
  */
-export function inFairOrder<T extends { readonly cluster: SelectedCluster }>(
+export function inShuffledOrder<T extends { readonly cluster: SelectedCluster }>(
   clusters: readonly T[],
   seed: string,
 ): T[] {

@@ -1,6 +1,6 @@
 import PQueue from 'p-queue';
 import type { Entry } from '../domain/entry.ts';
-import { presentable } from '../domain/errors.ts';
+import { toSafeError } from '../domain/errors.ts';
 import { isTooMuch, warnOfTooManyReleases } from '../domain/releases.ts';
 import { whyStopped } from './brake.ts';
 import { whyWritesEnded } from './deadline.ts';
@@ -74,7 +74,7 @@ async function planCluster(
     const state = { clusterId: cluster.id, targetName, formerTargetName, entries, now: ports.now() };
     return { cluster, state, plan: planner.plan(cluster, state) };
   } catch (thrown) {
-    const error = presentable(thrown);
+    const error = toSafeError(thrown);
     brake.note(error, cluster.id);
     const status = ports.deadline.plans.aborted ? 'deferred' : 'failed';
     return { cluster, plan: null, status, problem: error.message, error };
@@ -100,7 +100,7 @@ async function listShared({
   try {
     return { entries: await castai.listOrganizationEntries(deadline.plans), warnings: [] };
   } catch (error) {
-    const cause = WITHOUT_SHARED[presentable(error).code];
+    const cause = WITHOUT_SHARED[toSafeError(error).code];
     if (cause === undefined) throw error;
     return { entries: [], warnings: [`${cause}, so they may not have been counted.`] };
   }

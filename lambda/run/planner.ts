@@ -1,4 +1,4 @@
-import { ClusterError, presentable, type SpotBlacklistError } from '../domain/errors.ts';
+import { ClusterError, type SpotBlacklistError, toSafeError } from '../domain/errors.ts';
 import { type ClusterState, type Plan, planApply, planClear } from '../domain/plan.ts';
 import type { RegionFeed } from '../domain/spot-type.ts';
 import { type RunResult, reportFeed, reportPolicy, reportRegions } from '../report/result.ts';
@@ -59,7 +59,7 @@ export async function feedPlanner(
         feedOf(cluster);
         return null;
       } catch (thrown) {
-        const error = presentable(thrown);
+        const error = toSafeError(thrown);
         return PLACE_PROBLEMS.includes(error.code) ? error : null;
       }
     },

@@ -1,5 +1,5 @@
 import type { Placement } from '../domain/decision.ts';
-import { presentable, type SpotBlacklistError } from '../domain/errors.ts';
+import { type SpotBlacklistError, toSafeError } from '../domain/errors.ts';
 import type { Write } from '../domain/write.ts';
 import { type Job, send, sendAll } from './act.ts';
 import type { PlannedCluster } from './planned.ts';
@@ -30,7 +30,7 @@ export async function replace(
     try {
       await castai.remove({ clusterId, instanceType }, deadline.answers);
     } catch (thrown) {
-      refused = presentable(thrown);
+      refused = toSafeError(thrown);
       brake.note(refused, planned.cluster.id);
     }
     await send(castai, job, deadline.reads).catch((thrown: unknown) => {

@@ -1,6 +1,6 @@
 import type { Settings } from '../settings/settings.ts';
 import { act } from './act.ts';
-import { inFairOrder } from './clusters.ts';
+import { inShuffledOrder } from './clusters.ts';
 import { conclude, type Done, type RunOutcome } from './conclude.ts';
 import { planClusters } from './plan-clusters.ts';
 import { isPlanned, type PlannedCluster } from './planned.ts';
@@ -29,7 +29,7 @@ async function carryOut(
   if (settings.dryRun) return new Map(planned.map((cluster) => [cluster, 'dry']));
   if ((await ports.approve?.(planned)) === false)
     return new Map(planned.map((cluster) => [cluster, 'not approved']));
-  const written = await act(preparation, inFairOrder(planned, preparation.startedAt));
+  const written = await act(preparation, inShuffledOrder(planned, preparation.startedAt));
   const done = new Map<PlannedCluster, Done>();
   for (const [cluster, writes] of written) done.set(cluster, await verify(preparation, cluster, writes));
   return done;

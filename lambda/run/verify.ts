@@ -1,6 +1,6 @@
 import { type Blacklist, readBlacklist } from '../domain/blacklist.ts';
 import { type Decision, isPlacement, type Placement } from '../domain/decision.ts';
-import { presentable } from '../domain/errors.ts';
+import { toSafeError } from '../domain/errors.ts';
 import type { Execution, Write } from '../domain/write.ts';
 import { executionOf } from './execution.ts';
 import type { PlannedCluster } from './planned.ts';
@@ -54,7 +54,7 @@ async function listOnce({ castai, ports, brake }: Preparation, { state }: Planne
     const entries = await castai.listEntries(state.clusterId, ports.deadline.reads);
     return { blacklist: readBlacklist(entries, state.clusterId, state, ports.now()), problem: null };
   } catch (thrown) {
-    const error = presentable(thrown);
+    const error = toSafeError(thrown);
     brake.note(error, state.clusterId);
     return { blacklist: null, problem: `it could not be confirmed: ${error.message}` };
   }

@@ -2,7 +2,7 @@
 
 import { SECRET_NAME } from '../../cli/sandbox/sandbox.ts';
 import { fetchCredentials } from '../../lambda/aws/secret.ts';
-import { presentable } from '../../lambda/domain/errors.ts';
+import { toSafeError } from '../../lambda/domain/errors.ts';
 
 const [place] = process.argv.slice(2);
 const problem = await fetchCredentials(
@@ -11,6 +11,6 @@ const problem = await fetchCredentials(
   place === 'terminal' ? 'terminal' : 'lambda',
 ).then(
   () => 'none',
-  (error: unknown) => `${presentable(error).code}: ${presentable(error).message}`,
+  (error: unknown) => `${toSafeError(error).code}: ${toSafeError(error).message}`,
 );
 process.send?.(problem);

@@ -39,12 +39,12 @@ export interface FaultRule {
   };
   /** How often the fault strikes; left out: always. */
   readonly times?: number;
-  /** What else happens at that moment: is called at every strike, before the fault. */
+  /** What else happens at that moment: is called whenever the rule matches, before the fault. */
   readonly onStrike?: (request: SandboxRequest) => void;
   readonly fault: Fault;
 }
 
-/** What is to happen to one request: the delays of all rules that strike, and the first real fault. */
+/** What is to happen to one request: the delays of all rules that match, and the first real fault. */
 export interface FaultVerdict {
   readonly delayMs: number;
   readonly fault?: Exclude<Fault, { kind: 'latency' }>;

@@ -137,6 +137,7 @@ describe('with AWS’s feed of February 2026, for us-east-1, Linux, threshold 20
     expect(started).toMatchObject({
       level: 'INFO',
       message: 'Run started',
+      code: 'RUN_STARTED',
       function_request_id: requestId,
       settings: { os: 'Linux', dryRun: false, batchPause: 0, policy: { interruptionThreshold: 20 } },
     });
@@ -147,6 +148,7 @@ describe('with AWS’s feed of February 2026, for us-east-1, Linux, threshold 20
     expect(completed).toMatchObject({
       level: 'INFO',
       message: 'Run completed',
+      code: 'RUN_COMPLETED',
       ...facts,
       clusters: [cluster],
     });

@@ -2,7 +2,7 @@ import type { BlacklistEntry } from '../../../cli/sandbox/castai/castai-state.ts
 import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
 import { HOUR, smallFeed } from '../../support/deployment.ts';
 
-/** A type that the run adds, which faults of one add strike; one that it keeps; the first of those that it renews. */
+/** A type that the run adds, which faults of one add hit; one that it keeps; the first of those that it renews. */
 export const ADDED_TYPE = 'r10.large';
 export const KEPT_TYPE = 'r1.large';
 export const RENEWED_TYPE = 'r2.large';

@@ -1,4 +1,4 @@
-// CAST AI's clusters, bent in every way: only those that were meant are ever written to.
+// CAST AI's clusters, malformed in every way: only those that were meant are ever written to.
 
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
@@ -7,8 +7,8 @@ import { parseJson } from '../../../cli/sandbox/http/exchange.ts';
 import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
 import { HOUR, riskyFeed } from '../../support/deployment.ts';
 import { FLEET } from '../../support/run-here.ts';
-import { type Json, textOf } from './bending.ts';
 import { fuzzRun, isObject, iso, MARKER, NOW, startFuzzSandbox } from './fuzz-run.ts';
+import { type Json, textOf } from './malformed.ts';
 
 const FEED = riskyFeed(['m5.large', 'c5.large']);
 const PAYLOADS = [

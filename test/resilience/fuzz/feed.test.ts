@@ -1,11 +1,11 @@
-// The feed, bent in every way: it is understood as it is documented, or nothing is written.
+// The feed, malformed in every way: it is understood as it is documented, or nothing is written.
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseJson } from '../../../cli/sandbox/http/exchange.ts';
 import { HOUR, smallFeed } from '../../support/deployment.ts';
-import { type Json, textOf } from './bending.ts';
 import { fuzzRun, isObject, iso, LIFE, MARKER, NOW, startFuzzSandbox } from './fuzz-run.ts';
+import { type Json, textOf } from './malformed.ts';
 
 const US = smallFeed({ 'm5.large': 4, 'm5.xlarge': 3, 'c5.large': 0, 'm6g.large': 4, 'r5.large': 1 });
 const FEED: Json = JSON.parse(

@@ -1,7 +1,7 @@
-// A run on bent input, and what has to be true of it whatever the input was.
+// A run on malformed input, and what has to be true of it whatever the input was.
 import { expect } from 'vitest';
 import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { presentable, SpotBlacklistError } from '../../../lambda/domain/errors.ts';
+import { SpotBlacklistError, toSafeError } from '../../../lambda/domain/errors.ts';
 import type { RunResult } from '../../../lambda/report/result.ts';
 import { HOUR, typeIn } from '../../support/deployment.ts';
 import { type RunHere, runHere, writesSeenBy } from '../../support/run-here.ts';
@@ -61,7 +61,7 @@ export async function fuzzRun(sandbox: Sandbox, { payload, ...more }: RunHere): 
 }
 
 /** How a fault of this project's own is worded, from where it no longer names its kind. */
-const OUR_FAULT = presentable(new Error('any')).message.replace(/^.*? stopped the run/, '');
+const OUR_FAULT = toSafeError(new Error('any')).message.replace(/^.*? stopped the run/, '');
 
 function expectOwnError(error: unknown): asserts error is SpotBlacklistError | null {
   if (error === null) return;

@@ -1,11 +1,11 @@
-// CAST AI's list, bent in every way: others' entries stay as they are, and after a list that cannot be read nothing
+// CAST AI's list, malformed in every way: others' entries stay as they are, and after a list that cannot be read nothing
 // is written.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { HOUR, smallFeed } from '../../support/deployment.ts';
-import { type Json, textOf } from './bending.ts';
 import { fuzzRun, iso, LIFE, MARKER, NOW, startFuzzSandbox } from './fuzz-run.ts';
 import { expectedAfter } from './list-oracle.ts';
+import { type Json, textOf } from './malformed.ts';
 
 const RISKY = ['m5.large', 'm5.xlarge', 'm6g.large', 'c6g.large'];
 const CALM = ['c5.large', 'r5.large'];

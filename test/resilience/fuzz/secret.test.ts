@@ -1,11 +1,11 @@
-// The secret, bent in every way: just what it holds is used, or no part of it is shown.
+// The secret, malformed in every way: just what it holds is used, or no part of it is shown.
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseJson } from '../../../cli/sandbox/http/exchange.ts';
 import { readCredentials } from '../../../lambda/aws/secret.ts';
-import { type Json, textOf } from './bending.ts';
 import { isObject } from './fuzz-run.ts';
+import { type Json, textOf } from './malformed.ts';
 
 /** In every value, right or wrong, so that none can be quoted unnoticed; in numbers, the digits. */
 const TRACE = 'quetzal';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { silence } from '../../../infra/monitoring.ts';
+import { alarmWindow } from '../../../infra/monitoring.ts';
 import { readSchedule } from '../../../infra/schedule.ts';
 import { METRICS } from '../../../lambda/report/metric-names.ts';
 import { synthesize, TARGET } from '../../support/synthesized.ts';
@@ -142,7 +142,7 @@ describe('the alarms', () => {
   });
 });
 
-describe('silence: two intervals and a run, within what CloudWatch takes', () => {
+describe('alarmWindow: two intervals and a run, within what CloudWatch takes', () => {
   test.each([
     ['rate(5 minutes)', 5, 5],
     ['rate(1 hour)', 5, 27],
@@ -153,7 +153,7 @@ describe('silence: two intervals and a run, within what CloudWatch takes', () =>
     // As long as a blacklist may be covers two intervals exactly.
     ['rate(84 hours)', 60, 168],
   ])('%s: periods of %i minutes, %i of them', (expression, minutes, evaluationPeriods) => {
-    const { period, ...rest } = silence(readSchedule(expression));
+    const { period, ...rest } = alarmWindow(readSchedule(expression));
     expect(period.toMinutes()).toBe(minutes);
     expect(rest).toEqual({ evaluationPeriods });
     const longest = minutes < 60 ? 24 * 60 : 7 * 24 * 60;

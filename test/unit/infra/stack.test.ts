@@ -365,7 +365,7 @@ describe('warnings', () => {
     expect(synthesized.stack.node.metadata).toContainEqual(
       expect.objectContaining({
         type: 'aws:cdk:warning',
-        data: expect.stringMatching(/default blacklists for 2 h.*little-to-spare-default/),
+        data: expect.stringMatching(/default blacklists for 2 h.*short-cover-default/),
       }),
     );
   });

@@ -95,7 +95,7 @@ describe('rules', () => {
     expect(statuses).toEqual([503, 500, 200, 500, 200]);
   });
 
-  test('strike only what they match: this route, this type', async () => {
+  test('apply only to what they match: this route, this type', async () => {
     await using sandbox = await startSandbox();
     sandbox.faults.push({ when: { route: 'list' }, fault: BROKEN });
     sandbox.faults.push({ when: { route: 'add', matching: aboutType('m5.large') }, fault: BROKEN });

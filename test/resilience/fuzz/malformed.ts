@@ -9,9 +9,9 @@ export type NearValues = Readonly<Record<string, readonly Json[]>>;
 const WAYS = ['put', 'disguise', 'drop', 'double', 'rename', 'extra'] as const;
 type Step = string | number;
 
-/** What becomes of which place, by numbers, so that a counterexample shrinks whatever the document is. */
+/** What changes, and where, by numbers, so that a counterexample shrinks whatever the document is. */
 interface Change {
-  /** Mostly the leaves: whatever holds them is bent often enough by the way. */
+  /** Mostly the leaves: whatever holds them is altered often enough by the way. */
   readonly isLeaf: boolean;
   readonly place: number;
   readonly way: (typeof WAYS)[number];
@@ -46,13 +46,13 @@ const CHANGE = fc.record<Change>({
 
 /** The text of a document with up to three changes; sometimes it is cut off, and sometimes no document at all. */
 export function textOf(documents: fc.Arbitrary<Json>, near: NearValues = {}): fc.Arbitrary<string> {
-  const bent = fc
+  const altered = fc
     .tuple(documents, fc.array(CHANGE, { maxLength: 3 }))
     // Through JSON, which keeps an own `__proto__`.
     .map(([document, changes]) =>
-      changes.reduce((node, change) => bend(node, change, near), copyOf(document)),
+      changes.reduce((node, change) => alter(node, change, near), copyOf(document)),
     );
-  const texts = bent.map((document) => JSON.stringify(document));
+  const texts = altered.map((document) => JSON.stringify(document));
   return fc.oneof(
     { weight: 20, arbitrary: texts },
     { weight: 1, arbitrary: fc.tuple(texts, fc.nat()).map(([text, at]) => text.slice(0, at % text.length)) },
@@ -90,7 +90,7 @@ function placesIn(node: Json, path: readonly Step[] = []): Place[] {
 const isLeafAt = ({ node }: Place) => typeof node !== 'object' || node === null;
 
 /** Carries one change out, in place but for the root. */
-function bend(root: Json, { isLeaf, place, way, isNear, choice, surprise }: Change, near: NearValues): Json {
+function alter(root: Json, { isLeaf, place, way, isNear, choice, surprise }: Change, near: NearValues): Json {
   const places = placesIn(root);
   const [leaves, holders] = [places.filter(isLeafAt), places.filter((one) => !isLeafAt(one))];
   const preferred = way === 'extra' ? holders : isLeaf ? leaves : places;
