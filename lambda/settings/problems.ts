@@ -2,14 +2,14 @@ import * as v from 'valibot';
 import { SettingsError } from '../domain/errors.ts';
 import { shortList } from '../domain/short-list.ts';
 
-/** Who asks for settings: how to speak of them, and whether a secret is needed. */
+/** Who reads the settings: how messages name them, and whether a secret is required. */
 export interface Caller {
   readonly needsSecret: boolean;
-  /** What a variable is called in a message. */
+  /** A variable's name in a message. */
   nameOf(variable: string): string;
-  /** How else a variable may be given, in brackets after its name; empty for not at all. */
+  /** Another way to set it, in brackets after its name; empty if there is none. */
   alternative(key: string): string;
-  /** What to do about problems, in one sentence. */
+  /** How to fix problems, in one sentence. */
   readonly advice: string;
 }
 

@@ -252,7 +252,9 @@ describe('a fleet', () => {
     expect(byStatus.deferred).toMatchObject([
       {
         clusterId: silent,
-        problem: expect.stringMatching(/^Time ran out while CAST AI was asked to list the blacklist\./),
+        problem: expect.stringMatching(
+          /^The request to list the blacklist did not finish before the run's deadline\./,
+        ),
       },
     ]);
   });
