@@ -7,6 +7,8 @@ export interface Caller {
   readonly needsSecret: boolean;
   /** What a variable is called in a message. */
   nameOf(variable: string): string;
+  /** Variables that it must not have, nor any that is nearly one of them. */
+  readonly refused: readonly string[];
   /** How else a variable may be given, in brackets after its name; empty for not at all. */
   alternative(key: string): string;
   /** What to do about problems, in one sentence. */
@@ -16,8 +18,10 @@ export interface Caller {
 /** The Lambda function, which has an environment and a payload. */
 export const FUNCTION: Caller = {
   needsSecret: true,
+  // Whoever may read the function's configuration would have the key.
+  refused: ['API_KEY', 'ORG_ID', 'CLUSTER_ID'],
   nameOf: (variable) => variable,
-  alternative: (key) => ` (in the payload: ${key})`,
+  alternative: (key) => ` (in the payload of a dry run: ${key})`,
   advice: "Correct the function's environment or the payload.",
 };
 
