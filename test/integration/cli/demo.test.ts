@@ -9,7 +9,7 @@ import { gunzipSync } from 'node:zlib';
 import got from 'got';
 import { afterAll, describe, expect, test } from 'vitest';
 import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { cli, environmentOf, outcomeOf, spawnCli } from '../../support/cli.ts';
+import { cli, environmentOf, MAIN, outcomeOf, spawnCli } from '../../support/cli.ts';
 import { startCorporateNetwork } from '../../support/corporate-network.ts';
 import { PROJECT } from '../../support/project.ts';
 
@@ -223,7 +223,7 @@ test.for(['-h', '--help'])('%s explains the flags of the demonstration only', as
 describe('--serve', () => {
   /** Starts it, and resolves with what it says when it is ready. */
   async function serve(args: readonly string[], changes = {}) {
-    const child = spawnCli(['demo', ...args], environmentOf(null, changes));
+    const child = spawnCli(['demo', ...args], environmentOf(null, changes), MAIN);
     const screen = { text: '' };
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
       screen.text += chunk;
