@@ -28,7 +28,12 @@ describe('the threshold', () => {
     [10, ['z1d.large', 'i3.large', 'r5.large']],
     [5, ['z1d.large', 'i3.large', 'r5.large', 'm5.large']],
     [4, ['z1d.large', 'i3.large', 'r5.large', 'm5.large', 'c5.large']],
-    [99, ['z1d.large']],
+    [0, ['z1d.large', 'i3.large', 'r5.large', 'm5.large', 'c5.large']],
+    [9.99, ['z1d.large', 'i3.large', 'r5.large', 'm5.large']],
+    [11, ['z1d.large', 'i3.large', 'r5.large']],
+    [16, ['z1d.large', 'i3.large']],
+    [22, ['z1d.large']],
+    [99.9, ['z1d.large']],
   ])('of %d blacklists every band whose label reaches above it', (interruptionThreshold, risky) => {
     expect(Object.keys(decide([], { interruptionThreshold }))).toEqual(risky);
   });
