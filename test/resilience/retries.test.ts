@@ -1,130 +1,100 @@
-// What goes wrong for a while. Each of these waits for seconds, so they wait beside each other.
+// Faults that pass. Each of these waits for seconds, so they wait beside each other.
 import { describe, it } from 'vitest';
 import { aboutType, type Fault } from '../../cli/sandbox/http/faults.ts';
-import {
-  answering,
-  blacklistedTypes,
-  deploy,
-  deployForRisky,
-  EIGHT_TYPES,
-  typeIn,
-} from '../support/deployment.ts';
+import { startSandbox } from '../../cli/sandbox/sandbox.ts';
+import { answering, EIGHT_TYPES, typeIn } from '../support/deployment.ts';
+import { runHere, runSmall, startRisky, writesSeenBy } from '../support/run-here.ts';
 
-describe.concurrent('what goes wrong for a while', () => {
+describe.concurrent('a run retries and completes after', () => {
   it.for<[string, Fault]>([
-    ['429', answering(429)],
-    ['429 with a Retry-After', answering(429, { headers: { 'retry-after': '1' } })],
     ['429 in HTML', answering(429, { body: '<html>429</html>', headers: { 'content-type': 'text/html' } })],
     ['500', answering(500)],
     ['502', answering(502)],
-    ['503', answering(503)],
-    ['504 for a request that was taken over all the same', { kind: 'lost-answer', status: 504 }],
+    ['504 for a request that took effect', { kind: 'lost-answer', status: 504 }],
     ['an answer that is lost', { kind: 'lost-answer' }],
     ['an answer that is cut off', { kind: 'truncate' }],
     ['a connection that is reset', { kind: 'reset' }],
-  ])('is over after a few tries: %s', async ([, fault], { expect }) => {
-    await using deployment = await deployForRisky(EIGHT_TYPES);
-    const { faults, castai } = deployment.sandbox;
+  ])('%s', async ([, fault], { expect }) => {
+    await using sandbox = await startRisky();
+    const { faults, castai } = sandbox;
     for (const route of ['cluster', 'list'] as const) faults.push({ when: { route }, times: 1, fault });
     faults.push({ when: { route: 'add' }, times: 6, fault });
-    const { clusters } = await deployment.succeed();
-    expect(clusters[0]?.outcome).toEqual({ succeeded: 8, failed: 0, deferred: 0, verified: 8 });
-    expect(blacklistedTypes(deployment)).toEqual(EIGHT_TYPES.toSorted());
-    expect(castai.entries).toHaveLength(8);
+    const { result, error } = await runSmall(sandbox);
+    expect(error).toBeNull();
+    expect(result.clusters[0]?.outcome).toEqual({ succeeded: 8, failed: 0, deferred: 0, verified: 8 });
+    expect(castai.entries.map(({ instanceType }) => instanceType).sort()).toEqual(EIGHT_TYPES.toSorted());
   });
+});
 
+describe.concurrent('a run whose additions are not answered adds nothing twice', () => {
   it.for(['extend', 'ignore', 'duplicate', 'conflict'] as const)(
-    'adds nothing twice in effect when answers are lost (adding twice: %s)',
+    'where adding an entry twice means to %s',
     async (onAddExisting, { expect }) => {
-      await using deployment = await deployForRisky(EIGHT_TYPES, { sandbox: { castai: { onAddExisting } } });
-      const { faults, requests } = deployment.sandbox;
-      faults.push({ when: { route: 'add' }, times: 5, fault: { kind: 'lost-answer' } });
-      await deployment.succeed();
-      expect(blacklistedTypes(deployment)).toEqual(EIGHT_TYPES.toSorted());
-      requests.length = 0;
-      const { clusters } = await deployment.succeed();
-      expect(clusters[0]?.actions).toMatchObject({ keep: 8, add: 0 });
-      expect(deployment.writes).toEqual([]);
+      await using sandbox = await startRisky(EIGHT_TYPES, { castai: { onAddExisting } });
+      sandbox.faults.push({ when: { route: 'add' }, times: 5, fault: { kind: 'lost-answer' } });
+      expect((await runSmall(sandbox)).error).toBeNull();
+      sandbox.requests.length = 0;
+      const { result } = await runSmall(sandbox);
+      expect(result.clusters[0]?.actions).toMatchObject({ keep: 8, add: 0 });
+      expect(writesSeenBy(sandbox)).toEqual([]);
     },
   );
+});
 
-  it('is waited for as long as Retry-After says, in seconds', async ({ expect }) => {
-    const [first, second] = await triesAfter('2');
-    expect((second ?? 0) - (first ?? 0)).toBeGreaterThan(1_900);
+describe.concurrent('Retry-After', () => {
+  it.for([
+    ['2', 1_900],
+    // Longer than one request may take.
+    ['12', 11_900],
+  ] as const)('is honoured in seconds: %s', async ([seconds, least], { expect }) => {
+    const [first, second] = await triesAfter(seconds);
+    expect((second ?? 0) - (first ?? 0)).toBeGreaterThan(least);
   });
 
-  it('is waited for even if that is longer than one request may take', async ({ expect }) => {
-    const [first, second] = await triesAfter('12');
-    expect((second ?? 0) - (first ?? 0)).toBeGreaterThan(11_900);
-  });
-
-  it('is waited for until Retry-After says, as a date', async ({ expect }) => {
+  it('is honoured as a date', async ({ expect }) => {
     const date = new Date(Date.now() + 5_000).toUTCString();
     const [, second] = await triesAfter(date);
     expect(second).toBeGreaterThan(Date.parse(date) - 100);
   });
 
-  it('is not waited for where Retry-After asks for an hour: that type has failed and the others are done', async ({
-    expect,
-  }) => {
-    await using deployment = await deployForRisky(EIGHT_TYPES);
+  it('of an hour, again and again, stops the writes, and the next run does the rest', async ({ expect }) => {
+    const types = Array.from({ length: 60 }, (_, index) => `m${index}.large`);
+    await using sandbox = await startRisky(types);
     const fault = answering(429, { headers: { 'retry-after': '3600' } });
-    deployment.sandbox.faults.push({ when: { route: 'add', matching: aboutType('c5.large') }, fault });
-    const { name, message } = await deployment.fail();
-    expect(name).toBe('RunIncompleteError');
-    expect(message).toMatch(/c5\.large: .*429/);
-    expect(blacklistedTypes(deployment)).toEqual(EIGHT_TYPES.filter((type) => type !== 'c5.large').sort());
+    sandbox.faults.push({ when: { route: 'add' }, fault });
+    const { result, error } = await runSmall(sandbox);
+    expect(error).toMatchObject({ name: 'CastAiError', code: 'CASTAI_BUSY' });
+    expect(error?.message).toMatch(/asks for a longer pause \(429\)/);
+    expect(writesSeenBy(sandbox).length).toBeLessThanOrEqual(20);
+    expect(result.clusters[0]?.outcome.deferred).toBeGreaterThanOrEqual(40);
+    sandbox.faults.clear();
+    const next = await runSmall(sandbox);
+    expect(next.result.clusters[0]?.outcome).toMatchObject({ succeeded: 60, verified: 60 });
   });
 
-  it('stops the writing when Retry-After asks for an hour again and again, and leaves the rest to the next run', async ({
-    expect,
-  }) => {
-    await using deployment = await deploy();
-    const fault = answering(429, { headers: { 'retry-after': '3600' } });
-    deployment.sandbox.faults.push({ when: { route: 'add' }, fault });
-    const { name, code, message, report } = await deployment.fail();
-    expect({ name, code }).toEqual({ name: 'CastAiError', code: 'CASTAI_BUSY' });
-    expect(message).toMatch(/asked for a longer pause \(429\)/);
-    expect(deployment.writes.length).toBeLessThanOrEqual(20);
-    expect(report.clusters?.[0]?.outcome.deferred).toBeGreaterThan(400);
-    deployment.sandbox.faults.clear();
-    const { clusters } = await deployment.succeed();
-    expect(clusters[0]?.outcome).toMatchObject({ succeeded: 449, verified: 449 });
-  });
-
-  it('is a limit of 100 requests a second, which all 449 types get through', { timeout: 60_000 }, async ({
-    expect,
-  }) => {
-    const rateLimit = { requests: 100, perSeconds: 1 };
-    await using deployment = await deploy({ sandbox: { castai: { rateLimit } } });
-    const { clusters } = await deployment.succeed();
-    expect(clusters[0]?.outcome).toEqual({ succeeded: 449, failed: 0, deferred: 0, verified: 449 });
-    expect(deployment.writes.some((request) => request.status === 429)).toBe(true);
-  });
-
-  it('and does not end for one type has failed for that type only', async ({ expect }) => {
-    await using deployment = await deployForRisky(EIGHT_TYPES);
-    const when = { route: 'add', matching: aboutType('c5.large') } as const;
-    deployment.sandbox.faults.push({ when, fault: answering(503) });
-    const { name, message } = await deployment.fail();
-    expect(name).toBe('RunIncompleteError');
-    expect(message).toMatch(/c5\.large: .*503/);
-    expect(deployment.addedTypes.filter((type) => type === 'c5.large')).toHaveLength(4);
-    expect(blacklistedTypes(deployment)).toEqual(EIGHT_TYPES.filter((type) => type !== 'c5.large').sort());
-  });
+  /** When a type was requested whose first request was answered 429 with this Retry-After. */
+  async function triesAfter(retryAfter: string): Promise<number[]> {
+    await using sandbox = await startRisky();
+    const fault = answering(429, { headers: { 'retry-after': retryAfter } });
+    sandbox.faults.push({ when: { route: 'add', matching: aboutType('c5.large') }, times: 1, fault });
+    await runSmall(sandbox);
+    const tries = writesSeenBy(sandbox).filter((request) => typeIn(request) === 'c5.large');
+    if (tries.length !== 2) throw new Error(`There were ${tries.length} tries.`);
+    return tries.map(({ receivedAt }) => receivedAt);
+  }
 });
 
-/** When a type was tried whose first try was answered 429 with this Retry-After. */
-async function triesAfter(retryAfter: string): Promise<number[]> {
-  await using deployment = await deployForRisky(EIGHT_TYPES);
-  const fault = answering(429, { headers: { 'retry-after': retryAfter } });
-  deployment.sandbox.faults.push({
-    when: { route: 'add', matching: aboutType('c5.large') },
-    times: 1,
-    fault,
-  });
-  await deployment.succeed();
-  const tries = deployment.writes.filter((request) => typeIn(request) === 'c5.large');
-  if (tries.length !== 2) throw new Error(`There were ${tries.length} tries.`);
-  return tries.map(({ receivedAt }) => receivedAt);
-}
+it('all 449 types get through a limit of 100 requests a second', { timeout: 60_000 }, async ({ expect }) => {
+  await using sandbox = await startSandbox({ castai: { rateLimit: { requests: 100, perSeconds: 1 } } });
+  const { result } = await runHere(sandbox);
+  expect(result.clusters[0]?.outcome).toEqual({ succeeded: 449, failed: 0, deferred: 0, verified: 449 });
+  expect(writesSeenBy(sandbox).some((request) => request.status === 429)).toBe(true);
+});
+
+it('a type that CAST AI answers 503 every time is requested four times', async ({ expect }) => {
+  await using sandbox = await startRisky();
+  const when = { route: 'add', matching: aboutType('c5.large') } as const;
+  sandbox.faults.push({ when, fault: answering(503) });
+  expect((await runSmall(sandbox)).error?.message).toMatch(/c5\.large: .*503/);
+  expect(writesSeenBy(sandbox).filter((request) => typeIn(request) === 'c5.large')).toHaveLength(4);
+});

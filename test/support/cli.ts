@@ -1,11 +1,15 @@
-// What the command line's tests share: it runs as a process of its own, over real sockets.
+// What the command line's tests share: the bundle that ships, in a process of its own, over real sockets.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Sandbox } from '../../cli/sandbox/sandbox.ts';
+import manifest from '../../package.json' with { type: 'json' };
 import { PROJECT } from './project.ts';
 
+/** The bundle: it starts three times as fast as the sources. */
+export const BIN = join(PROJECT, manifest.bin['spot-blacklist']);
+/** The sources, for what needs a clone of the project, or no build. */
 export const MAIN = join(PROJECT, 'cli', 'main.ts');
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -28,8 +32,8 @@ export function environmentOf(sandbox: Sandbox | null, changes: Variables = {}):
 /** Takes the keys away. */
 export const NO_KEYS = { API_KEY: undefined, ORG_ID: undefined, CLUSTER_ID: undefined };
 
-export function spawnCli(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
-  return spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+export function spawnCli(args: readonly string[], env: NodeJS.ProcessEnv, module = BIN): ChildProcess {
+  return spawn(process.execPath, [module, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 export async function outcomeOf(child: ChildProcess) {

@@ -1,4 +1,4 @@
-import type { Sandbox } from '../../cli/sandbox/sandbox.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../cli/sandbox/sandbox.ts';
 import { readCredentials } from '../../lambda/aws/secret.ts';
 import { connectCastAi } from '../../lambda/castai/client.ts';
 import type { RunOutcome } from '../../lambda/run/conclude.ts';
@@ -8,6 +8,8 @@ import { run } from '../../lambda/run/run.ts';
 import { readSettings } from '../../lambda/settings/settings.ts';
 import { variableOf } from '../../lambda/settings/table.ts';
 import { fetchFeed } from '../../lambda/spot-advisor/feed.ts';
+import { EIGHT_TYPES, riskyFeed } from './deployment.ts';
+import { NO_GUARD_RAILS } from './plan.ts';
 
 export interface RunHere {
   /** What the function is deployed with, by the settings' keys; on top of Linux, threshold 20, no pause. */
@@ -48,6 +50,18 @@ export async function runHere(
     wait: ports.wait ?? wait,
     deadline: deadlineIn(timeout),
   });
+}
+
+/** A sandbox whose feed has just these types, all of them risky. */
+export async function startRisky(types = EIGHT_TYPES, options: SandboxOptions = {}): Promise<Sandbox> {
+  const sandbox = await startSandbox(options);
+  sandbox.feed.replace(riskyFeed(types));
+  return sandbox;
+}
+
+/** One run for a feed of a few types: without guard rails, and, unless given a `wait`, with no time for a list to settle. */
+export function runSmall(sandbox: Sandbox, { settings, ...options }: RunHere = {}): Promise<RunOutcome> {
+  return runHere(sandbox, { wait: async () => {}, ...options, settings: { ...NO_GUARD_RAILS, ...settings } });
 }
 
 /** Every EKS cluster of the organization. */

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { environmentOf, LINUX_20, MAIN, outcomeOf, spawnCli, writesOf } from '../../support/cli.ts';
+import { BIN, environmentOf, LINUX_20, outcomeOf, spawnCli, writesOf } from '../../support/cli.ts';
 
 const GO = [...LINUX_20, '--auto-approve'];
 const folder = mkdtempSync(join(tmpdir(), 'output-'));
@@ -20,7 +20,7 @@ type Place = 'pipe' | typeof FULL | `${string}.txt`;
 /** Runs the command line with its output redirected. */
 async function cliInto(sandbox: Sandbox, args: readonly string[], stdout: Place, stderr: Place) {
   const opened = [stdout, stderr].map((place) => (place === 'pipe' ? 'pipe' : openSync(place, 'w')));
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [BIN, ...args], {
     env: environmentOf(sandbox),
     stdio: ['ignore', ...opened],
   });
@@ -59,7 +59,7 @@ describe('a full disk', () => {
 
 test('a reader that leaves before the JSON gives exit code 1 after a completed run', async () => {
   await using sandbox = await startSandbox();
-  const child = spawn(process.execPath, [MAIN, ...GO, '--json'], { env: environmentOf(sandbox) });
+  const child = spawn(process.execPath, [BIN, ...GO, '--json'], { env: environmentOf(sandbox) });
   child.stdout.destroy();
   const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
   expect(code).toBe(1);

@@ -19,7 +19,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { cli, environmentOf, LINUX_20, MAIN, outcomeOf, writesOf } from '../../support/cli.ts';
+import { BIN, cli, environmentOf, LINUX_20, outcomeOf, writesOf } from '../../support/cli.ts';
 import { runHere } from '../../support/run-here.ts';
 
 /** Holds `result.json`, and the folder `work`, which contains only `r.json` when a test starts. */
@@ -44,7 +44,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** Runs the command line in the folder. */
 function inFolder(args: readonly string[], stdout: 'pipe' | number = 'pipe') {
   return outcomeOf(
-    spawn(process.execPath, [MAIN, ...args], {
+    spawn(process.execPath, [BIN, ...args], {
       cwd: work,
       env: environmentOf(null),
       stdio: ['ignore', stdout, 'pipe'],
@@ -173,7 +173,7 @@ describe('a page to a link or a device', () => {
 test('a page that cannot be written completely leaves the previous one intact, and no temporary file', async () => {
   await writeFile(join(work, 'page.html'), '<html>old');
   // Limits the size of files to a few KB.
-  const command = `ulimit -f 20; exec '${process.execPath}' '${MAIN}' report r.json page.html`;
+  const command = `ulimit -f 20; exec '${process.execPath}' '${BIN}' report r.json page.html`;
   const child = spawn('sh', ['-c', command], { cwd: work, env: environmentOf(null) });
   const { code, stderr } = await outcomeOf(child);
   expect(code).toBe(1);

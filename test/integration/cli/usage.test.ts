@@ -3,47 +3,29 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { FLAGS, flagOf } from '../../../cli/flags.ts';
 import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { SETTINGS } from '../../resilience/fuzz/setting-samples.ts';
 import { cli, environmentOf, LINUX_20, NO_KEYS, outcomeOf } from '../../support/cli.ts';
 
-test('every setting has a flag, and every flag is in the help', async () => {
-  const variables = FLAGS.map(({ variable }) => variable);
-  expect(variables).toEqual(expect.arrayContaining(SETTINGS.map(({ variable }) => variable)));
-  const { code, stdout, stderr } = await cli(null, ['--help']);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  for (const variable of variables) expect(stdout).toContain(`${flagOf(variable)} `);
-  for (const flag of ['--operation', '--auto-approve', '--json', '--report']) expect(stdout).toContain(flag);
-  expect(stdout).toContain('Examples:');
-});
-
 test.for([
-  { wrong: ['--frobnicate'], told: ['--frobnicate'] },
-  { wrong: ['surplus'], told: ['surplus'] },
-  { wrong: ['--operation', 'destroy'], told: ['--operation', 'clear'] },
-  { wrong: [], told: ['--os', '--interruption-threshold', 'INTERRUPTION_THRESHOLD'] },
+  { wrong: ['--frobnicate'], shown: ['--frobnicate', '--help'] },
+  { wrong: [], shown: ['--os', '--interruption-threshold', 'INTERRUPTION_THRESHOLD'] },
   {
     wrong: [...LINUX_20, '--blacklist-hours', '500', '--batch-size=0'],
-    told: ['--blacklist-hours must be', '--batch-size must be'],
+    shown: ['--blacklist-hours must be', '--batch-size must be'],
   },
-  { wrong: [...LINUX_20, '--dry-run', 'maybe'], told: ['--dry-run must be true, yes or 1'] },
-  { wrong: LINUX_20, told: ['There is no terminal to ask on', '--auto-approve', '--dry-run'] },
-  { wrong: [...LINUX_20, '--dry-run', '--report', '/nowhere/page.html'], told: ['/nowhere/page.html'] },
-  { wrong: ['report'], told: ['result.json'] },
-  { wrong: ['report', 'result.json', '--dry-run'], told: ['--dry-run'] },
-  { wrong: ['report', 'nowhere.json'], told: ['nowhere.json cannot be read (ENOENT)'] },
-])('refuses $wrong with exit code 2, and asks nobody', async ({ wrong, told }) => {
+  { wrong: LINUX_20, shown: ['There is no terminal to ask on', '--auto-approve', '--dry-run'] },
+  { wrong: [...LINUX_20, '--dry-run', '--report', '/nowhere/page.html'], shown: ['/nowhere/page.html'] },
+  { wrong: ['report', 'nowhere.json'], shown: ['nowhere.json cannot be read (ENOENT)'] },
+])('$wrong is refused with exit code 2, and no request is sent', async ({ wrong, shown }) => {
   await using sandbox = await startSandbox();
   const { code, stdout, stderr } = await cli(sandbox, wrong);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  for (const part of told) expect(stderr).toContain(part);
+  for (const part of shown) expect(stderr).toContain(part);
   expect(sandbox.requests).toEqual([]);
 });
 
 test.for([
   [['start', '--region', 'eu-west-1'], {}, 'npm took --region for its own', 'npm start -- --region …'],
-  [['start', '--serve'], {}, 'npm took --serve for its own', 'npm start -- --serve …'],
   [
     ['run', 'spot-blacklist', '--dry-run'],
     { OS: 'Linux', INTERRUPTION_THRESHOLD: '20', AUTO_APPROVE: 'yes' },
@@ -51,7 +33,7 @@ test.for([
     'npm run spot-blacklist -- --dry-run …',
   ],
 ] as const)(
-  'npm %j, with flags that npm takes for its own, does nothing',
+  'npm %j, with a flag that npm takes for its own, is refused, and no request is sent',
   async ([args, changes, ...told]) => {
     await using sandbox = await startSandbox();
     const env = environmentOf(sandbox, { HOME: tmpdir(), ...changes });
@@ -62,20 +44,12 @@ test.for([
   },
 );
 
-test('a setting of npm that is called like a flag does no harm to other programs, and none where the flag is given', async () => {
-  await using sandbox = await startSandbox();
-  const args = [...LINUX_20, '--dry-run'];
-  const settings = { npm_config_os: 'linux', npm_config_dry_run: 'true', npm_package_name: 'spot-blacklist' };
-  expect((await cli(sandbox, args, settings)).code).toBe(0);
-  expect((await cli(sandbox, ['demo'], { ...settings, npm_package_name: 'other' })).code).toBe(0);
-});
-
-test('names a wrong variable as what it is', async () => {
+test('a wrong variable is named as a variable, not as a flag', async () => {
   const { code, stderr } = await cli(null, [...LINUX_20, '--dry-run'], { BLACKLIST_HOURS: 'five' });
-  expect(code).toBe(2);
-  expect(stderr).toContain('BLACKLIST_HOURS must be a number of hours');
-  const list = await cli(null, [...LINUX_20, '--dry-run'], { NEVER_BLACKLIST: 'm5.*,(m6)' });
-  expect(list.stderr).toContain('NEVER_BLACKLIST.1 must be a type glob');
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: expect.stringContaining('BLACKLIST_HOURS must be a number of hours'),
+  });
 });
 
 test('flags win over the environment', async () => {
@@ -106,7 +80,7 @@ test('flags win over the environment', async () => {
   });
 });
 
-test('a dry run needs no credentials: it assumes an empty blacklist, and says so', async () => {
+test('a dry run needs no credentials: it warns that it assumes an empty blacklist', async () => {
   await using sandbox = await startSandbox();
   const args = [...LINUX_20, '--region', 'us-east-1', '--dry-run'];
   const { code, stdout } = await cli(sandbox, [...args, '--json'], NO_KEYS);
@@ -115,36 +89,24 @@ test('a dry run needs no credentials: it assumes an empty blacklist, and says so
   expect(result).toMatchObject({ dryRun: true, clusters: [{ actions: { add: 449 } }] });
   expect(result.warnings.join()).toContain('the blacklist is assumed to be empty');
   expect(sandbox.requests.map(({ route }) => route)).toEqual(['feed']);
-  const inWords = await cli(sandbox, args, NO_KEYS);
-  expect(inWords.stdout).toContain('Warning: There are no credentials');
-  expect(inWords.stdout).toContain('decided: add 449');
 });
 
 test.for([
-  { args: ['--dry-run'], changes: NO_KEYS, told: '--region' },
-  { args: ['--auto-approve'], changes: NO_KEYS, told: 'There are no credentials' },
-  { args: ['--dry-run'], changes: { ...NO_KEYS, CLUSTER_ID: 'one' }, told: 'without credentials' },
-  { args: ['--dry-run'], changes: { API_KEY: undefined }, told: 'API_KEY is missing' },
-  { args: ['--dry-run'], changes: { API_KEY: '' }, told: 'API_KEY must be' },
-  { args: ['--dry-run'], changes: { CLUSTER_ID: '' }, told: 'CLUSTER_ID must be' },
-  { args: ['--dry-run'], changes: { CLUSTER_ID: undefined }, told: 'CLUSTER_ID is missing' },
-  { args: ['--dry-run', '--cluster-id', 'one'], changes: {}, told: '--cluster-id must be' },
-  { args: ['--dry-run'], changes: { CLUSTER_ID: '*' }, told: undefined },
-  { args: ['--dry-run'], changes: { SECRET_ID: 'a/secret' }, told: 'Give either SECRET_ID, or API_KEY' },
-  { args: ['--auto-approve'], changes: { AUTO_APPROVE: 'maybe' }, told: undefined },
-  { args: [], changes: { AUTO_APPROVE: 'maybe' }, told: 'AUTO_APPROVE must be' },
-])('credentials: $args with $changes', async ({ args, changes, told }) => {
+  { args: ['--dry-run'], changes: NO_KEYS, shown: '--region' },
+  { args: ['--auto-approve'], changes: NO_KEYS, shown: 'There are no credentials' },
+  { args: ['--dry-run'], changes: { API_KEY: undefined }, shown: 'API_KEY is missing' },
+  { args: [], changes: { AUTO_APPROVE: 'maybe' }, shown: 'AUTO_APPROVE must be' },
+])('$args with $changes is refused with exit code 2', async ({ args, changes, shown }) => {
   await using sandbox = await startSandbox();
   const { code, stderr } = await cli(sandbox, [...LINUX_20, ...args], changes);
-  expect(code).toBe(told === undefined ? 0 : 2);
-  if (told !== undefined) expect(stderr).toContain(told);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(shown) });
 });
 
-test('--secret-id wins over keys in the environment, and --cluster-id narrows it', async () => {
+test('--secret-id, with white space around it, wins over keys in the environment, and --cluster-id narrows it', async () => {
   await using sandbox = await startSandbox();
   const { id } = sandbox.castai.clusters[0] ?? { id: '' };
   sandbox.putSecret({ 'cluster-id': '*' });
-  const args = [...LINUX_20, '--dry-run', '--json', '--secret-id', sandbox.environment['SECRET_ID'] ?? ''];
+  const args = [...LINUX_20, '--dry-run', '--json', '--secret-id', ` ${sandbox.environment['SECRET_ID']}\n`];
   const { code, stdout } = await cli(sandbox, [...args, '--cluster-id', id], {
     API_KEY: 'wrong',
     CLUSTER_ID: 'x',
@@ -165,19 +127,6 @@ test('"*" does not widen a secret that is for one cluster', async () => {
 });
 
 test.for([
-  ['in the environment', (id: string) => ({ args: [], changes: { SECRET_ID: `${id}\r` } })],
-  ['as a flag', (id: string) => ({ args: ['--secret-id', ` ${id}\n`], changes: {} })],
-] as const)('the name of a secret %s may have white space around it', async ([, given]) => {
-  await using sandbox = await startSandbox();
-  const { args, changes } = given(sandbox.environment['SECRET_ID'] ?? '');
-  const { code, stdout } = await cli(sandbox, [...LINUX_20, '--dry-run', ...args], {
-    ...NO_KEYS,
-    ...changes,
-  });
-  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('decided: add 449') });
-});
-
-test.for([
   ['--api-kye=KEY'],
   ['KEY'],
   ['--operation', 'KEY'],
@@ -193,7 +142,7 @@ test.for([
   expect(stdout + stderr).not.toContain('q7z');
 });
 
-test('keys given by flags work, with a warning, and are never shown', async () => {
+test('keys given by flags are used, with a warning, and never shown', async () => {
   await using sandbox = await startSandbox();
   const { apiKey, organizationId, clusters } = sandbox.castai;
   const keys = ['--api-key', apiKey, '--org-id', organizationId, '--cluster-id', clusters[0]?.id ?? ''];
@@ -204,7 +153,7 @@ test('keys given by flags work, with a warning, and are never shown', async () =
   expect(() => JSON.parse(stdout)).not.toThrow();
 });
 
-test('the page can be made of what the function returned, but not of what it threw', async () => {
+test('the page can be made from the function’s result, but not from its error', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'cli-'));
   const file = join(folder, 'result.json');
   const { writeFile, readFile } = await import('node:fs/promises');

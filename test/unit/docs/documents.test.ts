@@ -40,7 +40,7 @@ function words(command: string): string[] {
 }
 
 describe.for(DOCUMENTS)('%s', (file) => {
-  test('leads to places that are there', () => {
+  test('has links that lead somewhere', () => {
     const links = [...prose(file).matchAll(/\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)"/g)];
     for (const [, link, source] of links) {
       const target = link ?? source ?? '';
@@ -52,7 +52,7 @@ describe.for(DOCUMENTS)('%s', (file) => {
     }
   });
 
-  test('names commands that there are', () => {
+  test('shows commands that exist', () => {
     for (const command of npmCommands(file)) {
       const [, verb = '', ...rest] = words(command).filter((word) => word !== '-s');
       if (!['run', 'start', 'test'].includes(verb)) continue;
@@ -68,22 +68,22 @@ describe.for(DOCUMENTS)('%s', (file) => {
     }
   });
 
-  test('names files of the project that there are', () => {
-    const spans = [...read(file).matchAll(/`((?:lambda|infra|test|docs|build)\/[\w./-]+)`/g)];
-    for (const [, path = ''] of spans) expect(existsSync(join(PROJECT, path)), `${file}: ${path}`).toBe(true);
+  test('names files and folders of the project that exist', () => {
+    const paths = [...read(file).matchAll(/(?<![\w./-])(?:build|cli|docs|infra|lambda|test)\/[\w./-]*\w/g)];
+    for (const [path] of paths) expect(existsSync(join(PROJECT, path)), `${file}: ${path}`).toBe(true);
   });
 });
 
-test('the checks see what they are for', () => {
+test('the checks find commands and headings', () => {
   expect(npmCommands('README.md').length).toBeGreaterThan(8);
   expect(npmCommands('docs/troubleshooting.md').length).toBeGreaterThan(3);
   expect(anchors('README.md')).toContain('what-npm-start-shows');
 });
 
-test('the runbook has an entry for every error, and tells every code', () => {
+test('the runbook has an entry for every error, and every code', () => {
   const runbook = read('docs/runbook.md');
   const names = Object.keys(errors).filter(
-    (name) => /^[A-Z]\w+Error$/.test(name) && name !== 'SpotBlacklistError',
+    (name) => /^[A-Z].*Error$/.test(name) && name !== 'SpotBlacklistError',
   );
   expect(names.length).toBeGreaterThan(8);
   for (const name of names) expect(runbook).toContain(`\n## ${name}\n`);

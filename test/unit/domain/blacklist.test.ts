@@ -33,12 +33,12 @@ describe('until when the very key that a target writes is blacklisted', () => {
 });
 
 describe('an own entry', () => {
-  it('is none when it has expired', () => {
+  it('does not count once it has expired', () => {
     const { own } = read(ownEntry(TYPE, -1), ownEntry('c5.large', 1));
     expect([...own.keys()]).toEqual(['c5.large']);
   });
 
-  it('names a type: one that names nothing belongs to nobody', () => {
+  it('names a type: one that names nothing has no owner', () => {
     const { own, foreignKeys } = read(foreignEntry({ reason: 'spot-blacklist/default: >20%' }));
     expect([...own, ...foreignKeys]).toEqual([]);
   });
@@ -66,9 +66,29 @@ describe('an entry of another owner under the same key', () => {
     expect([...claimedKeys]).toEqual([]);
   });
 
-  it('is none when it has expired', () => {
+  it('does not count once it has expired', () => {
     const { foreignKeys, coveredUntil } = read(foreignEntry({ instanceType: TYPE, expiresAt: NOW }));
     expect([...foreignKeys]).toEqual([]);
     expect(coveredUntil(TYPE)).toBe(0);
+  });
+});
+
+describe('a time that means that there is no expiry', () => {
+  it.each(['0001-01-01T00:00:00Z', '1970-01-01T00:00:00Z', '9999-12-31T23:59:59Z', '2038-01-19T03:14:07Z'])(
+    '%s: an entry lasts without end, whoever wrote it',
+    (time) => {
+      const expiresAt = Date.parse(time);
+      const { own, coveredUntil } = read(
+        { ...ownEntry(TYPE, 1), expiresAt },
+        foreignEntry({ instanceType: 'c5.large', expiresAt }),
+      );
+      expect(own.get(TYPE)).toBe(Number.POSITIVE_INFINITY);
+      expect(coveredUntil('c5.large')).toBe(Number.POSITIVE_INFINITY);
+    },
+  );
+
+  it('is not one of years ahead', () => {
+    const expiresAt = NOW + 9 * 365 * 24 * HOUR;
+    expect(read({ ...ownEntry(TYPE, 1), expiresAt }).own.get(TYPE)).toBe(expiresAt);
   });
 });

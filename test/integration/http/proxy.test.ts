@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { proxyOptions, proxyWarning } from '../../../lambda/http/proxy.ts';
 import { cli, LINUX_20, NO_KEYS } from '../../support/cli.ts';
 import { type CorporateNetwork, REAL_NAMES, startCorporateNetwork } from '../../support/corporate-network.ts';
 import { deploy } from '../../support/deployment.ts';
@@ -100,48 +99,13 @@ describe('reached directly', () => {
   });
 });
 
-describe('an unusable proxy', () => {
-  const WRONG = [
-    'socks5://proxy:1080',
-    'proxy:3128',
-    'http://',
-    'http://user:hidden@proxy:99999',
-    'http://%zz@proxy',
-  ];
-
-  test.for(WRONG)('is reported without its address: %s', (address) => {
-    expect(() => proxyOptions({ HTTPS_PROXY: address })).toThrow(
-      /^HTTPS_PROXY must be the address of a proxy/,
-    );
-    expect(() => proxyOptions({ http_proxy: address })).toThrow(/^HTTP_PROXY must be the address of a proxy/);
-    expect(() => proxyOptions({ HTTPS_PROXY: address })).not.toThrow(/1080|hidden|99999|%zz/);
+test('an unusable proxy is a SettingsError of the function and of the command line, and no request is sent', async () => {
+  await using deployment = await deploy({ environment: { HTTPS_PROXY: 'socks5://proxy:1080' } });
+  expect(await deployment.fail()).toMatchObject({ name: 'SettingsError' });
+  const { code, stderr } = await cliBy(deployment.sandbox, { HTTPS_PROXY: 'socks5://proxy:1080' });
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: expect.stringMatching(/^SettingsError: HTTPS_PROXY/),
   });
-
-  test('is a SettingsError of the function and of the command line, and no request is sent', async () => {
-    await using deployment = await deploy({ environment: { HTTPS_PROXY: 'socks5://proxy:1080' } });
-    expect(await deployment.fail()).toMatchObject({ name: 'SettingsError' });
-    const { code, stderr } = await cliBy(deployment.sandbox, { HTTPS_PROXY: 'socks5://proxy:1080' });
-    expect({ code, stderr }).toEqual({
-      code: 2,
-      stderr: expect.stringMatching(/^SettingsError: HTTPS_PROXY/),
-    });
-    expect(deployment.sandbox.requests).toEqual([]);
-  });
-});
-
-test('an empty variable sets no proxy, lower case takes precedence, and white space is trimmed', () => {
-  expect(proxyOptions({ HTTPS_PROXY: '', https_proxy: '' }).proxyEnv).not.toHaveProperty('https_proxy', '');
-  expect(
-    proxyOptions({ HTTPS_PROXY: 'http://a:1', https_proxy: ' http://b:2\r', NO_PROXY: 'x', no_proxy: 'y' }),
-  ).toMatchObject({
-    proxyEnv: { https_proxy: 'http://b:2/', no_proxy: expect.stringMatching(/^localhost,.*,y$/) },
-  });
-});
-
-test('a proxy that this Node.js does not support gives a warning', () => {
-  expect(proxyWarning({ https_proxy: 'http://a:1' }, false)).toContain(
-    'HTTPS_PROXY is set, but this Node.js',
-  );
-  expect(proxyWarning({ HTTPS_PROXY: '' }, false)).toBeNull();
-  expect(proxyWarning({ HTTPS_PROXY: 'http://a:1' })).toBeNull();
+  expect(deployment.sandbox.requests).toEqual([]);
 });

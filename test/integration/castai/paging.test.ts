@@ -4,68 +4,7 @@ import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
 import type { SandboxRequest } from '../../../cli/sandbox/http/exchange.ts';
 import type { FaultRule } from '../../../cli/sandbox/http/faults.ts';
 import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { showsMore } from '../../../lambda/castai/paging.ts';
 import { FLEET, runHere, writesSeenBy } from '../../support/run-here.ts';
-
-describe('an answer with two items goes on', () => {
-  it.each<[Record<string, unknown>]>([
-    [{ nextCursor: 'abc' }],
-    [{ next_page_token: 'abc' }],
-    [{ nextPageToken: 'abc', totalSize: 2 }],
-    [{ cursor: 'abc' }],
-    [{ next: 'https://api.example/?page=2' }],
-    [{ hasMore: true }],
-    [{ has_next: true }],
-    [{ total: 3 }],
-    [{ totalCount: '3' }],
-    [{ count: 3 }],
-    [{ limit: 2 }],
-    [{ pageSize: 1, page: 1 }],
-    [{ page: 2 }],
-    [{ totalPages: 2 }],
-    [{ isLast: false }],
-    [{ complete: false }],
-    [{ truncated: true }],
-    [{ offset: 2 }],
-    [{ page: { nextCursor: 'abc', limit: 100 } }],
-    [{ meta: { pagination: { total: 175 } } }],
-    [{ links: [{ rel: 'self' }, { rel: 'next', href: '/?page=2' }] }],
-    [{ _links: { next: { href: '/?page=2' } } }],
-    [{ done: false }],
-    [{ finished: false }],
-    [{ size: 175 }],
-    [{ numItems: 175 }],
-    [{ marker: 'abc' }],
-    [{ token: 'abc' }],
-    [{ after: 'abc' }],
-    [{ scrollId: 'abc' }],
-    [{ lastEvaluatedKey: 'abc' }],
-    [{ range: '0-99/175' }],
-    [{ skipped: 75 }],
-  ])('when it says %j', (facts) => {
-    expect(showsMore(facts, 2)).toBe(true);
-  });
-});
-
-describe('an answer with two items is whole', () => {
-  it.each<[Record<string, unknown>]>([
-    [{}],
-    [{ nextCursor: '' }],
-    [{ nextCursor: null, hasMore: false }],
-    [{ next: {}, links: [] }],
-    [{ total: 2, count: '2' }],
-    [{ limit: 100, page: 1, totalPages: 1 }],
-    [{ isLast: true, complete: true }],
-    [{ offset: 0, remaining: 0 }],
-    [{ page: { nextCursor: '', limit: 500, total: 2 } }],
-    [{ organizationName: 'Next Cursor Ltd', requestId: 'abc' }],
-    [{ accountId: '123456789012', discount: 30, nextRefreshAt: '2026-01-01T00:00:00Z' }],
-    [{ rateLimit: { remaining: 59, limit: 60 } }],
-    [{ done: true, size: 2, range: '0-1/2', skipped: 0, token: null, marker: '' }],
-  ])('when it says %j', (facts) => {
-    expect(showsMore(facts, 2)).toBe(false);
-  });
-});
 
 /** A by-hand entry that lies behind the first page, and own entries before it. */
 function seedTwoPages({ castai }: Sandbox): void {

@@ -1,0 +1,75 @@
+// `spot-blacklist demo --serve`: a process of its own, from the sources, because it builds the function.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import got from 'got';
+import { expect, test } from 'vitest';
+import { environmentOf, MAIN, outcomeOf, spawnCli } from '../../../support/cli.ts';
+
+/** Runs the demonstration to its end. */
+const demo = (...args: string[]) => outcomeOf(spawnCli(['demo', ...args], environmentOf(null), MAIN));
+
+/** Starts it, and resolves with what it says when it is ready. */
+async function serve(args: readonly string[], changes = {}) {
+  const child = spawnCli(['demo', ...args], environmentOf(null, changes), MAIN);
+  const screen = { text: '' };
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    screen.text += chunk;
+  });
+  while (!/^.*curl .*$/m.test(screen.text)) await once(child.stdout ?? child, 'data');
+  const lines = screen.text.split('\n').filter((line) => /aws lambda invoke|curl /.test(line));
+  const command = /--endpoint-url (\S+) .*--function-name (\S+) --payload '(.*)' out.json/;
+  const [, url, name, payload = ''] = command.exec(screen.text) ?? [];
+  const invocations = `${url}/2015-03-31/functions/${name}/invocations`;
+  return { child, screen, lines, url, invocations, payload };
+}
+
+test('--serve refuses a wrong flag before it starts anything', async () => {
+  const { code, stdout, stderr } = await demo('--serve', '--os', '');
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain('--os must be an operating system');
+});
+
+test('--serve prints commands that work, and stops cleanly', async () => {
+  const { child, screen, lines, invocations, payload } = await serve(['--serve', '--region', 'eu-west-1']);
+  expect(lines).toHaveLength(3);
+  expect(lines[0]).toContain(' --region eu-west-1 ');
+  const result = await got.post(invocations, { body: payload }).json();
+  expect(result).toMatchObject({
+    dryRun: true,
+    target: { region: 'eu-west-1' },
+    clusters: [{ status: 'completed' }],
+  });
+  const [, key = '', list = ''] = /curl -H 'X-API-Key: (\S+)' (\S+)/.exec(screen.text) ?? [];
+  expect(await got(list, { headers: { 'x-api-key': key } }).json()).toEqual({ items: [] });
+  await got.post(invocations, { body: '{"region":"mars-1"}' });
+  await got.post(invocations, { body: '{}' });
+
+  child.kill('SIGTERM');
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect(screen.text).toMatch(/\d dry run: add \d+ \[\d+ ms; CAST AI saw 3 reads, no writes\]/);
+  expect(screen.text).toMatch(/\d failed with FeedError: .* \[\d+ ms; CAST AI saw no reads, no writes\]/);
+  expect(screen.text).toMatch(/\d add (\d+), \1 confirmed \[\d+ ms; CAST AI saw 4 reads, \1 writes\]/);
+  expect(screen.text).toMatch(/Stopped\.\n$/);
+});
+
+test('--serve uses --port, refuses a port in use, and prints commands that avoid a proxy', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const port = String((taken.address() as AddressInfo).port);
+  const refused = await demo('--port', port);
+  expect(refused).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('(EADDRINUSE). Choose another one'),
+  });
+  await new Promise((resolve) => taken.close(resolve));
+
+  const { child, lines, url } = await serve(['--port', port], {
+    HTTP_PROXY: 'http://proxy',
+    NO_PROXY: 'corp',
+  });
+  expect(url).toBe(`http://127.0.0.1:${port}`);
+  for (const line of lines) expect(line).toMatch(/^no_proxy=127\.0\.0\.1 (AWS_ACCESS_KEY_ID=|curl )/);
+  child.kill('SIGINT');
+  expect(await once(child, 'close')).toEqual([0, null]);
+});

@@ -1,0 +1,96 @@
+// A run that is short of time ends by itself. Each of these waits for seconds, so they wait beside each other.
+import { describe, it } from 'vitest';
+import type { SandboxRequest } from '../../../cli/sandbox/http/exchange.ts';
+import type { FaultRule } from '../../../cli/sandbox/http/faults.ts';
+import { answering, blacklistedTypes, deployForRisky, type Failure } from '../../support/deployment.ts';
+import { runSmall, startRisky, writesSeenBy } from '../../support/run-here.ts';
+
+const types = Array.from({ length: 100 }, (_, index) => `m${index}.large`);
+
+const outcomeIn = ({ report }: Failure) =>
+  report.clusters?.[0]?.outcome ?? { succeeded: 0, failed: 0, deferred: 0, verified: null };
+
+/** A run of 100 types in this process that may take eight seconds, and what it leaves. */
+async function runInShort(fault: FaultRule | null, settings: Record<string, unknown> = {}) {
+  await using sandbox = await startRisky(types);
+  if (fault !== null) sandbox.faults.push(fault);
+  const { result, error } = await runSmall(sandbox, { settings, timeout: 8_000 });
+  return {
+    error,
+    outcome: result.clusters[0]?.outcome,
+    writes: writesSeenBy(sandbox).length,
+    entries: sandbox.castai.entries.length,
+  };
+}
+
+describe.concurrent('before Lambda would end it, a run', () => {
+  it('of the function whose writes take too long reports what is left, and the next run does just that', async ({
+    expect,
+  }) => {
+    // 20 batches of 0.4 s do not fit into 8 s less what winding up takes, and without the delay they do many times over.
+    await using deployment = await deployForRisky(types, {
+      timeoutSeconds: 8,
+      environment: { BATCH_SIZE: '5' },
+    });
+    const { faults, castai, requests } = deployment.sandbox;
+    faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms: 400 } });
+    const failure = await deployment.fail();
+    expect(failure).toMatchObject({ name: 'RunIncompleteError', code: 'RUN_INCOMPLETE' });
+    expect(failure.message).toMatch(/time ran out/);
+    const { succeeded, failed, deferred, verified } = outcomeIn(failure);
+    expect(succeeded).toBeGreaterThan(0);
+    expect({ failed, verified, all: succeeded + deferred }).toEqual({
+      failed: 0,
+      verified: succeeded,
+      all: 100,
+    });
+    expect(failure.report.clusters?.[0]?.status).toBe('deferred');
+    // What it says that it did is what is there.
+    const done = blacklistedTypes(deployment);
+    expect(done).toHaveLength(succeeded);
+
+    faults.clear();
+    requests.length = 0;
+    const { clusters } = await deployment.succeed();
+    expect(clusters[0]?.actions).toMatchObject({ keep: succeeded, add: deferred });
+    expect(deployment.addedTypes.filter((type) => done.includes(type))).toEqual([]);
+    expect(castai.entries).toHaveLength(100);
+  });
+
+  it('whose pauses are longer than its time reports what is left', async ({ expect }) => {
+    const { error, outcome, writes } = await runInShort(null, { batchSize: 7, batchPause: 300 });
+    expect(error?.name).toBe('RunIncompleteError');
+    expect(outcome).toEqual({ succeeded: 7, failed: 0, deferred: 93, verified: 7 });
+    expect(writes).toBe(7);
+  });
+
+  it.for([
+    ['are never answered', { kind: 'hang' }],
+    ['have to wait for longer than it may take', answering(429, { headers: { 'retry-after': '20' } })],
+  ] as const)('whose writes %s reports them as left', async ([, fault], { expect }) => {
+    const { error, outcome, writes } = await runInShort({ when: { route: 'add' }, fault });
+    expect(error?.name).toBe('RunIncompleteError');
+    expect(outcome).toEqual({ succeeded: 0, failed: 0, deferred: 100, verified: 0 });
+    expect(writes).toBeLessThanOrEqual(10);
+  });
+
+  it('whose writes are done but not answered believes the list', async ({ expect }) => {
+    // Latency comes after the effect.
+    const fault = { kind: 'latency', ms: 20_000 } as const;
+    const { outcome, entries } = await runInShort({ when: { route: 'add' }, fault }, { batchSize: 50 });
+    expect(entries).toBe(50);
+    expect(outcome).toEqual({ succeeded: 50, failed: 0, deferred: 50, verified: 50 });
+  });
+
+  it('whose list does not come after the writes reports that nothing is confirmed', async ({ expect }) => {
+    const matching = ({ query }: SandboxRequest) => query['clusterId'] !== undefined;
+    const when = { route: 'list', matching, nth: 2 } as const;
+    const { error, outcome, entries } = await runInShort(
+      { when, fault: { kind: 'hang' } },
+      { batchSize: 50 },
+    );
+    expect(error?.message).toContain('could not be confirmed');
+    expect(outcome).toMatchObject({ succeeded: 0, verified: 0 });
+    expect(entries).toBe(100);
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { CommandLineEnd, readCommandLine } from '../../../cli/command-line.ts';
+import { FLAGS, flagOf } from '../../../cli/flags.ts';
+import { SETTINGS } from '../../resilience/fuzz/setting-samples.ts';
+
+/** What is read, printed, and the exit code, if the process ends there. */
+function read(args: readonly string[], environment: Record<string, string> = {}) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const writers = { out: (text: string) => void out.push(text), err: (text: string) => void err.push(text) };
+  const outcome = () => {
+    try {
+      return { invocation: readCommandLine(args, environment, '1.2.3', writers), code: null };
+    } catch (error) {
+      if (!(error instanceof CommandLineEnd)) throw error;
+      return { invocation: null, code: error.exitCode };
+    }
+  };
+  return { ...outcome(), out: out.join(''), err: err.join('') };
+}
+
+test('every setting has a flag, and the help has every flag', () => {
+  const variables = FLAGS.map(({ variable }) => variable);
+  expect(variables).toEqual(expect.arrayContaining(SETTINGS.map(({ variable }) => variable)));
+  const { code, out, err } = read(['--help']);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  for (const variable of variables) expect(out).toContain(`${flagOf(variable)} `);
+  for (const part of ['--operation', '--auto-approve', '--json', '--report', 'Examples:'])
+    expect(out).toContain(part);
+});
+
+test.each(['-h', '--help'])('demo %s lists the flags of the demonstration only', (help) => {
+  const { code, out } = read(['demo', help]);
+  expect(code).toBe(0);
+  expect(out).toContain('Usage: spot-blacklist demo [options]');
+  const flags = ['--region', '--os', '--interruption-threshold', '--feed', '--live', '--serve', '--port'];
+  for (const flag of flags) expect(out).toContain(`${flag} `);
+  expect(out).not.toMatch(/--threshold|--api-key/);
+});
+
+test('a flag is read as the text of its variable', () => {
+  expect(read(['--os', 'Linux', '--release-calm=no', '--dry-run', '--json']).invocation).toMatchObject({
+    command: 'run',
+    flags: { OS: 'Linux', RELEASE_CALM: 'no', DRY_RUN: 'true' },
+    operation: 'apply',
+    autoApprove: false,
+    json: true,
+    report: null,
+  });
+});
+
+test('demo --threshold, the flag’s former name, still works', () => {
+  expect(read(['demo', '--threshold=-1']).invocation).toMatchObject({
+    flags: { REGION: 'us-east-1', OS: 'Linux', INTERRUPTION_THRESHOLD: '-1' },
+  });
+});
+
+test.each([
+  [['surplus'], ['surplus']],
+  [
+    ['--operation', 'destroy'],
+    ['--operation', 'clear'],
+  ],
+  [['report'], ['result.json']],
+  [['report', 'result.json', '--dry-run'], ['--dry-run']],
+  [['demo', '--frobnicate'], ['--frobnicate']],
+  [['demo', 'surplus'], ['too many arguments']],
+  [['demo', '--dry-run'], ['--dry-run']],
+  [['demo', '--live', '--feed', 'x.json'], ["'--feed <file>' cannot be used with option '--live'"]],
+  [['demo', '--port', '0'], ['must be a number from 1 to 65535']],
+  [['demo', '--port', '1e3'], ['must be a number from 1 to 65535']],
+  [['demo', '--serve', '--report', 'x.html'], ["cannot be used with option '--serve'"]],
+])('%j is wrong usage, and --help is mentioned', (args, parts) => {
+  const { code, out, err } = read(args);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  for (const part of [...parts, '--help']) expect(err).toContain(part);
+});
+
+describe('a flag that npm took for its own', () => {
+  const ofNpm = (event: string, flag: string) => ({
+    npm_package_name: 'spot-blacklist',
+    npm_lifecycle_event: event,
+    [`npm_config_${flag}`]: 'true',
+  });
+
+  test.each([
+    [['demo'], 'start', 'serve', 'npm took --serve for its own', 'npm start -- --serve …'],
+    [
+      [],
+      'spot-blacklist',
+      'dry_run',
+      'npm took --dry-run for its own',
+      'npm run spot-blacklist -- --dry-run …',
+    ],
+  ])('is wrong usage: %j in npm’s %s with %s', (args, event, flag, ...parts) => {
+    const { code, err } = read(args, ofNpm(event, flag));
+    expect(code).toBe(2);
+    for (const part of parts) expect(err).toContain(part);
+  });
+
+  test('is read if it stands behind the -- too', () => {
+    const { invocation } = read(['--dry-run'], ofNpm('spot-blacklist', 'dry_run'));
+    expect(invocation).toMatchObject({ flags: { DRY_RUN: 'true' } });
+  });
+
+  test('does not matter in the script of another package', () => {
+    const environment = { ...ofNpm('start', 'serve'), npm_package_name: 'other' };
+    expect(read(['demo'], environment).invocation).toMatchObject({ serve: false });
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { planApply } from '../../../lambda/domain/plan.ts';
+import type { Policy } from '../../../lambda/domain/policy.ts';
+import {
+  actionsOf,
+  HOUR,
+  madeUpRegion,
+  NO_GUARD_RAILS,
+  NOW,
+  ownEntry,
+  POLICY,
+  stateWith,
+} from '../../support/plan.ts';
+
+/** 12 hours, so half the time is 6. */
+const policy: Policy = { ...POLICY, ...NO_GUARD_RAILS };
+
+describe('releasing', () => {
+  const names = Array.from({ length: 24 }, (_, index) => `m${index + 1}.large`);
+  const calmRegion = madeUpRegion(Object.fromEntries(names.map((name) => [name, 0])));
+  const plan = (own: readonly string[], overrides: Partial<Policy> = {}, expiresAt?: null) =>
+    planApply(
+      calmRegion,
+      { ...policy, releaseCalm: true, ...overrides },
+      stateWith(own.map((name) => ({ ...ownEntry(name, 3), ...(expiresAt === null && { expiresAt }) }))),
+    );
+  const counted = (actions: Record<string, string>) =>
+    Object.fromEntries(
+      Object.entries(Object.groupBy(Object.values(actions), (action) => action)).map(([action, all]) => [
+        action,
+        all?.length,
+      ]),
+    );
+
+  it('stops at half of the own entries when there are more than ten: they lapse, with a warning', () => {
+    const result = plan(names.slice(0, 11));
+    expect(counted(actionsOf(result))).toEqual({ lapse: 11 });
+    expect(result.warnings.join()).toContain(
+      '11 of the 11 live entries of this target would be released at once',
+    );
+    expect(result.decisions[0]?.reason).toBe(
+      'no longer risky; not released, because more than half of the entries would be',
+    );
+  });
+
+  it('does not stop for ten', () => {
+    expect(counted(actionsOf(plan(names.slice(0, 10))))).toEqual({ release: 10 });
+  });
+
+  it('does not stop for what is no more than half', () => {
+    const risky = madeUpRegion({
+      ...Object.fromEntries(names.map((name, index) => [name, index < 12 ? 0 : 4])),
+    });
+    const entries = names.map((name) => ownEntry(name, 9));
+    const result = planApply(risky, { ...policy, releaseCalm: true }, stateWith(entries));
+    expect(counted(actionsOf(result))).toEqual({ release: 12, keep: 12 });
+  });
+
+  it('gives entries without expiry one in place of releasing them, or they would never lapse', () => {
+    const result = plan(names, {}, null);
+    expect(counted(actionsOf(result))).toEqual({ renew: 24 });
+    expect(result.decisions[0]?.expiresAt).toBe(NOW + 12 * HOUR);
+  });
+
+  it('is held back as a whole where a run would release too much over all its clusters', () => {
+    const state = { ...stateWith(names.slice(0, 8).map((name) => ownEntry(name, 3))), holdReleases: true };
+    const result = planApply(calmRegion, { ...policy, releaseCalm: true }, state);
+    expect(counted(actionsOf(result))).toEqual({ lapse: 8 });
+    expect(result.warnings.join()).not.toContain('at once');
+  });
+
+  it('is not limited for what the never list names, whatever the feed has', () => {
+    expect(counted(actionsOf(plan(names, { neverBlacklist: ['*'] })))).toEqual({ release: 24 });
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { fitIntoAnswer, logLine } from '../../../lambda/report/fit.ts';
+import type { ClusterResult, RunResult } from '../../../lambda/report/result.ts';
+
+describe('a line of the log stays below 256 KB', () => {
+  const types = Array.from({ length: 449 }, (_, index) => `m${index}.large`);
+  const cluster = (index: number): ClusterResult => ({
+    clusterId: `0a9b8c7d-1111-4222-8333-${String(index).padStart(12, '0')}`,
+    clusterName: `cluster-${index}-${'x'.repeat(100)}`,
+    organizationId: '3f1c2b4a-1111-4222-8333-444455556666',
+    region: 'us-east-1',
+    status: index % 50 === 49 ? 'failed' : 'completed',
+    problem: index % 50 === 49 ? 'y'.repeat(2_000) : null,
+    actions: { add: 449, renew: 0, keep: 0, covered: 0, spare: 0, lapse: 0, release: 0, remove: 0 },
+    outcome: { succeeded: 449, failed: 0, deferred: 0, verified: 449 },
+    available: { x86_64: { types: 394, families: 83 }, arm64: { types: 245, families: 36 } },
+    unavailable: types,
+    warnings: Array.from({ length: 10 }, () => 'z'.repeat(1_500)),
+    decisions: types.map((instanceType) => ({
+      ...{ instanceType, band: '>20%', savings: 60, action: 'add', reason: 'risky', expiresAt: null },
+      ...{ outcome: 'failed', problem: 'w'.repeat(200) },
+    })),
+  });
+  const resultOf = (clusters: number): RunResult => ({
+    status: 'failed',
+    operation: 'apply',
+    dryRun: false,
+    startedAt: '2026-02-14T12:00:00.000Z',
+    target: { name: 'default', region: null, os: 'Linux' },
+    policy: null,
+    feed: null,
+    warnings: Array.from({ length: 200 }, () => 'v'.repeat(3_000)),
+    clusters: Array.from({ length: clusters }, (_, index) => cluster(index)),
+    regions: { 'us-east-1': { '>20%': Object.fromEntries(types.map((type) => [type, 60])) } },
+  });
+
+  it.each([1, 5, 20, 100, 300, 1_000])('for %d clusters, with all that can be said of each', (clusters) => {
+    const line = logLine(resultOf(clusters));
+    expect(Buffer.byteLength(JSON.stringify(line))).toBeLessThan(240_000);
+    const logged = line['clusters'] as ClusterResult[];
+    const omitted = (line['clustersOmitted'] as number | undefined) ?? 0;
+    expect(logged.length + omitted).toBe(clusters);
+    // What failed is what one looks for.
+    const failed = Math.floor(clusters / 50);
+    expect(logged.filter(({ status }) => status === 'failed')).toHaveLength(failed);
+    const brief = { ...resultOf(clusters), warnings: [] };
+    const answer = fitIntoAnswer({
+      ...brief,
+      clusters: brief.clusters.map((one) => ({ ...one, warnings: [] })),
+    });
+    expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(6 * 1024 * 1024);
+  });
+});
