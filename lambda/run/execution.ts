@@ -9,10 +9,10 @@ import { type Listing, standingOf } from './standing.ts';
 
 const HOUR = 3_600_000;
 
-/** The default schedule runs every hour, and a blacklist has to last two intervals. */
+/** The default schedule is hourly, and entries must last two intervals. */
 const SHORTEST_COVER = 2 * HOUR;
 
-/** @returns how a cluster's plan was carried out, by the list as it is after writing */
+/** @returns the outcome of a cluster's plan, judged by the list after writing */
 export function executionOf(
   { plan, state }: PlannedCluster,
   writes: readonly Write[],
@@ -66,18 +66,18 @@ function whyLeft({ state, error }: Write, deadline: Deadline): string {
 function notTakenOver(decision: Decision, { blacklistedUntil }: Blacklist): string {
   const listed = shownTime(blacklistedUntil(decision.instanceType));
   if (!isPlacement(decision) || listed === null) {
-    return 'CAST AI took the request, but its list does not show what was asked for';
+    return 'CAST AI accepted the request, but its list does not show the change';
   }
   const asked = new Date(decision.expiresAt).toISOString();
-  return `CAST AI took the request, but lists the entry until ${new Date(listed).toISOString()} and not until ${asked}`;
+  return `CAST AI accepted the request, but lists the entry until ${new Date(listed).toISOString()} instead of ${asked}`;
 }
 
-/** CAST AI kept another owner's entry instead of taking a second one for the same key. It is not ours to remove. */
+/** CAST AI kept another owner's entry instead of adding a second one for the key. It must not be removed. */
 function coveredInstead(decision: Placement, { coveredUntil }: Blacklist): Decision {
   return {
     ...decision,
     action: 'covered',
-    reason: `${decision.reason}; another owner already blacklists it, and CAST AI took no second entry`,
+    reason: `${decision.reason}; another owner already blacklists it, and CAST AI added no second entry`,
     expiresAt: shownTime(coveredUntil(decision.instanceType)),
   };
 }

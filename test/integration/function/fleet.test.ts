@@ -18,7 +18,7 @@ describe('the one cluster of the secret', () => {
     ['is deleted', 'CLUSTER_NOT_WORKABLE', { status: 'deleted' }, {}],
     ['was deleted at some time', 'CLUSTER_NOT_WORKABLE', { deletedAt: '2026-01-01T00:00:00Z' }, {}],
     ['is still connecting', 'CLUSTER_NOT_WORKABLE', { status: 'connecting' }, {}],
-    ['lies in another region', 'CLUSTER_REGION_MISMATCH', {}, { region: 'eu-west-1' }],
+    ['is in another region', 'CLUSTER_REGION_MISMATCH', {}, { region: 'eu-west-1' }],
   ])('is refused when it %s, and nothing is written', async (_, code, overrides, payload) => {
     await using sandbox = await startSandbox();
     const [cluster] = sandbox.castai.clusters;
@@ -107,7 +107,7 @@ describe('a fleet', () => {
     expect(result.clusters.map(({ clusterId }) => clusterId)).toEqual([irish.id]);
   });
 
-  it('reports clusters that cannot be worked on as skipped, with their status', async () => {
+  it('reports clusters that cannot be managed as skipped, with their status', async () => {
     await using sandbox = await startSandbox();
     addCluster(sandbox, 'us-east-1', { name: 'new', status: 'connecting' });
     addCluster(sandbox, 'us-east-1', { name: 'old', deletedAt: '2026-01-01T00:00:00Z' });
@@ -140,7 +140,7 @@ describe('a fleet', () => {
       {},
       'the feed does not have its region, mars-north-1',
     ],
-    ['whose region CAST AI does not say', '', {}, 'CAST AI does not say in which region it is'],
+    ['whose region CAST AI does not report', '', {}, 'CAST AI does not report its region'],
     [
       'in a region without that system',
       'eu-west-1',
@@ -259,7 +259,7 @@ describe('a fleet', () => {
     ]);
   });
 
-  it('is an error when not one of its clusters can be worked on, which would end every blacklist unnoticed', async () => {
+  it('is an error when none of its clusters can be managed, because every blacklist would expire unnoticed', async () => {
     await using sandbox = await startSandbox();
     sandbox.castai.clusters = sandbox.castai.clusters.map((cluster) => ({ ...cluster, status: 'archived' }));
     await expect(runHere(sandbox, { secret: FLEET })).rejects.toMatchObject({

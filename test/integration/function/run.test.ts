@@ -556,7 +556,7 @@ describe('whichever way CAST AI’s API turns out to behave', () => {
     reset({ maxExpiryHours: 1.5 });
     const { name, code, message, report } = await deployment.fail();
     expect({ name, code }).toEqual({ name: 'RunIncompleteError', code: 'RUN_INCOMPLETE' });
-    expect(message).toMatch(/lists the entry until \S+Z and not until \S+Z/);
+    expect(message).toMatch(/lists the entry until \S+Z instead of \S+Z/);
     // Removing and adding again would not help, and open a gap for each.
     expect(deployment.writes.filter(({ route }) => route === 'remove')).toEqual([]);
     expect(report.clusters?.[0]).toMatchObject({
