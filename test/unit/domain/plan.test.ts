@@ -277,7 +277,7 @@ describe('types without evidence', () => {
     const plan = planApply(feed, { ...policy, releaseCalm: true }, stateWith(entries));
     expect(actionsOf(plan)).toMatchObject({ 'a1.large': 'lapse', 'c5.large': 'release' });
     expect(plan.decisions.find(({ instanceType }) => instanceType === 'a1.large')?.reason).toBe(
-      'AWS no longer has figures for it here',
+      'AWS no longer has figures for it in this region',
     );
   });
 
