@@ -42,25 +42,22 @@ test.for([
 });
 
 test.for([
-  [['start', '--region', 'eu-west-1'], {}, 'npm took --region for its own', 'npm start -- --region …'],
-  [['start', '--serve'], {}, 'npm took --serve for its own', 'npm start -- --serve …'],
+  [['start', '--region', 'eu-west-1'], {}, 'npm consumed --region', 'npm start -- --region …'],
+  [['start', '--serve'], {}, 'npm consumed --serve', 'npm start -- --serve …'],
   [
     ['run', 'spot-blacklist', '--dry-run'],
     { OS: 'Linux', INTERRUPTION_THRESHOLD: '20', AUTO_APPROVE: 'yes' },
-    'npm took --dry-run for its own',
+    'npm consumed --dry-run',
     'npm run spot-blacklist -- --dry-run …',
   ],
-] as const)(
-  'npm %j, with flags that npm takes for its own, does nothing',
-  async ([args, changes, ...told]) => {
-    await using sandbox = await startSandbox();
-    const env = environmentOf(sandbox, { HOME: tmpdir(), ...changes });
-    const { code, stderr } = await outcomeOf(spawn('npm', args, { env }));
-    expect(code).toBe(2);
-    for (const part of told) expect(stderr).toContain(part);
-    expect(sandbox.requests).toEqual([]);
-  },
-);
+] as const)('npm %j, with flags that npm consumes, does nothing', async ([args, changes, ...told]) => {
+  await using sandbox = await startSandbox();
+  const env = environmentOf(sandbox, { HOME: tmpdir(), ...changes });
+  const { code, stderr } = await outcomeOf(spawn('npm', args, { env }));
+  expect(code).toBe(2);
+  for (const part of told) expect(stderr).toContain(part);
+  expect(sandbox.requests).toEqual([]);
+});
 
 test('a setting of npm that is called like a flag does no harm to other programs, and none where the flag is given', async () => {
   await using sandbox = await startSandbox();
@@ -160,7 +157,7 @@ test('"*" does not widen a secret that is for one cluster', async () => {
   const args = [...LINUX_20, '--dry-run', '--secret-id', sandbox.environment['SECRET_ID'] ?? ''];
   const { code, stderr } = await cli(sandbox, args, { ...NO_KEYS, CLUSTER_ID: '*' });
   expect(code).toBe(2);
-  expect(stderr).toContain('CLUSTER_ID can narrow a secret, not widen or change it');
+  expect(stderr).toContain('CLUSTER_ID can narrow a secret, but not widen or change it');
   expect(sandbox.requests.map(({ route }) => route)).toEqual(['secret']);
 });
 
@@ -199,7 +196,7 @@ test('keys given by flags work, with a warning, and are never shown', async () =
   const keys = ['--api-key', apiKey, '--org-id', organizationId, '--cluster-id', clusters[0]?.id ?? ''];
   const { code, stdout, stderr } = await cli(sandbox, [...LINUX_20, '--dry-run', '--json', ...keys], NO_KEYS);
   expect(code).toBe(0);
-  expect(stderr).toContain("--api-key can be read by everybody who can list this machine's processes");
+  expect(stderr).toContain("--api-key is visible to everyone who can list this machine's processes");
   expect(stdout + stderr).not.toContain(apiKey);
   expect(() => JSON.parse(stdout)).not.toThrow();
 });
@@ -225,7 +222,7 @@ test('the page can be made of what the function returned, but not of what it thr
   await writeFile(file, JSON.stringify({ errorType: 'FeedError', errorMessage: 'down.', trace: [] }));
   expect(await cli(null, ['report', file])).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("failed with FeedError: down. Look at the function's log.\n"),
+    stderr: expect.stringContaining("failed with FeedError: down. Check the function's log.\n"),
   });
   await writeFile(file, '[]');
   expect((await cli(null, ['report', file])).stderr).toContain('is not a result of spot-blacklist');
