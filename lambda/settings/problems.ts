@@ -7,6 +7,8 @@ export interface Caller {
   readonly needsSecret: boolean;
   /** A variable's name in a message. */
   nameOf(variable: string): string;
+  /** Variables that must not be set, nor any whose name is close to one of these. */
+  readonly refused: readonly string[];
   /** Another way to set it, in brackets after its name; empty if there is none. */
   alternative(key: string): string;
   /** How to fix problems, in one sentence. */
@@ -16,8 +18,10 @@ export interface Caller {
 /** The Lambda function, which has an environment and a payload. */
 export const FUNCTION: Caller = {
   needsSecret: true,
+  // Whoever may read the function's configuration would have the key.
+  refused: ['API_KEY', 'ORG_ID', 'CLUSTER_ID'],
   nameOf: (variable) => variable,
-  alternative: (key) => ` (in the payload: ${key})`,
+  alternative: (key) => ` (in the payload of a dry run: ${key})`,
   advice: "Correct the function's environment or the payload.",
 };
 

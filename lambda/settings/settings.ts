@@ -43,7 +43,8 @@ const ENVELOPE_KEYS = [
 ];
 
 /**
- * Reads a run's settings: from the payload, else the environment, else the defaults.
+ * Reads a run's settings: from the payload, else the environment, else the defaults. In a payload, all but `operation`
+ * and `dryRun` need `dryRun: true`: whoever may invoke the function can look, run what is deployed, or clear its entries.
  *
  * @param environment the function's environment variables
  * @param payload the function's payload: an object of settings, EventBridge's scheduled event,
@@ -58,7 +59,12 @@ export function readSettings(
 ): Settings {
   const overrides = overridesIn(payload);
   const isClear = overrides['operation'] === 'clear';
-  const problems = [...unknownKeys(overrides), ...mistypedVariables(environment)];
+  const problems = [
+    ...unknownKeys(overrides),
+    ...whatIfsOf(overrides),
+    ...mistypedVariables(environment),
+    ...refusedVariables(environment, caller),
+  ];
   const checked = (name: string, schema: v.GenericSchema, given: unknown): unknown => {
     const { issues = [], output } = v.safeParse(schema, given);
     problems.push(...issues.map((issue) => described(name, issue)));
@@ -129,6 +135,23 @@ function unknownKeys(overrides: Overrides): string[] {
       const meant = nearestName(key, known);
       return `payload key${shown} is not known${meant === undefined ? '' : ` (did you mean ${meant}?)`}`;
     });
+}
+
+/** The what-ifs of a payload that is no dry run. */
+function whatIfsOf(overrides: Overrides): string[] {
+  if (overrides['dryRun'] === true) return [];
+  const keys = SETTING_LIST.filter(({ inPayload }) => inPayload === 'what-if').map(({ key }) => key);
+  return keys
+    .filter((key) => Object.hasOwn(overrides, key))
+    .map((key) => `payload key ${key} is for dry runs only: it needs "dryRun": true beside it`);
+}
+
+/** Credentials in the environment. A name close to one of theirs may be shown. */
+function refusedVariables(environment: Environment, { refused }: Caller): string[] {
+  return Object.keys(environment)
+    .filter((variable) => environment[variable] !== undefined)
+    .filter((variable) => nearestName(variable, refused) !== undefined)
+    .map((variable) => `${variable} must not be set: credentials belong in the secret`);
 }
 
 /** Variables that resemble a setting's: a mistyped DRY_RUN or NEVER_BLACKLIST must not go unnoticed. */

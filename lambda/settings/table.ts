@@ -20,7 +20,7 @@ export interface Setting {
   readonly defaultInWords?: string;
   /** `policy`: what to blacklist (only for `apply`); `run`: how to run; `connection`: which services to use. */
   readonly scope: 'policy' | 'run' | 'connection';
-  /** Whether a payload may hold it: `what-if` means only with `dryRun: true`. So far, only `never` is enforced. */
+  /** Whether a payload may hold it: `what-if` means only with `dryRun: true`. */
   readonly inPayload: 'live' | 'what-if' | 'never';
   /** Null if the command line defines it itself. */
   readonly flag: Flag | null;
@@ -164,6 +164,15 @@ export const SETTINGS = {
     rule: numeric('a number of seconds from 0 to 300', within(0, 300)),
     default: 5,
     flag: limitFlag('seconds', 'the pause in seconds, 0 to 300; 0 means no pause'),
+  },
+  scheduleGapMinutes: {
+    ...run,
+    inPayload: 'never',
+    rule: numeric('a number of minutes from 1 to 10080', within(1, 10_080)),
+    default: null,
+    defaultInWords: 'unknown',
+    flag: null,
+    docs: 'the longest time between two scheduled runs; set by the stack, to judge whether an expiry that CAST AI has shortened lasts until the next run',
   },
   castaiApiUrl: {
     ...connection,
