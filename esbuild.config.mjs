@@ -1,8 +1,8 @@
-// Bundles what ships as JavaScript:
-//   dist/handler/   the Lambda function, for Lambda's nodejs24.x, and the licences of what is in it
+// Bundles everything that ships as JavaScript:
+//   dist/handler/   the Lambda function, for Lambda's nodejs24.x, and its third-party licences
 //   dist/cli/       the command line, for `npx` from the packed package: Node.js strips no types below node_modules
-// `node esbuild.config.mjs FOLDER` writes only the function, into that folder.
-// The AWS SDK is bundled too: what was tested is what runs, whatever the runtime ships.
+// `node esbuild.config.mjs FOLDER` builds only the function, into that folder.
+// The AWS SDK is bundled too: the tested version runs, whatever the runtime ships.
 import { chmod, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { build } from 'esbuild';
@@ -16,13 +16,13 @@ import { DEFAULT_FEED_FILE } from './cli/sandbox/aws/feed.ts';
 const common = {
   bundle: true,
   minify: true,
-  // Names of functions and classes show up in stack traces and in errors' names.
+  // Names of functions and classes appear in stack traces and errors' names.
   keepNames: true,
   platform: 'node',
   format: 'esm',
   outExtension: { '.js': '.mjs' },
   mainFields: ['module', 'main'],
-  // The licences are in the notices, each once.
+  // The notices contain each licence once.
   legalComments: 'none',
   logLevel: 'warning',
   metafile: true,
@@ -32,9 +32,9 @@ const common = {
 const REQUIRE =
   "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
 
-// npx takes the Node.js that is there, and got needs this one.
+// npx uses the installed Node.js, and got needs this version.
 const REFUSE_OLD_NODE = `if (Number.parseInt(process.versions.node, 10) < 22) {
-  console.error('spot-blacklist needs Node.js 22 or newer, but this is ' + process.version + '. Put one in front: npx --package node@24 --package <this package> spot-blacklist');
+  console.error('spot-blacklist needs Node.js 22 or newer, but this is ' + process.version + '. Use: npx --package node@24 --package <this package> spot-blacklist');
   process.exit(2);
 }`;
 
@@ -56,9 +56,9 @@ async function buildFunction(outdir) {
     entryPoints: { index: 'lambda/handler.ts' },
     outdir,
     target: 'node24',
-    // What only some runs need, above all the SDK's ways to credentials that Lambda never takes, is read when it is needed.
+    // Code that only some runs need, mostly the SDK's credential providers that Lambda never uses, is loaded on demand.
     splitting: true,
-    // A chunk's hash holds its sources' paths: they must be the same wherever node_modules really is.
+    // A chunk's hash includes its sources' paths: they must be the same wherever node_modules really is.
     preserveSymlinks: true,
     chunkNames: 'chunk-[hash]',
     banner: { js: REQUIRE },
@@ -82,15 +82,15 @@ async function buildCommandLine(outdir) {
     banner: { js: `#!/usr/bin/env node\n${REQUIRE}\n${REFUSE_OLD_NODE}` },
   });
   await writeNotices(outdir, metafile);
-  // The report page's style and script, and the demonstration's feed, are read as files, there as here.
+  // The report page's style and script, and the demo's feed, are read as files, as in the sources.
   const assets = (await readdir('cli/page')).filter((name) => /\.(css|js)$/.test(name));
   await Promise.all(assets.map((name) => cp(`cli/page/${name}`, `${outdir}/${name}`)));
   await cp(DEFAULT_FEED_FILE, `${outdir}/feeds/${basename(DEFAULT_FEED_FILE)}`);
   await makeReadable(outdir, ['spot-blacklist.mjs']);
 }
 
-// The version in them gives every release an asset of its own: CDK's hash of an asset leaves out the files' modes, so a
-// release that did no more than correct these would not be deployed where the last one was.
+// The version in them gives every release its own asset: CDK's asset hash ignores file modes, so a release that only
+// corrects those would otherwise not be deployed.
 async function writeNotices(outdir, metafile) {
   const notices = thirdPartyNotices(version, bundledPackages(metafile, '.'));
   await writeFile(`${outdir}/THIRD-PARTY-NOTICES.txt`, notices);

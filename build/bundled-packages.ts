@@ -2,24 +2,24 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
-/** A package that a bundle holds code of. */
+/** A package with code in a bundle. */
 export interface BundledPackage {
   readonly name: string;
   readonly version: string;
-  /** As its package.json says, an SPDX expression. */
+  /** The SPDX expression from its package.json. */
   readonly license: string;
-  /** The text of its licence; empty where the package comes without one. */
+  /** The text of its licence; empty if the package has none. */
   readonly licenseText: string;
-  /** What Apache's licence asks to be passed on as well; empty for most. */
+  /** The NOTICE that Apache's licence requires to be passed on; empty for most. */
   readonly noticeText: string;
-  /** What is in the bundle of it. */
+  /** Its code in the bundle. */
   readonly bytes: number;
 }
 
-/** What is not a package's: the project's own code. */
+/** The project's own code, as opposed to a package's. */
 export const OWN_CODE = 'spot-blacklist';
 
-/** @returns bytes in the bundle by the folder of the package that they come from, `''` for the project's own */
+/** @returns bytes in the bundle by package folder, `''` for the project's own */
 function bytesByFolder({ outputs }: Metafile): Map<string, number> {
   const bytes = new Map<string, number>();
   for (const { inputs } of Object.values(outputs)) {
@@ -32,9 +32,9 @@ function bytesByFolder({ outputs }: Metafile): Map<string, number> {
 }
 
 /**
- * @param root the folder that the metafile's paths start from
- * @returns every package that the bundle holds code of, by name
- * @throws {Error} if one does not say what its licence is
+ * @param root the folder that the metafile's paths are relative to
+ * @returns every package with code in the bundle, by name
+ * @throws {Error} if one does not declare its licence
  */
 export function bundledPackages(metafile: Metafile, root: string): BundledPackage[] {
   return [...bytesByFolder(metafile)]
@@ -50,7 +50,7 @@ export function ownBytes(metafile: Metafile): number {
 
 function readPackage(folder: string): Omit<BundledPackage, 'bytes'> {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  if (typeof license !== 'string') throw new Error(`The package ${name} does not say what its licence is.`);
+  if (typeof license !== 'string') throw new Error(`The package ${name} does not declare its licence.`);
   // Some are called LICENSE-MIT.txt.
   const licenseText = textIn(folder, /^(licen[cs]e|copying)(-\w+)?(\.(md|txt))?$/i);
   return { name, version, license, licenseText, noticeText: textIn(folder, /^notice(\.(md|txt))?$/i) };
@@ -62,7 +62,7 @@ function textIn(folder: string, name: RegExp): string {
   return texts.join('\n').replaceAll('\r\n', '\n').trim();
 }
 
-/** The same order on every machine, whatever its language. */
+/** The same order on every machine, whatever its locale. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
-/** What the bundles are made from: the sources, the build, and what says which dependencies are in them. */
+/** The bundles' inputs: the sources, the build, and the files that determine their dependencies. */
 const FOLDERS = ['lambda', 'build'];
 const FILES = ['package.json', 'package-lock.json', 'esbuild.config.mjs', 'LICENSE'];
 
 /**
  * @param root the project's folder
- * @returns a hash over the names and contents of what the bundles are made from. Not over times: a clock can be wrong,
- * and Git gives every file the time of its checkout
+ * @returns a hash of the names and contents of the bundles' inputs. Not of their times: a clock can be wrong, and Git
+ * gives every file the time of its checkout
  */
 export function hashOfInputs(root: string): string {
   const hash = createHash('sha256');
@@ -28,7 +28,7 @@ export function hashOfInputs(root: string): string {
   }
 }
 
-/** @returns the file that says what the bundle in the folder was made from; beside it, since all in it is deployed */
+/** @returns the file with the hash of a bundle's inputs; beside its folder, since all in the folder is deployed */
 export function inputsFileOf(folder: string): string {
   return `${folder}.inputs`;
 }

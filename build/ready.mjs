@@ -1,13 +1,13 @@
-// Runs before what needs a complete install, in a syntax that old versions of Node.js read too: where something is
-// missing, one sentence says what to do, in place of a stack trace.
+// Runs before commands that need a complete install, in a syntax that old versions of Node.js support: if something is
+// missing, prints one sentence with the fix instead of a stack trace.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The oldest Node.js that reads the project's TypeScript. */
+/** The oldest Node.js that runs the project's TypeScript. */
 const OLDEST = 24;
 
-/** How many missing packages are named. */
+/** How many missing packages to name. */
 const NAMED = 3;
 
 const problem = problemOf(fileURLToPath(new URL('..', import.meta.url)), process);
@@ -18,8 +18,8 @@ if (problem !== undefined) {
 
 /**
  * @param {string} root the project's folder
- * @param {{ version: string, platform: string, arch: string }} machine Node.js's `process`, or what stands for it
- * @returns {string | undefined} what to do; undefined where everything is there
+ * @param {{ version: string, platform: string, arch: string }} machine Node.js's `process`, or a substitute
+ * @returns {string | undefined} what to do; undefined if nothing is missing
  */
 export function problemOf(root, { version, platform, arch }) {
   const modules = join(root, 'node_modules');
@@ -31,12 +31,12 @@ export function problemOf(root, { version, platform, arch }) {
   if (Number.parseInt(version.slice(1), 10) >= OLDEST) return undefined;
   const needed = `Node.js ${OLDEST} or newer is needed, but this is ${version}`;
   return existsSync(join(modules, `node-${platform}-${arch}`))
-    ? `${needed}: run npm rebuild, which makes the one in node_modules the command "node" of npm's scripts.`
-    : `${needed}: install it; npm ci brings one for Linux on x64 and arm64 only.`;
+    ? `${needed}: run npm rebuild, so that npm's scripts use the one in node_modules.`
+    : `${needed}: install it; npm ci installs one on Linux (x64 and arm64) only.`;
 }
 
 /**
- * What package.json names, and the part of esbuild that npm leaves out with optional packages.
+ * The packages in package.json, and the part of esbuild that npm omits along with optional packages.
  *
  * @param {string} root
  * @param {string} platform

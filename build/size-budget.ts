@@ -1,12 +1,12 @@
 import type { Metafile } from 'esbuild';
 
 /**
- * What the function may load at every cold start, in bytes. It is some percent more than it does; whoever raises it says in
- * docs/decisions/bundle-size.md what for.
+ * The most that the function may load at a cold start, in bytes: a few percent more than it does. If you raise it, give the
+ * reason in docs/decisions/bundle-size.md.
  */
 export const SIZE_BUDGET = 540_000;
 
-/** @returns the part of a build that its entry point imports, directly or not; what `import()` loads later is left out */
+/** @returns the part of a build that its entry point imports, directly or indirectly, without dynamic imports */
 export function loadedAtStart({ inputs, outputs }: Metafile): Metafile {
   const loaded: Metafile['outputs'] = {};
   const load = (file: string) => {
@@ -25,10 +25,10 @@ export function bytesOf({ outputs }: Metafile): number {
   return Object.values(outputs).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** @throws {Error} if more is loaded at the start than may be */
+/** @throws {Error} if a cold start loads more than the budget */
 export function refuseAboveBudget(bytes: number): void {
   if (bytes <= SIZE_BUDGET) return;
   throw new Error(
-    `The function loads ${bytes} bytes at its start, ${bytes - SIZE_BUDGET} more than its budget of ${SIZE_BUDGET}. Run "npm run bench -- bundle" to see what they are; build/size-budget.ts holds the budget.`,
+    `The function loads ${bytes} bytes at a cold start, ${bytes - SIZE_BUDGET} more than its budget of ${SIZE_BUDGET}. Run "npm run bench -- bundle" to see what it loads; build/size-budget.ts defines the budget.`,
   );
 }

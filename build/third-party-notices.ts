@@ -1,31 +1,31 @@
 import { readFileSync } from 'node:fs';
 import type { BundledPackage } from './bundled-packages.ts';
 
-/** Licences under which code may be passed on in a bundle that names it and has their text. */
+/** Licences that allow redistribution in a bundle with attribution and their text. */
 const ACCEPTED = ['Apache-2.0', 'MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'MIT-0', '0BSD'];
 
-/** What stands for the text where a package brings none: Apache's names nobody, and the last two ask for nothing. */
+/** Used if a package has no licence text: Apache's text names no holder, and the last two require nothing. */
 const STANDARD: Readonly<Record<string, string>> = {
-  // This project's own is the same.
+  // The same as this project's.
   'Apache-2.0': readFileSync(new URL('../LICENSE', import.meta.url), 'utf8').trim(),
   'MIT-0': 'Licence: MIT-0',
   '0BSD': 'Licence: 0BSD',
 };
 
 /**
- * The text that goes with the bundle: of each package its name, version and licence, and each licence's text once.
+ * The notices shipped with the bundle: each package's name, version and licence, and each licence's text once.
  *
- * @param version spot-blacklist's own
- * @throws {Error} if a package has a licence that nobody has accepted for this project yet, or lacks its text
+ * @param version spot-blacklist's version
+ * @throws {Error} if a package's licence is not on the list of accepted ones, or its text is missing
  */
 export function thirdPartyNotices(version: string, packages: readonly BundledPackage[]): string {
   refuse(
     packages.filter(({ license }) => !ACCEPTED.includes(license)),
-    'Not bundled before someone has read the licence of',
+    'Not bundled until its licence is reviewed and accepted:',
   );
   refuse(
     packages.filter(({ license, licenseText }) => licenseText === '' && !Object.hasOwn(STANDARD, license)),
-    'Not bundled without the text of the licence of',
+    'Not bundled without its licence text:',
   );
   const textOf = ({ license, licenseText, noticeText }: BundledPackage) =>
     [licenseText || STANDARD[license], noticeText].filter(Boolean).join('\n\n');

@@ -2,7 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { OPERATIONS, SETTINGS, variableOf } from '../lambda/settings/table.ts';
 import { FLAGS, flagOf } from './flags.ts';
 
-/** What was typed, before anybody has judged the values. */
+/** The parsed command line; values are not validated yet. */
 export type Invocation =
   | {
       readonly command: 'run';
@@ -11,7 +11,7 @@ export type Invocation =
       readonly operation: string;
       readonly autoApprove: boolean;
       readonly json: boolean;
-      /** Where the report page goes; null for nowhere. */
+      /** The report page's file; null for none. */
       readonly report: string | null;
     }
   | { readonly command: 'report'; readonly result: string; readonly page: string | null }
@@ -19,7 +19,7 @@ export type Invocation =
       readonly command: 'demo';
       /** As for a run. */
       readonly flags: Readonly<Record<string, string>>;
-      /** The feed file; null for the one that comes with the demonstration. */
+      /** The feed file; null for the bundled one. */
       readonly feed: string | null;
       readonly live: boolean;
       readonly serve: boolean;
@@ -30,12 +30,12 @@ export type Invocation =
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Help was asked for, or what was typed makes no sense; everything has been said by then. */
+/** Ends the command: help was printed, or a usage error. */
 export class CommandLineEnd extends Error {
   readonly exitCode: 0 | 2;
 
   constructor(exitCode: 0 | 2) {
-    super('the command line has been answered');
+    super('the command line ends here');
     this.exitCode = exitCode;
   }
 }
@@ -46,19 +46,19 @@ export interface Writers {
 }
 
 const EXAMPLES = `
-Every flag above can be an environment variable of its name instead: REGION, OS, INTERRUPTION_THRESHOLD ...
-Flags win. AUTO_APPROVE=true is --auto-approve.
+Every flag above can also be set as an environment variable: REGION, OS, INTERRUPTION_THRESHOLD ...
+Flags take precedence. AUTO_APPROVE=true means --auto-approve.
 
 In a clone of the project, write "npm run -s spot-blacklist --" for "spot-blacklist".
 
 Examples:
-  The whole job, offline, on a stand-in for AWS and CAST AI:
+  Complete runs, offline, against a stand-in for AWS and CAST AI:
     spot-blacklist demo
 
   A first look, without any account:
     spot-blacklist --region us-east-1 --os Linux --interruption-threshold 20 --dry-run --report page.html
 
-  What would change on a cluster, and then the change, after a question:
+  What would change on a cluster, and then the change, after confirmation:
     export API_KEY=... ORG_ID=... CLUSTER_ID=...
     spot-blacklist --os Linux --interruption-threshold 20 --dry-run
     spot-blacklist --os Linux --interruption-threshold 20
@@ -66,23 +66,23 @@ Examples:
   In a pipeline, with the function's secret:
     spot-blacklist --secret-id spot-blacklist/castai --os Linux --interruption-threshold 20 --auto-approve --json > result.json
 
-  Take everything back that this target has blacklisted:
+  Remove everything that this target has blacklisted:
     spot-blacklist --operation clear --secret-id spot-blacklist/castai
 
-  The page of what the function returned:
+  The page of the function's result:
     aws lambda invoke --function-name ... --cli-binary-format raw-in-base64-out --payload '{"dryRun":true}' result.json
     spot-blacklist report result.json page.html
 
 Exit codes: 0 done; 1 failed or incomplete, or the output of --json or --report could not be written; 2 wrong usage
 (no request was sent).
-Ctrl-C, or closing the terminal, stops after the requests under way; a second Ctrl-C gives up on them.
+Ctrl-C, or closing the terminal, stops after the requests in flight; a second Ctrl-C aborts them.
 `;
 
 /**
- * @param args what was typed after the command's name
- * @param environment tells what npm took for itself
+ * @param args the arguments after the command's name
+ * @param environment shows which flags npm consumed
  * @param version of the package
- * @throws {CommandLineEnd} if there is nothing to do but to end
+ * @throws {CommandLineEnd} after help or a usage error
  */
 export function readCommandLine(
   args: readonly string[],
@@ -93,7 +93,7 @@ export function readCommandLine(
   let invocation: Invocation | null = null;
   const program = new Command('spot-blacklist')
     .description(
-      'Keeps a CAST AI blacklist in step with AWS Spot Advisor: the run of the Lambda function, from a terminal.\n' +
+      'Keeps a CAST AI blacklist in step with AWS Spot Advisor: the same run as the Lambda function, from a terminal.\n' +
         'It shows its plan and asks before it writes.',
     )
     .usage(
@@ -127,8 +127,8 @@ export function readCommandLine(
   program
     .command('report')
     .description('make the report page of a result')
-    .argument('<result.json>', 'what `aws lambda invoke`, or --json, wrote')
-    .argument('[page.html]', 'the page to write (default: beside it, with the same name)')
+    .argument('<result.json>', 'the output of `aws lambda invoke` or --json')
+    .argument('[page.html]', 'the page to write (default: the same name with .html)')
     .helpOption('-h, --help', 'show this text')
     .action((result: string, page: string | undefined) => {
       invocation = { command: 'report', result, page: page ?? null };
@@ -155,11 +155,11 @@ function addDemo(program: Command, onTyped: (invocation: Invocation) => void): v
     )
     .option('--region <name>', 'AWS region of the cluster', 'us-east-1')
     .option('--os <name>', 'operating system, as the feed names it', 'Linux')
-    .option('--interruption-threshold <percent>', 'what you tolerate, 0 to below 100', '20')
-    // What `npm start` took at first.
+    .option('--interruption-threshold <percent>', 'the interruptions you tolerate, 0 to below 100', '20')
+    // The former name of the flag.
     .addOption(new Option('--threshold <percent>').hideHelp())
     .addOption(new Option('--feed <file>', 'another Spot Advisor feed, .json or .json.gz').conflicts('live'))
-    .option('--live', "AWS's own feed of today")
+    .option('--live', "AWS's current feed")
     .option('--serve', 'keep the stand-in and the function running, for `aws lambda invoke`')
     .addOption(
       new Option('--port <port>', 'with --serve: where to listen (default: any free port)')
@@ -181,10 +181,10 @@ function addDemo(program: Command, onTyped: (invocation: Invocation) => void): v
 }
 
 /**
- * npm takes flags that stand before a `--` for settings of its own, and passes them on as variables only. A `--dry-run`
- * that was lost like that must not go live.
+ * npm treats flags before a `--` as its own settings, and passes them on as variables only. A `--dry-run` lost that way
+ * must not become a live run.
  *
- * @throws {CommanderError} if that has happened
+ * @throws {CommanderError} if npm has consumed a flag
  */
 function refuseTakenByNpm(program: Command, args: readonly string[], environment: Environment): void {
   const { npm_package_name: script, npm_lifecycle_event: event = '' } = environment;
@@ -196,15 +196,15 @@ function refuseTakenByNpm(program: Command, args: readonly string[], environment
     .filter((flag) => environment[`npm_config_${flag.slice(2).replaceAll('-', '_')}`] && !isTyped(flag));
   if (taken.length === 0) return;
   const typed = `npm ${event === 'start' ? event : `run ${event}`} -- ${taken.join(' ')} …`;
-  program.error(`error: npm took ${taken.join(' and ')} for its own. Write -- before the flags: ${typed}`);
+  program.error(`error: npm consumed ${taken.join(' and ')}. Write -- before the flags: ${typed}`);
 }
 
-/** @returns flags that stand for settings, by variable */
+/** @returns the settings' flags, by variable */
 function byVariable(options: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(Object.entries(options).map(([key, text]) => [variableOf(key), String(text)]));
 }
 
-/** @throws {InvalidArgumentError} if it is no port */
+/** @throws {InvalidArgumentError} if it is not a port */
 function portIn(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;

@@ -6,9 +6,9 @@ import type { Credentials } from '../lambda/run/ports.ts';
 import { flagOf } from './flags.ts';
 
 /**
- * Where a run's credentials come from; null for nowhere.
+ * Provides a run's credentials.
  *
- * @param secretId as the settings have it: checked and trimmed; for those who read a secret
+ * @param secretId from the settings, validated and trimmed; used only if the credentials come from a secret
  */
 export type CredentialsSource = (secretId: string, signal: AbortSignal) => Promise<Credentials>;
 
@@ -17,8 +17,8 @@ const KEYS = { API_KEY: 'api-key', ORG_ID: 'org-id', CLUSTER_ID: 'cluster-id' } 
 type Texts = Readonly<Record<string, string | undefined>>;
 
 /**
- * Chooses between the keys themselves and a secret that holds them. What is given by flags decides; `CLUSTER_ID` does
- * not choose, because it narrows both.
+ * Chooses between keys given directly and a secret. Flags take precedence; `CLUSTER_ID` does not matter for the choice,
+ * because it narrows both.
  *
  * @param flags the flags that stand for variables, by variable
  * @param environment the environment variables
@@ -52,7 +52,7 @@ export function credentialsSource(flags: Texts, environment: Texts): Credentials
       'A cluster is given without credentials, so nothing was done. Add API_KEY and ORG_ID, or SECRET_ID.',
     );
   }
-  // The other two stand in for the secret's, which is not read before it is needed.
+  // Placeholders for the other two: the secret is not read before it is needed.
   if (clusterId !== undefined) checked({ ...STAND_IN, 'cluster-id': clusterId }, problemsAt);
   return async (secretId, signal) => {
     const credentials = await fetchCredentials(secretId, signal, 'terminal');
@@ -62,17 +62,17 @@ export function credentialsSource(flags: Texts, environment: Texts): Credentials
 
 const STAND_IN = { 'api-key': 'in-the-secret', 'org-id': '00000000-0000-0000-0000-000000000000' };
 
-/** @throws {SettingsError} if this is not among what the secret was made for */
+/** @throws {SettingsError} if the secret is not for this cluster */
 function narrowed(credentials: Credentials, clusterId: string): Credentials {
   if (clusterId === '*' && credentials.clusterId === null) return credentials;
   if (clusterId !== '*' && (credentials.clusterId === null || isSameId(clusterId, credentials.clusterId)))
     return { ...credentials, clusterId };
   throw new SettingsError(
-    'CLUSTER_ID is not the cluster that the secret is for, so nothing was done. CLUSTER_ID can narrow a secret, not widen or change it: leave it out, or change the secret.',
+    'CLUSTER_ID is not the cluster that the secret is for, so nothing was done. CLUSTER_ID can narrow a secret, but not widen or change it: omit it, or change the secret.',
   );
 }
 
-/** @throws {SettingsError} if a variable is nearly one of the keys: a mistyped CLUSTER_ID would not narrow anything */
+/** @throws {SettingsError} if a variable resembles one of the keys: a mistyped CLUSTER_ID would not narrow anything */
 function refuseMistyped(environment: Texts): void {
   const known = Object.keys(KEYS);
   const mistyped = Object.keys(environment).filter(
@@ -95,7 +95,7 @@ function variableFor(key: string): string {
   return Object.entries(KEYS).find(([, name]) => name === key)?.[0] ?? key;
 }
 
-/** @throws {SettingsError} that names what is wrong, by the names that were typed */
+/** @throws {SettingsError} that lists the problems, by variable or flag */
 function checked(keys: Readonly<Record<string, unknown>>, nameOf: (key: string) => string): Credentials {
   const { credentials, problems } = checkCredentials(keys, nameOf);
   if (credentials !== null) return credentials;
@@ -104,8 +104,8 @@ function checked(keys: Readonly<Record<string, unknown>>, nameOf: (key: string) 
   );
 }
 
-/** @returns what to say about keys on the command line, or null */
+/** @returns a warning about a key on the command line, or null */
 export function exposureWarning(flags: Texts): string | null {
   if (flags['API_KEY'] === undefined) return null;
-  return `${flagOf('API_KEY')} can be read by everybody who can list this machine's processes, and stays in the shell's history: better set API_KEY in the environment.`;
+  return `${flagOf('API_KEY')} is visible to everyone who can list this machine's processes, and stays in the shell's history: set API_KEY in the environment instead.`;
 }

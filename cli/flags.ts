@@ -13,10 +13,10 @@ const ofCredentials = [
   },
 ];
 
-/** The flags that stand for environment variables, in the order of the help. */
+/** The flags of settings and credentials, in the order of the help. */
 export const FLAGS: readonly (Flag & { readonly variable: string })[] = [...ofSettings, ...ofCredentials];
 
-/** What follows on a flag's help. That something is off or empty unless given goes without saying. */
+/** The suffix of a flag's help. Defaults that mean "off" or "empty" are not shown. */
 function defaultOf({ default: value, defaultInWords, scope }: Omit<Setting, 'flag'>): string {
   if (value === undefined) return scope === 'policy' ? '; required' : '';
   const shown = defaultInWords ?? (value && String(value));

@@ -75,7 +75,7 @@ async function runHere(
     ...{ settings, credentials, autoApprove, terminal },
     interrupt: new Interrupt(terminal.say),
   });
-  // A plan that was not approved has been shown already.
+  // A plan that was not approved has already been shown.
   if (result.dryRun === settings.dryRun) terminal.say(viewResult(result, terminal));
   const isPrinted = !json || (await printJson(result));
   if (error !== null) complain(error);
@@ -115,9 +115,9 @@ async function printJson(result: RunResult): Promise<boolean> {
 }
 
 /**
- * Makes the page of a result, which is all that can fail here: what was run is over, and told.
+ * Writes the page of a result. Only that can fail here: the run is over and reported.
  *
- * @returns whether there is a page now
+ * @returns whether the page was written
  */
 async function makePage(
   made: RunResult | ShownResult,
@@ -130,12 +130,12 @@ async function makePage(
     return true;
   }
   const failure = `The report page ${plainText(file)} could not be written (${problem}); nothing else is affected.`;
-  const advice = '`spot-blacklist report` makes it from a result that --json printed.';
+  const advice = '`spot-blacklist report` creates it from the output of --json.';
   process.stderr.write(printable(`${failure} ${advice}\n`));
   return false;
 }
 
-/** @returns why there is no page; null if there is one now */
+/** @returns why the page was not written; null if it was */
 async function problemOfPage(made: RunResult | ShownResult, file: string): Promise<string | null> {
   try {
     return await writePage(readable(made), file);
@@ -152,14 +152,14 @@ function isApproved({ AUTO_APPROVE: text = 'no' }: Environment): boolean {
   throw new SettingsError('AUTO_APPROVE must be true, yes or 1, or false, no or 0; nothing was done.');
 }
 
-/** The page reads a result as if it came from a file, so that there is one way only. */
+/** The page reads every result as if it came from a file, so that there is a single path. */
 function readable(made: RunResult | ShownResult): ShownResult {
   const { result, problem } = readResult(JSON.parse(JSON.stringify(made)));
   if (result === null) throw new InternalError(`The run's own result ${problem}.`);
   return result;
 }
 
-/** Problems are told by what was typed: the flag, where there was one. */
+/** Names settings as the user gave them: by flag or by variable. */
 function callerWith(flags: Environment, environment: Environment): Caller {
   return {
     needsSecret: false,

@@ -1,7 +1,7 @@
 import { InternalError } from '../lambda/domain/errors.ts';
 import type { CastAi, Credentials } from '../lambda/run/ports.ts';
 
-/** What a dry run without credentials works on: one cluster that nobody has blacklisted anything in. */
+/** The assumed cluster of a dry run without credentials: its blacklist is empty. */
 export const ASSUMED: Credentials = {
   apiKey: 'none',
   organizationId: 'none',
@@ -9,7 +9,7 @@ export const ASSUMED: Credentials = {
 };
 
 export const ASSUMED_WARNING =
-  'There are no credentials, so CAST AI was not asked: the blacklist is assumed to be empty.';
+  'There are no credentials, so CAST AI was not read: the blacklist is assumed to be empty.';
 
 /** @param region where the assumed cluster is */
 export function assumedCastAi(region: string): CastAi {

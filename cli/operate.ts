@@ -25,10 +25,10 @@ export interface Operation {
 }
 
 /**
- * The function's run, watched: shows each plan, asks before the first write, shows progress, stops on Ctrl-C.
+ * The function's run, interactive: shows each plan, asks before the first write, shows progress, stops on Ctrl-C.
  *
- * @throws {SettingsError} if the run cannot begin like this; then nobody was asked for anything
- * @throws {SpotBlacklistError} if it is not even known what to work on; then nothing was written
+ * @throws {SettingsError} if the settings do not allow this run; no request was sent
+ * @throws {SpotBlacklistError} if the run cannot start; nothing was written
  */
 export async function operate(operation: Operation): Promise<RunOutcome> {
   refuseImpossible(operation);
@@ -45,21 +45,19 @@ export async function operate(operation: Operation): Promise<RunOutcome> {
 function refuseImpossible({ settings, credentials, autoApprove, terminal }: Operation): void {
   if (settings.dryRun) {
     if (credentials === null && settings.operation === 'clear')
-      throw new SettingsError(
-        'Without credentials there is nothing to clear. Set API_KEY and ORG_ID, or SECRET_ID.',
-      );
+      throw new SettingsError('Clearing needs credentials. Set API_KEY and ORG_ID, or SECRET_ID.');
     if (credentials === null && settings.region === null)
-      throw new SettingsError('Without credentials there is no cluster whose region to take. Add --region.');
+      throw new SettingsError('Without credentials, no cluster provides the region. Add --region.');
     return;
   }
   if (credentials === null) {
     throw new SettingsError(
-      'There are no credentials, so nothing was done. Set API_KEY and ORG_ID, or SECRET_ID, or look only: --dry-run.',
+      'There are no credentials, so nothing was done. Set API_KEY and ORG_ID, or SECRET_ID, or use --dry-run.',
     );
   }
   if (!autoApprove && !terminal.canAsk) {
     throw new SettingsError(
-      'There is no terminal to ask on, so nothing was done. Add --auto-approve, or look only: --dry-run.',
+      'There is no terminal to ask on, so nothing was done. Add --auto-approve, or use --dry-run.',
     );
   }
 }
@@ -87,8 +85,8 @@ async function preview({ settings, credentials, terminal }: Operation, ports: Ru
 }
 
 /**
- * The live run starts from a fresh list, so its plan can differ from the one that was approved. What was not approved
- * is asked about again; a plan that needs less than that is not.
+ * The live run starts from a fresh list, so its plan can differ from the approved one. Writes that were not approved are
+ * asked about again; a plan with fewer writes is not.
  */
 async function act(operation: Operation, ports: RunPorts): Promise<RunOutcome> {
   const { settings, autoApprove, terminal, interrupt } = operation;
@@ -117,7 +115,7 @@ async function act(operation: Operation, ports: RunPorts): Promise<RunOutcome> {
       const keys = planned.flatMap(({ cluster, plan }) => keysOf(cluster.id, plan.decisions));
       if (autoApprove) show();
       else if (keys.some((key) => !approved.has(key))) {
-        terminal.warn("CAST AI's list, or the feed, has changed in the meantime. The plan is now:");
+        terminal.warn("CAST AI's list or the feed has changed in the meantime. The plan is now:");
         show();
         if (!(await terminal.ask(`Write these ${writes} changes?`, interrupt))) return false;
       }
@@ -135,7 +133,7 @@ function planFacts({ cluster, plan }: PlannedCluster): PlanFacts {
   return { ...plan, name: cluster.name ?? cluster.id, region: cluster.region };
 }
 
-/** What is approved: which action on which type of which cluster. The expiry moves on with the clock. */
+/** What an approval covers: cluster, action and type. The expiry moves with the clock. */
 function keysOf(clusterId: string, decisions: PlanFacts['decisions']): string[] {
   return decisions
     .filter(isWrite)

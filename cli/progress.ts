@@ -2,7 +2,7 @@ import type { Decision } from '../lambda/domain/decision.ts';
 import type { Settings } from '../lambda/settings/settings.ts';
 import type { Progress, Terminal } from './terminal.ts';
 
-/** The writes of a run, as a bar with the time that is left. */
+/** The writes of a run, as a bar with the remaining time. */
 export class WriteProgress {
   readonly #terminal: Terminal;
   readonly #pace: Pick<Settings, 'batchSize' | 'batchPause'>;
@@ -37,7 +37,7 @@ export class WriteProgress {
 }
 
 /**
- * The pace says how long the rest takes at least; what was measured says how long it takes really.
+ * Estimates the remaining time: at least what the pace allows, or what the writes so far have taken.
  *
  * @param elapsed milliseconds since the first write
  */
@@ -49,7 +49,7 @@ export function timeLeft(
 ): string {
   const left = total - done;
   const pauses = Math.ceil(total / batchSize) - Math.ceil(done / batchSize);
-  // The first answers take long and say little.
+  // The first responses are slow and not representative.
   const measured = done < batchSize ? 0 : (elapsed / 1000 / done) * left;
   const seconds = Math.ceil(Math.max(pauses * batchPause, measured));
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;

@@ -3,14 +3,14 @@ import { isRecord } from '../lambda/input/json.ts';
 import { plainName, plainText } from '../lambda/input/plain-text.ts';
 
 /*
- * What the report page needs of a result, read from a file that anybody may have written or shortened. It is wider than
- * RunResult, so that a result of another version can still be looked at.
+ * What the report page needs of a result, read from an untrusted or abridged file. It accepts more than RunResult, so that
+ * results of other versions can still be shown.
  */
 
 const text = v.string();
 const optionalText = v.nullish(text, null);
 const count = v.pipe(v.number(), v.finite());
-/** Percent; held within what is drawable. Not refused: the feed promises no limits. */
+/** Percent; clamped to what can be drawn, not rejected: the feed guarantees no limits. */
 const savings = v.pipe(
   count,
   v.transform((percent) => Math.min(Math.max(percent, -1000), 100)),
@@ -73,17 +73,17 @@ export type ShownResult = v.InferOutput<typeof shown>;
 export type ShownCluster = ShownResult['clusters'][number];
 export type ShownDecision = ShownCluster['decisions'][number];
 
-/** What a file holds: a result, or why it is none, for people. */
+/** A file's result, or why it has none, for the user. */
 export type Answer = { result: ShownResult; problem: null } | { result: null; problem: string };
 
-/** @param value what `aws lambda invoke` wrote: the result, or the error that the function threw */
+/** @param value the output of `aws lambda invoke`: the result, or the function's error */
 export function readResult(value: unknown): Answer {
   if (isRecord(value) && typeof value['errorType'] === 'string') {
     const { errorType, errorMessage } = value;
     const message = plainText(String(errorMessage)).replace(/\.$/, '');
     return {
       result: null,
-      problem: `holds no result, because the function failed with ${plainName(errorType)}: ${message}. Look at the function's log`,
+      problem: `contains no result, because the function failed with ${plainName(errorType)}: ${message}. Check the function's log`,
     };
   }
   const { success, output, issues } = v.safeParse(shown, value);
@@ -91,6 +91,6 @@ export function readResult(value: unknown): Answer {
   const place = issues[0] === undefined ? null : v.getDotPath(issues[0]);
   return {
     result: null,
-    problem: `is not a result of spot-blacklist${place === null ? '' : ` (look at ${plainName(place)})`}`,
+    problem: `is not a result of spot-blacklist${place === null ? '' : ` (check ${plainName(place)})`}`,
   };
 }

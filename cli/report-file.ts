@@ -20,13 +20,13 @@ import { plainText } from '../lambda/input/plain-text.ts';
 import { renderPage } from './page/page.ts';
 import { readResult, type ShownResult } from './read-result.ts';
 
-/** How an HTML page begins, whether it is one of ours or not. */
+/** The start of any HTML page. */
 const PAGE_START = /^\uFEFF?\s*<(!doctype\s+)?html\b/i;
 
 /**
- * Makes sure, before anything else is done, that a page can be written and overwrites nothing but a page.
+ * Verifies, before anything else, that a page can be written and overwrites only another page.
  *
- * @param input the file with the result, where there is one
+ * @param input the file with the result, if any
  * @throws {SettingsError} if not
  */
 export async function refuseUnfit(file: string, input: string | null = null): Promise<void> {
@@ -56,7 +56,7 @@ async function problemWith(file: string, input: string | null): Promise<string |
   return (await isPage(file)) ? null : 'already exists and is not an HTML page';
 }
 
-/** Whether both are the same file, whatever names or links led to it. */
+/** Whether both are the same file, whatever their names or links. */
 function isSame(a: Stats, b: Stats): boolean {
   return a.dev === b.dev && a.ino === b.ino;
 }
@@ -68,7 +68,7 @@ async function isWritable(path: string): Promise<boolean> {
   );
 }
 
-/** Whether a file holds a page, or nothing that could be lost. */
+/** Whether a file is an HTML page or empty. */
 async function isPage(file: string): Promise<boolean> {
   const handle = await open(file).catch(() => null);
   if (handle === null) return false;
@@ -81,15 +81,13 @@ async function isPage(file: string): Promise<boolean> {
 }
 
 /**
- * Reads what `aws lambda invoke`, or `--json`, wrote.
+ * Reads the output of `aws lambda invoke` or `--json`.
  *
- * @throws {SettingsError} if there is no result in the file
+ * @throws {SettingsError} if the file has no result
  */
 export async function readResultFile(file: string): Promise<ShownResult> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new SettingsError(
-      `${plainText(file)} cannot be read (${error.code}). Name the file that holds a result.`,
-    );
+    throw new SettingsError(`${plainText(file)} cannot be read (${error.code}). Name a file with a result.`);
   });
   const { result, problem } = readResult(parsedJson(text));
   if (result === null) throw new SettingsError(`${plainText(file)} ${problem}.`);
@@ -97,9 +95,9 @@ export async function readResultFile(file: string): Promise<ShownResult> {
 }
 
 /**
- * Writes the report page of a result: whole, or not at all.
+ * Writes the report page of a result, completely or not at all.
  *
- * @returns why there is no page, if the file is no longer as `refuseUnfit` saw it; null if there is one now
+ * @returns why the page was not written, if the file has changed since `refuseUnfit`; null if it was
  * @throws {Error} Node's own, if the file cannot be written
  */
 export async function writePage(result: ShownResult, file: string): Promise<string | null> {
@@ -112,7 +110,7 @@ export async function writePage(result: ShownResult, file: string): Promise<stri
   return null;
 }
 
-/** Writes a page to a temporary file in the same folder and renames it, so that nobody ever sees half of one. */
+/** Writes a page to a temporary file in the same folder and renames it, so that no partial page is ever visible. */
 async function replaceFile(file: string, page: string, target: Stats | null): Promise<void> {
   const path = target === null ? file : await realpath(file);
   const draft = join(dirname(path), `.spot-blacklist-${randomUUID()}.html`);
@@ -128,7 +126,7 @@ async function replaceFile(file: string, page: string, target: Stats | null): Pr
 
 /** Writes a page into a pipe or a device, which cannot be replaced. */
 async function writeThrough(file: string, page: string): Promise<void> {
-  // Fails if the pipe has no reader, for which a plain opening would wait.
+  // Fails if the pipe has no reader; a normal open would wait for one.
   const probe = await open(file, constants.O_WRONLY | constants.O_NONBLOCK);
   try {
     await writeFile(file, page);

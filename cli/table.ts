@@ -5,7 +5,7 @@ type Side = 'left' | 'right';
 /**
  * Draws a table in plain characters.
  *
- * @param columns the head of each column, and the side to which its cells are aligned
+ * @param columns each column's head and alignment
  */
 export function drawTable(columns: readonly (readonly [string, Side])[], rows: readonly string[][]): string {
   const table = new Table({

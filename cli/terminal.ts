@@ -14,11 +14,11 @@ const styled = (style: Style, text: string) => styleText(style, text, { validate
 /** The control sequences that `style` makes, and no others. */
 const STYLE_CODES = STYLES.flatMap((style) => styled(style, ' ').split(' '));
 
-/** The people's side of the command line: it says, asks, and shows progress. */
+/** The command line's interactive side: prints, asks, and shows progress. */
 export interface Terminal {
-  /** Whether there is somebody to ask. */
+  /** Whether a user can be asked. */
   readonly canAsk: boolean;
-  /** Whether tables, colours and bars make sense. */
+  /** Whether the terminal supports tables, colours and bars. */
   readonly isRich: boolean;
   say(text: string): void;
   warn(text: string): void;
@@ -26,20 +26,20 @@ export interface Terminal {
   /**
    * Asks until the run is stopped; Ctrl-C at the question stops it.
    *
-   * @returns true for a clear yes only; Ctrl-C, an end of the input and anything else are a no
+   * @returns true only for a clear yes; Ctrl-C, the end of the input and anything else mean no
    */
   ask(question: string, interrupt: Stoppable): Promise<boolean>;
-  /** Shows how far some work is; plain output shows nothing but its end. */
+  /** Shows progress; plain output shows nothing. */
   progress(total: number): Progress;
 }
 
 export interface Progress {
-  /** @param note about the latest step, and @param left about the time that is left */
+  /** @param note about the latest step, and @param left about the remaining time */
   advance(note: string, left: string): void;
   stop(): void;
 }
 
-/** What an `Interrupt` is to a question. */
+/** The part of `Interrupt` that a question needs. */
 export type Stoppable = Pick<Interrupt, 'deadline' | 'stop'>;
 
 export interface TerminalStreams {
@@ -48,7 +48,7 @@ export interface TerminalStreams {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** @param streams the input, and where people's text goes: never where `--json` prints */
+/** @param streams the input, and the output for the user's text: never the one that `--json` prints to */
 export function openTerminal({ input, output, environment }: TerminalStreams): Terminal {
   const isTerminal = output.isTTY === true;
   const isRich = isTerminal && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
@@ -78,7 +78,7 @@ async function askRichly(message: string, { input, output, interrupt }: Question
   const signal = interrupt.deadline.writes;
   const answer = await confirm({ message: printable(message), initialValue: false, input, output, signal });
   if (!isCancel(answer)) return answer;
-  // While clack asks, Ctrl-C is a key and no signal. A stop from elsewhere is not to count as a second one.
+  // While clack asks, Ctrl-C is a key, not a signal. A stop from elsewhere must not count as a second one.
   if (!signal.aborted) interrupt.stop();
   return false;
 }
@@ -100,7 +100,7 @@ async function askPlainly(message: string, { input, output, interrupt }: Questio
   }
 }
 
-/** Not clack's own bar: that one ends the process with code 0 on Ctrl-C, whatever is under way. */
+/** Not clack's own bar: on Ctrl-C, that one exits with code 0, whatever is in flight. */
 function richProgress(total: number, stream: Writable): Progress {
   const bar = new SingleBar({
     format: '{bar} {value}/{total}  {note}  {left}',
@@ -119,10 +119,10 @@ function richProgress(total: number, stream: Writable): Progress {
 }
 
 /**
- * Names come from outside: what could move the cursor, hide what is read or reorder it, is taken out. So is what could be
- * an API key: people paste it where a flag or a file should be.
+ * Removes from untrusted names what could move the cursor, or hide or reorder text. Also removes what could be an API key,
+ * pasted in place of a flag or a file.
  *
- * @param allowed control sequences that stay
+ * @param allowed control sequences to keep
  */
 export function printable(text: string, allowed: readonly string[] = []): string {
   return withoutKeys(text).replaceAll(INVISIBLE, (character, offset: number) => {

@@ -10,17 +10,17 @@ import { LoopbackServer } from './http/loopback-server.ts';
 import { NO_SERVICE } from './http/no-service.ts';
 import { FEED_PATH, SECRETS_MANAGER_PATH } from './http/routes.ts';
 
-/** The name under which the sandbox keeps the secret that a run needs. */
+/** The name of the secret that a run needs. */
 export const SECRET_NAME = 'spot-blacklist/castai';
 
 export interface SandboxOptions {
   /** Where the cluster and the secret are. Default `us-east-1`. */
   readonly region?: string;
-  /** The feed to serve, packed by gzip or not. Default: the snapshot of February 2026. */
+  /** The feed to serve, gzipped or not. Default: the snapshot of February 2026. */
   readonly feedFile?: string;
   /** How CAST AI behaves; see {@link CastAiSwitches}. */
   readonly castai?: Partial<CastAiSwitches>;
-  /** The clock by which CAST AI's entries expire, in milliseconds since the epoch. */
+  /** The clock for the expiry of CAST AI's entries, in milliseconds since the epoch. */
   readonly now?: () => number;
   /** Default: any free port. */
   readonly port?: number;
@@ -32,7 +32,7 @@ export class Sandbox implements AsyncDisposable {
   readonly feed: Feed;
   readonly secrets: SecretsManager;
   readonly faults = new Faults();
-  /** Every request that came, oldest first. Empty it (`length = 0`) to watch what comes next. */
+  /** Every request received, oldest first. Empty it (`length = 0`) to watch what follows. */
   readonly requests: SandboxRequest[] = [];
   readonly #region: string;
   readonly #server = new LoopbackServer((incoming, response) => this.#exchange(incoming, response));
@@ -56,7 +56,7 @@ export class Sandbox implements AsyncDisposable {
     return this.#server.url;
   }
 
-  /** The environment that makes the function work on this sandbox. What a run is for (`OS` ...) is not in it. */
+  /** The environment that points the function at this sandbox, without a run's other settings (`OS` ...). */
   get environment(): Record<string, string> {
     return {
       SECRET_ID: SECRET_NAME,
@@ -69,7 +69,7 @@ export class Sandbox implements AsyncDisposable {
     };
   }
 
-  /** Writes the secret that fits CAST AI's present state, with `changes` on top; `undefined` leaves a key out. */
+  /** Writes the secret for CAST AI's current state, with `changes` applied; `undefined` omits a key. */
   putSecret(changes: Readonly<Record<string, unknown>> = {}): void {
     const secret = {
       'api-key': this.castai.apiKey,

@@ -1,10 +1,10 @@
-/** What an action means. Everything that asks about actions reads this table. */
+/** What an action means: the only source for everything that depends on actions. */
 interface Meaning {
   /** The request that it takes; null for none. */
   readonly write: 'add' | 'remove' | null;
-  /** Whether the type cannot be bought as Spot because of it, or because of the entry that it speaks of. */
+  /** Whether the type cannot be bought as Spot, because of the action or of the entry that it concerns. */
   readonly keepsOff: boolean;
-  /** Whether the type then has an own entry that the policy wants; what lapses is not wanted any longer. */
+  /** Whether the type then has an own entry that the policy wants; a lapsing one is no longer wanted. */
   readonly isWanted: boolean;
   /** Whether the policy wants the type blacklisted. */
   readonly isRisky: boolean;
@@ -86,15 +86,15 @@ export type Action = keyof typeof table;
 
 export const ACTIONS: Readonly<Record<Action, Meaning>> = table;
 
-/** In the order in which they are listed everywhere. */
+/** In the order used everywhere. */
 export const ACTION_NAMES = Object.keys(table) as readonly Action[];
 
-/** @returns the actions for which something holds: `actionsThat(({ isRisky }) => isRisky)` */
+/** @returns the actions that meet a condition: `actionsThat(({ isRisky }) => isRisky)` */
 export function actionsThat(holds: (meaning: Meaning) => boolean): readonly Action[] {
   return ACTION_NAMES.filter((action) => holds(ACTIONS[action]));
 }
 
-/** @returns whether a text, from a result that anybody may have written, names an action */
+/** @returns whether a text from an untrusted result names an action */
 export function isAction(text: string): text is Action {
   return Object.hasOwn(table, text);
 }

@@ -4,23 +4,23 @@ import type { Decision } from './decision.ts';
 import { type Architecture, architectureOf, familyOf } from './instance-type.ts';
 import type { SpotType } from './spot-type.ts';
 
-/** What stays available of one architecture. */
+/** What stays available in one architecture. */
 export interface Availability {
   readonly types: number;
   readonly families: number;
 }
 
-/** What stays available of a region's types, per architecture, once the decisions are carried out. */
+/** What stays available of a region's types, by architecture, once the decisions are carried out. */
 export function availabilityAfter(
   types: readonly SpotType[],
   decisions: readonly Decision[],
   blacklist: Blacklist,
 ): { available: Map<Architecture, Availability>; unavailable: string[] } {
   const isAvailable = isAvailableAfter(decisions, blacklist);
-  const told = new Set(
+  const reported = new Set(
     decisions.filter(({ action }) => ACTIONS[action].keepsOff).map((one) => one.instanceType),
   );
-  const untold = types.map(({ instanceType }) => instanceType).filter((type) => !told.has(type));
+  const others = types.map(({ instanceType }) => instanceType).filter((type) => !reported.has(type));
   const families = new Map<Architecture, string[]>();
   for (const { instanceType } of types) {
     const architecture = architectureOf(instanceType);
@@ -35,7 +35,7 @@ export function availabilityAfter(
         { types: names.length, families: new Set(names).size },
       ]),
     ),
-    unavailable: untold.filter((type) => !isAvailable(type)).sort(),
+    unavailable: others.filter((type) => !isAvailable(type)).sort(),
   };
 }
 

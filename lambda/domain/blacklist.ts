@@ -2,33 +2,32 @@ import { type Entry, isSetTime } from './entry.ts';
 import { familyOf } from './instance-type.ts';
 import { authorOf, type TargetNames } from './markers.ts';
 
-/** What a target's blacklist looks like in one cluster: its own entries, and what others have put there. */
+/** One cluster's blacklist as a target sees it: its own entries, and those of other owners. */
 export interface Blacklist {
   /**
    * Live own entries: type -> when the last of them expires (milliseconds since 1970; Infinity for no expiry).
    * An API that adds duplicates can hold several for one type.
    */
   readonly own: ReadonlyMap<string, number>;
-  /** Types with a live entry of another owner under the very key that this target writes: never to be removed. */
+  /** Types with another owner's live entry under the same key that this target writes: never to be removed. */
   readonly foreignKeys: ReadonlySet<string>;
   /**
-   * Those of them that say whose they are: never to be added to either, because an API that has one entry for a key
-   * would change theirs. Where no entry at all has a reason, it may be an own one, from an API that does not give
-   * reasons back.
+   * Those of them known to be another owner's: nothing may be added either, because an API with one entry per key would
+   * change theirs. If no entry at all has a reason, the API may not return reasons, and the entry may be an own one.
    */
   readonly claimedKeys: ReadonlySet<string>;
-  /** Live entries of this target, by their type or family, that are not as it writes them. */
+  /** Live entries with this target's marker that differ from what it writes. */
   readonly altered: readonly AlteredEntry[];
-  /** Types under this target's key with a live entry of another target of this project, by that target's name. */
+  /** Types with a live entry of another target under this target's key, by that target's name. */
   readonly otherTargets: ReadonlyMap<string, readonly string[]>;
-  /** Places in the list (`items[17].lifecycle`) that are not understood. */
+  /** Places in the list (`items[17].lifecycle`) with unknown values. */
   readonly unclear: readonly string[];
   /**
    * @returns until when other owners' live entries keep a type from being bought as Spot (milliseconds since 1970;
    *   Infinity for no expiry), or 0 if none does
    */
   coveredUntil(instanceType: string): number;
-  /** @returns until when any live entry of the very key that this target writes lasts, or 0 */
+  /** @returns when the last live entry under the key that this target writes expires, or 0 if there is none */
   blacklistedUntil(instanceType: string): number;
 }
 
@@ -44,10 +43,10 @@ function expiryOf({ expiresAt }: Entry, now: number): number {
 }
 
 /**
- * Sorts the entries that concern one cluster into own ones and those of others. An entry is own only if it is in
- * every respect one that this target writes: its marker, this cluster, one type, lifecycle `spot`.
+ * Sorts the entries that concern one cluster into own ones and other owners'. An entry is own only if it matches what this
+ * target writes in every respect: its marker, this cluster, one type, lifecycle `spot`.
  *
- * @param now milliseconds since 1970; entries that have expired by then cover nothing
+ * @param now milliseconds since 1970; expired entries cover nothing
  */
 export function readBlacklist(
   entries: readonly Entry[],

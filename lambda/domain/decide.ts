@@ -5,11 +5,11 @@ import type { SpotType } from './spot-type.ts';
 
 const HOUR = 3_600_000;
 
-/** Why an own entry is not removed though it is not wanted. */
+/** Why an own entry is not removed although it is no longer wanted. */
 export const SHARED_KEY =
-  'left to lapse: another owner has an entry for the same type, and removing would take both';
+  'left to lapse: another owner has an entry under the same key, and removing one would remove both';
 
-/** What a decision says of its type, whatever is decided. */
+/** The part of a decision that describes the type. */
 type Subject = Pick<Decision, 'instanceType' | 'band' | 'savings'>;
 
 const subjectOf = ({ instanceType, band, savings }: SpotType): Subject => ({
@@ -18,12 +18,12 @@ const subjectOf = ({ instanceType, band, savings }: SpotType): Subject => ({
   savings,
 });
 
-/** @returns half of the time that an entry is asked to last, in milliseconds */
+/** @returns half of an entry's requested lifetime, in milliseconds */
 export function halfOf({ blacklistHours }: Policy): number {
   return (blacklistHours * HOUR) / 2;
 }
 
-/** @returns when an entry that is written now is to expire: milliseconds since 1970 */
+/** @returns the expiry of an entry written now: milliseconds since 1970 */
 export function expiryFrom(now: number, { blacklistHours }: Policy): number {
   return Math.round(now + blacklistHours * HOUR);
 }
@@ -38,7 +38,7 @@ export function decideRisky(
   const subject = subjectOf(type);
   const halfLife = halfOf(policy);
   const ownUntil = own.get(type.instanceType) ?? 0;
-  // An own entry without expiry cannot lapse. It is not what was written, so it is written again.
+  // An own entry without expiry is not what was written and would never lapse, so it is written again.
   if (ownUntil !== Number.POSITIVE_INFINITY && ownUntil - now >= halfLife) {
     return { ...subject, action: 'keep', reason: cause, expiresAt: ownUntil };
   }
@@ -69,11 +69,11 @@ export function decideCalm(type: SpotType, { releaseCalm }: Policy, blacklist: B
   if (!blacklist.own.has(type.instanceType)) return [];
   // Unknown is neither risky nor calm.
   return type.noEvidence
-    ? [lapseOrRelease(subjectOf(type), 'AWS no longer has figures for it here', false, blacklist)]
+    ? [lapseOrRelease(subjectOf(type), 'AWS no longer has figures for it in this region', false, blacklist)]
     : [lapseOrRelease(subjectOf(type), 'no longer risky', releaseCalm, blacklist)];
 }
 
-/** Own entries of types that the feed no longer has here: unknown is neither risky nor calm, so none is released. */
+/** Own entries of types that the feed no longer has: unknown is neither risky nor calm, so none is released. */
 export function decideVanished(types: readonly SpotType[], blacklist: Blacklist): Decision[] {
   const known = new Set(types.map(({ instanceType }) => instanceType));
   return [...blacklist.own.keys()]
@@ -81,11 +81,11 @@ export function decideVanished(types: readonly SpotType[], blacklist: Blacklist)
     .sort()
     .map((instanceType) => {
       const subject = { instanceType, band: null, savings: null };
-      return lapseOrRelease(subject, 'the feed no longer has this type here', false, blacklist);
+      return lapseOrRelease(subject, 'the feed no longer has this type in this region', false, blacklist);
     });
 }
 
-/** An own entry that is not wanted any longer. */
+/** An own entry that is no longer wanted. */
 function lapseOrRelease(
   subject: Subject,
   reason: string,

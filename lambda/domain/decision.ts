@@ -2,9 +2,9 @@ import { ACTIONS, type Action } from './action.ts';
 
 interface Facts {
   readonly instanceType: string;
-  /** The label; null where the feed does not have the type, or was not asked. */
+  /** The label; null if the feed lacks the type, or was not read. */
   readonly band: string | null;
-  /** Average saving over on-demand, in percent; null like the band. */
+  /** Average saving over on-demand, in percent; null if `band` is. */
   readonly savings: number | null;
   /** Why, for the user. */
   readonly reason: string;
@@ -13,24 +13,24 @@ interface Facts {
 /** An own entry to be written. */
 export interface Placement extends Facts {
   readonly action: 'add' | 'renew';
-  /** When the entry is to expire: milliseconds since 1970. */
+  /** The entry's expiry: milliseconds since 1970. */
   readonly expiresAt: number;
 }
 
 interface OtherDecision extends Facts {
   readonly action: Exclude<Action, Placement['action']>;
-  /** Until when the type is blacklisted all the same: milliseconds since 1970; null for not at all or no expiry. */
+  /** Until when the type is blacklisted anyway: milliseconds since 1970; null for not at all or no expiry. */
   readonly expiresAt: number | null;
 }
 
-/** One instance type, and what is decided about it. */
+/** One instance type, and the action for it. */
 export type Decision = Placement | OtherDecision;
 
 export function isPlacement(decision: Decision): decision is Placement {
   return ACTIONS[decision.action].write === 'add';
 }
 
-/** @returns whether a decision has to be written to CAST AI */
+/** @returns whether a decision must be written to CAST AI */
 export function isWrite({ action }: Pick<Decision, 'action'>): boolean {
   return ACTIONS[action].write !== null;
 }

@@ -1,26 +1,26 @@
 /** One item of CAST AI's blacklist, whoever wrote it. */
 export interface Entry {
   readonly organizationId: string | null;
-  /** The cluster that it is for, or null for the whole organization. */
+  /** The cluster that it applies to, or null for the whole organization. */
   readonly clusterId: string | null;
-  /** Exactly one of the two is there, by contract. */
+  /** Exactly one of these two is set, by contract. */
   readonly instanceType: string | null;
   readonly instanceFamily: string | null;
   /** `unknown`: a value that this version does not know. */
   readonly lifecycle: 'all' | 'spot' | 'on_demand' | 'unknown';
   /** Milliseconds since 1970; null for no expiry. */
   readonly expiresAt: number | null;
-  /** Free text; empty where CAST AI does not give it back. */
+  /** Free text; empty if CAST AI does not return it. */
   readonly reason: string;
-  /** Its place in the list (`items[17].lifecycle`) if something in it is not understood. It then covers nothing. */
+  /** The place (`items[17].lifecycle`) of a value that this version does not know. The entry then covers nothing. */
   readonly unclear: string | null;
 }
 
-/** What APIs write for a time that is not set: Go the year 1, others the year 1970 or 9999. */
+/** Times outside this range mean "not set": Go writes the year 1, other APIs 1970 or 9999. */
 const EARLIEST = Date.UTC(2000);
 const FURTHEST = 10 * 365 * 24 * 3_600_000;
 
-/** @returns whether a time (milliseconds since 1970) is one that somebody set, and not one that stands for none */
+/** @returns whether a time (milliseconds since 1970) was set, and is not a placeholder for "not set" */
 export function isSetTime(time: number, now: number): boolean {
   return time >= EARLIEST && time <= now + FURTHEST;
 }

@@ -1,17 +1,16 @@
 /**
- * Everything that this project throws. Names and codes are stable: alarms, the runbook and callers tell
- * errors apart by them, never by their message. A message is one sentence on what is wrong and one on what
- * to do; it never holds a secret, a response body or another library's error (no `cause`: loggers print it,
- * request headers and all).
+ * Base class of everything that this project throws. Names and codes are stable: alarms, the runbook and callers
+ * distinguish errors by them, never by message. A message is one sentence on what is wrong and one on what to do; it never
+ * contains a secret, a response body or another library's error (no `cause`: loggers print it, request headers included).
  */
 export abstract class SpotBlacklistError extends Error {
   /** What exactly went wrong, in capitals; finer than the name. */
   readonly code: string;
 
   /**
-   * @param name the stable name; given, not derived, so that no bundler's renaming changes it
+   * @param name the stable name; explicit, so that a bundler's renaming cannot change it
    * @param code what exactly went wrong
-   * @param message what is wrong and what to do, for people
+   * @param message what is wrong and what to do, for the user
    */
   constructor(name: string, code: string, message: string) {
     super(message);
@@ -20,7 +19,7 @@ export abstract class SpotBlacklistError extends Error {
   }
 }
 
-/** Environment or payload cannot be used as it is. Nothing has been asked of anyone yet. */
+/** The environment or payload is invalid. No request was sent. */
 export class SettingsError extends SpotBlacklistError {
   constructor(message: string) {
     super('SettingsError', 'INVALID_SETTINGS', message);
@@ -41,7 +40,7 @@ export type SecretCode =
   | 'AWS_CREDENTIALS_REJECTED'
   | 'AWS_REGION_MISSING';
 
-/** The secret with the CAST AI credentials cannot be read or does not hold what it should. */
+/** The secret with the CAST AI credentials cannot be read, or is invalid. */
 export class SecretError extends SpotBlacklistError {
   constructor(code: SecretCode, message: string) {
     super('SecretError', code, message);
@@ -50,7 +49,7 @@ export class SecretError extends SpotBlacklistError {
 
 type FeedCode = 'FEED_UNREACHABLE' | 'FEED_MALFORMED' | 'UNKNOWN_REGION' | 'UNKNOWN_OS';
 
-/** The Spot Advisor feed cannot be fetched, trusted, or does not hold the region or OS. */
+/** The Spot Advisor feed cannot be fetched or trusted, or lacks the region or OS. */
 export class FeedError extends SpotBlacklistError {
   constructor(code: FeedCode, message: string) {
     super('FeedError', code, message);
@@ -64,9 +63,9 @@ type CastAiCode =
   | 'CASTAI_MALFORMED'
   | 'CASTAI_TOO_LARGE';
 
-/** CAST AI does not answer, refuses a request, or answers what cannot be trusted. */
+/** CAST AI does not respond, refuses a request, or returns a response that cannot be trusted. */
 export class CastAiError extends SpotBlacklistError {
-  /** The HTTP status of the answer, or null when there was none. */
+  /** The response's HTTP status, or null without a response. */
   readonly status: number | null;
 
   constructor(code: CastAiCode, message: string, status: number | null) {
@@ -75,7 +74,7 @@ export class CastAiError extends SpotBlacklistError {
   }
 }
 
-/** CAST AI does not accept the key (401) or does not let it do this (403). */
+/** CAST AI rejects the key (401), or the key lacks permission (403). */
 export class CastAiAuthError extends SpotBlacklistError {
   constructor(code: 'KEY_REJECTED' | 'KEY_FORBIDDEN', message: string) {
     super('CastAiAuthError', code, message);
@@ -91,7 +90,7 @@ type ClusterCode =
   | 'CLUSTER_REGION_UNKNOWN'
   | 'NO_CLUSTERS';
 
-/** The cluster is not the one that the settings and the secret speak of, or cannot be worked on. */
+/** The cluster is not the one that the settings and the secret describe, or cannot be managed. */
 export class ClusterError extends SpotBlacklistError {
   constructor(code: ClusterCode, message: string) {
     super('ClusterError', code, message);
@@ -105,14 +104,14 @@ export class CeilingError extends SpotBlacklistError {
   }
 }
 
-/** The run was reported, but something in it failed or was left for the next run. */
+/** The run was reported, but part of it failed or was deferred to the next run. */
 export class RunIncompleteError extends SpotBlacklistError {
   constructor(message: string) {
     super('RunIncompleteError', 'RUN_INCOMPLETE', message);
   }
 }
 
-/** A fault of this project's own. */
+/** A bug in this project. */
 export class InternalError extends SpotBlacklistError {
   constructor(message: string) {
     super('InternalError', 'INTERNAL', message);
@@ -120,14 +119,14 @@ export class InternalError extends SpotBlacklistError {
 }
 
 /**
- * Makes whatever was thrown fit to be shown. Errors of this project pass as they are; of anything else only
- * the class and the places in the code are kept, because its message and its properties may hold anything.
+ * Turns anything thrown into an error that is safe to show. This project's errors pass unchanged; of others, only the
+ * class and the stack frames are kept, because their message and properties may contain anything.
  */
 export function toSafeError(thrown: unknown): SpotBlacklistError {
   if (thrown instanceof SpotBlacklistError) return thrown;
   const kind = thrown instanceof Error ? thrown.constructor.name : typeof thrown;
   const error = new InternalError(
-    `An unexpected ${kind} stopped the run, which is a fault of spot-blacklist. What is blacklisted stays so until it expires; please report this with the stack trace.`,
+    `An unexpected ${kind} stopped the run: a bug in spot-blacklist. Entries remain until they expire; please report this with the stack trace.`,
   );
   const frames =
     thrown instanceof Error ? (thrown.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];

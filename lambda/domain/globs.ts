@@ -1,11 +1,11 @@
 import picomatch from 'picomatch';
 import type { SpotType } from './spot-type.ts';
 
-/** A list of type globs, ready to be asked. */
+/** A compiled list of type globs. */
 export interface TypeGlobs {
   /** @returns the first glob that matches, or undefined */
   matching(instanceType: string): string | undefined;
-  /** The globs that match none of the given types: probably typing mistakes. */
+  /** The globs that match none of the given types: probably typos. */
   idle(types: readonly SpotType[]): string[];
 }
 

@@ -1,4 +1,4 @@
-/** @returns whether two ids are the same: they are UUIDs, which are written in either case */
+/** @returns whether two ids are the same: they are UUIDs, whose case does not matter */
 export function isSameId(a: string | null, b: string): boolean {
   return a?.toLowerCase() === b.toLowerCase();
 }

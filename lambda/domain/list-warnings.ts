@@ -4,14 +4,14 @@ import { shortList } from './short-list.ts';
 
 const ALTERED: Readonly<Record<AlteredEntry['part'], string>> = {
   reason:
-    "have this target's marker in another form, so they count as another owner's: they are neither renewed nor removed. If nobody edited them, CAST AI changes the reasons that it stores: please report it",
+    "have this target's marker in an altered form, so they count as another owner's: they are neither renewed nor removed. If nobody edited them, CAST AI changes the reasons that it stores: please report it",
   lifecycle:
     "have this target's marker, but are not for Spot only, so they count as another owner's, and on-demand machines may be blocked. Remove them in CAST AI's console, and if nobody edited them, switch the schedule off and report it",
   scope:
     "have this target's marker, but are not for one type of this cluster, so they count as another owner's: they are neither renewed nor removed",
 };
 
-/** @returns what the user should know of the list that the plan does not show, in sentences */
+/** @returns warnings about the list that the plan does not show */
 export function warningsAboutList({ altered, unclear }: Blacklist): string[] {
   const byPart = Object.groupBy(altered, ({ part }) => part);
   const warnings = Object.entries(byPart)
@@ -24,13 +24,13 @@ export function warningsAboutList({ altered, unclear }: Blacklist): string[] {
   const places = shortList([...new Set(unclear)]);
   return [
     ...warnings,
-    `CAST AI's list holds entries that this version does not understand. They count as another owner's, and cover nothing: ${places}.`,
+    `CAST AI's list contains entries that this version does not understand. They count as another owner's, and cover nothing: ${places}.`,
   ];
 }
 
 /**
- * A renamed target finds its old entries as another target's. It may not add under their keys, so their types are open
- * from their end until the next run.
+ * To a renamed target, its old entries are another target's. It must not add under their keys, so their types are
+ * uncovered from their expiry until the next run.
  *
  * @param until the moment (milliseconds since 1970) up to which a type should be covered
  */
@@ -50,12 +50,12 @@ export function warnOfEndingTargets(
     const target = name === '' ? 'another target' : `the target ${name}`;
     const former = name === '' ? 'its name' : name;
     return [
-      `${ends.length} types are covered only by entries of ${target} that end soon, and nothing is added under the same keys before: ${shortList(ends.sort())}. If this target was called that before, set FORMER_TARGET_NAME to ${former}, so that they are renewed without a gap.`,
+      `${ends.length} types are covered only by entries of ${target} that expire soon, and nothing is added under the same keys until then: ${shortList(ends.sort())}. If this target was renamed, set FORMER_TARGET_NAME to ${former}, so that they are renewed without a gap.`,
     ];
   });
 }
 
-/** A mistyped name clears nothing, and must not look as if there had been nothing to clear. */
+/** A mistyped name clears nothing, which must not look as if there was nothing to clear. */
 export function warnOfNothingToClear(
   { own, altered, otherTargets }: Blacklist,
   targetName: string,
@@ -65,6 +65,6 @@ export function warnOfNothingToClear(
     ([name, types]) => `${name === '' ? 'another target' : name} (${types.length})`,
   );
   return [
-    `There is no entry of the target ${targetName}, but there are some of ${shortList(others.sort())}. Is the target's name right?`,
+    `The target ${targetName} has no entries, but these targets have: ${shortList(others.sort())}. Is the target's name correct?`,
   ];
 }

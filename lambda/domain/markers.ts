@@ -1,30 +1,30 @@
-/** The names whose entries a target takes for its own. */
+/** The target names whose entries count as own. */
 export interface TargetNames {
   readonly targetName: string;
-  /** What the target was called before; null if it was not renamed. Its entries are renewed under the new name. */
+  /** The target's name before a rename; null without one. Its entries are renewed under the new name. */
   readonly formerTargetName: string | null;
 }
 
-/** Who wrote an entry, as far as its reason says. */
+/** Who wrote an entry, according to its reason. */
 export type Author =
   | { readonly kind: 'own' | 'altered' | 'other' }
-  /** Another target of this project; null if its name is too long to be shown. */
+  /** Another target of this project; `name` is null if too long to show. */
   | { readonly kind: 'target'; readonly name: string | null };
 
-/** @returns how the reason of every entry of a target starts */
+/** @returns the prefix of the reason of every entry of a target */
 export function markerOf(targetName: string): string {
   return `spot-blacklist/${targetName}: `;
 }
 
-/** A longer name is not shown: an API key is longer than this. */
+/** Longer names are not shown: an API key is longer than this. */
 const LONGEST_SHOWN = 32;
 
-/** How many letters of a marker have to be left at the end of a reason that was cut off. */
+/** How many letters of a marker must remain at the end of a truncated reason. */
 const SHORTEST_CUT = 'spotbla'.length;
 
 /**
- * @returns who wrote an entry with this reason: the target itself (`own`), the target itself but its marker has been
- *   changed since (`altered`), another target of this project, or anybody else
+ * @returns who wrote an entry with this reason: the target itself (`own`), the target itself but with its marker changed
+ *   since (`altered`), another target of this project, or anyone else
  */
 export function authorOf(reason: string, { targetName, formerTargetName }: TargetNames): Author {
   const names = [targetName, ...(formerTargetName === null ? [] : [formerTargetName])];
@@ -34,7 +34,7 @@ export function authorOf(reason: string, { targetName, formerTargetName }: Targe
   return { kind: names.some((name) => isAltered(reason, name)) ? 'altered' : 'other' };
 }
 
-/** A marker in other letters, behind a prefix, escaped, without its punctuation, or cut off. */
+/** A marker in different case, behind a prefix, escaped, without punctuation, or truncated. */
 function isAltered(reason: string, targetName: string): boolean {
   const written = letters(reason.replaceAll(/%2f|&#x2f;|&#47;/gi, '/'));
   const marker = letters(markerOf(targetName));

@@ -1,12 +1,12 @@
 import type { Blacklist } from './blacklist.ts';
 import type { Decision } from './decision.ts';
 
-/** Up to so many live own entries, releasing them all at once is no sign of a broken feed. */
+/** Up to this many live own entries, releasing all at once is no sign of a broken feed. */
 const FEW = 10;
 
 /**
- * A region that is suddenly calm is likelier a broken feed, so a run does not release more than half of its live own
- * entries at once.
+ * A suddenly calm region is more likely a broken feed, so a run does not release more than half of its live own entries at
+ * once.
  *
  * @param released how many entries a run would release because their types are calm
  * @param own how many live entries the target has, in all clusters of the run
@@ -15,7 +15,7 @@ export function isTooMuch(released: number, own: number): boolean {
   return own > FEW && released > own / 2;
 }
 
-/** @returns how many entries are released because their types are calm; what the never list names is the user's own word */
+/** @returns how many entries are released because their types are calm; the never list is the user's own choice */
 export function releasesIn(
   decisions: readonly Decision[],
   isNever: (instanceType: string) => boolean,
@@ -24,10 +24,9 @@ export function releasesIn(
 }
 
 /**
- * Leaves to lapse what would be released because its type is calm. An entry without expiry would never lapse, so it gets
- * one.
+ * Lets entries of calm types lapse instead of releasing them. An entry without expiry would never lapse, so it gets one.
  *
- * @param expiresAt when such an entry is to expire: milliseconds since 1970
+ * @param expiresAt the new expiry of such an entry: milliseconds since 1970
  */
 export function withoutReleases(
   decisions: readonly Decision[],
@@ -47,7 +46,7 @@ export function withoutReleases(
 }
 
 export function warnOfTooManyReleases(released: number, own: number): string {
-  return `${released} of the ${own} live entries of this target would be released at once. A feed that is broken is likelier than a region that is suddenly calm, so they are left to lapse. If it is calm, nothing has to be done; clear removes them at once.`;
+  return `${released} of the ${own} live entries of this target would be released at once. A broken feed is more likely than a suddenly calm region, so they lapse instead. If the region is calm, no action is needed; clear removes them at once.`;
 }
 
 function isCalmRelease(

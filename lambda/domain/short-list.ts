@@ -1,4 +1,4 @@
-/** What an error, or a warning, lists by name at most: more is not read, and could be a megabyte. */
+/** How many items an error or a warning lists: more are not read, and could be a megabyte. */
 const SHOWN = 40;
 
 /** @returns the items as text: at most 40 of them, and how many more there are */

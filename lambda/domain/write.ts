@@ -1,19 +1,19 @@
 import type { Decision } from './decision.ts';
 import type { SpotBlacklistError } from './errors.ts';
 
-/** One write of a plan: what was sent, and what CAST AI answered. Whether it took effect, only the list tells. */
+/** One write of a plan, and CAST AI's response. Only the list shows whether it took effect. */
 export interface Write {
   readonly decision: Decision;
   /**
-   * `accepted`: CAST AI took the request. `refused`: it did not, or answered what cannot be trusted. `unanswered`: it was
-   * given up before the answer came. `unsent`: its turn did not come.
+   * `accepted`: CAST AI accepted the request. `refused`: it did not, or its response cannot be trusted. `unanswered`:
+   * aborted before the response. `unsent`: never started.
    */
   readonly state: 'accepted' | 'refused' | 'unanswered' | 'unsent';
-  /** Why it was refused, or what stopped the writing; null if it was accepted, or if time ran out. */
+  /** Why it was refused, or what stopped writing; null if it was accepted, or if time ran out. */
   readonly error: SpotBlacklistError | null;
 }
 
-/** How a write ended, by CAST AI's list. */
+/** The outcome of a write, judged by CAST AI's list. */
 export interface Outcome {
   readonly instanceType: string;
   readonly state: 'succeeded' | 'failed' | 'deferred';
@@ -23,13 +23,13 @@ export interface Outcome {
 
 /** How the plan of one cluster was carried out. */
 export interface Execution {
-  /** Every decision of the plan; an `add` or `renew` whose key another owner holds has become `covered`. */
+  /** Every decision of the plan; an `add` or `renew` whose key turned out to be another owner's is now `covered`. */
   readonly decisions: readonly Decision[];
   readonly outcomes: readonly Outcome[];
   /** How many writes the list confirms; null if there was nothing to confirm. */
   readonly verified: number | null;
-  /** For how many hours CAST AI keeps entries at most; null where it keeps them as long as it is asked to. */
+  /** CAST AI's longest lifetime of entries, in hours; null if it honours the requested one. */
   readonly longestHours: number | null;
-  /** What the user should know of the list as it is after writing, in sentences. */
+  /** Warnings about the list after writing. */
   readonly warnings: readonly string[];
 }

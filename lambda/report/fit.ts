@@ -1,25 +1,25 @@
 import type { SpotBlacklistError } from '../domain/errors.ts';
 import type { ClusterResult, DecisionResult, RunResult } from './result.ts';
 
-/** Lambda's answers may have 6 MB. */
+/** Lambda responses are limited to 6 MB. */
 const MAX_RESULT_BYTES = 5_500_000;
 
-/** CloudWatch Logs takes lines of 256 KB. This leaves room for what the logger adds, and for escapes. */
+/** CloudWatch Logs limits lines to 256 KB. This leaves room for the logger's fields and for escapes. */
 const MAX_LINE_BYTES = 200_000;
 
-/** How much of an error is logged, in characters: both texts leave room for a whole result in the line. */
+/** The longest message, and the longest stack, of a logged error, in characters: both leave room for a result. */
 const LONGEST_MESSAGE = 8_000;
 
-/** How long a text may be at most, in characters; and where not everything fits. */
+/** The longest text, in characters; `SHORT` applies if not everything fits. */
 const LONG = 1_000;
 const SHORT = 200;
 
-/** How many warnings of a cluster are kept where not everything fits. */
+/** How many of a cluster's warnings are kept if not everything fits. */
 const FEW_WARNINGS = 5;
 
 const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 
-/** @returns the result with as many clusters' decisions as fit into Lambda's answer */
+/** @returns the result with as many clusters' decisions as fit into Lambda's response */
 export function fitIntoAnswer(result: RunResult): RunResult {
   const brief = result.clusters.map((cluster) => {
     const warnings = cluster.warnings.slice(0, FEW_WARNINGS).map((text) => cut(text, SHORT));
@@ -32,10 +32,10 @@ export function fitIntoAnswer(result: RunResult): RunResult {
 }
 
 /**
- * @returns the result as it is logged, in one line: the same facts, but of each decision only the type, sorted by
- *   action and band, and of each failure its cause. What does not fit is left out step by step: the types, then all but
- *   the state of clusters, then clusters, those that are done first. The long part comes first, so that the tail of a
- *   log, which is all that `aws lambda invoke --log-type Tail` shows, holds the counts.
+ * @returns the result as one log line: the same facts, but each decision reduced to its type, grouped by action and band,
+ *   and each failure to its cause. What does not fit is omitted step by step: first the types, then everything but the
+ *   clusters' state, then clusters, starting with completed ones. The long part comes first, so that the log's tail,
+ *   which is all that `aws lambda invoke --log-type Tail` returns, contains the counts.
  */
 export function logLine({ clusters, regions: _, ...result }: RunResult): Record<string, unknown> {
   const facts = { ...result, warnings: shortWarnings(result) };
@@ -53,7 +53,7 @@ export function logLine({ clusters, regions: _, ...result }: RunResult): Record<
   return { clusters: kept, clustersOmitted: clusters.length - kept.length, ...facts };
 }
 
-/** The whole of the first clusters, and the short form of the others. */
+/** The first clusters in full, as far as they fit, the others in their short form. */
 function fillUp<Whole, Short>(
   whole: readonly Whole[],
   short: readonly Short[],
@@ -120,7 +120,7 @@ function typesByActionAndBand(
   );
 }
 
-/** @returns an error as it is logged: all that its class promises, and nothing else */
+/** @returns an error for the log: the fields that its class defines, and no others */
 export function logError({ name, code, message, stack = '' }: SpotBlacklistError): Record<string, unknown> {
   // The stack begins with the message.
   return { name, code, message: cut(message, LONGEST_MESSAGE), stack: cut(stack, LONGEST_MESSAGE) };

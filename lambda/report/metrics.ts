@@ -4,7 +4,7 @@ import { METRIC_NAMESPACE, METRICS, TARGET_DIMENSION } from './metric-names.ts';
 import type { DecisionResult, RunResult } from './result.ts';
 
 /**
- * Emits a run's metrics as one line of the log, in CloudWatch's embedded metric format: no request, no permission.
+ * Emits a run's metrics as one log line in CloudWatch's embedded metric format: needs no request and no permission.
  *
  * @param now milliseconds since 1970
  */
@@ -20,7 +20,7 @@ export function emitMetrics(result: RunResult, now: number): void {
   metrics.publishStoredMetrics();
 }
 
-/** The metrics of a run, by their keys in `metric-names.ts`, which says what each means. */
+/** The metrics of a run, by their keys in `metric-names.ts`, which defines them. */
 function measure(
   { operation, dryRun, status, feed, clusters }: RunResult,
   now: number,
@@ -29,7 +29,7 @@ function measure(
   const count = (counts: (decision: DecisionResult) => boolean) => decisions.filter(counts).length;
   const succeeded = (...actions: string[]) =>
     count(({ action, outcome }) => actions.includes(action) && outcome === 'succeeded');
-  // A cluster that failed, or was left, before any of its writes counts for one.
+  // A cluster that failed or was deferred before its first write counts as one.
   const unfinished = (state: 'failed' | 'deferred') =>
     clusters
       .map(({ status, outcome }) => outcome[state] || Number(status === state && outcome.verified === null))
@@ -58,6 +58,6 @@ function measure(
 function isLive({ action, outcome }: DecisionResult): boolean {
   if (action === 'add') return outcome === 'succeeded';
   if (ACTIONS[action].write === 'remove') return outcome !== 'succeeded';
-  // A renewal that failed leaves the entry that was there.
+  // A failed renewal leaves the existing entry.
   return ACTIONS[action].isWanted || action === 'lapse';
 }

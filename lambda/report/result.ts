@@ -9,7 +9,7 @@ import { isAbove, type RegionFeed } from '../domain/spot-type.ts';
 import type { Execution } from '../domain/write.ts';
 import type { Settings } from '../settings/settings.ts';
 
-/** What the function returns, and `aws lambda invoke` writes to its file. */
+/** What the function returns, and `aws lambda invoke` writes to its output file. */
 export interface RunResult {
   readonly status: 'completed' | 'failed';
   readonly operation: Settings['operation'];
@@ -19,11 +19,11 @@ export interface RunResult {
   readonly target: { readonly name: string; readonly region: string | null; readonly os: string | null };
   /** Null for `clear`, which needs none. */
   readonly policy: (Policy & { readonly blacklistedBands: readonly string[] }) | null;
-  /** The feed as far as it was read: the types of every region that was worked on. Null for `clear`. */
+  /** Facts about the feed's types in the run's regions. Null for `clear`. */
   readonly feed: FeedFacts | null;
   readonly warnings: readonly string[];
   readonly clusters: readonly ClusterResult[];
-  /** The feed's types of every region that was worked on, calm ones too: region -> band -> type -> savings. */
+  /** The feed's types in the run's regions, calm ones included: region -> band -> type -> savings. */
   readonly regions: Readonly<Record<string, BandedTypes>>;
 }
 
@@ -44,11 +44,11 @@ export interface ClusterResult {
   readonly organizationId: string;
   readonly region: string | null;
   /**
-   * `completed`: everything planned is done and confirmed. `failed`: something is not. `deferred`: time ran out.
-   * `skipped`: it cannot be worked on.
+   * `completed`: the whole plan was carried out and confirmed. `failed`: some of it was not. `deferred`: time ran out.
+   * `skipped`: the cluster cannot be managed.
    */
   readonly status: 'completed' | 'failed' | 'deferred' | 'skipped';
-  /** Why the status is not `completed`, for people; null if it is. */
+  /** Why the status is not `completed`, for the user; null if it is. */
   readonly problem: string | null;
   readonly actions: Readonly<Record<Action, number>>;
   readonly outcome: {
@@ -58,23 +58,23 @@ export interface ClusterResult {
     /** How many writes CAST AI's list confirmed afterwards; null if there were none. */
     readonly verified: number | null;
   };
-  /** What stays available as Spot per architecture; empty where the feed was not asked. */
+  /** What stays available as Spot, by architecture; empty if the feed was not read. */
   readonly available: Readonly<Partial<Record<Architecture, Availability>>>;
   /**
-   * The types that cannot be bought although their decision does not say so, or there is none: calm or spared, but
-   * blacklisted by somebody else.
+   * The types that cannot be bought because of another owner's entries, although their decision, if any, does not say so:
+   * calm or spared.
    */
   readonly unavailable: readonly string[];
   readonly warnings: readonly string[];
-  /** Riskiest first. Empty with `decisionsOmitted` where a fleet's would not fit into Lambda's answer. */
+  /** Riskiest first. Empty, with `decisionsOmitted`, if a fleet's do not fit into Lambda's response. */
   readonly decisions: readonly DecisionResult[];
   readonly decisionsOmitted?: number;
 }
 
 export interface DecisionResult extends Omit<Decision, 'expiresAt'> {
-  /** ISO 8601; null for not at all, or for ever. */
+  /** ISO 8601; null if not blacklisted, or without expiry. */
   readonly expiresAt: string | null;
-  /** What came of it, where it was written. */
+  /** The outcome, if it was written. */
   readonly outcome?: 'succeeded' | 'failed' | 'deferred';
   /** Why it did not succeed. */
   readonly problem?: string;
@@ -82,13 +82,13 @@ export interface DecisionResult extends Omit<Decision, 'expiresAt'> {
 
 const isoTime = (time: number | null) => (time === null ? null : new Date(time).toISOString());
 
-/** @returns the policy as it is reported: with the bands that it blacklists, in words */
+/** @returns the policy for the report: with the labels of the bands that it blacklists */
 export function reportPolicy(policy: Policy, feed: Feed): RunResult['policy'] {
   const above = feed.bands.filter((band) => isAbove(band, policy.interruptionThreshold));
   return { ...policy, blacklistedBands: above.map(({ label }) => label) };
 }
 
-/** @param regions the parts of the feed that were worked on */
+/** @param regions the parts of the feed that the run used */
 export function reportFeed(feed: Feed, regions: readonly RegionFeed[]): FeedFacts {
   const types = regions.flatMap((region) => region.types);
   return {
@@ -99,7 +99,7 @@ export function reportFeed(feed: Feed, regions: readonly RegionFeed[]): FeedFact
   };
 }
 
-/** @param regions the parts of the feed that were worked on */
+/** @param regions the parts of the feed that the run used */
 export function reportRegions(regions: readonly RegionFeed[]): RunResult['regions'] {
   return Object.fromEntries(
     regions.map(({ region, types }) => {
@@ -122,7 +122,7 @@ const NOTHING_DONE = {
 
 type ClusterFacts = Pick<ClusterResult, 'clusterId' | 'clusterName' | 'organizationId' | 'region'>;
 
-/** A cluster for which no plan was made or carried out. */
+/** A cluster without a plan, or whose plan was not carried out. */
 export function reportUntouched(
   cluster: ClusterFacts,
   status: 'failed' | 'deferred' | 'skipped',

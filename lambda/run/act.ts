@@ -9,7 +9,7 @@ import type { PlannedCluster } from './planned.ts';
 import type { CastAi } from './ports.ts';
 import type { Preparation } from './prepare.ts';
 
-/** A decision that has to be written, and where. */
+/** A decision to be written, and its cluster. */
 export interface Job {
   readonly planned: PlannedCluster;
   readonly decision: Decision;
@@ -23,9 +23,9 @@ export interface Sending {
 }
 
 /**
- * Carries all plans out, in one sequence over all clusters. A request that fails is part of the result.
+ * Carries out all plans, in one sequence over all clusters. A failed request is part of the result.
  *
- * @param planned in the order in which they are written, each riskiest first
+ * @param planned in the order of writing, each riskiest first
  * @returns the writes of each cluster, in the order of its plan
  */
 export async function act(
@@ -48,7 +48,7 @@ export async function act(
   );
 }
 
-/** Sends what a decision asks for. */
+/** Sends the request that a decision requires. */
 export function send(castai: CastAi, { planned, decision }: Job, signal: AbortSignal): Promise<void> {
   const { clusterId, targetName } = planned.state;
   const { instanceType } = decision;
@@ -58,8 +58,8 @@ export function send(castai: CastAi, { planned, decision }: Job, signal: AbortSi
 }
 
 /**
- * Sends jobs in their order, until time runs out or something stops it: the brake, for the cluster concerned a key that
- * may not write there, or `enough`.
+ * Sends jobs in order, until time runs out or something stops it: the brake, `enough`, or, for one cluster, a key that may
+ * not write there.
  *
  * @returns a write for each job, in their order
  */
@@ -95,7 +95,7 @@ export async function sendAll(
         return underWay;
       };
       const signal = signals.get(job.planned);
-      // At the signal the queue gives up those whose turn did not come, and no longer waits for those under way.
+      // When aborted, the queue drops waiting jobs and no longer waits for those in flight.
       await queue.add(begin, signal && { signal }).catch(() => undefined);
       const stoppedBy = brake.stoppedByIn(job.planned.cluster.id);
       return (await underWay) ?? { decision: job.decision, state: 'unsent', error: stoppedBy };

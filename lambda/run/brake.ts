@@ -1,9 +1,9 @@
 import { CastAiAuthError, type SpotBlacklistError } from '../domain/errors.ts';
 
-/** How many requests have to be told to come back much later until all are taken to be meant. */
+/** How many responses must request a long pause until it is taken to apply to the whole run. */
 const BUSY = 3;
 
-/** Stops a run, or its requests for one cluster, when CAST AI would refuse whatever came next. */
+/** Stops a run, or its requests for one cluster, when CAST AI would refuse any further request. */
 export class Brake {
   readonly #run = new Stop();
   readonly #clusters = new Map<string, Stop>();
@@ -19,14 +19,14 @@ export class Brake {
     return this.#clusters.get(clusterId)?.cause ?? this.#run.cause;
   }
 
-  /** Aborted from the moment on that nothing more is to be asked for a cluster. */
+  /** Aborted once no further request may be sent for a cluster. */
   signalFor(clusterId: string): AbortSignal {
     return AbortSignal.any([this.#run.signal, this.#of(clusterId).signal]);
   }
 
   /**
-   * Takes account of a request's error. A key that is not accepted, or for the third time the wish for a much longer
-   * pause, stops the run; a key that may not do this here may do it elsewhere, so that stops only the cluster.
+   * Notes a request's error. A rejected key, or the third request for a long pause, stops the run; a key that lacks
+   * permission for one cluster may have it for others, so that stops only the cluster.
    */
   note(error: SpotBlacklistError, clusterId: string): void {
     if (error.code === 'KEY_FORBIDDEN') this.#of(clusterId).pull(error);
@@ -55,9 +55,9 @@ class Stop {
   }
 }
 
-/** @returns why the writing stopped, for the user */
+/** @returns why writing stopped, for the user */
 export function whyStopped(error: SpotBlacklistError): string {
   return error instanceof CastAiAuthError
     ? 'the API key was refused'
-    : 'CAST AI asked for a longer pause than a run waits for';
+    : 'CAST AI asked for a longer pause than a run can wait';
 }

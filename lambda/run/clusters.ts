@@ -7,7 +7,7 @@ import type { SelectedCluster } from './planned.ts';
 import type { CastAi, Cluster, Credentials } from './ports.ts';
 
 export interface SkippedCluster extends SelectedCluster {
-  /** For the user, to follow on the cluster's name. */
+  /** For the user, shown after the cluster's name. */
   readonly reason: string;
   /** Whether it no longer exists. */
   readonly isGone: boolean;
@@ -19,17 +19,17 @@ export interface Selection {
   readonly warnings: readonly string[];
 }
 
-/** What is looked for. */
+/** Which clusters to select. */
 export interface Wanted {
   readonly operation: Settings['operation'];
-  /** What the settings say; null for each cluster's own. */
+  /** From the settings; null for each cluster's own. */
   readonly region: string | null;
 }
 
-/** States in which a cluster is not there yet, or no longer, or out of CAST AI's reach, by what is to be done. */
+/** States, by operation, in which CAST AI does not manage a cluster yet, or no longer. */
 const UNWORKABLE: Record<Settings['operation'], readonly string[]> = {
   apply: ['connecting', 'deleting', 'deleted', 'archived', 'failed'],
-  // What was written into a cluster in trouble must still be removable.
+  // Entries of a failing cluster must remain removable.
   clear: ['deleting', 'deleted', 'archived'],
 };
 
@@ -37,9 +37,9 @@ const UNWORKABLE: Record<Settings['operation'], readonly string[]> = {
 const GONE = ['deleted', 'archived'];
 
 /**
- * Finds out which clusters a run works on, and makes sure before the first write that they are the right ones.
+ * Selects the clusters of a run, and verifies before the first write that they are the intended ones.
  *
- * @throws {ClusterError} if the one cluster of the secret, or the fleet, cannot be what was meant
+ * @throws {ClusterError} if the secret's cluster, or the fleet, is not what was intended
  */
 export async function selectClusters(
   castai: CastAi,
@@ -52,8 +52,8 @@ export async function selectClusters(
 }
 
 /**
- * Puts clusters in an order that differs from run to run, so that a run that is always short of time does not always
- * leave out the same ones.
+ * Shuffles clusters differently in each run, so that runs that are always short of time do not always defer the same
+ * ones.
  *
  * @param seed anything that differs between runs
  */
@@ -78,22 +78,22 @@ async function selectOne(
     cluster = await castai.getCluster(clusterId, signal);
   } catch (error) {
     const isForbidden = error instanceof CastAiAuthError && error.code === 'KEY_FORBIDDEN';
-    // Clearing needs no region, and applying one from somewhere.
+    // `clear` needs no region, `apply` needs one from either source.
     if (!isForbidden || (region === null && operation === 'apply')) throw error;
     const place = region === null ? '' : ` in ${region}`;
-    const warning = `The API key may not read clusters, so it was not checked that ${clusterId} is an EKS cluster${place}.`;
+    const warning = `The API key may not read clusters, so it was not verified that ${clusterId} is an EKS cluster${place}.`;
     return { clusters: [{ id: clusterId, name: null, region }], skipped: [], warnings: [warning] };
   }
   if (cluster === null) {
     throw new ClusterError(
       'CLUSTER_NOT_FOUND',
-      `CAST AI has no cluster ${clusterId} for this key, so nothing was written. Check cluster-id and org-id in the secret.`,
+      `CAST AI has no cluster ${clusterId} visible to this key, so nothing was written. Check cluster-id and org-id in the secret.`,
     );
   }
   if (!isSameId(cluster.id, clusterId)) {
     throw new ClusterError(
       'CLUSTER_NOT_FOUND',
-      `CAST AI answered with another cluster than ${clusterId}, so nothing was written. Check cluster-id in the secret; if it is right, ask CAST AI's support.`,
+      `CAST AI returned a different cluster than ${clusterId}, so nothing was written. Check cluster-id in the secret; if it is correct, ask CAST AI's support.`,
     );
   }
   refuseUnlessMeant(cluster, organizationId, wanted);
@@ -115,19 +115,19 @@ function refuseUnlessMeant(cluster: Cluster, organizationId: string, { operation
   if (cluster.providerType !== 'eks') {
     throw new ClusterError(
       'CLUSTER_NOT_EKS',
-      `Cluster ${shown} is not an EKS cluster but ${cluster.providerType ?? 'of an unknown kind'}, so nothing was written. Spot Advisor speaks of AWS only: check cluster-id in the secret.`,
+      `Cluster ${shown} is not an EKS cluster but ${cluster.providerType ?? 'of an unknown kind'}, so nothing was written. Spot Advisor covers AWS only: check cluster-id in the secret.`,
     );
   }
   if (isUnworkable(cluster, operation)) {
     throw new ClusterError(
       'CLUSTER_NOT_WORKABLE',
-      `Cluster ${shown} cannot be worked on, because its status is ${statusOf(cluster)}; nothing was written. Look at it in CAST AI's console; if it is gone for good, remove this target.`,
+      `Cluster ${shown} cannot be managed, because its status is ${statusOf(cluster)}; nothing was written. Check it in CAST AI's console; if it no longer exists, remove this target.`,
     );
   }
   if (region !== null && cluster.region !== region) {
     throw new ClusterError(
       'CLUSTER_REGION_MISMATCH',
-      `Cluster ${shown} lies in ${cluster.region ?? 'a region that CAST AI does not name'}, not in ${region}, so nothing was written. Correct REGION, or leave it out to use the cluster's own.`,
+      `Cluster ${shown} is in ${cluster.region ?? 'a region that CAST AI does not name'}, not in ${region}, so nothing was written. Correct REGION, or omit it to use the cluster's own.`,
     );
   }
 }
@@ -147,17 +147,17 @@ async function selectFleet(
   if (meant.length === 0) {
     throw new ClusterError(
       'NO_CLUSTERS',
-      `CAST AI lists no EKS cluster of the organization ${organizationId}${region === null ? '' : ` in ${region}`} (of ${listed.length} in all) for this key, so nothing was written. Check org-id in the secret and REGION; a key of an enterprise organization sees clusters only with the id of the right child organization.`,
+      `CAST AI lists no EKS cluster of the organization ${organizationId}${region === null ? '' : ` in ${region}`} (of ${listed.length} clusters in total) for this key, so nothing was written. Check org-id in the secret and REGION; a key of an enterprise organization sees clusters only with the id of the right child organization.`,
     );
   }
   const selected = (cluster: Cluster) => ({ id: cluster.id, name: cluster.name, region: cluster.region });
   const skipped = meant.filter((cluster) => isUnworkable(cluster, operation));
   const clusters = meant.filter((cluster) => !isUnworkable(cluster, operation));
   if (clusters.length === 0 && operation === 'apply') {
-    // Skipping some is normal; skipping all would end every blacklist unnoticed.
+    // Skipping some is normal; if all were skipped, every blacklist would expire unnoticed.
     throw new ClusterError(
       'CLUSTER_NOT_WORKABLE',
-      `No cluster of the fleet can be worked on (${shortList(skipped.map((one) => `${shownName(one)}: ${statusOf(one)}`))}), so nothing was written. Look at them in CAST AI's console.`,
+      `No cluster of the fleet can be managed (${shortList(skipped.map((one) => `${shownName(one)}: ${statusOf(one)}`))}), so nothing was written. Check them in CAST AI's console.`,
     );
   }
   return {
@@ -170,7 +170,7 @@ async function selectFleet(
       })),
       ...nobodys.map((cluster) => ({
         ...selected(cluster),
-        reason: 'CAST AI does not say which organization it belongs to',
+        reason: 'CAST AI does not report its organization',
         isGone: false,
       })),
     ],

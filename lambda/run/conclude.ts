@@ -8,17 +8,17 @@ import type { PlannedCluster, SelectedCluster, UnplannedCluster } from './planne
 import type { Credentials } from './ports.ts';
 import type { Preparation } from './prepare.ts';
 
-/** How a run ended. A run that did some of its work has both a result and an error. */
+/** The outcome of a run. A run that was carried out in part has both a result and an error. */
 export interface RunOutcome {
   readonly result: RunResult;
-  /** Null if everything is done and confirmed. */
+  /** Null if the whole plan was carried out and confirmed. */
   readonly error: SpotBlacklistError | null;
 }
 
-/** What was done with the plan of a cluster: `dry` and `not approved` wrote nothing. */
+/** What happened to a cluster's plan; `dry` and `not approved` wrote nothing. */
 export type Done = Execution | 'dry' | 'not approved';
 
-/** Puts together what a run reports, and the error that it ends with. */
+/** @returns the run's result, and the error that it ends with */
 export function conclude(
   { settings, startedAt, credentials, planner, selection, brake }: Preparation,
   plans: Plans,
@@ -66,7 +66,7 @@ export function conclude(
   return { result, error };
 }
 
-/** Those that are gone are no reason to warn: they stay in CAST AI's list for a long time. */
+/** Clusters that no longer exist need no warning: they stay in CAST AI's list for a long time. */
 function skippedWarning({ skipped }: Selection): string[] {
   const shown = skipped.filter(({ isGone }) => !isGone);
   if (shown.length === 0) return [];
@@ -74,13 +74,13 @@ function skippedWarning({ skipped }: Selection): string[] {
   return [`Clusters of the fleet were skipped: ${shortList(names)}.`];
 }
 
-/** @param caps for how many hours CAST AI keeps entries at most, as the clusters' lists show */
+/** @param caps CAST AI's longest lifetime of entries, in hours, as seen in the clusters' lists */
 function capWarning(caps: readonly number[]): string[] {
   if (caps.length === 0) return [];
   return [`CAST AI keeps entries for at most ${Math.min(...caps)} h; set BLACKLIST_HOURS to that.`];
 }
 
-/** What is repeated of a cluster's problem in the error of a fleet, in characters: a line of the log must hold all. */
+/** The longest excerpt of a cluster's problem in a fleet's error, in characters: one log line must hold all. */
 const LONGEST_PROBLEM = 200;
 
 /** The error that a run ends with: its cluster's own, or for a fleet one that names every cluster concerned. */
@@ -98,6 +98,6 @@ function errorOf(
     return `${cluster.clusterName ?? cluster.clusterId} (${cluster.status}: ${problem})`;
   });
   return new RunIncompleteError(
-    `${unfinished.length} of ${clusters.length} clusters are not finished: ${shortList(names, '; ')}. What is done stays; the next run starts from a fresh list and does what is missing.`,
+    `${unfinished.length} of ${clusters.length} clusters are not finished: ${shortList(names, '; ')}. What was written remains; the next run starts from a fresh list and does the rest.`,
   );
 }

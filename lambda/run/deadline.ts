@@ -1,35 +1,35 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** The moments at which a run winds up by itself, before it is ended from outside. */
+/** The moments at which a run winds down by itself, before Lambda ends it. */
 export interface Deadline {
-  /** From here on lists that have not come are given up, so that the other clusters are written to. */
+  /** Aborts pending lists, so that the other clusters can be written. */
   readonly plans: AbortSignal;
-  /** From here on no further write starts. */
+  /** From then on, no further write starts. */
   readonly writes: AbortSignal;
-  /** From here on writes under way are given up. */
+  /** Aborts writes in flight. */
   readonly answers: AbortSignal;
-  /** From here on reads are given up too, and only the report is left to make. */
+  /** Aborts reads too; only the report remains. */
   readonly reads: AbortSignal;
 }
 
-/** Waits for so many milliseconds, or until the signal is aborted. */
+/** Waits for the given milliseconds, or until the signal is aborted. */
 export async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
   await setTimeout(milliseconds, undefined, { signal }).catch(() => undefined);
 }
 
-/** The reason to abort a deadline's signals with when somebody, and not the clock, ends a run. */
+/** The abort reason of a deadline's signals when the user, not the clock, ends a run. */
 export class StoppedByHand extends Error {}
 
-/** @returns why no further write starts, for people */
+/** @returns why no further write starts, for the user */
 export function whyWritesEnded({ writes }: Deadline): string {
   return writes.reason instanceof StoppedByHand ? 'the run was stopped' : 'time ran out';
 }
 
 /**
- * Divides the time that is left. The shares matter for short timeouts, the seconds for long ones: plans get two minutes,
- * writes under way 10 seconds to be answered, and reading the list once more 16.
+ * Divides the remaining time. The shares matter for short timeouts, the seconds for long ones: plans get two minutes,
+ * writes in flight 10 seconds, and the final list 16.
  *
- * @param milliseconds until the run is ended from outside
+ * @param milliseconds until Lambda ends the run
  */
 export function deadlineIn(milliseconds: number): Deadline {
   const before = (seconds: number, share: number) =>

@@ -10,12 +10,12 @@ import { type Listing, standingOf } from './standing.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** The longest time between two runs where nothing says what it is: the default schedule's. */
+/** The assumed longest time between two runs if it is unknown: the default schedule's. */
 const USUAL_GAP = HOUR;
 
 /**
  * @param scheduleGapMinutes the longest time between two runs, or null if it is unknown
- * @returns how a cluster's plan was carried out, by the list as it is after writing
+ * @returns the outcome of a cluster's plan, judged by the list after writing
  */
 export function executionOf(
   { plan, state }: PlannedCluster,
@@ -25,7 +25,7 @@ export function executionOf(
   deadline: Deadline,
   scheduleGapMinutes: number | null,
 ): Execution {
-  // A blacklist has to last two intervals.
+  // Entries must last two intervals.
   const shortestCover = 2 * (scheduleGapMinutes === null ? USUAL_GAP : scheduleGapMinutes * MINUTE);
   const covered = new Map<string, Decision>();
   const shortened: number[] = [];
@@ -73,18 +73,18 @@ function whyLeft({ state, error }: Write, deadline: Deadline): string {
 function notTakenOver(decision: Decision, { blacklistedUntil }: Blacklist): string {
   const listed = shownTime(blacklistedUntil(decision.instanceType));
   if (!isPlacement(decision) || listed === null) {
-    return 'CAST AI took the request, but its list does not show what was asked for';
+    return 'CAST AI accepted the request, but its list does not show the change';
   }
   const asked = new Date(decision.expiresAt).toISOString();
-  return `CAST AI took the request, but lists the entry until ${new Date(listed).toISOString()} and not until ${asked}`;
+  return `CAST AI accepted the request, but lists the entry until ${new Date(listed).toISOString()} instead of ${asked}`;
 }
 
-/** CAST AI kept another owner's entry instead of taking a second one for the same key. It is not ours to remove. */
+/** CAST AI kept another owner's entry instead of adding a second one for the key. It must not be removed. */
 function coveredInstead(decision: Placement, { coveredUntil }: Blacklist): Decision {
   return {
     ...decision,
     action: 'covered',
-    reason: `${decision.reason}; another owner already blacklists it, and CAST AI took no second entry`,
+    reason: `${decision.reason}; another owner already blacklists it, and CAST AI added no second entry`,
     expiresAt: shownTime(coveredUntil(decision.instanceType)),
   };
 }

@@ -9,19 +9,19 @@ import type { Planner } from './planner.ts';
 import type { Preparation } from './prepare.ts';
 
 export interface Plans {
-  /** In the order in which the clusters are reported. */
+  /** In the order of the report. */
   readonly clusters: readonly (PlannedCluster | UnplannedCluster)[];
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads every cluster's list and decides what to do there. One cluster's failure is part of the result.
+ * Reads every cluster's list and makes its plan. One cluster's failure is part of the result.
  *
  * @throws {CastAiError} if the organization's list cannot be trusted
  */
 export async function planClusters(preparation: Preparation): Promise<Plans> {
   const shared = await listShared(preparation);
-  // Reads are not paced, only bounded.
+  // Reads are limited in concurrency, not in pace.
   const reads = new PQueue({ concurrency: preparation.settings.batchSize });
   const clusters = await Promise.all(
     inReportOrder(preparation.selection.clusters).map((cluster) =>
@@ -32,7 +32,7 @@ export async function planClusters(preparation: Preparation): Promise<Plans> {
   return { clusters: limited.clusters, warnings: [...shared.warnings, ...limited.warnings] };
 }
 
-/** Plans again, without releases, where all clusters together would release too much at once. */
+/** Plans again without releases if all clusters together would release too much at once. */
 function limitReleases(clusters: Plans['clusters'], planner: Planner): Plans {
   const plans = clusters.filter(isPlanned).map(({ plan }) => plan.releases);
   const calm = plans.reduce((sum, releases) => sum + releases.calm, 0);
@@ -81,15 +81,15 @@ async function planCluster(
   }
 }
 
-/** What a run gets by without: a key can be limited to one cluster, and the list grows with every cluster. */
+/** Failures that a run tolerates: a key can be limited to one cluster, and the list grows with every cluster. */
 const WITHOUT_SHARED: Readonly<Record<string, string>> = {
-  KEY_FORBIDDEN: 'The API key may not list entries for the whole organization',
-  CASTAI_TOO_LARGE: "The organization's list is too large to look for entries for the whole organization",
+  KEY_FORBIDDEN: 'The API key may not list organization-wide entries',
+  CASTAI_TOO_LARGE: "The organization's list is too large to read its organization-wide entries",
 };
 
 /**
- * Lists the entries for the whole organization, once for all clusters: whether a cluster's list holds them too is not
- * documented. Clearing looks at own entries only, which are never for the organization.
+ * Lists the organization-wide entries, once for all clusters: whether a cluster's list includes them is not documented.
+ * `clear` concerns own entries only, which are never organization-wide.
  */
 async function listShared({
   settings: { operation },

@@ -1,12 +1,12 @@
 import type { SpotBlacklistError } from '../domain/errors.ts';
 import type { ClusterState, Plan } from '../domain/plan.ts';
 
-/** A cluster that a run works on. */
+/** A cluster that a run manages. */
 export interface SelectedCluster {
   readonly id: string;
   /** Null if the key may not read clusters. */
   readonly name: string | null;
-  /** The AWS region to look up in the feed; null if neither the settings nor CAST AI say. */
+  /** The AWS region to look up in the feed; null if neither the settings nor CAST AI provide it. */
   readonly region: string | null;
 }
 
@@ -17,7 +17,7 @@ export interface PlannedCluster {
   readonly plan: Plan;
 }
 
-/** A cluster for which there is no plan. */
+/** A cluster without a plan. */
 export interface UnplannedCluster {
   readonly cluster: SelectedCluster;
   readonly plan: null;

@@ -7,22 +7,22 @@ import type { Selection } from './clusters.ts';
 import type { SelectedCluster } from './planned.ts';
 import type { RunPorts } from './ports.ts';
 
-/** How a run comes to its plans, and what it reports of how. */
+/** How a run makes its plans, and what it reports about that. */
 export interface Planner {
   readonly policy: RunResult['policy'];
-  /** @returns why there can be no plan for a cluster, if that is its place: the feed lacks it, or it is not known */
+  /** @returns the error if a cluster cannot be planned because of its region or OS: unknown, or not in the feed */
   placeProblem(cluster: SelectedCluster): SpotBlacklistError | null;
   /** @throws {SpotBlacklistError} if there can be no plan for this cluster */
   plan(cluster: SelectedCluster, state: ClusterState): Plan;
-  /** The operating system, as the feed writes it; null where none is needed. */
+  /** The operating system, as spelled in the feed; null if none is needed. */
   os(): string | null;
-  /** The feed, as far as it was read for plans. */
+  /** The parts of the feed that were read for plans. */
   facts(): RunResult['feed'];
   /** Every type of those parts of the feed. */
   regions(): RunResult['regions'];
 }
 
-/** `clear` must work when nothing else does, so it needs neither feed nor policy. */
+/** `clear` must work when nothing else does, so it needs no feed or policy. */
 export const CLEARING: Planner = {
   policy: null,
   placeProblem: () => null,
@@ -32,7 +32,7 @@ export const CLEARING: Planner = {
   regions: () => ({}),
 };
 
-/** Fetches the feed, once for all clusters, and checks what can be checked before anybody is asked for a cluster. */
+/** Fetches the feed, once for all clusters, and validates what is possible before any request for a cluster. */
 export async function feedPlanner(
   { spotAdvisorUrl, region, os, policy }: ApplySettings,
   ports: RunPorts,
@@ -49,7 +49,7 @@ export async function feedPlanner(
     if (cluster.region !== null) return regionFeed(cluster.region);
     throw new ClusterError(
       'CLUSTER_REGION_UNKNOWN',
-      `CAST AI does not say in which region the cluster ${cluster.name ?? cluster.id} is, so nothing was written. Set REGION.`,
+      `CAST AI does not report the region of the cluster ${cluster.name ?? cluster.id}, so nothing was written. Set REGION.`,
     );
   };
   return {
@@ -70,13 +70,13 @@ export async function feedPlanner(
   };
 }
 
-/** What is wrong with a cluster's place, and not with the feed as a whole. */
+/** Errors that concern a cluster's region or OS, not the feed as a whole. */
 const PLACE_PROBLEMS = ['UNKNOWN_REGION', 'UNKNOWN_OS', 'CLUSTER_REGION_UNKNOWN'];
 
 /**
- * A cluster of a fleet that the feed does not know must not fail every run of the others.
+ * Skips clusters whose region or OS the feed lacks: they must not fail the rest of the fleet.
  *
- * @throws {SpotBlacklistError} if none is left: skipping all would end every blacklist unnoticed
+ * @throws {SpotBlacklistError} if none remains: every blacklist would expire unnoticed
  */
 export function skipUnplannable(selection: Selection, planner: Planner): Selection {
   const judged = selection.clusters.map((cluster) => ({ cluster, problem: planner.placeProblem(cluster) }));
@@ -90,7 +90,7 @@ export function skipUnplannable(selection: Selection, planner: Planner): Selecti
 }
 
 function whyOutside({ region }: SelectedCluster, { code }: SpotBlacklistError): string {
-  if (region === null) return 'CAST AI does not say in which region it is';
+  if (region === null) return 'CAST AI does not report its region';
   return code === 'UNKNOWN_OS'
     ? `the feed does not have this operating system in ${region}`
     : `the feed does not have its region, ${region}`;

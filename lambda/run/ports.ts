@@ -5,14 +5,14 @@ import type { Deadline } from './deadline.ts';
 import type { PlannedCluster } from './planned.ts';
 
 /*
- * What a run needs of the world. The folders castai, aws and spot-advisor are its adapters.
+ * What a run needs from outside. The folders castai, aws and spot-advisor are its adapters.
  */
 
 /** What the secret holds. */
 export interface Credentials {
   readonly apiKey: string;
   readonly organizationId: string;
-  /** The one cluster to work on, or null for every EKS cluster of the organization. */
+  /** The cluster to manage, or null for every EKS cluster of the organization. */
   readonly clusterId: string | null;
 }
 
@@ -21,7 +21,7 @@ export interface Cluster {
   readonly id: string;
   readonly name: string | null;
   readonly organizationId: string | null;
-  /** In lower case: `eks` for clusters that this project works on. */
+  /** In lower case: `eks` for clusters that this project manages. */
   readonly providerType: string | null;
   /** In lower case. */
   readonly status: string | null;
@@ -30,7 +30,7 @@ export interface Cluster {
   readonly deleted: boolean;
 }
 
-/** The entries that this project writes: for one cluster, one type, Spot only, always with an end. */
+/** The entries that this project writes: one cluster, one type, Spot only, always with an expiry. */
 export interface NewEntry {
   readonly clusterId: string;
   readonly instanceType: string;
@@ -41,11 +41,11 @@ export interface NewEntry {
 
 /** The CAST AI API as this project calls it. Every method throws CastAiError or CastAiAuthError. */
 export interface CastAi {
-  /** The entries that bear on one cluster, expired ones included, if the API lists them. */
+  /** The entries that affect one cluster, including expired ones if the API lists them. */
   listEntries(clusterId: string, signal?: AbortSignal): Promise<Entry[]>;
-  /** The entries for the whole organization. */
+  /** The organization-wide entries. */
   listOrganizationEntries(signal?: AbortSignal): Promise<Entry[]>;
-  /** Adds an entry, or adds it again. That the key exists already (409) counts as added: verify by listing. */
+  /** Adds an entry, or adds it again. A key that already exists (409) counts as added: verify by listing. */
   add(entry: NewEntry, signal?: AbortSignal): Promise<void>;
   /** Removes every entry of this cluster, type and lifecycle `spot`, whoever wrote it. */
   remove(key: Pick<NewEntry, 'clusterId' | 'instanceType'>, signal?: AbortSignal): Promise<void>;
@@ -54,18 +54,18 @@ export interface CastAi {
   listClusters(signal?: AbortSignal): Promise<Cluster[]>;
 }
 
-/** Everything that a run needs of the world. */
+/** Everything that a run needs from outside. */
 export interface RunPorts {
   fetchCredentials(secretId: string, deadline: AbortSignal): Promise<Credentials>;
   fetchFeed(url: string, deadline: AbortSignal): Promise<Feed>;
   connectCastAi(baseUrl: string, credentials: Credentials): CastAi;
   /** Milliseconds since 1970. */
   now(): number;
-  /** Waits for so many milliseconds, or until the signal is aborted. */
+  /** Waits for the given milliseconds, or until the signal is aborted. */
   wait(milliseconds: number, signal: AbortSignal): Promise<void>;
   readonly deadline: Deadline;
-  /** Asked about all plans before the first write; `false` leaves everything as it is. */
+  /** Approves all plans before the first write; with `false`, nothing is written. */
   readonly approve?: (planned: readonly PlannedCluster[]) => Promise<boolean>;
-  /** Called for every write whose request is over, however it ended. */
+  /** Called for every write whose request has ended, whatever its outcome. */
   readonly onWritten?: (decision: Decision) => void;
 }

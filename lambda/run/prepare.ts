@@ -6,7 +6,7 @@ import { pacedQueue } from './paced-queue.ts';
 import { CLEARING, feedPlanner, type Planner, skipUnplannable } from './planner.ts';
 import type { CastAi, Credentials, RunPorts } from './ports.ts';
 
-/** What a run has found out before it looks at any cluster's list. */
+/** What a run knows before it reads any cluster's list. */
 export interface Preparation {
   readonly settings: Settings;
   readonly ports: RunPorts;
@@ -16,15 +16,15 @@ export interface Preparation {
   readonly castai: CastAi;
   readonly planner: Planner;
   readonly selection: Selection;
-  /** Starts the writes at the agreed pace. */
+  /** Starts the writes at the configured pace. */
   readonly queue: PQueue;
   readonly brake: Brake;
 }
 
 /**
- * Reads the secret and the feed, and makes sure of every cluster.
+ * Reads the secret and the feed, and verifies every cluster.
  *
- * @throws {SpotBlacklistError} if it is not even known what to work on
+ * @throws {SpotBlacklistError} if any of these fails as a whole
  */
 export async function prepare(settings: Settings, ports: RunPorts): Promise<Preparation> {
   const startedAt = new Date(ports.now()).toISOString();

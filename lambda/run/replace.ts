@@ -6,10 +6,10 @@ import type { PlannedCluster } from './planned.ts';
 import type { Preparation } from './prepare.ts';
 
 /**
- * Removes and adds. After an adding that failed no other type is started.
+ * Removes entries and adds them again. After a failed add, no further type is started.
  *
  * @param writes what was sent before
- * @returns the same, with what was sent again in its place
+ * @returns these, with the repeated ones replaced
  */
 export async function replace(
   { ports, castai, queue, brake }: Preparation,
@@ -20,8 +20,8 @@ export async function replace(
   const { deadline } = ports;
   const failed = new AbortController();
   /**
-   * Both take one place in the queue: between them the type is uncovered, so the second does not wait for its turn,
-   * follows whatever the outcome of the first, and may take longer.
+   * Both requests take one place in the queue: between them the type is uncovered, so the second does not queue again,
+   * is sent whatever the outcome of the first, and may take longer.
    */
   const sendBoth = async (job: Job) => {
     const { clusterId } = planned.state;

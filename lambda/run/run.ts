@@ -11,7 +11,7 @@ import { verify } from './verify.ts';
 /**
  * Reads, decides, acts, verifies and reports, once, for one target.
  *
- * @throws {SpotBlacklistError} if it is not even known what to work on; then nothing was written
+ * @throws {SpotBlacklistError} if the run cannot start; nothing was written
  */
 export async function run(settings: Settings, ports: RunPorts): Promise<RunOutcome> {
   const preparation = await prepare(settings, ports);

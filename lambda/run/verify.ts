@@ -9,16 +9,16 @@ import { replace } from './replace.ts';
 import { isConfirmed, type Listing, standingOf } from './standing.ts';
 
 /**
- * The list may lag behind the writes. While it lacks something that CAST AI has accepted, it is read again after these
- * times (milliseconds), before anything is called lost or repaired.
+ * The list may lag behind the writes. While it lacks an accepted write, it is read again after these delays
+ * (milliseconds), before anything counts as lost or is replaced.
  */
 const LAGS = [500, 2_000];
 
 /**
- * Lists once more and believes only that list. What CAST AI did not take over, although no other owner holds its key, is
- * removed and added: the first alone, and the others, as far as the newest list still lacks them, if that worked.
+ * Lists again, and trusts only that list. Accepted writes that CAST AI ignored, although no other owner holds the key, are
+ * replaced (removed and added): first one alone, and if that worked, those that the newest list still lacks.
  *
- * @param writes what was sent for this cluster
+ * @param writes this cluster's writes
  */
 export async function verify(
   preparation: Preparation,
@@ -36,7 +36,7 @@ export async function verify(
   if (first !== undefined) {
     attempts = await replace(preparation, planned, [first], attempts);
     listing = await settledList(preparation, planned, attempts, before);
-    // What is removed and then not taken is uncovered until the next run: that must not happen to more than one.
+    // A type that is removed but not added again is uncovered until the next run: risk only one.
     const others =
       listing.blacklist !== null && isConfirmed(first, listing.blacklist)
         ? ignoredIn(attempts, before, listing)
@@ -61,7 +61,7 @@ async function listOnce({ castai, ports, brake }: Preparation, { state }: Planne
   }
 }
 
-/** Lists until the list shows all that was accepted, or no longer seems to lag. */
+/** Lists until all accepted writes show, or the retries are used up. */
 async function settledList(
   preparation: Preparation,
   planned: PlannedCluster,
@@ -80,15 +80,15 @@ async function settledList(
   return listing;
 }
 
-/** Whether CAST AI accepted a write, and the list does not show it. */
+/** Whether CAST AI accepted a write that the list does not show. */
 function isMissing({ state, decision }: Write, before: Blacklist, after: Blacklist): boolean {
   return state === 'accepted' && standingOf(decision, before, after) === 'unchanged';
 }
 
 /**
- * The placements that CAST AI accepted, but kept what was there just as it was: an own entry, or an expired one, which its
- * list may hide. Only then does removing help, and is it safe: not where the API refuses to add, or moves the expiry to
- * where it likes, or where another owner holds the key.
+ * The placements that CAST AI accepted but ignored, keeping the existing entry unchanged: an own one, or an expired one,
+ * which its list may hide. Only then does removing help, and only then is it safe: not if the API refuses to add, or
+ * changes the expiry, or another owner holds the key.
  */
 function ignoredIn(writes: readonly Write[], before: Blacklist, { blacklist }: Listing): Placement[] {
   if (blacklist === null) return [];

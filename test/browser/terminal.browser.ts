@@ -117,14 +117,14 @@ test('Ctrl-C while it writes ends it cleanly', async () => {
   while (writesOf(sandbox).length < 20) await wait(30);
   terminal.type('\u0003');
   expect(await terminal.ended).toBe(1);
-  expect(terminal.screen.text).toContain('Stopping after the requests under way.');
+  expect(terminal.screen.text).toContain('Stopping after the requests in flight.');
   expect(terminal.screen.text).toMatch(
     /\d+ written, \d+ of them confirmed by CAST AI's list, 0 failed, \d+ left/,
   );
   expect(writesOf(sandbox).length).toBeLessThan(100);
 });
 
-test('closing the terminal during the writes lets the requests under way finish, and reads the list once more', async () => {
+test('closing the terminal during the writes lets the requests in flight finish, and reads the list once more', async () => {
   await using sandbox = await startScene();
   sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms: 200 } });
   const terminal = atTerminal(sandbox, ['--batch-size', '20', '--batch-pause', '1']);

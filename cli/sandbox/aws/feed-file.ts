@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 export interface FeedFile {
   /** The text, unpacked. */
   readonly body: Buffer;
-  /** The day that the file's name holds; `undefined` where it holds none. The file's own time says nothing. */
+  /** The date in the file's name; `undefined` without one. The file's own time is not used. */
   readonly date: Date | undefined;
 }
 
@@ -14,7 +14,7 @@ export interface FeedFile {
 export class FeedFileError extends Error {}
 
 /**
- * Reads a feed file, packed by gzip or not, whatever its name says.
+ * Reads a feed file, gzipped or not, whatever its name.
  * @throws {FeedFileError} if it cannot be read or unpacked, or is not JSON.
  */
 export async function readFeedFile(file: string): Promise<FeedFile> {
@@ -39,7 +39,7 @@ const READ_FAULTS: Readonly<Record<string, string>> = {
 };
 
 function unpack(stored: Buffer, refuse: (fault: string) => FeedFileError): Buffer {
-  // The first two bytes of every gzip file. Names mislead: browsers unpack a .json.gz and keep its name.
+  // The magic number of gzip. Names mislead: browsers unpack a .json.gz and keep its name.
   if (stored[0] !== 0x1f || stored[1] !== 0x8b) return stored;
   try {
     return gunzipSync(stored);
@@ -53,6 +53,6 @@ function dateIn(name: string): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** Parsers quote what they stumble over, line breaks included. */
+/** Parsers quote the offending text, line breaks included. */
 const oneLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).replaceAll(/[\s\p{Cc}]+/gu, ' ');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Answer, type SandboxRequest, type Service, textAnswer } from '../http/exchange.ts';
 import { readFeedFile } from './feed-file.ts';
 
-/** The snapshot that is served unless told otherwise. Stored compressed: it is 1.1 MB of text. */
+/** The snapshot served by default. Stored compressed: it is 1.1 MB of text. */
 export const DEFAULT_FEED_FILE = join(import.meta.dirname, 'feeds', '2026-02-13.json.gz');
 
 /** What can be served: text or bytes as they are, anything else as JSON. */
@@ -29,7 +29,7 @@ export class Feed implements Service {
     return new Feed(body, date);
   }
 
-  /** Serves something else from now on, however broken. */
+  /** From now on, serves something else, valid or not. */
   replace(body: FeedBody, lastModified = this.lastModified): void {
     this.body = Buffer.isBuffer(body)
       ? body
@@ -37,7 +37,7 @@ export class Feed implements Service {
     this.lastModified = lastModified;
   }
 
-  /** What is served, parsed. @throws {SyntaxError} if it is no JSON. */
+  /** What is served, parsed. @throws {SyntaxError} if it is not JSON. */
   document(): unknown {
     return JSON.parse(this.body.toString());
   }

@@ -18,13 +18,13 @@ const FAILURES = {
 
 export type SecretFailure = keyof typeof FAILURES;
 
-/** Failures that AWS tells apart by their sentences only. */
+/** Failures that AWS distinguishes only by message. */
 const TYPES: Partial<Record<SecretFailure, string>> = {
   NoValue: 'ResourceNotFoundException',
   KmsAccessDenied: 'AccessDeniedException',
 };
 
-/** AWS Secrets Manager as far as `GetSecretValue` (AWS JSON 1.1), by name or by ARN. */
+/** AWS Secrets Manager, limited to `GetSecretValue` (AWS JSON 1.1), by name or ARN. */
 export class SecretsManager implements Service {
   /** While set, every call fails with it. */
   failure: SecretFailure | undefined;
@@ -46,7 +46,7 @@ export class SecretsManager implements Service {
   }
 
   answer(request: SandboxRequest): Answer {
-    // The SDK signs whatever credentials it finds; no signature means that it found none.
+    // The SDK signs with any credentials it finds; no signature means that it found none.
     if (!request.headers['authorization']?.startsWith('AWS4-HMAC-SHA256 '))
       return refusal('MissingAuthenticationTokenException', 'Missing Authentication Token');
     if (request.headers['x-amz-target'] !== 'secretsmanager.GetSecretValue')
@@ -72,7 +72,7 @@ export class SecretsManager implements Service {
     return awsJson(status, { __type: 'InternalServiceError', Message: 'a fault of the sandbox' });
   }
 
-  /** AWS also takes an ARN without the six random characters at its end. */
+  /** AWS also accepts an ARN without the six random characters at its end. */
   #find(secretId: string | undefined): string | undefined {
     return [...this.#values.keys()].find((name) =>
       [name, this.#arn(name), this.#arn(name).slice(0, -'-AbCdEf'.length)].includes(secretId ?? ''),

@@ -3,13 +3,13 @@ import * as v from 'valibot';
 
 export type Lifecycle = 'all' | 'spot' | 'on_demand';
 
-/** One thing that CAST AI finds wrong with a request, in its own form. */
+/** One field violation of a request, in CAST AI's format. */
 export interface FieldViolation {
   readonly field: string;
   readonly description: string;
 }
 
-/** A refused request. It becomes the answer and never leaves the sandbox as an exception. */
+/** A refused request. It becomes the response and never leaves the sandbox as an exception. */
 export class Refusal extends Error {
   readonly status: number;
   readonly fieldViolations: readonly FieldViolation[];
@@ -43,7 +43,7 @@ const scope = {
   lifecycle: v.optional(v.picklist(['all', 'spot', 'on_demand']), 'all'),
 };
 
-/** RFC 3339 with a zone, as protobuf's JSON form demands; `Date.parse` alone would take "tomorrow-ish" dates. */
+/** RFC 3339 with a time zone, as protobuf's JSON requires; `Date.parse` alone would accept almost anything. */
 const timestamp = v.pipe(
   v.string(),
   v.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/, 'must be an RFC 3339 time'),
@@ -81,7 +81,7 @@ export type ListQuery = v.InferOutput<typeof listQuery>;
 /** @throws {Refusal} 400 unless `body` is what the remove endpoint accepts. */
 export const parseRemoval = (body: unknown): Removal => parse(removal, body);
 
-/** @throws {Refusal} 400 unless `body` is what the add endpoint accepts; an expiry must lie after `now`. */
+/** @throws {Refusal} 400 unless `body` is what the add endpoint accepts; an expiry must be after `now`. */
 export function parseAddition(body: unknown, now: number): Addition {
   const request = parse(addition, body);
   if (request.expiresAt !== null && Date.parse(request.expiresAt) <= now)

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { Lifecycle } from './castai-requests.ts';
 import type { RateLimit } from './rate-limiter.ts';
 
-/** One item of the blacklist, as the list endpoint gives it. */
+/** One item of the blacklist, as the list endpoint returns it. */
 export interface BlacklistEntry {
   readonly organizationId: string;
   /** `null`: for the whole organization. */
   readonly clusterId: string | null;
   readonly disabledAt: string;
-  /** `null`: for ever. */
+  /** `null`: no expiry. */
   readonly expiresAt: string | null;
   readonly instanceFamily: string | null;
   readonly instanceType: string | null;
@@ -16,7 +16,7 @@ export interface BlacklistEntry {
   readonly lifecycle: Lifecycle;
 }
 
-/** What the API tells entries apart by; there is no id to address one by. */
+/** The key that distinguishes entries; they have no id. */
 export type EntryKey = Pick<
   BlacklistEntry,
   'organizationId' | 'clusterId' | 'instanceType' | 'instanceFamily' | 'lifecycle'
@@ -32,7 +32,7 @@ export function sameKey(a: EntryKey, b: EntryKey): boolean {
   );
 }
 
-/** One cluster, as the clusters endpoints give it. */
+/** One cluster, as the clusters endpoints return it. */
 export interface Cluster {
   readonly id: string;
   readonly name: string;
@@ -44,15 +44,15 @@ export interface Cluster {
   readonly deletedAt?: string;
 }
 
-/** How this CAST AI behaves where the real one's behaviour is not documented, and what its key may do. */
+/** How this CAST AI behaves where the real one is not documented, and what its key may do. */
 export interface CastAiSwitches {
   /** What adding a live entry again does; 'conflict' is a 409. */
   onAddExisting: 'extend' | 'ignore' | 'duplicate' | 'conflict';
-  /** Whether answers hold the `reason` that was written. */
+  /** Whether responses include the `reason` that was written. */
   echoReason: boolean;
-  /** Whether the list holds entries that have expired. */
+  /** Whether the list includes expired entries. */
   listExpired: boolean;
-  /** Whether a list by cluster holds the entries of the whole organization too. */
+  /** Whether a cluster's list includes organization-wide entries. */
   clusterQueryIncludesOrganization: boolean;
   /** Whether an expiry loses its milliseconds. */
   roundExpiryToSeconds: boolean;
@@ -62,13 +62,13 @@ export interface CastAiSwitches {
   listLagMs: number;
   /** Whether an expired row counts as existing when the same key is added. */
   expiredRowsConflict: boolean;
-  /** What the API makes of a reason that it stores. */
+  /** How the API changes a reason when it stores it. */
   alterReason: ((reason: string) => string) | undefined;
-  /** The lifecycle that the API stores, whatever it is asked for. */
+  /** The lifecycle that the API stores, whatever is requested. */
   storeLifecycle: Lifecycle | undefined;
-  /** How many items a list holds at most; it then says that there are more. */
+  /** The page size; a longer list then indicates that there are more items. */
   pageSize: number | undefined;
-  /** Later expiries are silently brought down to this. */
+  /** Later expiries are silently shortened to this. */
   maxExpiryHours: number | undefined;
   /** JSON as protobuf may write it: without defaults (`lifecycle` all, empty texts and lists) and without nulls. */
   omitDefaults: boolean;
@@ -99,10 +99,10 @@ export const DEFAULT_SWITCHES: Readonly<CastAiSwitches> = {
   rateLimit: undefined,
 };
 
-/** Looks like a real key (prefix, 64 characters, 8 characters) to whatever redacts keys, and plainly is none. */
+/** Looks like a real key (prefix, 64 characters, 8 characters) to anything that redacts keys, but obviously is none. */
 export const FAKE_API_KEY = `castai_v1_${'notarealkey00000'.repeat(4)}_sandbox0`;
 
-/** Returns a cluster that is ready to be worked on, except for what `overrides` says. */
+/** Returns a cluster that is ready to be managed, with `overrides` applied. */
 export function makeCluster(
   region: string,
   overrides: Partial<Cluster> & Pick<Cluster, 'organizationId'>,

@@ -22,17 +22,17 @@ import { RateLimiter } from './rate-limiter.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** What starts a {@link CastAi}; every switch of {@link CastAiSwitches} may be among it. */
+/** Options of a {@link CastAi}, including the switches of {@link CastAiSwitches}. */
 export interface CastAiOptions extends Partial<CastAiSwitches> {
-  /** The region of the one cluster that there is at first. */
+  /** The region of the initial cluster. */
   readonly region: string;
   /** The clock that expiries are measured by, in milliseconds since the epoch. */
   readonly now: () => number;
 }
 
 /**
- * CAST AI as far as this project calls it: one organization, its clusters, one blacklist. Tests may change every
- * public property at any time, also while a run is under way.
+ * The part of CAST AI that this project calls: one organization, its clusters, one blacklist. Tests may change every
+ * public property at any time, even during a run.
  */
 export class CastAi implements Service {
   apiKey = FAKE_API_KEY;
@@ -42,7 +42,7 @@ export class CastAi implements Service {
   clusters: Cluster[];
   readonly switches: CastAiSwitches;
   readonly #now: () => number;
-  /** What the list was before each write, and when that write came, while it is to lag. */
+  /** The list before each write, and the time of that write, if the list lags. */
   #past: { entries: readonly BlacklistEntry[]; until: number }[] = [];
   readonly #rateLimiter = new RateLimiter();
 
@@ -52,7 +52,7 @@ export class CastAi implements Service {
     this.clusters = [makeCluster(region, { organizationId: this.organizationId })];
   }
 
-  /** Puts an entry into the blacklist as if another owner had: no expiry, for all lifecycles, unless told otherwise. */
+  /** Adds an entry as another owner would: no expiry and all lifecycles by default. */
   seed(entry: Partial<BlacklistEntry>): BlacklistEntry {
     const seeded: BlacklistEntry = {
       organizationId: this.organizationId,
@@ -69,7 +69,7 @@ export class CastAi implements Service {
     return seeded;
   }
 
-  /** The entries that keep a type or family from being bought right now. */
+  /** The live entries that block a type or family. */
   liveEntries(): BlacklistEntry[] {
     return this.entries.filter((entry) => this.#isLive(entry));
   }
@@ -94,11 +94,11 @@ export class CastAi implements Service {
     return withRequestId(jsonAnswer(status, { message: `${message}${key}`, fieldViolations }, headers));
   }
 
-  /** What every request must pass, whatever it asks for. */
+  /** The checks that every request must pass. */
   #admit(request: SandboxRequest): void {
     if (request.headers['x-api-key'] !== this.apiKey) throw new Refusal(401, 'unauthorized');
     const organizationId = request.headers['x-castai-organization-id'];
-    // Not what one would choose, but what the real API was seen to do.
+    // An odd choice, but what the real API was observed to do.
     if (organizationId !== undefined && organizationId !== this.organizationId)
       throw new Refusal(500, 'internal server error');
     this.#rateLimiter.admit(this.switches.rateLimit);
@@ -148,7 +148,7 @@ export class CastAi implements Service {
       .map((entry) => this.#shown(entry));
   }
 
-  /** The entries as the list shows them: perhaps as they were some time ago. */
+  /** The entries as the list shows them, possibly outdated. */
   #listed(): readonly BlacklistEntry[] {
     const asOf = performance.now() - this.switches.listLagMs;
     return this.#past.find(({ until }) => until > asOf)?.entries ?? this.entries;
@@ -183,7 +183,7 @@ export class CastAi implements Service {
     return { id: randomUUID(), ...this.#shown(entry) };
   }
 
-  /** Returns what is in the list now for `added`, whose live double, if there is one, stands at `index`. */
+  /** Returns what the list contains for `added`, whose live duplicate, if any, is at `index`. */
   #store(added: BlacklistEntry, index: number): BlacklistEntry {
     const existing = this.entries[index];
     if (existing !== undefined) {

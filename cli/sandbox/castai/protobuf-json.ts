@@ -1,6 +1,6 @@
 /**
- * Returns `value` as protobuf's JSON form may write it: without nulls, empty texts and lists, and without the enum's
- * default value (`lifecycle: 'all'`).
+ * Returns `value` as protobuf's JSON may represent it: without nulls, empty strings and lists, and without the enum's
+ * default (`lifecycle: 'all'`).
  */
 export function withoutDefaults(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutDefaults);

@@ -1,6 +1,6 @@
 import type { SandboxRequest } from '../http/exchange.ts';
 
-/** @returns how many of the requests read from CAST AI, and how many asked it to change something */
+/** @returns how many of the requests read from CAST AI, and how many write to it */
 export function countCastAiRequests(requests: readonly SandboxRequest[]): { reads: number; writes: number } {
   const routes = requests.map(({ route }) => route);
   return {

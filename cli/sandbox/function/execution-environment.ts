@@ -19,9 +19,9 @@ const LOAD_TIMEOUT_MS = 10_000;
 export interface FunctionOptions {
   /** The module that exports `handler`. */
   readonly bundle: string;
-  /** The function's own environment. Beside it the process sees what Lambda sets, and nothing of the parent's. */
+  /** The function's environment variables. The process also has those that Lambda sets, but none of the parent's. */
   readonly environment: Readonly<Record<string, string>>;
-  /** When an invocation is ended by force. */
+  /** When an invocation is killed. */
   readonly timeoutSeconds: number;
   /** In MB; also the limit of the process's heap. Default 256. */
   readonly memory?: number;
@@ -34,13 +34,13 @@ export type Outcome = Pick<DoneMessage, 'json' | 'error'>;
 
 /** One process with the bundle in it: what Lambda calls an execution environment. */
 export class ExecutionEnvironment {
-  /** Resolves when the handler is loaded, or with the error of a bundle that cannot be. */
+  /** Resolves when the handler is loaded, or with the error if it cannot be. */
   readonly loaded: Promise<Pick<LoadedMessage, 'error'>>;
   readonly #child: ChildProcess;
   readonly #timeoutMs: number;
   readonly #loaded = Promise.withResolvers<LoadedMessage>();
   #done = Promise.withResolvers<DoneMessage>();
-  /** Resolves, with the reason in Lambda's words, when the process has gone and all that it wrote was read. */
+  /** Resolves, with the reason in Lambda's words, when the process has exited and all its output was read. */
   readonly #gone = Promise.withResolvers<string>();
   #log = '';
   #logGrew = Promise.withResolvers<void>();
@@ -57,12 +57,12 @@ export class ExecutionEnvironment {
     this.loaded = this.#unlessGone(this.#loaded.promise, LOAD_TIMEOUT_MS);
   }
 
-  /** Whether a further invocation can be given to it. */
+  /** Whether it can take another invocation. */
   get isAlive(): boolean {
     return this.#child.connected;
   }
 
-  /** Invokes the handler, and kills the process where that takes longer than the timeout. */
+  /** Invokes the handler, and kills the process after the timeout. */
   async run(requestId: string, event: unknown): Promise<Outcome> {
     const { error } = await this.loaded;
     if (error !== undefined) {
@@ -71,7 +71,7 @@ export class ExecutionEnvironment {
     }
     this.#done = Promise.withResolvers();
     const message: InvokeMessage = { requestId, event, deadline: Date.now() + this.#timeoutMs };
-    // A process that has just gone is noticed by #unlessGone; without a callback, `send` would throw it at us too.
+    // #unlessGone handles a process that has just exited; without a callback, `send` would throw as well.
     this.#child.send(message, () => {});
     const outcome = await this.#unlessGone(this.#done.promise, this.#timeoutMs);
     await this.#readLogOf(requestId);
@@ -85,7 +85,7 @@ export class ExecutionEnvironment {
     return log;
   }
 
-  /** Resolves when the process has gone. */
+  /** Resolves when the process has exited. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#gone.promise;
@@ -108,7 +108,7 @@ export class ExecutionEnvironment {
     );
   }
 
-  /** Resolves with `expected`, or with what Lambda reports where the process ends first or takes too long. */
+  /** Resolves with `expected`, or with Lambda's report if the process exits first or times out. */
   async #unlessGone<Expected>(expected: Promise<Expected>, timeoutMs: number): Promise<Expected | Outcome> {
     let late = false;
     const timer = setTimeout(() => {
@@ -125,7 +125,7 @@ export class ExecutionEnvironment {
     }
   }
 
-  /** Messages overtake what is written to the two pipes: read on until both have shown the end of the log. */
+  /** Messages overtake the output on the two pipes: read until both have shown the end marker. */
   async #readLogOf(requestId: string): Promise<void> {
     while (this.isAlive && this.#log.split(endOfLog(requestId)).length <= 2) {
       this.#logGrew = Promise.withResolvers();
@@ -155,7 +155,7 @@ function lambdaEnvironment(bundle: string, name: string, memory: number): Record
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: '2026/01/01/[$LATEST]sandbox',
     AWS_REGION: 'us-east-1',
-    // Lambda's user has no home that exists; so no ~/.aws of the developer can steer the AWS SDK either.
+    // As on Lambda, the home directory does not exist, so the developer's ~/.aws cannot affect the AWS SDK.
     HOME: '/home/sbx_user1051',
     LAMBDA_RUNTIME_DIR: '/var/runtime',
     LAMBDA_TASK_ROOT: dirname(bundle),

@@ -1,4 +1,4 @@
-// The process in which LocalFunction runs a bundle: the stand-in for Lambda's Node.js runtime.
+// The process in which LocalFunction runs a bundle; simulates Lambda's Node.js runtime.
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
@@ -10,9 +10,9 @@ import {
 
 type Handler = (event: unknown, context: unknown) => unknown;
 
-// The parent's end is this process's end, whatever sockets or timers the bundle has open.
+// Exits with the parent, whatever sockets or timers the bundle has open.
 process.on('disconnect', () => process.exit());
-// Ctrl-C reaches every process of the terminal; how this one ends is for the parent to say.
+// Ctrl-C reaches every process of the terminal; the parent decides how this one ends.
 process.on('SIGINT', () => {});
 
 const [bundle = ''] = process.argv.slice(2);
@@ -43,7 +43,7 @@ async function invoke(handle: Handler, { requestId, event, deadline }: InvokeMes
 
 async function run(handle: Handler, event: unknown, context: unknown) {
   try {
-    // A handler that returns nothing answers `null`, as on Lambda.
+    // A handler that returns nothing results in `null`, as on Lambda.
     return { json: JSON.stringify((await handle(event, context)) ?? null) };
   } catch (error) {
     return { error: describe(error) };

@@ -1,4 +1,4 @@
-/** What the parent process and the function's process say to each other, and what Lambda says of an error. */
+/** The messages between the parent and the function's process, and Lambda's representation of errors. */
 
 /** An error as Lambda's Invoke API returns it. */
 export interface FunctionErrorPayload {
@@ -21,7 +21,7 @@ export interface LoadedMessage {
   readonly error?: FunctionErrorPayload;
 }
 
-/** From the child: the invocation is over. `json` is the result as Lambda would send it. */
+/** From the child: the invocation has ended. `json` is the result as Lambda would send it. */
 export interface DoneMessage {
   readonly kind: 'done';
   readonly json?: string;
@@ -31,7 +31,7 @@ export interface DoneMessage {
 export type ChildMessage = LoadedMessage | DoneMessage;
 
 /**
- * The child's last words on stdout and stderr in an invocation. Its messages overtake what it wrote, so the parent
- * reads on until it has seen this on both.
+ * Marks the end of an invocation's output on stdout and stderr. Messages overtake output, so the parent reads until it has
+ * seen this on both.
  */
 export const endOfLog = (requestId: string): string => `\u0000end of ${requestId}\u0000`;

@@ -4,10 +4,10 @@ import type { FunctionErrorPayload } from './function-messages.ts';
 
 export { FUNCTION_NAME, type FunctionOptions } from './execution-environment.ts';
 
-/** What one invocation gave: a result, or what Lambda says in place of one. */
+/** The outcome of an invocation: a result, or Lambda's error. */
 export type Invocation = (Success | Failure) & {
   readonly requestId: string;
-  /** All that the process wrote to stdout and stderr since the invocation before. */
+  /** Everything written to stdout and stderr since the previous invocation. */
   readonly log: string;
   /** When the handler was called, in milliseconds since the epoch. */
   readonly startedAt: number;
@@ -16,24 +16,24 @@ export type Invocation = (Success | Failure) & {
 
 interface Success {
   readonly functionError?: never;
-  /** The handler's result after a round through JSON. */
+  /** The handler's result after a JSON round trip. */
   readonly payload: unknown;
 }
 
-/** The handler threw, took too long, ended its process, or could not be loaded. */
+/** The handler threw, timed out, exited, or could not be loaded. */
 interface Failure {
   readonly functionError: 'Unhandled';
   readonly payload: FunctionErrorPayload;
 }
 
 /**
- * A bundle in a process of its own, treated as Lambda treats it: loaded once, invoked once at a time, killed at the
- * timeout, and loaded afresh after it was killed or crashed.
+ * A bundle in its own process, run as Lambda runs it: loaded once, invoked once at a time, killed at the timeout, and
+ * reloaded after a kill or a crash.
  */
 export class LocalFunction implements AsyncDisposable {
   readonly #options: FunctionOptions;
   #environment: ExecutionEnvironment;
-  /** The invocation that was asked for last; the next one waits for it. */
+  /** The last requested invocation; the next one waits for it. */
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -44,8 +44,8 @@ export class LocalFunction implements AsyncDisposable {
   }
 
   /**
-   * Invokes the handler with `payload` (left out: `{}`), after the invocations before it. Whatever the bundle does is
-   * told by the answer.
+   * Invokes the handler with `payload` (default: `{}`), after earlier invocations. Whatever the bundle does is part of the
+   * outcome.
    * @throws {Error} only if the function is closed.
    */
   invoke(payload: unknown = {}): Promise<Invocation> {
@@ -54,12 +54,12 @@ export class LocalFunction implements AsyncDisposable {
     return invocation;
   }
 
-  /** Resolves when the bundle is loaded, or has failed to load, which the next invocation tells. */
+  /** Resolves when the bundle is loaded, or has failed to load, which the next invocation reports. */
   async ready(): Promise<void> {
     await this.#environment.loaded;
   }
 
-  /** Kills the process; an invocation that is under way ends with an error. */
+  /** Kills the process; an invocation in progress ends with an error. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#environment.kill();
@@ -87,8 +87,8 @@ export class LocalFunction implements AsyncDisposable {
 }
 
 /**
- * Starts a process with the bundle in it and resolves when the bundle is loaded. A bundle that cannot be loaded is
- * no exception here: every invocation then tells why, as on Lambda.
+ * Starts a process with the bundle and resolves when the bundle is loaded. A bundle that cannot be loaded does not throw
+ * here: every invocation then reports why, as on Lambda.
  */
 export async function startFunction(options: FunctionOptions): Promise<LocalFunction> {
   const localFunction = new LocalFunction(options);

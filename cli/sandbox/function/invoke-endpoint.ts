@@ -9,15 +9,15 @@ import { FUNCTION_NAME, type Invocation, type LocalFunction } from './function.t
 const LOG_TAIL_BYTES = 4096;
 
 export interface InvokeEndpointOptions {
-  /** The one function that exists. Default {@link FUNCTION_NAME}. */
+  /** The only function's name. Default {@link FUNCTION_NAME}. */
   readonly functionName?: string;
   /** Default: any free port. */
   readonly port?: number;
-  /** Told of every invocation that is over; the one way to see how an asynchronous one ended. */
+  /** Called after every invocation; the only way to see the outcome of an asynchronous one. */
   readonly onInvocation?: (invocation: Invocation) => void;
 }
 
-/** Lambda's Invoke API in front of a {@link LocalFunction}, as the AWS CLI and the SDKs speak it. */
+/** Lambda's Invoke API for a {@link LocalFunction}, as used by the AWS CLI and the SDKs. */
 export class InvokeEndpoint implements AsyncDisposable {
   readonly #function: LocalFunction;
   readonly #name: string;
@@ -36,12 +36,12 @@ export class InvokeEndpoint implements AsyncDisposable {
     await this.#server.listen(port);
   }
 
-  /** What `--endpoint-url` takes: `http://127.0.0.1:PORT`. */
+  /** The value for `--endpoint-url`: `http://127.0.0.1:PORT`. */
   get url(): string {
     return this.#server.url;
   }
 
-  /** Stops listening; the function itself goes on. */
+  /** Stops listening; the function keeps running. */
   async close(): Promise<void> {
     await this.#server.close();
   }
@@ -69,7 +69,7 @@ export class InvokeEndpoint implements AsyncDisposable {
         return answer(response, await this.#invoke(payload), withLog);
       }
       case 'Event':
-        // Nobody waits for it any more: also not for the one failure there is, a function that was closed first.
+        // Nothing awaits it, so its only possible failure, a closed function, is ignored.
         this.#invoke(payload).catch(() => {});
         return acknowledge(response, 202);
       case 'DryRun':
@@ -87,7 +87,7 @@ export class InvokeEndpoint implements AsyncDisposable {
 }
 
 /**
- * Starts Lambda's Invoke API on loopback in front of `localFunction`, which stays the caller's to close.
+ * Starts Lambda's Invoke API on loopback for `localFunction`, which the caller must close.
  * @throws {Error} Node's own, if the port is taken.
  */
 export async function startInvokeEndpoint(
@@ -99,7 +99,7 @@ export async function startInvokeEndpoint(
   return endpoint;
 }
 
-/** Returns the name that is invoked, also where it comes as an ARN; `undefined` where it is no invocation. */
+/** Returns the name of the invoked function, also from an ARN; `undefined` if this is no invocation. */
 function functionNameOf({ method, url = '' }: IncomingMessage): string | undefined {
   const { pathname } = new URL(url, 'http://lambda');
   const encoded = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(pathname)?.[1];

@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, type SandboxRequest, type Service, textAnswer } from './exchange.ts';
 import type { FaultVerdict } from './faults.ts';
 
-/** How often a trickling body sends its next piece, in milliseconds: often enough to look like a slow line. */
+/** The interval between pieces of a trickling body, in milliseconds: short enough for a slow connection. */
 const TRICKLE_INTERVAL_MS = 100;
 
-/** Brings an answer, or what is left of it, to the caller. */
+/** Delivers a response, or part of it, to the caller. */
 export type Delivery = (response: ServerResponse) => Promise<void> | void;
 
-/** Lets `request` take effect, unless the fault forbids it, and returns how it is answered. */
+/** Lets `request` take effect, unless the fault prevents it, and returns how to respond. */
 export function prepareDelivery(
   service: Service,
   request: SandboxRequest,
@@ -39,12 +39,12 @@ export function prepareDelivery(
   }
 }
 
-/** Waits without keeping the process alive for it: a sandbox that is closed meanwhile must not hold it up. */
+/** Waits without keeping the process alive: a closed sandbox must not delay its exit. */
 export async function pause(ms: number): Promise<void> {
   if (ms > 0) await sleep(ms, undefined, { ref: false });
 }
 
-/** Sends the whole answer. */
+/** Sends the whole response. */
 function send(answer: Answer): Delivery {
   return (response) => {
     setHead(response, answer);
@@ -52,7 +52,7 @@ function send(answer: Answer): Delivery {
   };
 }
 
-/** Announces the whole body, sends half of it and hangs up. */
+/** Announces the whole body, sends half of it and disconnects. */
 function sendTruncated(answer: Answer): Delivery {
   return async (response) => {
     setHead(response, answer);
@@ -61,7 +61,7 @@ function sendTruncated(answer: Answer): Delivery {
   };
 }
 
-/** Sends the body at this pace, until it is over or the caller gives up. */
+/** Sends the body at this pace, until its end or until the caller disconnects. */
 function sendSlowly(answer: Answer, bytesPerSecond: number): Delivery {
   const piece = Math.max(1, Math.round((bytesPerSecond * TRICKLE_INTERVAL_MS) / 1000));
   return async (response) => {
@@ -74,12 +74,12 @@ function sendSlowly(answer: Answer, bytesPerSecond: number): Delivery {
   };
 }
 
-/** Ends the connection with a TCP reset, which callers see as ECONNRESET. */
+/** Ends the connection with a TCP reset: the caller gets ECONNRESET. */
 function reset(response: ServerResponse): void {
   response.socket?.resetAndDestroy();
 }
 
-/** What a load balancer says when the service behind it did not answer it in time: HTML. */
+/** A load balancer's response when its backend times out: HTML. */
 function gatewayError(status: number): Answer {
   const body = `<html><head><title>${status}</title></head><body><center>nginx</center></body></html>`;
   return textAnswer(status, 'text/html', body);
@@ -92,7 +92,7 @@ function setHead(response: ServerResponse, { status, headers, body }: Answer): v
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
 }
 
-/** Resolves when all is handed to the socket or the caller has gone; `end`'s own callback misses the latter. */
+/** Resolves when all data is written or the caller has disconnected; `end`'s own callback misses the latter. */
 function finished(response: ServerResponse, act: () => void): Promise<void> {
   if (response.destroyed) return Promise.resolve();
   return new Promise((resolve) => {

@@ -1,9 +1,9 @@
-// What travels between the sandbox's server and its services: one request in, one answer out.
+// What passes between the sandbox's server and its services: a request in, a response out.
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { findRoute, type Route } from './routes.ts';
 
-/** One request as the sandbox saw it. The last two fields are filled in when the answer has left. */
+/** A request as the sandbox received it. The last two fields are set after the response. */
 export interface SandboxRequest {
   /** `undefined`: a path or a method that neither AWS nor CAST AI has. */
   readonly route: Route | undefined;
@@ -12,34 +12,34 @@ export interface SandboxRequest {
   readonly query: Readonly<Record<string, string>>;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The body as it came. */
+  /** The raw body. */
   readonly text: string;
-  /** The body read as JSON; `undefined` where it is none. */
+  /** The body parsed as JSON; `undefined` if it is not JSON. */
   readonly body: unknown;
   /** Milliseconds since the epoch, by the real clock: the pace of requests is judged by it. */
   readonly receivedAt: number;
-  /** `undefined` while under way, and for ever after a hang, a reset or a caller that gave up. */
+  /** `undefined` while in flight, and after a hang, a reset or a caller's disconnect. */
   answeredAt?: number;
-  /** The status that was sent; `undefined` as long as none was. */
+  /** The status sent; `undefined` if none was. */
   status?: number;
 }
 
-/** A whole answer, before any fault is applied to it. */
+/** A complete response, before any fault is applied. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
-/** One of the services that the sandbox stands in for. */
+/** One of the services that the sandbox simulates. */
 export interface Service {
-  /** Does what `request` asks for and returns what the real service would answer. */
+  /** Carries out `request` and returns the real service's response. */
   answer(request: SandboxRequest): Answer;
-  /** Does nothing and returns how the real service words a failure of its own with this status. */
+  /** Does nothing and returns the real service's error response with this status. */
   fail(request: SandboxRequest, status: number): Answer;
 }
 
-/** Reads a whole request. Rejects if the caller hangs up before its end. */
+/** Reads a whole request. Rejects if the caller disconnects before its end. */
 export async function readRequest(incoming: IncomingMessage): Promise<SandboxRequest> {
   const receivedAt = Date.now();
   const method = incoming.method ?? '';
@@ -58,7 +58,7 @@ export async function readRequest(incoming: IncomingMessage): Promise<SandboxReq
   };
 }
 
-/** Returns whatever JSON can hold as an answer. */
+/** Returns any JSON value as a response. */
 export function jsonAnswer(
   status: number,
   body: unknown,
@@ -76,7 +76,7 @@ export function textAnswer(
   return { status, headers: { 'content-type': contentType, ...headers }, body: Buffer.from(body) };
 }
 
-/** Reads `json`; `undefined`, which JSON cannot say, where it is none. */
+/** Parses `json`; `undefined`, which JSON cannot represent, if it is not JSON. */
 export function parseJson(json: string): unknown {
   try {
     return JSON.parse(json);

@@ -4,16 +4,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 export class LoopbackServer {
   readonly #server: Server;
 
-  /** @param respond answers one request; where it rejects, the connection is destroyed. */
+  /** @param respond handles one request; if it rejects, the connection is destroyed. */
   constructor(respond: (incoming: IncomingMessage, response: ServerResponse) => Promise<void>) {
     this.#server = createServer((incoming, response) => {
-      // The usual reason is a caller that hung up, or a server that was closed, while an answer was on its way.
+      // Usually the caller disconnected, or the server was closed, during a response.
       respond(incoming, response).catch(() => response.destroy());
     });
   }
 
   /**
-   * Starts to listen, on any free port unless told which.
+   * Starts to listen, by default on any free port.
    * @throws {Error} Node's own, if the port is taken.
    */
   async listen(port = 0): Promise<void> {

@@ -1,4 +1,4 @@
-/** What a request asks for, named by its job and not by its path, so that tests read like sentences. */
+/** The purpose of a request, named by job instead of path, so that tests read like sentences. */
 export type Route = 'feed' | 'secret' | 'clusters' | 'cluster' | 'list' | 'add' | 'remove';
 
 export const FEED_PATH = '/spot-advisor-data.json';
@@ -15,12 +15,12 @@ const ROUTES: readonly { route: Route; method: string; path: RegExp }[] = [
   { route: 'remove', method: 'POST', path: /^\/v1\/inventory\/blacklist\/remove$/ },
 ];
 
-/** Returns what the request asks for; `undefined` where there is no such path or it does not take the method. */
+/** Returns the request's route; `undefined` if the path does not exist or does not accept the method. */
 export function findRoute(method: string, path: string): Route | undefined {
   return ROUTES.find((one) => one.method === method && one.path.test(path))?.route;
 }
 
-/** Returns the method that `path` takes; `undefined` where there is no such path. */
+/** Returns the method that `path` accepts; `undefined` if the path does not exist. */
 export function methodOf(path: string): string | undefined {
   return ROUTES.find((one) => one.path.test(path))?.method;
 }

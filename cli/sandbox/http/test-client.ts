@@ -4,7 +4,7 @@ import type { Sandbox } from '../sandbox.ts';
 /** A day from now: an expiry that every clock of these tests accepts. */
 export const tomorrow = (): string => new Date(Date.now() + 86_400_000).toISOString();
 
-/** A bare client for the sandbox's CAST AI: right key, no retries, no exceptions for error statuses. */
+/** A bare client for the sandbox's CAST AI: valid key, no retries, no exceptions for error statuses. */
 export function clientFor({ url, castai }: Sandbox): Got {
   return got.extend({
     prefixUrl: url,
@@ -24,7 +24,7 @@ export async function post(
   return { status: response.statusCode, body: JSON.parse(response.body) };
 }
 
-/** Returns the items that the list endpoint gives for `query`. */
+/** Returns the items that the list endpoint returns for `query`. */
 export async function list(client: Got, query: Record<string, string> = {}): Promise<unknown[]> {
   const { items = [] } = await client
     .get('v1/inventory/blacklist', { searchParams: query })

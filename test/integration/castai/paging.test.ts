@@ -122,7 +122,7 @@ describe('a list of the organization that grows with every cluster', () => {
     const { result, error } = await runHere(sandbox);
     expect(error).toBeNull();
     expect(result.warnings).toEqual([
-      "The organization's list is too large to look for entries for the whole organization, so they may not have been counted.",
+      "The organization's list is too large to read its organization-wide entries, so they may not have been counted.",
     ]);
     expect(result.clusters[0]?.outcome).toMatchObject({ succeeded: 449 });
   });

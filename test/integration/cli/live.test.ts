@@ -65,7 +65,7 @@ test('a run that cannot begin prints no result', async () => {
   expect(stderr).toMatch(/^FeedError: /);
 });
 
-test('Ctrl-C ends the writing after the requests under way, and says what is left', async () => {
+test('Ctrl-C ends the writing after the requests in flight, and says what is left', async () => {
   await using sandbox = await startSandbox();
   sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms: 50 } });
   const child = spawnCli([...GO, '--json', '--batch-size', '5'], environmentOf(sandbox));
@@ -80,12 +80,12 @@ test('Ctrl-C ends the writing after the requests under way, and says what is lef
   // Everything that was sent is done and confirmed; the rest is left.
   expect(cluster.outcome).toMatchObject({ failed: 0, succeeded: sandbox.castai.entries.length });
   expect(cluster.outcome.deferred).toBe(449 - sandbox.castai.entries.length);
-  expect(stderr).toContain('Stopping after the requests under way');
+  expect(stderr).toContain('Stopping after the requests in flight');
   expect(stderr).toMatch(/\d+ left \(/);
   expect(stderr).toContain('the run was stopped before it was done');
 });
 
-test('a second Ctrl-C gives up on requests that are not answered', async () => {
+test('a second Ctrl-C aborts requests without a response', async () => {
   await using sandbox = await startSandbox();
   sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'hang' } });
   const child = spawnCli(GO, environmentOf(sandbox));

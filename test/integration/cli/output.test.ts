@@ -68,7 +68,7 @@ test('a reader that leaves before the JSON gives exit code 1 after a completed r
 });
 
 describe('a closed terminal', () => {
-  test('during the writes lets the requests under way finish, and reads the list once more', async () => {
+  test('during the writes lets the requests in flight finish, and reads the list once more', async () => {
     await using sandbox = await startSandbox();
     sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms: 200 } });
     const child = spawnCli([...GO, '--batch-size', '5'], environmentOf(sandbox));

@@ -25,11 +25,11 @@ test.for([
 });
 
 test.for([
-  [['start', '--region', 'eu-west-1'], {}, 'npm took --region for its own', 'npm start -- --region …'],
+  [['start', '--region', 'eu-west-1'], {}, 'npm consumed --region', 'npm start -- --region …'],
   [
     ['run', 'spot-blacklist', '--dry-run'],
     { OS: 'Linux', INTERRUPTION_THRESHOLD: '20', AUTO_APPROVE: 'yes' },
-    'npm took --dry-run for its own',
+    'npm consumed --dry-run',
     'npm run spot-blacklist -- --dry-run …',
   ],
 ] as const)(

@@ -12,11 +12,11 @@ describe('an API that changes what it stores is noticed in the first run', () =>
     await using sandbox = await startRisky(EIGHT_TYPES, { castai: { alterReason } });
     const { result } = await runSmall(sandbox);
     expect(result.clusters[0]?.warnings.join()).toMatch(
-      /have this target's marker in another form.*c5\.large, .*please report it|please report it: c5\.large, /,
+      /have this target's marker in an altered form.*c5\.large, .*please report it|please report it: c5\.large, /,
     );
     const cleared = await runSmall(sandbox, { payload: { operation: 'clear' } });
     expect(cleared.result.clusters[0]?.warnings.join()).toContain(
-      "have this target's marker in another form",
+      "have this target's marker in an altered form",
     );
   });
 
@@ -44,7 +44,7 @@ describe('a renamed target', () => {
     await using sandbox = await seedOld();
     const { result } = await runSmall(sandbox, { settings: { targetName: 'new' } });
     const [warning, ...more] = result.clusters[0]?.warnings ?? [];
-    expect(warning).toMatch(/^4 types are covered only by entries of the target old that end soon/);
+    expect(warning).toMatch(/^4 types are covered only by entries of the target old that expire soon/);
     expect(warning).toContain('set FORMER_TARGET_NAME to old');
     expect(more).toEqual([]);
     expect(writesSeenBy(sandbox)).toEqual([]);
@@ -69,7 +69,7 @@ describe('a renamed target', () => {
       payload: { operation: 'clear' },
     });
     expect(mistyped.result.clusters[0]?.warnings).toEqual([
-      "There is no entry of the target odl, but there are some of old (8). Is the target's name right?",
+      "The target odl has no entries, but these targets have: old (8). Is the target's name correct?",
     ]);
     const { result } = await runSmall(sandbox, {
       settings: { targetName: 'old' },

@@ -56,7 +56,7 @@ describe('clearing a target', () => {
     expect(error).toBeNull();
     expect(result.clusters[0]?.actions).toMatchObject({ remove: 448, lapse: 1 });
     expect(result.clusters[0]?.decisions.find(({ instanceType }) => instanceType === type)?.reason).toMatch(
-      /another owner has an entry for the same type/,
+      /another owner has an entry under the same key/,
     );
     expect(sandbox.castai.entries).toContain(foreign);
   });

@@ -9,17 +9,18 @@ Made by \`npm run docs\` from the table that \`test/resilience/faults/fault-matr
 connections: every kind of fault at every point of a run. In every case of it
 
 - the run ends by itself before its time is up, and its error says what to do;
-- no entry of anybody else is changed, and no answer, error or log line shows the API key;
-- what was covered stays covered, with one exception: where CAST AI ignores a renewal, the entry is removed and added, and
-  if the adding fails, that one type is open until the next run, and no other is tried;
+- no entry of another owner is changed, and no result, error or log line shows the API key;
+- what was covered stays covered, with one exception: if CAST AI ignores a renewal, the entry is removed and added, and if
+  the add fails, that one type is open until the next run, and no other is tried;
 - an entry that is not to be released is left to lapse;
 - the next run, when the fault is over, does all that is missing.
 
 The same holds when the process is killed during the writes or before the list is read again; killed between removing and
-adding again, it leaves that one type open until the next run. And it holds when somebody else changes the list meanwhile:
-what they add stays, and what they take away the next run adds (\`test/resilience/faults/between.test.ts\`).
+adding again, it leaves that one type open until the next run. And it holds when others change the list meanwhile:
+what they add stays; what they remove of the run's writes is added again in the same run, and kept entries in the next
+(\`test/resilience/faults/between.test.ts\`).
 
-A run whose metrics cannot be written is done, logged and returned all the same; the alarm for runs that do not complete
+A run whose metrics cannot be written is carried out, logged and returned anyway; the alarm for runs that do not complete
 notices that they are missing (\`test/resilience/faults/output.test.ts\`).
 `;
 

@@ -19,7 +19,7 @@ const PAYLOADS = [
 ];
 type Payload = (typeof PAYLOADS)[number];
 
-/** States in which a cluster cannot be worked on; clearing is the way out for one in trouble. */
+/** States in which a cluster cannot be managed; a failing one can still be cleared. */
 const UNWORKABLE: unknown[] = ['connecting', 'deleting', 'deleted', 'archived', 'failed'];
 const UNCLEARABLE: unknown[] = ['deleting', 'deleted', 'archived'];
 

@@ -61,7 +61,7 @@ describe('the bundle', () => {
     expect(bytesOf(start)).toBeLessThanOrEqual(SIZE_BUDGET);
     expect(() => refuseAboveBudget(SIZE_BUDGET)).not.toThrow();
     expect(() => refuseAboveBudget(SIZE_BUDGET + 1)).toThrow(
-      `${SIZE_BUDGET + 1} bytes at its start, 1 more than`,
+      `${SIZE_BUDGET + 1} bytes at a cold start, 1 more than`,
     );
   });
 });
@@ -86,7 +86,7 @@ describe('the notices', () => {
 
   it('are not made without the text that a licence asks to be passed on', () => {
     expect(() => thirdPartyNotices('0.1.0', [{ ...PACKAGE, licenseText: '' }])).toThrow(
-      'text of the licence of one 1.2.3',
+      'licence text: one 1.2.3',
     );
     expect(() => thirdPartyNotices('0.1.0', [{ ...PACKAGE, licenseText: '', noticeText: 'By us.' }])).toThrow(
       'one 1.2.3',

@@ -125,7 +125,7 @@ describe('the three runs', () => {
     expect(readFileSync(page, 'utf8')).toContain('a1.2xlarge');
   });
 
-  test('end after the requests under way on Ctrl-C', async () => {
+  test('end after the requests in flight on Ctrl-C', async () => {
     const child = spawnCli(['demo'], environmentOf(null));
     let seen = '';
     child.stdout?.on('data', (chunk: string) => {
