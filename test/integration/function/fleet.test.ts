@@ -73,6 +73,7 @@ describe('the one cluster of the secret', () => {
 
   it('is worked on with a warning by a key that may not read clusters, if the region is told', async () => {
     await using sandbox = await startSandbox({ castai: { keyMayReadClusters: false } });
+    sandbox.feed.lastModified = new Date();
     const { result, error } = await runHere(sandbox, { payload: { region: 'us-east-1' } });
     expect(error).toBeNull();
     expect(result.warnings).toHaveLength(1);
@@ -109,6 +110,7 @@ describe('a fleet', () => {
 
   it('reports clusters that cannot be worked on as skipped, with their status', async () => {
     await using sandbox = await startSandbox();
+    sandbox.feed.lastModified = new Date();
     addCluster(sandbox, 'us-east-1', { name: 'new', status: 'connecting' });
     addCluster(sandbox, 'us-east-1', { name: 'old', deletedAt: '2026-01-01T00:00:00Z' });
     const { result, error } = await runHere(sandbox, { secret: FLEET, payload: { dryRun: true } });
