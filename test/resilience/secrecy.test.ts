@@ -186,6 +186,18 @@ const CASES: Readonly<Record<string, Case>> = {
     arrange: withFault('secret', { kind: 'body', body: JSON.stringify({ SecretString: [KEY] }) }),
   },
 
+  'EventBridge echoing the event and the key in a refusal': {
+    succeeds: true,
+    arrange: withFault('event', leaky(400)),
+  },
+  'EventBridge answering with something that is an echo': {
+    succeeds: true,
+    arrange: withFault('event', {
+      kind: 'body',
+      body: JSON.stringify({ FailedEntryCount: 1, Entries: [{ ErrorCode: KEY, ErrorMessage: KEY }] }),
+    }),
+  },
+
   'a payload with the key under a name that is not known': {
     payload: { 'api-key': KEY, apiKey: { value: KEY } },
   },
@@ -340,6 +352,7 @@ describe.concurrent('over TLS, with every debugging variable on, nothing shows t
     });
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
     expect(stdout).toContain('clusters: 1');
+    expect(stdout).toContain('event: null');
     // It is on: otherwise this would show nothing.
     expect(stderr).toMatch(/HTTPS \d+: .*createConnection/);
     const seen = sandbox.requests.map(({ headers }) => headers);
@@ -386,7 +399,11 @@ describe.concurrent('the key is shown', () => {
 
 async function deployWithKey({ environment, ...options }: DeployOptions = {}): Promise<Deployment> {
   // Whoever looks for a fault turns everything on.
-  const talkative = { AWS_LAMBDA_LOG_LEVEL: 'TRACE', POWERTOOLS_LOGGER_LOG_EVENT: 'true' };
+  const talkative = {
+    AWS_LAMBDA_LOG_LEVEL: 'TRACE',
+    POWERTOOLS_LOGGER_LOG_EVENT: 'true',
+    EVENT_BUS: 'default',
+  };
   const deployment = await deploy({
     ...options,
     environment: { ...NO_GUARD_RAILS, ...talkative, ...environment },
@@ -414,8 +431,10 @@ async function leaksOf(one: Case, shared?: Deployment) {
 
 async function leaksFrom(deployment: Deployment, { arrange, payload = {} }: Case) {
   arrange?.(deployment);
+  const { events } = deployment.sandbox.eventBridge;
+  events.length = 0;
   const { payload: answer, log, functionError } = await deployment.invoke(payload);
-  const output = JSON.stringify(answer) + log;
+  const output = JSON.stringify([answer, events]) + log;
   return { leaks: leaksIn(output), error: functionError && answer.errorType };
 }
 

@@ -19,6 +19,8 @@ The same holds when the process is killed during the writes or before the list i
 adding again, it leaves that one type open until the next run. And it holds when somebody else changes the list meanwhile:
 what they add stays, and what they take away the next run adds (\`test/resilience/faults/between.test.ts\`).
 
+A run whose event cannot be sent is done, logged and returned all the same: the line \`Event not sent\` says why.
+
 A run whose metrics cannot be written is done, logged and returned all the same; the alarm for runs that do not complete
 notices that they are missing (\`test/resilience/faults/output.test.ts\`).
 `;
