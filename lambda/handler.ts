@@ -2,15 +2,16 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { fetchCredentials } from './aws/secret.ts';
 import { connectCastAi } from './castai/client.ts';
-import { toSafeError } from './domain/errors.ts';
+import { type SpotBlacklistError, toSafeError } from './domain/errors.ts';
 import { escapeInvisible } from './input/plain-text.ts';
+import { type RunEvent, runEvent } from './report/event.ts';
 import { fitIntoAnswer, logError, logLine } from './report/fit.ts';
 import { emitMetrics } from './report/metrics.ts';
 import type { RunResult } from './report/result.ts';
 import type { RunOutcome } from './run/conclude.ts';
 import { deadlineIn, wait } from './run/deadline.ts';
 import { run } from './run/run.ts';
-import { loggedSettings, readSettings } from './settings/settings.ts';
+import { loggedSettings, readableSettings, readSettings } from './settings/settings.ts';
 import { fetchFeed } from './spot-advisor/feed.ts';
 
 const logger = new Logger({
@@ -21,6 +22,15 @@ const logger = new Logger({
 /** Lambda's longest timeout, in milliseconds: for invocations without a Lambda context. */
 const LONGEST_RUN = 15 * 60 * 1000;
 
+/** How long sending the event may take, in milliseconds: never more than half of what is left. */
+const LONGEST_SENDING = 3_000;
+
+/** With less time than this (milliseconds) nothing is sent: the run's own error must still reach Lambda. */
+const SHORTEST_SENDING = 500;
+
+/** How an invocation ended. One that did not come so far has no result. */
+type Ending = RunOutcome | { readonly result: null; readonly error: SpotBlacklistError };
+
 /**
  * The Lambda function: one run, for one target.
  *
@@ -30,22 +40,38 @@ const LONGEST_RUN = 15 * 60 * 1000;
  */
 export async function handler(payload: unknown, context?: Context): Promise<RunResult> {
   if (context !== undefined) logger.addContext(context);
+  const startedAt = new Date().toISOString();
+  const millisecondsLeft = () => context?.getRemainingTimeInMillis?.() ?? LONGEST_RUN;
   try {
-    return report(await start(payload, context));
+    const ending = await perform(payload, millisecondsLeft());
+    report(ending);
+    // After the log, so that whatever happens here the run is on record.
+    await announce(ending, payload, startedAt, Math.min(LONGEST_SENDING, Math.floor(millisecondsLeft() / 2)));
+    if (ending.result === null || ending.error !== null) throw ending.error;
+    return fitIntoAnswer(ending.result);
   } catch (thrown) {
     throw toSafeError(thrown);
   }
 }
 
-/** @throws {SpotBlacklistError} the run's error, after logging it */
-function report({ result, error }: RunOutcome): RunResult {
-  measure(result);
-  if (error !== null) {
-    logger.error('Run failed', { code: 'RUN_FAILED', ...logLine(result), error: logError(error) });
-    throw error;
+/** @param milliseconds that are left for it */
+async function perform(payload: unknown, milliseconds: number): Promise<Ending> {
+  try {
+    const settings = readSettings(process.env, payload);
+    logger.info('Run started', { code: 'RUN_STARTED', settings: loggedSettings(settings) });
+    const deadline = deadlineIn(milliseconds);
+    return await run(settings, { fetchCredentials, fetchFeed, connectCastAi, now: Date.now, wait, deadline });
+  } catch (thrown) {
+    return { result: null, error: toSafeError(thrown) };
   }
-  logger.info('Run completed', { code: 'RUN_COMPLETED', ...logLine(result) });
-  return fitIntoAnswer(result);
+}
+
+/** Logs the run, and its metrics. */
+function report({ result, error }: Ending): void {
+  if (result !== null) measure(result);
+  const line = result === null ? {} : logLine(result);
+  if (error === null) logger.info('Run completed', { code: 'RUN_COMPLETED', ...line });
+  else logger.error('Run failed', { code: 'RUN_FAILED', ...line, error: logError(error) });
 }
 
 /** A failure to emit metrics must not change the run's outcome. */
@@ -57,21 +83,35 @@ function measure(result: RunResult): void {
   }
 }
 
-async function start(payload: unknown, context: Context | undefined): Promise<RunOutcome> {
+/**
+ * Sends the run's event, if there is a bus for it. A run whose event is lost is still what it was, and a dry run changes
+ * nothing that would be worth an event.
+ *
+ * @param milliseconds that it may take
+ */
+async function announce(
+  ending: Ending,
+  payload: unknown,
+  startedAt: string,
+  milliseconds: number,
+): Promise<void> {
   try {
-    const settings = readSettings(process.env, payload);
-    logger.info('Run started', { code: 'RUN_STARTED', settings: loggedSettings(settings) });
-    return await run(settings, {
-      fetchCredentials,
-      fetchFeed,
-      connectCastAi,
-      now: Date.now,
-      wait,
-      deadline: deadlineIn(context?.getRemainingTimeInMillis?.() ?? LONGEST_RUN),
-    });
+    const known = readableSettings(process.env, payload);
+    if (!known.eventBus || known.dryRun) return;
+    const { targetName: name = null, region = null, os = null, operation = null } = known;
+    const event = runEvent(ending, { operation, startedAt, target: { name, region, os } });
+    const problem =
+      milliseconds < SHORTEST_SENDING
+        ? 'There was no time left for it.'
+        : await send(known.eventBus, event, milliseconds);
+    if (problem !== null) logger.warn('Event not sent', { code: 'EVENT_NOT_SENT', problem });
   } catch (thrown) {
-    const error = toSafeError(thrown);
-    logger.error('Run failed', { code: 'RUN_FAILED', error: logError(error) });
-    throw error;
+    logger.warn('Event not sent', { code: 'EVENT_NOT_SENT', error: logError(toSafeError(thrown)) });
   }
+}
+
+/** Loads what sends it only now: the start of a run is not slower for it. */
+async function send(bus: string, event: RunEvent, milliseconds: number): Promise<string | null> {
+  const { sendEvent } = await import('./aws/event-bus.ts');
+  return sendEvent(bus, event, AbortSignal.timeout(milliseconds));
 }

@@ -51,6 +51,8 @@ export async function startStandIn({ flags, feed, live }: Case): Promise<StandIn
     if (!(error instanceof FeedFileError)) throw error;
     throw new SettingsError(`${plainText(error.message)} Name another file, or leave out --feed.`);
   });
+  // Whoever serves a stored feed knows that it is old, and needs no warning of it.
+  sandbox.feed.lastModified = undefined;
   const { SPOT_ADVISOR_URL: feedUrl = '', ...addresses } = sandbox.environment;
   // Without an address the feed is AWS's own.
   const environment = { ...addresses, ...flags, ...(!live && { SPOT_ADVISOR_URL: feedUrl }) };

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { EventBridge } from './aws/event-bridge.ts';
 import { DEFAULT_FEED_FILE, Feed } from './aws/feed.ts';
 import { SecretsManager } from './aws/secrets-manager.ts';
 import { CastAi } from './castai/castai.ts';
@@ -8,7 +9,7 @@ import { readRequest, type SandboxRequest, type Service } from './http/exchange.
 import { Faults } from './http/faults.ts';
 import { LoopbackServer } from './http/loopback-server.ts';
 import { NO_SERVICE } from './http/no-service.ts';
-import { FEED_PATH, SECRETS_MANAGER_PATH } from './http/routes.ts';
+import { EVENT_BRIDGE_PATH, FEED_PATH, SECRETS_MANAGER_PATH } from './http/routes.ts';
 
 /** The name of the secret that a run needs. */
 export const SECRET_NAME = 'spot-blacklist/castai';
@@ -26,11 +27,12 @@ export interface SandboxOptions {
   readonly port?: number;
 }
 
-/** A local AWS (the feed's bucket, Secrets Manager) and a local CAST AI on one loopback port. */
+/** A local AWS (the feed's bucket, Secrets Manager, EventBridge) and a local CAST AI on one loopback port. */
 export class Sandbox implements AsyncDisposable {
   readonly castai: CastAi;
   readonly feed: Feed;
   readonly secrets: SecretsManager;
+  readonly eventBridge = new EventBridge();
   readonly faults = new Faults();
   /** Every request received, oldest first. Empty it (`length = 0`) to watch what follows. */
   readonly requests: SandboxRequest[] = [];
@@ -56,13 +58,14 @@ export class Sandbox implements AsyncDisposable {
     return this.#server.url;
   }
 
-  /** The environment that points the function at this sandbox, without a run's other settings (`OS` ...). */
+  /** The environment that makes the function work on this sandbox. What a run is for (`OS` ...) and where its events go (`EVENT_BUS`) is not in it. */
   get environment(): Record<string, string> {
     return {
       SECRET_ID: SECRET_NAME,
       CASTAI_API_URL: this.url,
       SPOT_ADVISOR_URL: `${this.url}${FEED_PATH}`,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: `${this.url}${SECRETS_MANAGER_PATH}`,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: `${this.url}${EVENT_BRIDGE_PATH}`,
       AWS_REGION: this.#region,
       AWS_ACCESS_KEY_ID: 'sandbox',
       AWS_SECRET_ACCESS_KEY: 'sandbox',
@@ -111,6 +114,8 @@ export class Sandbox implements AsyncDisposable {
         return this.feed;
       case 'secret':
         return this.secrets;
+      case 'event':
+        return this.eventBridge;
       default:
         return this.castai;
     }

@@ -17,7 +17,8 @@ const SHORT = 200;
 /** How many of a cluster's warnings are kept if not everything fits. */
 const FEW_WARNINGS = 5;
 
-const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+/** @returns the size of a value as JSON */
+export const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 
 /** @returns the result with as many clusters' decisions as fit into Lambda's response */
 export function fitIntoAnswer(result: RunResult): RunResult {
@@ -53,8 +54,8 @@ export function logLine({ clusters, regions: _, ...result }: RunResult): Record<
   return { clusters: kept, clustersOmitted: clusters.length - kept.length, ...facts };
 }
 
-/** The first clusters in full, as far as they fit, the others in their short form. */
-function fillUp<Whole, Short>(
+/** @returns the whole of the first clusters, as far as they fit, and the short form of the others */
+export function fillUp<Whole, Short>(
   whole: readonly Whole[],
   short: readonly Short[],
   room: number,
@@ -68,7 +69,8 @@ function fillUp<Whole, Short>(
   });
 }
 
-function firstThatFit<T>(items: readonly T[], room: number): T[] {
+/** @returns the items that fit into so many bytes, in their order */
+export function firstThatFit<T>(items: readonly T[], room: number): T[] {
   let left = room;
   return items.filter((item) => {
     left -= bytesOf(item) + 1;
@@ -99,7 +101,8 @@ function shortWarnings({ warnings }: Pick<RunResult, 'warnings'>): string[] {
   return warnings.slice(0, 50).map((text) => cut(text, LONG));
 }
 
-function cut(text: string, longest: number): string {
+/** @returns the first characters of a text that is longer than that */
+export function cut(text: string, longest: number): string {
   return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
 }
 

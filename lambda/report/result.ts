@@ -169,7 +169,8 @@ export function reportCluster(cluster: ClusterFacts, plan: Plan, done: Execution
   };
 }
 
-function countActions(decisions: readonly Decision[]): Record<Action, number> {
+/** @returns how many decisions there are of each action */
+export function countActions(decisions: readonly Pick<Decision, 'action'>[]): Record<Action, number> {
   const counts = Object.fromEntries(ACTION_NAMES.map((action) => [action, 0])) as Record<Action, number>;
   for (const { action } of decisions) counts[action] += 1;
   return counts;

@@ -55,6 +55,7 @@ export function conclude(
     policy: planner.policy,
     feed: planner.facts(),
     warnings: [
+      ...planner.warnings,
       ...selection.warnings,
       ...skippedWarning(selection),
       ...plans.warnings,

@@ -1,4 +1,5 @@
 import { ClusterError, type SpotBlacklistError, toSafeError } from '../domain/errors.ts';
+import { warnOfOldFeed } from '../domain/feed-age.ts';
 import { type ClusterState, type Plan, planApply, planClear } from '../domain/plan.ts';
 import type { RegionFeed } from '../domain/spot-type.ts';
 import { type RunResult, reportFeed, reportPolicy, reportRegions } from '../report/result.ts';
@@ -10,7 +11,9 @@ import type { RunPorts } from './ports.ts';
 /** How a run makes its plans, and what it reports about that. */
 export interface Planner {
   readonly policy: RunResult['policy'];
-  /** @returns the error if a cluster cannot be planned because of its region or OS: unknown, or not in the feed */
+  /** What the user should know of the feed, in sentences. */
+  readonly warnings: readonly string[];
+  /** @returns why there can be no plan for a cluster, if that is its place: the feed lacks it, or it is not known */
   placeProblem(cluster: SelectedCluster): SpotBlacklistError | null;
   /** @throws {SpotBlacklistError} if there can be no plan for this cluster */
   plan(cluster: SelectedCluster, state: ClusterState): Plan;
@@ -25,6 +28,7 @@ export interface Planner {
 /** `clear` must work when nothing else does, so it needs no feed or policy. */
 export const CLEARING: Planner = {
   policy: null,
+  warnings: [],
   placeProblem: () => null,
   plan: (_, state) => planClear(state),
   os: () => null,
@@ -54,6 +58,7 @@ export async function feedPlanner(
   };
   return {
     policy: reportPolicy(policy, feed),
+    warnings: warnOfOldFeed(feed.lastModified, ports.now()),
     placeProblem(cluster) {
       try {
         feedOf(cluster);

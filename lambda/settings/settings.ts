@@ -57,7 +57,26 @@ export function readSettings(
   payload: unknown,
   caller: Caller = FUNCTION,
 ): Settings {
-  const overrides = overridesIn(payload);
+  const { values, problems } = readAll(environment, overridesIn(payload), caller);
+  if (problems.length > 0) throw unusable(problems, caller);
+  return settingsFrom(values as Values);
+}
+
+/**
+ * What can be read where not everything can: for the event of a run that fails because of its settings.
+ *
+ * @returns each setting by itself; undefined where it is missing or wrong
+ */
+export function readableSettings(environment: Environment, payload: unknown): Partial<Values> {
+  const overrides = isRecord(payload) ? overridesIn(payload) : {};
+  return readAll(environment, overrides, FUNCTION).values;
+}
+
+function readAll(
+  environment: Environment,
+  overrides: Overrides,
+  caller: Caller,
+): { values: Partial<Values>; problems: string[] } {
   const isClear = overrides['operation'] === 'clear';
   const problems = [
     ...unknownKeys(overrides),
@@ -66,9 +85,9 @@ export function readSettings(
     ...refusedVariables(environment, caller),
   ];
   const checked = (name: string, schema: v.GenericSchema, given: unknown): unknown => {
-    const { issues = [], output } = v.safeParse(schema, given);
+    const { success, issues = [], output } = v.safeParse(schema, given);
     problems.push(...issues.map((issue) => described(name, issue)));
-    return output;
+    return success ? output : undefined;
   };
   const read = ({ key, variable, rule, scope, inPayload, default: value }: ListedSetting): unknown => {
     if (inPayload !== 'never' && Object.hasOwn(overrides, key))
@@ -83,8 +102,7 @@ export function readSettings(
     return undefined;
   };
   const values = Object.fromEntries(SETTING_LIST.map((setting) => [setting.key, read(setting)]));
-  if (problems.length > 0) throw unusable(problems, caller);
-  return settingsFrom(values as Values);
+  return { values, problems };
 }
 
 /** @returns the settings for the log, with only the origin of addresses: a path or query may contain a token */

@@ -188,6 +188,14 @@ export const SETTINGS = {
     defaultInWords: "AWS's public address",
     flag: addressFlag('url', "the feed's address, any https URL"),
   },
+  eventBus: {
+    ...connection,
+    rule: word(/^[\w./:-]{1,512}$/, "an event bus's name or ARN"),
+    default: null,
+    defaultInWords: 'none: no events',
+    flag: null,
+    docs: 'name or ARN of the EventBridge bus that gets [an event after every run](events.md)',
+  },
   secretId: {
     ...connection,
     inPayload: 'what-if',

@@ -18,7 +18,8 @@ const OWN: Readonly<Record<string, number>> = {
  */
 export async function startScene(): Promise<Sandbox> {
   const sandbox = await startSandbox();
-  const { castai } = sandbox;
+  const { castai, feed } = sandbox;
+  feed.lastModified = new Date();
   const [cluster] = castai.clusters;
   if (cluster !== undefined) castai.clusters = [{ ...cluster, name: 'production' }];
   for (const [instanceType, hours] of Object.entries(OWN)) {

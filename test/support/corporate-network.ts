@@ -6,11 +6,12 @@ import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
-import { SECRETS_MANAGER_PATH } from '../../cli/sandbox/http/routes.ts';
+import { EVENT_BRIDGE_PATH, SECRETS_MANAGER_PATH } from '../../cli/sandbox/http/routes.ts';
 import type { Sandbox } from '../../cli/sandbox/sandbox.ts';
 
-/** The default endpoint in us-east-1. */
+/** The default endpoints in us-east-1. */
 const SECRETS_MANAGER = 'secretsmanager.us-east-1.amazonaws.com';
+export const EVENT_BRIDGE = 'events.us-east-1.amazonaws.com';
 export const REAL_NAMES = [SECRETS_MANAGER, 'spot-bid-advisor.s3.amazonaws.com', 'api.cast.ai'];
 
 export interface CorporateNetwork extends AsyncDisposable {
@@ -36,7 +37,10 @@ export async function startCorporateNetwork(sandbox: Sandbox): Promise<Corporate
     keyType: 'ec',
     extensions: [
       { name: 'basicConstraints', cA: true },
-      { name: 'subjectAltName', altNames: [...REAL_NAMES, 'localhost'].map((value) => ({ type: 2, value })) },
+      {
+        name: 'subjectAltName',
+        altNames: [...REAL_NAMES, EVENT_BRIDGE, 'localhost'].map((value) => ({ type: 2, value })),
+      },
     ],
   });
   writeFileSync(authority, cert);
@@ -84,14 +88,22 @@ export async function startCorporateNetwork(sandbox: Sandbox): Promise<Corporate
 }
 
 function forward(sandbox: Sandbox, to: URL, incoming: IncomingMessage, response: ServerResponse): void {
-  const isSecret = to.hostname === SECRETS_MANAGER || incoming.headers['x-amz-target'] !== undefined;
-  const path = isSecret ? SECRETS_MANAGER_PATH : `${to.pathname}${to.search}`;
+  const path = awsPathOf(to, incoming) ?? `${to.pathname}${to.search}`;
   const onward = request(
     sandbox.url + path,
     { method: incoming.method, headers: incoming.headers },
     (answer) => answer.pipe(response.writeHead(answer.statusCode ?? 502, answer.headers)),
   );
   incoming.pipe(onward.on('error', () => response.destroy()));
+}
+
+/** Where the sandbox has a service of AWS, which is told by its name or, where there is none, by what is asked of it. */
+function awsPathOf({ hostname }: URL, { headers }: IncomingMessage): string | undefined {
+  const target = String(headers['x-amz-target']);
+  if (hostname === EVENT_BRIDGE || target.startsWith('AWSEvents.')) return EVENT_BRIDGE_PATH;
+  return hostname === SECRETS_MANAGER || target.startsWith('secretsmanager.')
+    ? SECRETS_MANAGER_PATH
+    : undefined;
 }
 
 async function portOf(server: Server): Promise<number> {

@@ -29,8 +29,8 @@ export class Feed implements Service {
     return new Feed(body, date);
   }
 
-  /** From now on, serves something else, valid or not. */
-  replace(body: FeedBody, lastModified = this.lastModified): void {
+  /** Serves something else from now on, however broken, as just published. */
+  replace(body: FeedBody, lastModified: Date | undefined = new Date()): void {
     this.body = Buffer.isBuffer(body)
       ? body
       : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));

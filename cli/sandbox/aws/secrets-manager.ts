@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { type Answer, jsonAnswer, type SandboxRequest, type Service } from '../http/exchange.ts';
+import type { Answer, SandboxRequest, Service } from '../http/exchange.ts';
+import { awsJson, isSigned, refusal } from './json-protocol.ts';
 
 /** The failures of `GetSecretValue` that can be switched on, with the sentences AWS uses. */
 const FAILURES = {
@@ -46,8 +46,7 @@ export class SecretsManager implements Service {
   }
 
   answer(request: SandboxRequest): Answer {
-    // The SDK signs with any credentials it finds; no signature means that it found none.
-    if (!request.headers['authorization']?.startsWith('AWS4-HMAC-SHA256 '))
+    if (!isSigned(request))
       return refusal('MissingAuthenticationTokenException', 'Missing Authentication Token');
     if (request.headers['x-amz-target'] !== 'secretsmanager.GetSecretValue')
       return refusal('UnknownOperationException', 'The sandbox knows GetSecretValue only.');
@@ -87,15 +86,4 @@ export class SecretsManager implements Service {
 function secretIdOf(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null || !('SecretId' in body)) return undefined;
   return typeof body.SecretId === 'string' ? body.SecretId : undefined;
-}
-
-function refusal(type: string, message: string): Answer {
-  return awsJson(400, { __type: type, Message: message });
-}
-
-function awsJson(status: number, body: unknown): Answer {
-  return jsonAnswer(status, body, {
-    'content-type': 'application/x-amz-json-1.1',
-    'x-amzn-requestid': randomUUID(),
-  });
 }

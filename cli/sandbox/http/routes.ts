@@ -1,13 +1,15 @@
-/** The purpose of a request, named by job instead of path, so that tests read like sentences. */
-export type Route = 'feed' | 'secret' | 'clusters' | 'cluster' | 'list' | 'add' | 'remove';
+/** What a request asks for, named by its job and not by its path, so that tests read like sentences. */
+export type Route = 'feed' | 'secret' | 'clusters' | 'cluster' | 'list' | 'add' | 'remove' | 'event';
 
 export const FEED_PATH = '/spot-advisor-data.json';
 /** The AWS SDK keeps a path in its endpoint, so one port can serve AWS and CAST AI side by side. */
 export const SECRETS_MANAGER_PATH = '/aws/secrets-manager';
+export const EVENT_BRIDGE_PATH = '/aws/event-bridge';
 
 const ROUTES: readonly { route: Route; method: string; path: RegExp }[] = [
   { route: 'feed', method: 'GET', path: new RegExp(`^${FEED_PATH}$`) },
   { route: 'secret', method: 'POST', path: new RegExp(`^${SECRETS_MANAGER_PATH}/?$`) },
+  { route: 'event', method: 'POST', path: new RegExp(`^${EVENT_BRIDGE_PATH}/?$`) },
   { route: 'clusters', method: 'GET', path: /^\/v1\/kubernetes\/external-clusters$/ },
   { route: 'cluster', method: 'GET', path: /^\/v1\/kubernetes\/external-clusters\/[^/]+$/ },
   { route: 'list', method: 'GET', path: /^\/v1\/inventory\/blacklist$/ },

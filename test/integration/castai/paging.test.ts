@@ -118,6 +118,7 @@ describe('a list of the organization that grows with every cluster', () => {
     ['it comes in parts', () => '{"items":[{"instanceType":"m5.large"}],"nextCursor":"abc"}'],
   ])('is gone without, with a warning, when %s', async (_, bodyOf) => {
     await using sandbox = await startSandbox();
+    sandbox.feed.lastModified = new Date();
     sandbox.faults.push({ when: isOfOrganization, fault: { kind: 'body', body: bodyOf(sandbox) } });
     const { result, error } = await runHere(sandbox);
     expect(error).toBeNull();

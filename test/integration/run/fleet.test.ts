@@ -12,6 +12,77 @@ function addCluster(sandbox: Sandbox, region: string, overrides: Partial<Cluster
   return cluster;
 }
 
+describe('the one cluster of the secret', () => {
+  it.each<[string, string, Partial<Cluster>, Record<string, unknown>]>([
+    ['belongs to another organization', 'CLUSTER_OF_OTHER_ORGANIZATION', { organizationId: 'another' }, {}],
+    ['is not EKS', 'CLUSTER_NOT_EKS', { providerType: 'gke' }, {}],
+    ['is deleted', 'CLUSTER_NOT_WORKABLE', { status: 'deleted' }, {}],
+    ['was deleted at some time', 'CLUSTER_NOT_WORKABLE', { deletedAt: '2026-01-01T00:00:00Z' }, {}],
+    ['is still connecting', 'CLUSTER_NOT_WORKABLE', { status: 'connecting' }, {}],
+    ['lies in another region', 'CLUSTER_REGION_MISMATCH', {}, { region: 'eu-west-1' }],
+  ])('is refused when it %s, and nothing is written', async (_, code, overrides, payload) => {
+    await using sandbox = await startSandbox();
+    const [cluster] = sandbox.castai.clusters;
+    sandbox.castai.clusters = [{ ...(cluster as Cluster), ...overrides }];
+    await expect(runHere(sandbox, { payload })).rejects.toMatchObject({ name: 'ClusterError', code });
+    expect(writesSeenBy(sandbox)).toEqual([]);
+  });
+
+  it('is refused when CAST AI answers with another one', async () => {
+    await using sandbox = await startSandbox();
+    const other = addCluster(sandbox, 'us-east-1');
+    sandbox.faults.push({ when: { route: 'cluster' }, fault: { kind: 'body', body: JSON.stringify(other) } });
+    await expect(runHere(sandbox)).rejects.toMatchObject({ name: 'ClusterError', code: 'CLUSTER_NOT_FOUND' });
+    expect(writesSeenBy(sandbox)).toEqual([]);
+  });
+
+  it('may be written in capitals, as ids are in either case', async () => {
+    await using sandbox = await startSandbox();
+    const [cluster] = sandbox.castai.clusters;
+    sandbox.faults.push({
+      when: { route: 'cluster' },
+      fault: { kind: 'body', body: JSON.stringify(cluster) },
+    });
+    const secret = { 'cluster-id': cluster?.id.toUpperCase() };
+    const { result } = await runHere(sandbox, { secret, payload: { dryRun: true } });
+    expect(result.clusters).toMatchObject([{ clusterId: cluster?.id, actions: { add: 449 } }]);
+  });
+
+  it('is refused when CAST AI has no such cluster', async () => {
+    await using sandbox = await startSandbox();
+    await expect(
+      runHere(sandbox, { secret: { 'cluster-id': '00000000-0000-4000-8000-000000000000' } }),
+    ).rejects.toMatchObject({
+      code: 'CLUSTER_NOT_FOUND',
+    });
+    expect(writesSeenBy(sandbox)).toEqual([]);
+  });
+
+  it.each(['ready', 'warning', 'hibernated', 'resuming'])('is worked on when it is %s', async (status) => {
+    await using sandbox = await startSandbox();
+    sandbox.castai.clusters = sandbox.castai.clusters.map((cluster) => ({ ...cluster, status }));
+    const { result } = await runHere(sandbox, { payload: { dryRun: true } });
+    expect(result.clusters).toMatchObject([{ status: 'completed', actions: { add: 449 } }]);
+  });
+
+  it('gives its own region to a run that is not told one', async () => {
+    await using sandbox = await startSandbox({ region: 'eu-west-1' });
+    const { result } = await runHere(sandbox, { payload: { dryRun: true } });
+    expect(result.target.region).toBe('eu-west-1');
+    expect(result.clusters).toMatchObject([{ region: 'eu-west-1', actions: { add: 168 } }]);
+  });
+
+  it('is worked on with a warning by a key that may not read clusters, if the region is told', async () => {
+    await using sandbox = await startSandbox({ castai: { keyMayReadClusters: false } });
+    sandbox.feed.lastModified = new Date();
+    const { result, error } = await runHere(sandbox, { payload: { region: 'us-east-1' } });
+    expect(error).toBeNull();
+    expect(result.warnings).toHaveLength(1);
+    expect(result.warnings[0]).toMatch(/may not read clusters/);
+    await expect(runHere(sandbox)).rejects.toMatchObject({ name: 'CastAiAuthError', code: 'KEY_FORBIDDEN' });
+  });
+});
+
 describe('a fleet', () => {
   it('is every EKS cluster of the organization, each by its own region, with the feed fetched once', async () => {
     await using sandbox = await startSandbox();
@@ -40,6 +111,7 @@ describe('a fleet', () => {
 
   it('reports clusters that cannot be worked on as skipped, with their status', async () => {
     await using sandbox = await startSandbox();
+    sandbox.feed.lastModified = new Date();
     addCluster(sandbox, 'us-east-1', { name: 'new', status: 'connecting' });
     addCluster(sandbox, 'us-east-1', { name: 'old', deletedAt: '2026-01-01T00:00:00Z' });
     const { result, error } = await runHere(sandbox, { secret: FLEET, payload: { dryRun: true } });

@@ -68,6 +68,8 @@ const ENDINGS: Readonly<Record<Point, { most: Ending; but: Partial<Record<Kind, 
   replacement: { most: 'RUN_INCOMPLETE', but: CASTAI_WRITE },
   'replaced list': { most: 'RUN_INCOMPLETE', but: { ...PASSING, ...REFUSED_KEY } },
   release: { most: 'RUN_INCOMPLETE', but: CASTAI_WRITE },
+  // It is logged, and the run is what it was.
+  event: { most: 'completed', but: {} },
 };
 
 /** The table: how a run ends when this goes wrong at that point. */

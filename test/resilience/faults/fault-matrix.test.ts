@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { allRows, calmAfter, ERROR_NAMES, endingOf, openAfter } from './expectations.ts';
 import { kindOf } from './kinds.ts';
 import { ALL_POINTS, isBeforeWriting, pointOf } from './points.ts';
-import { playRow, TIMEOUT, timeoutOf } from './row.ts';
+import { hasOwnProcess, playRow, TIMEOUT, timeoutOf } from './row.ts';
 import { RENEWED_TYPE } from './situation.ts';
 
 vi.setConfig({ maxConcurrency: 32 });
@@ -26,7 +26,7 @@ const rows = allRows(ALL_POINTS)
 describe.concurrent('a run survives a fault of', () => {
   it.for(rows)('$title', { timeout: LIMIT }, async ({ point, kind }) => {
     const play = () => playRow(point, kind);
-    const outcome = await (point === 'secret' ? ofTheirOwn.add(play) : play());
+    const outcome = await (hasOwnProcess(point) ? ofTheirOwn.add(play) : play());
     const { error, open, foreignBefore, next } = outcome;
     const ending = endingOf(point, kind);
     if (ending === 'completed') expect(error).toBeNull();

@@ -72,6 +72,7 @@ export const POINTS = {
     }),
   },
   release: { title: 'releasing a type that is calm again', when: () => ({ route: 'remove' }) },
+  event: { title: 'the event after the run', when: () => ({ route: 'event' }) },
 } satisfies Readonly<Record<string, PointOfRun>>;
 
 export const ALL_POINTS = Object.keys(POINTS) as Point[];

@@ -92,11 +92,18 @@ function pushFault(sandbox: Sandbox, point: Point, kind: Kind): void {
 
 type Run = (sandbox: Sandbox, timeout: number) => Promise<End>;
 
+/** Whether a run is struck only as a whole function: it reads the secret, or sends the event. */
+export function hasOwnProcess(point: Point): boolean {
+  return point === 'secret' || point === 'event';
+}
+
 /** Only what reads the secret, a fleet, or releases, is struck by its faults. */
 function runnerOf(point: Point): Run {
   switch (point) {
     case 'secret':
-      return runBundle;
+      return runBundle({});
+    case 'event':
+      return runBundle({ EVENT_BUS: 'default' });
     case 'fleet':
       return runInProcess({ secret: FLEET });
     case 'release':
@@ -123,18 +130,25 @@ const runInProcess =
   };
 
 /** @param timeout milliseconds */
-export function startBundle(sandbox: Sandbox, timeout = TIMEOUT): Promise<LocalFunction> {
-  const environment = { ...sandbox.environment, OS: 'Linux', INTERRUPTION_THRESHOLD: '20', BATCH_PAUSE: '0' };
+export function startBundle(
+  sandbox: Sandbox,
+  timeout = TIMEOUT,
+  more: Readonly<Record<string, string>> = {},
+): Promise<LocalFunction> {
+  const policy = { OS: 'Linux', INTERRUPTION_THRESHOLD: '20', BATCH_PAUSE: '0' };
+  const environment = { ...sandbox.environment, ...policy, ...more };
   return startFunction({ bundle: BUNDLE, environment, timeoutSeconds: timeout / 1000 });
 }
 
 /** The bundle in a process of its own: what reads the secret takes its settings from the environment. */
-async function runBundle(sandbox: Sandbox, timeout: number): Promise<End> {
-  await using localFunction = await startBundle(sandbox, timeout);
-  const { functionError, payload, log } = await localFunction.invoke();
-  const shown = JSON.stringify([payload, log]);
-  if (functionError === undefined) return { error: null, shown };
-  const logged = logLines(log).at(-1)?.['error'] as { code?: string } | undefined;
-  const { errorType: name, errorMessage: message } = payload;
-  return { error: { name, code: logged?.code ?? 'none', message }, shown };
-}
+const runBundle =
+  (environment: Readonly<Record<string, string>>): Run =>
+  async (sandbox, timeout) => {
+    await using localFunction = await startBundle(sandbox, timeout, environment);
+    const { functionError, payload, log } = await localFunction.invoke();
+    const shown = JSON.stringify([payload, log]);
+    if (functionError === undefined) return { error: null, shown };
+    const logged = logLines(log).at(-1)?.['error'] as { code?: string } | undefined;
+    const { errorType: name, errorMessage: message } = payload;
+    return { error: { name, code: logged?.code ?? 'none', message }, shown };
+  };

@@ -20,7 +20,9 @@ adding again, it leaves that one type open until the next run. And it holds when
 what they add stays; what they remove of the run's writes is added again in the same run, and kept entries in the next
 (\`test/resilience/faults/between.test.ts\`).
 
-A run whose metrics cannot be written is carried out, logged and returned anyway; the alarm for runs that do not complete
+A run whose event cannot be sent is done, logged and returned all the same: the line \`Event not sent\` says why.
+
+A run whose metrics cannot be written is done, logged and returned all the same; the alarm for runs that do not complete
 notices that they are missing (\`test/resilience/faults/output.test.ts\`).
 `;
 

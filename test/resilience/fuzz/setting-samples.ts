@@ -182,12 +182,23 @@ export const SETTINGS: readonly SettingSamples[] = [
     same('https://feeds.example/spot.json', 'http://127.0.0.1:1/spot.json', 'http://[::1]:1/'),
     ['HTTP://feeds.example/spot.json'],
   ),
+  // The payload has no such key.
+  setting('eventBus', 'EVENT_BUS', {
+    values: [],
+    texts: [
+      ...same('default', 'arn:aws:events:eu-west-1:123456789012:event-bus/team.a'),
+      [' default ', 'default'],
+    ],
+    wrongValues: [],
+    wrongTexts: [NOWHERE, '', ' ', `castai_v1_${TRACE}`, `${TRACE}\u0000`],
+  }),
 ];
 
 /** What each setting is where nothing is said; those that are missing here have to be given. */
 export const DEFAULTS: Readonly<Record<string, unknown>> = {
   targetName: 'default',
   formerTargetName: null,
+  eventBus: null,
   region: null,
   scheduleGapMinutes: null,
   blacklistHours: 5,

@@ -44,6 +44,7 @@ const FAULTS: readonly [Route, number, Fault][] = [
   ['add', 31, { kind: 'status', status: 401 }],
   ['add', 997, { kind: 'lost-answer' }],
   ['remove', 43, { kind: 'status', status: 404 }],
+  ['event', 37, { kind: 'status', status: 400 }],
 ];
 
 /** V8 would now and then throw away code that was not used for a while: 5 MB at once. */
@@ -64,6 +65,7 @@ export async function soak(invocations: number, signal?: AbortSignal): Promise<S
     const matching = () => {
       // The sandbox must not be what grows.
       sandbox.requests.length = 0;
+      sandbox.eventBridge.events.length = 0;
       seen += 1;
       return seen % every === 0;
     };
@@ -75,6 +77,7 @@ export async function soak(invocations: number, signal?: AbortSignal): Promise<S
     OS: 'Linux',
     INTERRUPTION_THRESHOLD: '20',
     BATCH_PAUSE: '0',
+    EVENT_BUS: 'default',
   };
   return await messageFrom(CHILD, [BUNDLE, String(invocations)], { environment, flags: FLAGS, signal });
 }

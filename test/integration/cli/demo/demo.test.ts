@@ -47,9 +47,7 @@ describe('the three runs', () => {
 
   test('show the feed by band and the riskiest types, also without a terminal', async () => {
     const { stdout } = await plain;
-    expect(stdout).toContain(
-      'Feed 2026-02-13.json.gz of 2026-02-13: 1,088 types, 0 of them without evidence',
-    );
+    expect(stdout).toContain('Feed 2026-02-13.json.gz: 1,088 types, 0 of them without evidence');
     expect(row(stdout, '<5%')).toEqual(['<5%', '205', '19%', '█'.repeat(8), 'available']);
     expect(row(stdout, '>20%')).toEqual(['>20%', '449', '41%', '█'.repeat(17), 'blacklisted']);
     const riskiest = stdout.match(/^│ a1\.2xlarge .*/gm);

@@ -1,0 +1,20 @@
+// What the services of AWS that speak AWS JSON 1.1 have in common.
+import { randomUUID } from 'node:crypto';
+import { type Answer, jsonAnswer, type SandboxRequest } from '../http/exchange.ts';
+
+/** The SDK signs with whatever credentials it finds; no signature means that it found none. */
+export function isSigned({ headers }: SandboxRequest): boolean {
+  return headers['authorization']?.startsWith('AWS4-HMAC-SHA256 ') === true;
+}
+
+/** The answer to a request that is refused, and why. */
+export function refusal(type: string, message: string): Answer {
+  return awsJson(400, { __type: type, Message: message });
+}
+
+export function awsJson(status: number, body: unknown): Answer {
+  return jsonAnswer(status, body, {
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amzn-requestid': randomUUID(),
+  });
+}

@@ -1,0 +1,120 @@
+import { ACTIONS } from '../domain/action.ts';
+import type { SpotBlacklistError } from '../domain/errors.ts';
+import { bytesOf, cut, fillUp, firstThatFit } from './fit.ts';
+import { type ClusterResult, countActions, type RunResult } from './result.ts';
+
+/** An event for EventBridge. */
+export interface RunEvent {
+  readonly source: typeof SOURCE;
+  readonly detailType: 'Run Completed' | 'Run Failed';
+  readonly detail: EventDetail;
+}
+
+/** What the role's permission and the rules of others go by. */
+const SOURCE = 'spot-blacklist';
+
+/** What is known of every run, also of one that ended before there was a result. */
+export interface RunFacts {
+  readonly operation: RunResult['operation'] | null;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly target: {
+    readonly name: string | null;
+    readonly region: string | null;
+    readonly os: string | null;
+  };
+}
+
+/** The event's `detail`: docs/events.md says what each means. */
+interface EventDetail extends RunFacts {
+  readonly status: RunResult['status'];
+  readonly actions: ClusterResult['actions'];
+  readonly outcome: Omit<ClusterResult['outcome'], 'verified'>;
+  /** How many. */
+  readonly warnings: number;
+  readonly error: { readonly name: string; readonly code: string; readonly message: string } | null;
+  readonly clusters: readonly ClusterChanges[];
+  readonly clustersOmitted: number;
+}
+
+interface ClusterChanges extends Pick<ClusterResult, 'clusterId' | 'clusterName' | 'region' | 'status'> {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly spared: readonly string[];
+  /** How many types are missing in the three lists. */
+  readonly typesOmitted: number;
+}
+
+/** EventBridge takes 256 KB. What receives an event by a rule often takes no more either, envelope and escapes included. */
+const MAX_ENTRY_BYTES = 200_000;
+
+/** How much of an error's message is sent, in characters. */
+const LONGEST_MESSAGE = 1_000;
+
+/**
+ * @param result null where the run ended before there was one
+ * @returns the event of a run: what changed, in no more bytes than EventBridge takes. What does not fit is left out step
+ *   by step: the types of clusters, then clusters, those that are done first
+ */
+export function runEvent(
+  { result, error }: { readonly result: RunResult | null; readonly error: SpotBlacklistError | null },
+  facts: RunFacts,
+): RunEvent {
+  const clusters = result?.clusters ?? [];
+  const sum = (count: (cluster: ClusterResult) => number) =>
+    clusters.reduce((total, cluster) => total + count(cluster), 0);
+  const detail: Omit<EventDetail, 'clusters' | 'clustersOmitted'> = {
+    target: result?.target ?? facts.target,
+    operation: facts.operation,
+    status: error === null ? 'completed' : 'failed',
+    startedAt: result?.startedAt ?? facts.startedAt,
+    actions: countActions(clusters.flatMap(({ decisions }) => decisions)),
+    outcome: {
+      succeeded: sum(({ outcome }) => outcome.succeeded),
+      failed: sum(({ outcome }) => outcome.failed),
+      deferred: sum(({ outcome }) => outcome.deferred),
+    },
+    warnings: (result?.warnings.length ?? 0) + sum(({ warnings }) => warnings.length),
+    error: error && { name: error.name, code: error.code, message: cut(error.message, LONGEST_MESSAGE) },
+  };
+  const event = {
+    source: SOURCE,
+    detailType: error === null ? 'Run Completed' : 'Run Failed',
+  } as const;
+  const empty = { ...detail, clusters: [], clustersOmitted: clusters.length };
+  const room = MAX_ENTRY_BYTES - bytesOf({ ...event, detail: empty });
+  return { ...event, detail: { ...detail, ...changesThatFit(clusters, room) } };
+}
+
+function changesThatFit(
+  clusters: readonly ClusterResult[],
+  room: number,
+): Pick<EventDetail, 'clusters' | 'clustersOmitted'> {
+  const whole = clusters.map(changesOf);
+  const brief = whole.map(withoutTypes);
+  if (bytesOf(brief) <= room) return { clusters: fillUp(whole, brief, room), clustersOmitted: 0 };
+  const isDone = ({ status }: ClusterChanges) => Number(status === 'completed' || status === 'skipped');
+  const kept = firstThatFit(
+    brief.toSorted((a, b) => isDone(a) - isDone(b)),
+    room,
+  );
+  return { clusters: kept, clustersOmitted: clusters.length - kept.length };
+}
+
+function changesOf({ clusterId, clusterName, region, status, decisions }: ClusterResult): ClusterChanges {
+  const typesOf = (chosen: readonly ClusterResult['decisions'][number][]) =>
+    chosen.map(({ instanceType }) => instanceType);
+  const done = decisions.filter(({ outcome }) => outcome === 'succeeded');
+  return {
+    ...{ clusterId, clusterName, region, status },
+    added: typesOf(done.filter(({ action }) => action === 'add')),
+    removed: typesOf(done.filter(({ action }) => ACTIONS[action].write === 'remove')),
+    spared: typesOf(decisions.filter(({ action }) => action === 'spare')),
+    typesOmitted: 0,
+  };
+}
+
+function withoutTypes({ added, removed, spared, ...cluster }: ClusterChanges): ClusterChanges {
+  const typesOmitted = added.length + removed.length + spared.length;
+  return { ...cluster, added: [], removed: [], spared: [], typesOmitted };
+}
