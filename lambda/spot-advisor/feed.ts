@@ -49,6 +49,8 @@ const feedSchema = v.object({
   ranges: v.pipe(v.array(rangeSchema), v.minLength(1), v.maxLength(20)),
   // v.record() would take an array too.
   spot_advisor: v.custom<Record<string, unknown>>(isRecord),
+  // It only tells how large machines are, so a feed without it will do.
+  instance_types: v.fallback(v.custom<Record<string, unknown>>(isRecord), {}),
 });
 
 const typeSchema = v.object({ r: v.number(), s: v.pipe(v.number(), v.finite()) });
@@ -81,7 +83,11 @@ export function readFeed(text: string, origin: Pick<Feed, 'etag' | 'lastModified
       if (name === undefined) throw unknown('OS', `OS in ${region}`, os, systems);
       const types = systems[name];
       if (!isRecord(types)) throw malformed(`has nothing readable for ${region}, ${name}`);
-      return { region, os: name, types: typesIn(types, byIndex, `${region}, ${name}`) };
+      return {
+        region,
+        os: name,
+        types: typesIn(types, byIndex, output.instance_types, `${region}, ${name}`),
+      };
     },
   };
 }
@@ -89,6 +95,7 @@ export function readFeed(text: string, origin: Pick<Feed, 'etag' | 'lastModified
 function typesIn(
   types: Record<string, unknown>,
   bands: ReadonlyMap<number, Band>,
+  sizes: Record<string, unknown>,
   place: string,
 ): SpotType[] {
   const read = Object.entries(types).map(([instanceType, facts]) => {
@@ -98,11 +105,29 @@ function typesIn(
     // Taking an unknown band for "never interrupted" would buy exactly the machines to avoid.
     if (band === undefined)
       throw malformed(`gives ${instanceType} in ${place} a band that it does not define`);
-    return { instanceType, band, savings: facts.s, noEvidence: band.lower === 0 && facts.s === 0 };
+    const noEvidence = band.lower === 0 && facts.s === 0;
+    return { instanceType, band, savings: facts.s, noEvidence, ...capacityOf(instanceType, sizes) };
   });
   if (read.length === 0) throw malformed(`has no types for ${place}`);
   return read;
 }
+
+/** How large a machine is. What cannot be read is not known: nothing else depends on it. */
+function capacityOf(
+  instanceType: string,
+  sizes: Record<string, unknown>,
+): Pick<SpotType, 'cores' | 'memory'> {
+  const size = Object.hasOwn(sizes, instanceType) ? sizes[instanceType] : null;
+  if (!isRecord(size)) return { cores: null, memory: null };
+  const { cores, ram_gb: gigabytes } = size;
+  return {
+    cores: isAmount(cores) ? cores : null,
+    memory: isAmount(gigabytes) ? Math.round(gigabytes * 1024) : null,
+  };
+}
+
+const isAmount = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(value) && value > 0;
 
 /**
  * A band's edges are those of its label. The feed's own `max` reads 5, 11, 16, 22, 100, and would take the whole
