@@ -4,7 +4,7 @@ import type { Metafile } from 'esbuild';
  * What the function may load at every cold start, in bytes. It is some percent more than it does; whoever raises it says in
  * docs/decisions/bundle-size.md what for.
  */
-export const SIZE_BUDGET = 540_000;
+export const SIZE_BUDGET = 565_000;
 
 /** @returns the part of a build that its entry point imports, directly or not; what `import()` loads later is left out */
 export function loadedAtStart({ inputs, outputs }: Metafile): Metafile {

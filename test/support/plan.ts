@@ -21,6 +21,7 @@ export const POLICY: Policy = {
   blacklistHours: 12,
   minTypesPerArchitecture: 15,
   minFamiliesPerArchitecture: 5,
+  minTypesPerTemplate: 5,
   maxBlacklistShare: 0.9,
   neverBlacklist: [],
   alwaysBlacklist: [],
@@ -30,6 +31,7 @@ export const POLICY: Policy = {
 export const NO_GUARD_RAILS = {
   minTypesPerArchitecture: 0,
   minFamiliesPerArchitecture: 0,
+  minTypesPerTemplate: 0,
   maxBlacklistShare: 1,
 };
 
@@ -74,7 +76,15 @@ export function ownEntry(instanceType: string, hoursLeft: number, target = TARGE
 }
 
 export function stateWith(entries: readonly Entry[], now = NOW): ClusterState {
-  return { clusterId: CLUSTER, targetName: TARGET, formerTargetName: null, entries, now };
+  return {
+    clusterId: CLUSTER,
+    targetName: TARGET,
+    formerTargetName: null,
+    entries,
+    templates: null,
+    spotNodes: null,
+    now,
+  };
 }
 
 /** The entries as they are once a plan is carried out by an API that has one entry for a key, whoever wrote it. */
@@ -146,6 +156,7 @@ export const arbitraryPolicy: fc.Arbitrary<Policy> = fc.record({
   blacklistHours: fc.constantFrom(1, 5, 12, 168),
   minTypesPerArchitecture: fc.constantFrom(0, 1, 15, 100, 1000),
   minFamiliesPerArchitecture: fc.constantFrom(0, 1, 5, 30, 1000),
+  minTypesPerTemplate: fc.constantFrom(0, 1, 5, 100),
   maxBlacklistShare: fc.constant(1),
   neverBlacklist: fc.subarray(['m5.*', 'c?g*.large', '*.metal', 'nothing.*']),
   alwaysBlacklist: fc.subarray(['t3.*', 'm5.large', 'c7i*.large', '*.nano']),
