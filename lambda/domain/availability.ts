@@ -16,16 +16,20 @@ export function freeOf(types: readonly SpotType[], { coveredUntil }: Blacklist):
   return new Set(namesOf(types).filter((type) => coveredUntil(type) === 0));
 }
 
-/** @returns the types that can be bought as Spot once the decisions are carried out */
+/**
+ * @param free the types that no live entry of another owner keeps off
+ * @returns the types that can be bought as Spot once the decisions are carried out
+ */
 export function availableAfter(
   types: readonly SpotType[],
   decisions: readonly Decision[],
-  { own, coveredUntil }: Blacklist,
+  { own }: Blacklist,
+  free: ReadonlySet<string>,
 ): ReadonlySet<string> {
   const actions = new Map(decisions.map(({ instanceType, action }) => [instanceType, action]));
   const isAvailable = (type: string) => {
     const action = actions.get(type);
-    if (coveredUntil(type) > 0 || action === 'add') return false;
+    if (!free.has(type) || action === 'add') return false;
     return !own.has(type) || action === 'release';
   };
   return new Set(namesOf(types).filter(isAvailable));

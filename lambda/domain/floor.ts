@@ -57,11 +57,11 @@ export function sparedFor(
   sparable: readonly string[],
   others: readonly string[],
 ): Map<string, readonly Floor[]> {
-  const reachable = new Set([...available, ...sparable]);
-  const standings = floors
-    .filter((floor) => !holdsWith(floor, available))
-    .map((floor) => new Standing(floor, reachable));
   const spared = new Map<string, readonly Floor[]>();
+  const inQuestion = floors.filter((floor) => !holdsWith(floor, available));
+  if (inQuestion.length === 0) return spared;
+  const reachable = new Set([...available, ...sparable]);
+  const standings = inQuestion.map((floor) => new Standing(floor, reachable));
   const spareIf = (type: string, isNeeded: (standing: Standing) => boolean) => {
     const concerned = standings.filter(({ floor }) => floor.members.has(type));
     const needing = concerned.filter(isNeeded);

@@ -1,5 +1,5 @@
 import type { Action } from './action.ts';
-import { availableAfter, freeOf } from './availability.ts';
+import { availableAfter } from './availability.ts';
 import type { Blacklist } from './blacklist.ts';
 import { type Decision, isWanted, shownTime } from './decision.ts';
 import { type Floor, sparedFor } from './floor.ts';
@@ -11,6 +11,7 @@ import type { SpotType } from './spot-type.ts';
  *
  * @param types every type of the region; equal ones by name
  * @param proposals the decisions as they would be without floors, riskiest first
+ * @param free the types that no live entry of another owner keeps off
  * @returns the proposals, some of them turned into `spare`
  */
 export function holdFloors(
@@ -18,9 +19,9 @@ export function holdFloors(
   proposals: readonly Decision[],
   floors: readonly Floor[],
   blacklist: Blacklist,
+  free: ReadonlySet<string>,
 ): readonly Decision[] {
   const leastRisky = types.toSorted(leastRiskyFirst).map(({ instanceType }) => instanceType);
-  const free = freeOf(types, blacklist);
   const spareIn = (
     decisions: readonly Decision[],
     actions: readonly Action[],
@@ -42,7 +43,7 @@ export function holdFloors(
   };
   const risky = new Set(proposals.filter(isWanted).map(({ instanceType }) => instanceType));
   const steady = spareIn(proposals, ['add', 'renew', 'keep'], free.difference(risky));
-  return spareIn(steady, ['add'], availableAfter(types, steady, blacklist));
+  return spareIn(steady, ['add'], availableAfter(types, steady, blacklist, free));
 }
 
 /**

@@ -93,11 +93,12 @@ export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState)
     : wanted;
   const templates = judgeTemplates(state.templates ?? [], types);
   const floors = floorsOf(types, policy, templates);
-  const decisions = holdFloors(types, settled, floors, blacklist);
+  const free = freeOf(types, blacklist);
+  const decisions = holdFloors(types, settled, floors, blacklist, free);
   refuseAboveCeiling(decisions, feed, policy);
-  const available = availableAfter(types, decisions, blacklist);
+  const available = availableAfter(types, decisions, blacklist, free);
   const shortfalls = [
-    floorShortfalls(floors, feed, freeOf(types, blacklist)),
+    floorShortfalls(floors, feed, free),
     familyShortfalls(feed, state.spotNodes, available),
   ];
   return {

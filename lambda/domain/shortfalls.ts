@@ -46,10 +46,10 @@ function lowFloor({ kind, name, members, ...floor }: Floor, free: ReadonlySet<st
     left.length >= Math.min(floor.types, members.size) &&
     countFamilies(left) >= Math.min(floor.families, countFamilies(members));
   if (isHeld) return null;
-  const counts = `${left.length} of ${members.size} types, of ${countFamilies(left)} families`;
+  const types = `${left.length} of ${members.size} types`;
   return kind === 'class'
-    ? `the machine class ${name} (${counts}; at least ${floor.types} types and ${floor.families} families)`
-    : `the template ${name} (${counts}; at least ${floor.types} types)`;
+    ? `the machine class ${name} (${types} and ${countFamilies(left)} of ${countFamilies(members)} families; at least ${floor.types} and ${floor.families})`
+    : `the template ${name} (${types}; at least ${floor.types})`;
 }
 
 /**
