@@ -38,8 +38,19 @@ export const NO_GUARD_RAILS = {
 
 /** A real feed of the sandbox's, as it was published on a day. */
 export function realFeed(day: '2025-06-28' | '2026-02-13'): Feed {
+  return readFeed(snapshot(day), { etag: null, lastModified: null });
+}
+
+/** A snapshot as the feed publishes it, decoded. */
+function snapshot(day: Parameters<typeof realFeed>[0]): string {
   const file = new URL(`../../cli/sandbox/aws/feeds/${day}.json.gz`, import.meta.url);
-  return readFeed(gunzipSync(readFileSync(file)).toString(), { etag: null, lastModified: null });
+  return gunzipSync(readFileSync(file)).toString();
+}
+
+/** @returns the names of every region of a real feed */
+export function regionsOf(day: Parameters<typeof realFeed>[0]): string[] {
+  const { spot_advisor: regions } = JSON.parse(snapshot(day)) as { spot_advisor: Record<string, unknown> };
+  return Object.keys(regions).sort();
 }
 
 /** A made-up region: types with the index of their band (0 is `<5%`, 4 is `>20%`) and, if need be, their saving. */
