@@ -1,6 +1,7 @@
 // What the command line says about plans and results. Pure: facts in, text out.
 import { ACTION_NAMES, type Action } from '../lambda/domain/action.ts';
 import { isWrite } from '../lambda/domain/decision.ts';
+import { MACHINE_CLASSES } from '../lambda/domain/machine-class.ts';
 import type { Plan } from '../lambda/domain/plan.ts';
 import type { ClusterResult, RunResult } from '../lambda/report/result.ts';
 import type { ApplySettings, Settings } from '../lambda/settings/settings.ts';
@@ -22,8 +23,6 @@ export interface PlanFacts {
   readonly warnings: readonly string[];
 }
 
-const ARCHITECTURES = ['x86_64', 'arm64'] as const;
-
 /** How many of the riskiest types are shown by name. */
 const SHOWN_TYPES = 10;
 
@@ -35,7 +34,7 @@ export function factsOf({ available, ...cluster }: ClusterResult): PlanFacts {
     ...cluster,
     name: cluster.clusterName ?? cluster.clusterId,
     available: new Map(
-      ARCHITECTURES.flatMap((name) => {
+      MACHINE_CLASSES.flatMap((name) => {
         const of = available[name];
         return of === undefined ? [] : [[name, of]];
       }),
@@ -54,9 +53,9 @@ export function viewPlan(facts: PlanFacts, settings: Settings, look: Look): stri
   const counts = Object.fromEntries(
     ACTION_NAMES.map((action) => [action, decisions.filter((one) => one.action === action).length]),
   );
-  const free = ARCHITECTURES.flatMap((architecture) => {
-    const { types, families } = available.get(architecture) ?? {};
-    return types === undefined ? [] : [`${types} ${architecture} types of ${families} families`];
+  const free = MACHINE_CLASSES.flatMap((name) => {
+    const { types, families } = available.get(name) ?? {};
+    return types === undefined ? [] : [`${types} ${name} types of ${families} families`];
   });
   return [
     look.style('bold', region === null ? name : `${name} (${region})`),

@@ -59,13 +59,11 @@ export function cards(cluster: ShownCluster, { policy, dryRun }: ShownResult): H
   const { succeeded, failed, deferred, verified } = cluster.outcome;
   return html`<div class="cards">
 <section class="card"><h3>Decided</h3><ul class="actions">${actions.map(([action, types]) => html`<li>${inlineMark(action)}<b>${count(types)}</b> ${action}</li>`)}${actions.length === 0 && html`<li>nothing to do</li>`}</ul></section>
-${Object.entries(cluster.available)
-  .toSorted(([a], [b]) => b.localeCompare(a))
-  .map(([architecture, { types, families }]) => {
-    const floor = [policy?.minTypesPerArchitecture ?? 0, policy?.minFamiliesPerArchitecture ?? 0] as const;
-    const isLow = types < floor[0] || families < floor[1];
-    return html`<section class="card ${isLow && 'low'}"><h3>Stays available, ${architecture}</h3><p class="big">${count(types)} <small>types of ${count(families)} families</small></p><p class="fine">${isLow ? 'Below the floor' : 'The floor is'}: ${floor[0]} types, ${floor[1]} families</p></section>`;
-  })}
+${Object.entries(cluster.available).map(([machineClass, { types, families }]) => {
+  const floor = [policy?.minTypesPerArchitecture ?? 0, policy?.minFamiliesPerArchitecture ?? 0] as const;
+  const isLow = types < floor[0] || families < floor[1];
+  return html`<section class="card ${isLow && 'low'}"><h3>Stays available, ${machineClass}</h3><p class="big">${count(types)} <small>types of ${count(families)} families</small></p><p class="fine">${isLow ? 'Below the floor' : 'The floor is'}: ${floor[0]} types, ${floor[1]} families</p></section>`;
+})}
 <section class="card"><h3>Written</h3>${dryRun ? html`<p class="big">0 <small>it was a dry run</small></p>` : html`<p class="big">${count(succeeded)} <small>${failed > 0 && `${count(failed)} failed, `}${deferred > 0 && `${count(deferred)} left, `}${verified === null ? 'nothing to confirm' : `${count(verified)} confirmed by the list`}</small></p>`}</section>
 </div>`;
 }
@@ -80,7 +78,7 @@ export function settings({ policy, feed, operation, target }: ShownResult): Html
     ['Blacklisted bands', policy && list(policy.blacklistedBands)],
     ['Blacklist time', policy && `${policy.blacklistHours} h`],
     [
-      'Floor per architecture',
+      'Floor per machine class',
       policy &&
         `${policy.minTypesPerArchitecture ?? '?'} types, ${policy.minFamiliesPerArchitecture ?? '?'} families`,
     ],

@@ -1,50 +1,67 @@
 import { ACTIONS } from './action.ts';
 import type { Blacklist } from './blacklist.ts';
 import type { Decision } from './decision.ts';
-import { type Architecture, architectureOf, familyOf } from './instance-type.ts';
+import { familyOf } from './instance-type.ts';
+import { classOf, MACHINE_CLASSES, type MachineClass } from './machine-class.ts';
 import type { SpotType } from './spot-type.ts';
 
-/** What stays available in one architecture. */
+/** What stays available of one machine class. */
 export interface Availability {
   readonly types: number;
   readonly families: number;
 }
 
-/** What stays available of a region's types, by architecture, once the decisions are carried out. */
-export function availabilityAfter(
+/** @returns the types that no live entry of another owner keeps off */
+export function freeOf(types: readonly SpotType[], { coveredUntil }: Blacklist): ReadonlySet<string> {
+  return new Set(namesOf(types).filter((type) => coveredUntil(type) === 0));
+}
+
+/**
+ * @param free the types that no live entry of another owner keeps off
+ * @returns the types that can be bought as Spot once the decisions are carried out
+ */
+export function availableAfter(
   types: readonly SpotType[],
   decisions: readonly Decision[],
-  blacklist: Blacklist,
-): { available: Map<Architecture, Availability>; unavailable: string[] } {
-  const isAvailable = isAvailableAfter(decisions, blacklist);
-  const reported = new Set(
-    decisions.filter(({ action }) => ACTIONS[action].keepsOff).map((one) => one.instanceType),
+  { own }: Blacklist,
+  free: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const actions = new Map(decisions.map(({ instanceType, action }) => [instanceType, action]));
+  const isAvailable = (type: string) => {
+    const action = actions.get(type);
+    if (!free.has(type) || action === 'add') return false;
+    return !own.has(type) || action === 'release';
+  };
+  return new Set(namesOf(types).filter(isAvailable));
+}
+
+/**
+ * @param available the types that stay available once the decisions are carried out
+ * @returns how many they are, per machine class, and the types that are not although no decision says so
+ */
+export function availability(
+  types: readonly SpotType[],
+  decisions: readonly Decision[],
+  available: ReadonlySet<string>,
+): { available: Map<MachineClass, Availability>; unavailable: string[] } {
+  const told = new Set(
+    decisions.filter(({ action }) => ACTIONS[action].keepsOff).map(({ instanceType }) => instanceType),
   );
-  const others = types.map(({ instanceType }) => instanceType).filter((type) => !reported.has(type));
-  const families = new Map<Architecture, string[]>();
-  for (const { instanceType } of types) {
-    const architecture = architectureOf(instanceType);
-    const available = families.get(architecture) ?? [];
-    families.set(architecture, available);
-    if (isAvailable(instanceType)) available.push(familyOf(instanceType));
-  }
+  const byClass = Object.groupBy(namesOf(types), classOf);
+  const counts = MACHINE_CLASSES.flatMap((machineClass): Array<[MachineClass, Availability]> => {
+    const ofClass = byClass[machineClass];
+    if (ofClass === undefined) return [];
+    const left = ofClass.filter((type) => available.has(type));
+    return [[machineClass, { types: left.length, families: new Set(left.map(familyOf)).size }]];
+  });
   return {
-    available: new Map(
-      [...families].map(([architecture, names]) => [
-        architecture,
-        { types: names.length, families: new Set(names).size },
-      ]),
-    ),
-    unavailable: others.filter((type) => !isAvailable(type)).sort(),
+    available: new Map(counts),
+    unavailable: namesOf(types)
+      .filter((type) => !told.has(type) && !available.has(type))
+      .sort(),
   };
 }
 
-/** Whether a type can be bought as Spot once the decisions are carried out. */
-export function isAvailableAfter(decisions: readonly Decision[], { own, coveredUntil }: Blacklist) {
-  const actions = new Map(decisions.map(({ instanceType, action }) => [instanceType, action]));
-  return (type: string) => {
-    const action = actions.get(type);
-    if (coveredUntil(type) > 0 || action === 'add') return false;
-    return !own.has(type) || action === 'release';
-  };
+function namesOf(types: readonly SpotType[]): string[] {
+  return types.map(({ instanceType }) => instanceType);
 }

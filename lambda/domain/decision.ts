@@ -8,6 +8,8 @@ interface Facts {
   readonly savings: number | null;
   /** Why, for the user. */
   readonly reason: string;
+  /** How many Spot nodes of the type the cluster runs; left out for none, and where it is not known. */
+  readonly nodes?: number;
 }
 
 /** An own entry to be written. */

@@ -1,101 +1,127 @@
-import type { Action } from './action.ts';
-import { isAvailableAfter } from './availability.ts';
-import type { Blacklist } from './blacklist.ts';
-import { type Decision, isWanted, shownTime } from './decision.ts';
-import { architectureOf, familyOf } from './instance-type.ts';
+import type { JudgedTemplate } from './allowed-types.ts';
+import { familyOf } from './instance-type.ts';
+import { classOf, MACHINE_CLASSES } from './machine-class.ts';
 import type { Policy } from './policy.ts';
 import type { SpotType } from './spot-type.ts';
 
-/**
- * Spares what has to stay available, in two steps. First what the floor asks for in the long run, when own entries
- * that are not wanted any longer have lapsed; then, until they have, further additions.
- *
- * @param types every type of the region; equal ones by name
- * @param proposals the decisions as they would be without a floor, riskiest first
- * @returns the proposals, some of them turned into `spare`
- */
-export function holdFloor(
+/** How many of some types have to stay available. */
+export interface Floor {
+  /** A machine class, or the name of a template. */
+  readonly name: string;
+  readonly kind: 'class' | 'template';
+  readonly members: ReadonlySet<string>;
+  readonly types: number;
+  readonly families: number;
+}
+
+/** @returns the floors of a region and a cluster: of each machine class and of each template, without those of zero */
+export function floorsOf(
   types: readonly SpotType[],
-  proposals: readonly Decision[],
-  policy: Policy,
-  blacklist: Blacklist,
-): Decision[] {
-  const leastRisky = types.toSorted(leastRiskyFirst).map(({ instanceType }) => instanceType);
-  const isFree = (type: string) => blacklist.coveredUntil(type) === 0;
-  const spareIn = (
-    decisions: readonly Decision[],
-    actions: readonly Action[],
-    isAvailable: typeof isFree,
-  ) => {
-    const candidates = new Set(
-      decisions.filter(({ action }) => actions.includes(action)).map(({ instanceType }) => instanceType),
-    );
-    const spared = sparedByFloor(
-      leastRisky.filter(isAvailable),
-      leastRisky.filter((type) => candidates.has(type) && isFree(type)),
-      leastRisky.filter((type) => candidates.has(type) && !isFree(type)),
-      policy,
-    );
-    return decisions.map((decision) =>
-      spared.has(decision.instanceType) ? sparedForFloor(decision, policy, blacklist) : decision,
-    );
-  };
-  const risky = new Set(proposals.filter(isWanted).map(({ instanceType }) => instanceType));
-  const steady = spareIn(proposals, ['add', 'renew', 'keep'], (type) => isFree(type) && !risky.has(type));
-  return spareIn(steady, ['add'], isAvailableAfter(steady, blacklist));
-}
-
-function sparedForFloor(
-  decision: Decision,
-  policy: Policy,
-  { blacklistedUntil, coveredUntil, own, foreignKeys }: Blacklist,
-): Decision {
-  const { instanceType } = decision;
-  const reason = `${decision.reason}, but kept available: at least ${policy.minTypesPerArchitecture} types and ${policy.minFamiliesPerArchitecture} families of its architecture have to be`;
-  // An own entry without expiry would keep it off for good.
-  if (own.get(instanceType) === Number.POSITIVE_INFINITY && !foreignKeys.has(instanceType))
-    return { ...decision, action: 'release', reason, expiresAt: null };
-  const until = Math.max(blacklistedUntil(instanceType), coveredUntil(instanceType));
-  return { ...decision, action: 'spare', reason, expiresAt: shownTime(until) };
+  { minTypesPerArchitecture, minFamiliesPerArchitecture, minTypesPerTemplate }: Policy,
+  templates: readonly JudgedTemplate[],
+): Floor[] {
+  const byClass = Object.groupBy(types, ({ instanceType }) => classOf(instanceType));
+  const classes = MACHINE_CLASSES.map((machineClass): Floor => {
+    const members = new Set(byClass[machineClass]?.map(({ instanceType }) => instanceType));
+    const least = { types: minTypesPerArchitecture, families: minFamiliesPerArchitecture };
+    return { name: machineClass, kind: 'class', members, ...least };
+  });
+  const ofTemplates = templates.map(({ template, allowed }): Floor => {
+    return {
+      name: template.name,
+      kind: 'template',
+      members: allowed,
+      types: minTypesPerTemplate,
+      families: 0,
+    };
+  });
+  return [...classes, ...ofTemplates].filter((floor) => floor.types > 0 || floor.families > 0);
 }
 
 /**
- * Lowest band first; in a band the highest saving first. The order in which types are spared. Sorting leaves equal ones
- * as they were.
- */
-function leastRiskyFirst(a: SpotType, b: SpotType): number {
-  return a.band.lower - b.band.lower || b.savings - a.savings;
-}
-
-/**
- * Finds the types that have to be spared so that the floor holds: of each architecture as many as it takes. They are
- * taken strictly in order, even where a type adds no family to those that are missing: so nothing riskier is ever
- * available in place of something calmer. If not even sparing all of them is enough, all are spared.
+ * Finds the types that have to be spared so that every floor holds.
+ *
+ * All are spared at first; then, riskiest first, each is given up that no floor needs. So what stays spared is needed by
+ * a floor even if everything calmer is available: it cannot be given up, nor exchanged for anything calmer. Floors that
+ * cannot be held, even if all are spared, keep everything of theirs, so that nothing makes them worse.
  *
  * @param available the types that are available before anything is spared
  * @param sparable the types that sparing makes available, least risky first
- * @param others the types that would be blacklisted too, but that sparing does not make available; if the floor
- *   cannot be held, they are spared as well, so that nothing makes it worse
+ * @param others the types that would be blacklisted too, but that sparing does not make available; they are spared only
+ *   for floors that cannot be held
+ * @returns the spared types, each with the floors that need it
  */
-function sparedByFloor(
-  available: readonly string[],
+export function sparedFor(
+  floors: readonly Floor[],
+  available: ReadonlySet<string>,
   sparable: readonly string[],
   others: readonly string[],
-  { minTypesPerArchitecture, minFamiliesPerArchitecture }: Policy,
-): Set<string> {
-  const spared = new Set<string>();
-  for (const architecture of new Set([...sparable, ...others].map(architectureOf))) {
-    const isOne = (instanceType: string) => architectureOf(instanceType) === architecture;
-    const left = new Set(available.filter(isOne));
-    const families = new Set([...left].map(familyOf));
-    const holds = () => left.size >= minTypesPerArchitecture && families.size >= minFamiliesPerArchitecture;
-    for (const instanceType of sparable.filter(isOne)) {
-      if (holds()) break;
-      spared.add(instanceType);
-      left.add(instanceType);
-      families.add(familyOf(instanceType));
-    }
-    if (!holds()) for (const instanceType of others.filter(isOne)) spared.add(instanceType);
-  }
+): Map<string, readonly Floor[]> {
+  const spared = new Map<string, readonly Floor[]>();
+  const inQuestion = floors.filter((floor) => !holdsWith(floor, available));
+  if (inQuestion.length === 0) return spared;
+  const reachable = new Set([...available, ...sparable]);
+  const standings = inQuestion.map((floor) => new Standing(floor, reachable));
+  const spareIf = (type: string, isNeeded: (standing: Standing) => boolean) => {
+    const concerned = standings.filter(({ floor }) => floor.members.has(type));
+    const needing = concerned.filter(isNeeded);
+    if (needing.length > 0)
+      spared.set(
+        type,
+        needing.map(({ floor }) => floor),
+      );
+    else for (const standing of concerned) standing.giveUp(type);
+  };
+  for (const type of sparable.toReversed()) spareIf(type, (standing) => standing.needs(type));
+  for (const type of others) spareIf(type, ({ isHeld }) => !isHeld);
   return spared;
+}
+
+/** @returns whether a floor holds, if these types are available */
+function holdsWith({ members, types, families }: Floor, available: ReadonlySet<string>): boolean {
+  const found = new Set<string>();
+  let count = 0;
+  for (const type of members) {
+    if (count >= types && found.size >= families) break;
+    if (!available.has(type)) continue;
+    count += 1;
+    if (families > 0) found.add(familyOf(type));
+  }
+  return count >= types && found.size >= families;
+}
+
+/** A floor, and what is available of its types. */
+class Standing {
+  readonly floor: Floor;
+  /** Whether it holds if everything is spared. */
+  readonly isHeld: boolean;
+  #types = 0;
+  /** Family -> how many of its types are available; empty for a floor that counts none. */
+  readonly #families = new Map<string, number>();
+
+  constructor(floor: Floor, available: ReadonlySet<string>) {
+    this.floor = floor;
+    for (const type of floor.members) if (available.has(type)) this.#count(type, 1);
+    this.isHeld = this.#types >= floor.types && this.#families.size >= floor.families;
+  }
+
+  /** @returns whether the floor would no longer hold without an available type */
+  needs(type: string): boolean {
+    if (!this.isHeld || this.#types <= this.floor.types) return true;
+    if (this.floor.families === 0 || this.#families.size > this.floor.families) return false;
+    return this.#families.get(familyOf(type)) === 1;
+  }
+
+  giveUp(type: string): void {
+    this.#count(type, -1);
+  }
+
+  #count(type: string, change: 1 | -1): void {
+    this.#types += change;
+    if (this.floor.families === 0) return;
+    const family = familyOf(type);
+    const left = (this.#families.get(family) ?? 0) + change;
+    if (left > 0) this.#families.set(family, left);
+    else this.#families.delete(family);
+  }
 }

@@ -12,11 +12,25 @@ export function familyOf(instanceType: string): string {
   return instanceType.slice(0, instanceType.indexOf('.'));
 }
 
+/** @returns the size of an instance type: `large` for `m7g.large` */
+export function sizeOf(instanceType: string): string {
+  return instanceType.slice(instanceType.indexOf('.') + 1);
+}
+
+/**
+ * @returns whether a type is accelerated: has GPUs (`g`, `gr`, `p`), machine learning chips (`inf`, `trn`, `dl`), FPGAs
+ *   (`f`) or media chips (`vt`), by the letters before its family's generation digit. AWS names families to come
+ *   like those.
+ */
+export function isAccelerated(instanceType: string): boolean {
+  return /^(gr?|p|inf|trn|dl|f|vt)\d/.test(instanceType);
+}
+
 /**
  * @returns the architecture of an instance type, which the feed does not say. By AWS's naming, Graviton
  *   families are `a1` and those with a `g` right after the generation digit (`m7g`, `c6gn`, `im4gn`, `g5g`),
- *   not `g4dn` or `g6`.
+ *   not `g4dn` or `g6`. `p6e-gb200` has NVIDIA's Grace, which is arm64 too.
  */
 export function architectureOf(instanceType: string): Architecture {
-  return /^(a1|[a-z]+\d+g[a-z0-9-]*)\./.test(instanceType) ? 'arm64' : 'x86_64';
+  return /^(a1|[a-z]+\d+g[a-z0-9-]*|[a-z0-9]+-g[bh]\d+)\./.test(instanceType) ? 'arm64' : 'x86_64';
 }

@@ -1,4 +1,5 @@
-import { type Availability, availabilityAfter } from './availability.ts';
+import { judgeTemplates, outcomesOf } from './allowed-types.ts';
+import { type Availability, availability, availableAfter, freeOf } from './availability.ts';
 import { readBlacklist } from './blacklist.ts';
 import { refuseAboveCeiling } from './ceiling.ts';
 import {
@@ -12,15 +13,19 @@ import {
 } from './decide.ts';
 import { type Decision, type Placement, shownTime } from './decision.ts';
 import type { Entry } from './entry.ts';
-import { holdFloor } from './floor.ts';
+import { floorsOf } from './floor.ts';
 import { type TypeGlobs, typeGlobs } from './globs.ts';
-import type { Architecture } from './instance-type.ts';
+import { holdFloors } from './hold-floors.ts';
 import { warningsAboutList, warnOfEndingTargets, warnOfNothingToClear } from './list-warnings.ts';
+import type { MachineClass } from './machine-class.ts';
 import { markerOf, type TargetNames } from './markers.ts';
 import type { Policy } from './policy.ts';
 import { isTooMuch, releasesIn, warnOfTooManyReleases, withoutReleases } from './releases.ts';
 import { shortList } from './short-list.ts';
+import { familyShortfalls, floorShortfalls } from './shortfalls.ts';
+import { type NodeCounts, withNodes } from './spot-nodes.ts';
 import { type Band, isAbove, type RegionFeed, type SpotType } from './spot-type.ts';
+import type { Template, TemplateOutcome } from './template.ts';
 
 /** Everything that is to become of one cluster, complete before the first write. */
 export interface Plan {
@@ -29,9 +34,18 @@ export interface Plan {
   /** How many live own entries there are, and how many of them are released because their types are calm. */
   readonly releases: { readonly own: number; readonly calm: number };
   /** What stays available once the plan is carried out; empty where the feed was not asked. */
-  readonly available: ReadonlyMap<Architecture, Availability>;
+  readonly available: ReadonlyMap<MachineClass, Availability>;
   /** The types that are not, although their decision does not say so, or there is none. */
   readonly unavailable: readonly string[];
+  /** Null where templates are not known. In the API's order. */
+  readonly templates: readonly TemplateOutcome[] | null;
+  /** Null where nodes are not known. */
+  readonly nodes: NodeCounts | null;
+  /**
+   * How many guard rails cannot hold: classes or templates below their floor, templates that allow nothing, families in
+   * use that lose their last type.
+   */
+  readonly shortfalls: number;
   /** What the user should look at, in sentences. */
   readonly warnings: readonly string[];
 }
@@ -43,6 +57,10 @@ export interface ClusterState extends TargetNames {
   readonly holdReleases?: boolean;
   /** Every entry that concerns the cluster, in any order. */
   readonly entries: readonly Entry[];
+  /** The Spot templates; null where they are not known. */
+  readonly templates: readonly Template[] | null;
+  /** How many Spot nodes run, by type; null where it is not known. */
+  readonly spotNodes: ReadonlyMap<string, number> | null;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -73,13 +91,24 @@ export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState)
   const settled = isHeldBack
     ? withoutReleases(wanted, isNever, blacklist, expiryFrom(state.now, policy))
     : wanted;
-  const decisions = holdFloor(types, settled, policy, blacklist);
+  const templates = judgeTemplates(state.templates ?? [], types);
+  const floors = floorsOf(types, policy, templates);
+  const free = freeOf(types, blacklist);
+  const decisions = holdFloors(types, settled, floors, blacklist, free);
   refuseAboveCeiling(decisions, feed, policy);
+  const available = availableAfter(types, decisions, blacklist, free);
+  const shortfalls = [
+    floorShortfalls(floors, feed, free),
+    familyShortfalls(feed, state.spotNodes, available),
+  ];
   return {
-    decisions,
+    ...withNodes(decisions, state.spotNodes),
     releases: { own: blacklist.own.size, calm: releasesIn(decisions, isNever) },
-    ...availabilityAfter(types, decisions, blacklist),
+    ...availability(types, decisions, available),
+    templates: state.templates && outcomesOf(templates, decisions, available, policy),
+    shortfalls: shortfalls.reduce((sum, { count }) => sum + count, 0),
     warnings: [
+      ...shortfalls.flatMap(({ warnings }) => warnings),
       ...(types.some((type) => causeOf(type, risks, lists.always) !== null)
         ? []
         : [nothingRisky(feed, policy)]),
@@ -108,7 +137,15 @@ export function planClear(state: ClusterState): Plan {
   });
   const warnings = [...warnOfNothingToClear(blacklist, state.targetName), ...warningsAboutList(blacklist)];
   const releases = { own: blacklist.own.size, calm: 0 };
-  return { decisions, releases, available: new Map(), unavailable: [], warnings };
+  return {
+    ...withNodes(decisions, state.spotNodes),
+    releases,
+    available: new Map(),
+    unavailable: [],
+    templates: null,
+    shortfalls: 0,
+    warnings,
+  };
 }
 
 /** @returns the reason that an own entry carries in CAST AI, for people: marker first, then why */

@@ -15,6 +15,10 @@ export interface SpotType {
   readonly savings: number;
   /** Whether it looks like "no data": lowest band and no saving at all. */
   readonly noEvidence: boolean;
+  /** vCPUs; null where the feed does not say. */
+  readonly cores: number | null;
+  /** MiB; null where the feed does not say. */
+  readonly memory: number | null;
 }
 
 /** What the feed says of one region and operating system. */

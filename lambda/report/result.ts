@@ -1,7 +1,7 @@
 import { ACTION_NAMES, type Action } from '../domain/action.ts';
 import type { Availability } from '../domain/availability.ts';
 import type { Decision } from '../domain/decision.ts';
-import type { Architecture } from '../domain/instance-type.ts';
+import type { MachineClass } from '../domain/machine-class.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Feed } from '../domain/spot-type.ts';
@@ -58,8 +58,8 @@ export interface ClusterResult {
     /** How many writes CAST AI's list confirmed afterwards; null if there were none. */
     readonly verified: number | null;
   };
-  /** What stays available as Spot, by architecture; empty if the feed was not read. */
-  readonly available: Readonly<Partial<Record<Architecture, Availability>>>;
+  /** What stays available as Spot per machine class; empty where the feed was not asked. */
+  readonly available: Readonly<Partial<Record<MachineClass, Availability>>>;
   /**
    * The types that cannot be bought because of another owner's entries, although their decision, if any, does not say so:
    * calm or spared.

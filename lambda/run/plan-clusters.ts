@@ -71,7 +71,15 @@ async function planCluster(
   try {
     const entries = [...(await castai.listEntries(cluster.id, ports.deadline.plans)), ...shared];
     const { targetName, formerTargetName } = settings;
-    const state = { clusterId: cluster.id, targetName, formerTargetName, entries, now: ports.now() };
+    const state = {
+      clusterId: cluster.id,
+      targetName,
+      formerTargetName,
+      entries,
+      templates: null,
+      spotNodes: null,
+      now: ports.now(),
+    };
     return { cluster, state, plan: planner.plan(cluster, state) };
   } catch (thrown) {
     const error = toSafeError(thrown);

@@ -49,6 +49,8 @@ const feedSchema = v.object({
   ranges: v.pipe(v.array(rangeSchema), v.minLength(1), v.maxLength(20)),
   // v.record() would accept an array too.
   spot_advisor: v.custom<Record<string, unknown>>(isRecord),
+  // It only tells how large machines are, so a feed without it will do.
+  instance_types: v.fallback(v.custom<Record<string, unknown>>(isRecord), {}),
 });
 
 const typeSchema = v.object({ r: v.number(), s: v.pipe(v.number(), v.finite()) });
@@ -79,8 +81,12 @@ export function readFeed(text: string, origin: Pick<Feed, 'etag' | 'lastModified
       const name = Object.keys(systems).find((key) => key.toLowerCase() === os.toLowerCase());
       if (name === undefined) throw unknown('OS', `OS in ${region}`, os, systems);
       const types = systems[name];
-      if (!isRecord(types)) throw malformed(`has no readable data for ${region}, ${name}`);
-      return { region, os: name, types: typesIn(types, byIndex, `${region}, ${name}`) };
+      if (!isRecord(types)) throw malformed(`has nothing readable for ${region}, ${name}`);
+      return {
+        region,
+        os: name,
+        types: typesIn(types, byIndex, output.instance_types, `${region}, ${name}`),
+      };
     },
   };
 }
@@ -88,6 +94,7 @@ export function readFeed(text: string, origin: Pick<Feed, 'etag' | 'lastModified
 function typesIn(
   types: Record<string, unknown>,
   bands: ReadonlyMap<number, Band>,
+  sizes: Record<string, unknown>,
   place: string,
 ): SpotType[] {
   const read = Object.entries(types).map(([instanceType, facts]) => {
@@ -96,11 +103,29 @@ function typesIn(
     const band = bands.get(facts.r);
     // Treating an unknown band as "never interrupted" would allow exactly the types to avoid.
     if (band === undefined)
-      throw malformed(`assigns ${instanceType} in ${place} a band that it does not define`);
-    return { instanceType, band, savings: facts.s, noEvidence: band.lower === 0 && facts.s === 0 };
+      throw malformed(`gives ${instanceType} in ${place} a band that it does not define`);
+    const size = Object.hasOwn(sizes, instanceType) ? sizes[instanceType] : null;
+    return {
+      instanceType,
+      band,
+      savings: facts.s,
+      noEvidence: band.lower === 0 && facts.s === 0,
+      cores: amountIn(size, 'cores'),
+      memory: inMebibytes(amountIn(size, 'ram_gb')),
+    };
   });
   if (read.length === 0) throw malformed(`has no types for ${place}`);
   return read;
+}
+
+/** @returns one fact on the size of a machine; null where it cannot be read, because nothing else depends on it */
+function amountIn(size: unknown, fact: string): number | null {
+  const amount = isRecord(size) ? size[fact] : null;
+  return typeof amount === 'number' && Number.isFinite(amount) && amount > 0 ? amount : null;
+}
+
+function inMebibytes(gibibytes: number | null): number | null {
+  return gibibytes === null ? null : Math.round(gibibytes * 1024);
 }
 
 /**

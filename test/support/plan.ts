@@ -7,6 +7,7 @@ import { markerOf } from '../../lambda/domain/markers.ts';
 import { type ClusterState, entryReason, type Plan } from '../../lambda/domain/plan.ts';
 import type { Policy } from '../../lambda/domain/policy.ts';
 import type { Feed, RegionFeed } from '../../lambda/domain/spot-type.ts';
+import type { Constraints, Template } from '../../lambda/domain/template.ts';
 import { readFeed } from '../../lambda/spot-advisor/feed.ts';
 
 /** The moment that plans are made at in these tests. */
@@ -21,6 +22,7 @@ export const POLICY: Policy = {
   blacklistHours: 12,
   minTypesPerArchitecture: 15,
   minFamiliesPerArchitecture: 5,
+  minTypesPerTemplate: 5,
   maxBlacklistShare: 0.9,
   neverBlacklist: [],
   alwaysBlacklist: [],
@@ -30,13 +32,25 @@ export const POLICY: Policy = {
 export const NO_GUARD_RAILS = {
   minTypesPerArchitecture: 0,
   minFamiliesPerArchitecture: 0,
+  minTypesPerTemplate: 0,
   maxBlacklistShare: 1,
 };
 
 /** A real feed of the sandbox's, as it was published on a day. */
 export function realFeed(day: '2025-06-28' | '2026-02-13'): Feed {
+  return readFeed(snapshot(day), { etag: null, lastModified: null });
+}
+
+/** A snapshot as the feed publishes it, decoded. */
+function snapshot(day: Parameters<typeof realFeed>[0]): string {
   const file = new URL(`../../cli/sandbox/aws/feeds/${day}.json.gz`, import.meta.url);
-  return readFeed(gunzipSync(readFileSync(file)).toString(), { etag: null, lastModified: null });
+  return gunzipSync(readFileSync(file)).toString();
+}
+
+/** @returns the names of every region of a real feed */
+export function regionsOf(day: Parameters<typeof realFeed>[0]): string[] {
+  const { spot_advisor: regions } = JSON.parse(snapshot(day)) as { spot_advisor: Record<string, unknown> };
+  return Object.keys(regions).sort();
 }
 
 /** A made-up region: types with the index of their band (0 is `<5%`, 4 is `>20%`) and, if need be, their saving. */
@@ -74,8 +88,68 @@ export function ownEntry(instanceType: string, hoursLeft: number, target = TARGE
 }
 
 export function stateWith(entries: readonly Entry[], now = NOW): ClusterState {
-  return { clusterId: CLUSTER, targetName: TARGET, formerTargetName: null, entries, now };
+  return {
+    clusterId: CLUSTER,
+    targetName: TARGET,
+    formerTargetName: null,
+    entries,
+    templates: null,
+    spotNodes: null,
+    now,
+  };
 }
+
+/** A template that constrains nothing but what is given. */
+export function templateOf(
+  name: string,
+  {
+    gpu,
+    ...constraints
+  }: Partial<Omit<Constraints, 'gpu'>> & { readonly gpu?: Partial<Constraints['gpu']> } = {},
+): Template {
+  return {
+    name,
+    fallsBackToOnDemand: false,
+    constraints: {
+      architectures: [],
+      os: [],
+      minCpu: null,
+      maxCpu: null,
+      minMemory: null,
+      maxMemory: null,
+      includeFamilies: [],
+      excludeFamilies: [],
+      burstable: null,
+      bareMetal: null,
+      computeOptimized: null,
+      storageOptimized: null,
+      cpuManufacturers: [],
+      unjudged: [],
+      ...constraints,
+      gpu: {
+        isRequired: false,
+        manufacturers: [],
+        includeNames: [],
+        excludeNames: [],
+        minCount: null,
+        maxCount: null,
+        ...gpu,
+      },
+    },
+  };
+}
+
+/** The templates of a usual cluster. */
+export const TEMPLATES: readonly Template[] = [
+  templateOf('default-by-castai', { architectures: ['x86_64'], os: ['linux'] }),
+  templateOf('arm64', { architectures: ['arm64'], minCpu: 2, maxCpu: 32 }),
+  templateOf('gpu', {
+    includeFamilies: ['g5', 'g6', 'g6e'],
+    gpu: { isRequired: true, manufacturers: ['NVIDIA'] },
+  }),
+  templateOf('memory', { minMemory: 64 * 1024, bareMetal: false, burstable: false }),
+  templateOf('batch', { computeOptimized: true, minCpu: 16, excludeFamilies: ['c5', 'c5d'] }),
+];
 
 /** The entries as they are once a plan is carried out by an API that has one entry for a key, whoever wrote it. */
 export function carriedOut({ decisions }: Plan, { entries, clusterId, targetName }: ClusterState): Entry[] {
@@ -146,6 +220,7 @@ export const arbitraryPolicy: fc.Arbitrary<Policy> = fc.record({
   blacklistHours: fc.constantFrom(1, 5, 12, 168),
   minTypesPerArchitecture: fc.constantFrom(0, 1, 15, 100, 1000),
   minFamiliesPerArchitecture: fc.constantFrom(0, 1, 5, 30, 1000),
+  minTypesPerTemplate: fc.constantFrom(0, 1, 5, 100),
   maxBlacklistShare: fc.constant(1),
   neverBlacklist: fc.subarray(['m5.*', 'c?g*.large', '*.metal', 'nothing.*']),
   alwaysBlacklist: fc.subarray(['t3.*', 'm5.large', 'c7i*.large', '*.nano']),

@@ -35,7 +35,7 @@ describe('the floor', () => {
     ).toEqual(['c5.large', 'd5.large']);
     expect(available).toEqual(new Map([['x86_64', { types: 2, families: 2 }]]));
     expect(decisions.find(({ instanceType }) => instanceType === 'c5.large')?.reason).toBe(
-      '15-20% interrupted in a month, above the tolerated 15%, but kept available: at least 2 types and 0 families of its architecture have to be',
+      '15-20% interrupted in a month, above the tolerated 15%, but kept available: at least 2 types and 0 families of its class, x86_64, have to be',
     );
   });
 
@@ -59,7 +59,7 @@ describe('the floor', () => {
     });
   });
 
-  it('holds for each architecture by itself', () => {
+  it('holds for each machine class by itself', () => {
     const region = madeUpRegion({ 'm5.large': 0, 'c5.large': 0, 'm6g.large': 4, 'c6g.large': 4 });
     const policy = { ...off, minTypesPerArchitecture: 2 };
     expect(actionsOf(planApply(region, policy, stateWith([])))).toEqual({

@@ -14,6 +14,7 @@ describe('an invalid payload key is named', () => {
     ['batchSize', ['10', 0, -3, 2.5, null]],
     ['batchPause', ['5', -1, null]],
     ['minTypesPerArchitecture', ['15', -1, 1.5, null]],
+    ['minTypesPerTemplate', ['5', -1, 1.5, null]],
     ['minFamiliesPerArchitecture', ['5', -1, 1.5, null]],
     ['maxBlacklistShare', ['0.9', -0.1, 1.1, null]],
     ['neverBlacklist', ['m5.*', [''], [5], ['m5 large'], {}, null]],

@@ -19,6 +19,7 @@ describe('in a dry run, a payload key wins over its variable', () => {
     ['batchPause', 0.5, 'BATCH_PAUSE', '7'],
     ['minTypesPerArchitecture', 0, 'MIN_TYPES_PER_ARCHITECTURE', '7'],
     ['minFamiliesPerArchitecture', 0, 'MIN_FAMILIES_PER_ARCHITECTURE', '7'],
+    ['minTypesPerTemplate', 0, 'MIN_TYPES_PER_TEMPLATE', '7'],
     ['maxBlacklistShare', 0, 'MAX_BLACKLIST_SHARE', '0.5'],
     ['neverBlacklist', [], 'NEVER_BLACKLIST', 'm5.*'],
     ['neverBlacklist', ['c5.*', 'c6?.large'], 'NEVER_BLACKLIST', 'm5.*'],

@@ -1,0 +1,18 @@
+import { type Architecture, architectureOf, isAccelerated } from './instance-type.ts';
+
+/** What can stand in for one another: types of one CPU architecture, accelerated or not. */
+export type MachineClass = Architecture | `${Architecture} accelerated`;
+
+/** In the order in which they are listed everywhere. */
+export const MACHINE_CLASSES: readonly MachineClass[] = [
+  'x86_64',
+  'arm64',
+  'x86_64 accelerated',
+  'arm64 accelerated',
+];
+
+/** @returns the machine class of an instance type, by its name */
+export function classOf(instanceType: string): MachineClass {
+  const architecture = architectureOf(instanceType);
+  return isAccelerated(instanceType) ? `${architecture} accelerated` : architecture;
+}

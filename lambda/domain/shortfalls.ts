@@ -1,0 +1,90 @@
+import type { Floor } from './floor.ts';
+import { familyOf } from './instance-type.ts';
+import { shortList } from './short-list.ts';
+import type { RegionFeed } from './spot-type.ts';
+
+/** What no guard rail can hold. */
+export interface Shortfalls {
+  readonly count: number;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * @param free the types that no live entry of another owner keeps off
+ * @returns the floors that cannot be held, because others blacklist too much or because a template allows nothing; what
+ *   the region lacks anyway is nobody's doing
+ */
+export function floorShortfalls(
+  floors: readonly Floor[],
+  { region, os }: RegionFeed,
+  free: ReadonlySet<string>,
+): Shortfalls {
+  const empty = floors.filter(({ kind, members }) => kind === 'template' && members.size === 0);
+  const low = floors.flatMap((floor) => lowFloor(floor, free) ?? []);
+  const names = shortList(empty.map(({ name }) => name));
+  return {
+    count: empty.length + low.length,
+    warnings: [
+      ...warningOf(
+        low,
+        `Other owners' entries leave less available than the guard rails ask for, and nothing here can change that: ${shortList(low, '; ')}. This target neither adds nor renews entries of these types. Remove some in CAST AI's console, or pods may wait for machines.`,
+      ),
+      ...warningOf(
+        empty,
+        `No type of ${region}, ${os}, fits the constraints of the node template${empty.length === 1 ? '' : 's'} ${names}, as far as they can be judged, so nothing is kept available there. Check the constraints in CAST AI's console.`,
+      ),
+    ],
+  };
+}
+
+/** A floor that others keep from being held, in words; null for one that can be. */
+function lowFloor({ kind, name, members, ...floor }: Floor, free: ReadonlySet<string>): string | null {
+  const left = [...members].filter((type) => free.has(type));
+  // What others leave alone is never too little by their doing.
+  if (left.length === members.size) return null;
+  const isHeld =
+    left.length >= Math.min(floor.types, members.size) &&
+    countFamilies(left) >= Math.min(floor.families, countFamilies(members));
+  if (isHeld) return null;
+  const types = `${left.length} of ${members.size} types`;
+  return kind === 'class'
+    ? `the machine class ${name} (${types} and ${countFamilies(left)} of ${countFamilies(members)} families; at least ${floor.types} and ${floor.families})`
+    : `the template ${name} (${types}; at least ${floor.types})`;
+}
+
+/**
+ * @param spotNodes how many Spot nodes the cluster runs, by type; null where it is not known
+ * @param available the types that can be bought once the plan is carried out
+ * @returns the families that the cluster runs and of which no type stays available
+ */
+export function familyShortfalls(
+  { types }: RegionFeed,
+  spotNodes: ReadonlyMap<string, number> | null,
+  available: ReadonlySet<string>,
+): Shortfalls {
+  if (spotNodes === null) return { count: 0, warnings: [] };
+  const known = new Set(types.map(({ instanceType }) => familyOf(instanceType)));
+  const left = new Set([...available].map(familyOf));
+  const nodes = new Map<string, number>();
+  for (const [type, count] of spotNodes) {
+    const family = familyOf(type);
+    if (known.has(family) && !left.has(family)) nodes.set(family, (nodes.get(family) ?? 0) + count);
+  }
+  const lost = [...nodes].filter(([, count]) => count > 0).sort();
+  const shown = shortList(lost.map(([family, count]) => `${family} (${count})`));
+  return {
+    count: lost.length,
+    warnings: warningOf(
+      lost,
+      `No type stays available of families that the cluster runs as Spot nodes: ${shown}. The nodes keep running, but are not bought again. If pods need a family, put it on the never list.`,
+    ),
+  };
+}
+
+function warningOf(cases: readonly unknown[], text: string): string[] {
+  return cases.length === 0 ? [] : [text];
+}
+
+function countFamilies(types: Iterable<string>): number {
+  return new Set([...types].map(familyOf)).size;
+}

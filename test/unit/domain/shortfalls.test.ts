@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { planApply, planClear } from '../../../lambda/domain/plan.ts';
+import type { Policy } from '../../../lambda/domain/policy.ts';
+import {
+  foreignEntry,
+  madeUpRegion,
+  NO_GUARD_RAILS,
+  ownEntry,
+  POLICY,
+  stateWith,
+  templateOf,
+} from '../../support/plan.ts';
+
+const region = madeUpRegion({
+  'm5.large': 0,
+  'c5.large': 0,
+  'g5.xlarge': 0,
+  'g6.xlarge': 0,
+  'g6.2xlarge': 4,
+});
+const policy: Policy = { ...POLICY, ...NO_GUARD_RAILS };
+const gpu = templateOf('gpu', { gpu: { isRequired: true } });
+
+describe('a guard rail that cannot hold', () => {
+  it('is named where others leave a machine class too little, and nothing more of it is blacklisted', () => {
+    const rules = { ...policy, minTypesPerArchitecture: 2, minFamiliesPerArchitecture: 2 };
+    const state = stateWith([foreignEntry({ instanceFamily: 'g6' })]);
+    const plan = planApply(region, rules, state);
+    expect(plan.shortfalls).toBe(1);
+    expect(plan.warnings).toContain(
+      "Other owners' entries leave less available than the guard rails ask for, and nothing here can change that: the machine class x86_64 accelerated (1 of 3 types and 1 of 2 families; at least 2 and 2). This target neither adds nor renews entries of these types. Remove some in CAST AI's console, or pods may wait for machines.",
+    );
+    expect(plan.decisions.map(({ action }) => action)).not.toContain('add');
+  });
+
+  it('is named for a template in the same way', () => {
+    const rules = { ...policy, minTypesPerTemplate: 2 };
+    const state = { ...stateWith([foreignEntry({ instanceFamily: 'g6' })]), templates: [gpu] };
+    const { shortfalls, warnings, templates } = planApply(region, rules, state);
+    expect(shortfalls).toBe(1);
+    expect(warnings.join()).toContain('the template gpu (1 of 3 types; at least 2)');
+    expect(templates).toMatchObject([{ allowed: 3, available: 1, floor: 2 }]);
+  });
+
+  it('is none where the region has no more', () => {
+    const rules = {
+      ...policy,
+      minTypesPerArchitecture: 100,
+      minFamiliesPerArchitecture: 100,
+      minTypesPerTemplate: 100,
+    };
+    const { shortfalls, warnings } = planApply(region, rules, { ...stateWith([]), templates: [gpu] });
+    expect({ shortfalls, warnings }).toEqual({ shortfalls: 0, warnings: [] });
+  });
+
+  it('is none where others leave enough', () => {
+    const rules = { ...policy, minTypesPerArchitecture: 2, minTypesPerTemplate: 2 };
+    const state = { ...stateWith([foreignEntry({ instanceType: 'g6.2xlarge' })]), templates: [gpu] };
+    expect(planApply(region, rules, state).shortfalls).toBe(0);
+  });
+
+  it('is a template that allows nothing; many are one warning', () => {
+    const rules = { ...policy, minTypesPerTemplate: 5 };
+    const empty = ['a', 'b'].map((name) => templateOf(name, { includeFamilies: ['x9'] }));
+    const { shortfalls, warnings } = planApply(region, rules, { ...stateWith([]), templates: empty });
+    expect(shortfalls).toBe(2);
+    expect(warnings).toEqual([
+      "No type of us-east-1, Linux, fits the constraints of the node templates a, b, as far as they can be judged, so nothing is kept available there. Check the constraints in CAST AI's console.",
+    ]);
+    const off = planApply(region, policy, { ...stateWith([]), templates: empty });
+    expect(off.shortfalls).toBe(0);
+  });
+
+  it('is a family in use that loses its last type, whoever takes it', () => {
+    const spotNodes = new Map([
+      ['g6.xlarge', 3],
+      ['g6.2xlarge', 2],
+      ['g5.xlarge', 1],
+      ['c5.large', 4],
+      ['x9.large', 7],
+    ]);
+    const entries = [foreignEntry({ instanceType: 'g6.xlarge' }), ownEntry('c5.large', 3)];
+    const { shortfalls, warnings } = planApply(region, policy, { ...stateWith(entries), spotNodes });
+    expect(shortfalls).toBe(2);
+    expect(warnings).toEqual([
+      'No type stays available of families that the cluster runs as Spot nodes: c5 (4), g6 (5). The nodes keep running, but are not bought again. If pods need a family, put it on the never list.',
+    ]);
+  });
+});
+
+describe('the Spot nodes of a cluster', () => {
+  const spotNodes = new Map([
+    ['m5.large', 5],
+    ['g6.2xlarge', 3],
+    ['c5.large', 2],
+    ['x9.large', 1],
+    ['g5.xlarge', 0],
+  ]);
+
+  it('are counted, by type and those that the plan keeps off', () => {
+    const state = { ...stateWith([ownEntry('c5.large', 3), ownEntry('g5.xlarge', 3)]), spotNodes };
+    const { nodes, decisions } = planApply(region, policy, state);
+    expect(nodes).toEqual({ spot: 11, onBlacklisted: 5 });
+    expect(decisions.map(({ instanceType, nodes: count }) => [instanceType, count])).toEqual([
+      ['g6.2xlarge', 3],
+      ['c5.large', 2],
+      ['g5.xlarge', undefined],
+    ]);
+    expect(decisions[2]).not.toHaveProperty('nodes');
+  });
+
+  it('are not among those that are kept off, where their type is spared', () => {
+    const rules = { ...policy, minTypesPerArchitecture: 3 };
+    const { nodes, decisions } = planApply(region, rules, { ...stateWith([]), spotNodes });
+    expect(nodes).toEqual({ spot: 11, onBlacklisted: 0 });
+    expect(decisions).toMatchObject([{ instanceType: 'g6.2xlarge', action: 'spare', nodes: 3 }]);
+  });
+
+  it('are not known where they could not be read', () => {
+    const plan = planApply(region, policy, stateWith([]));
+    expect(plan.nodes).toBeNull();
+    expect(plan.decisions[0]).not.toHaveProperty('nodes');
+  });
+
+  it('are joined with a plan that clears, too', () => {
+    const state = { ...stateWith([ownEntry('c5.large', 3)]), spotNodes };
+    expect(planClear(state)).toMatchObject({
+      nodes: { spot: 11, onBlacklisted: 0 },
+      decisions: [{ nodes: 2 }],
+    });
+  });
+});

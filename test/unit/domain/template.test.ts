@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import { planApply } from '../../../lambda/domain/plan.ts';
+import type { Policy } from '../../../lambda/domain/policy.ts';
+import type { Template } from '../../../lambda/domain/template.ts';
+import {
+  actionsOf,
+  foreignEntry,
+  HOUR,
+  madeUpRegion,
+  NO_GUARD_RAILS,
+  NOW,
+  ownEntry,
+  POLICY,
+  stateWith,
+  templateOf,
+} from '../../support/plan.ts';
+
+const policy: Policy = { ...POLICY, ...NO_GUARD_RAILS, minTypesPerTemplate: 2 };
+const region = madeUpRegion({
+  'm5.large': 0,
+  'm6i.large': 0,
+  'g5.xlarge': { band: 4, savings: 50 },
+  'g5.2xlarge': { band: 4, savings: 70 },
+  'g6.xlarge': { band: 4, savings: 60 },
+  'g6e.xlarge': 3,
+});
+const gpu = templateOf('gpu', { gpu: { isRequired: true } });
+
+function planWith(
+  templates: readonly Template[],
+  entries: Parameters<typeof stateWith>[0] = [],
+  rules = policy,
+) {
+  return planApply(region, rules, { ...stateWith(entries), templates });
+}
+
+const sparedBy = (plan: ReturnType<typeof planWith>) =>
+  plan.decisions.filter(({ action }) => action === 'spare').map(({ instanceType }) => instanceType);
+
+describe('the floor of a template', () => {
+  const tolerant = { ...policy, interruptionThreshold: 20 };
+
+  it('spares the least risky of the types that it allows, and says for which template', () => {
+    const { decisions, templates } = planWith([gpu], [], tolerant);
+    expect(decisions.filter(({ action }) => action === 'spare')).toMatchObject([
+      {
+        instanceType: 'g5.2xlarge',
+        reason:
+          '>20% interrupted in a month, above the tolerated 20%, but kept available for the template gpu, which allows 4 types',
+      },
+    ]);
+    expect(templates).toEqual([
+      {
+        name: 'gpu',
+        allowed: 4,
+        available: 2,
+        spared: 1,
+        floor: 2,
+        fallsBackToOnDemand: false,
+        unjudged: [],
+      },
+    ]);
+  });
+
+  it('is not met by accelerated types, where pods need none', () => {
+    const any = templateOf('default');
+    const strict = { ...policy, interruptionThreshold: 2, minTypesPerTemplate: 2 };
+    expect(sparedBy(planWith([any], [], strict)).sort()).toEqual(['m5.large', 'm6i.large']);
+  });
+
+  it('spares all of a template that allows fewer types', () => {
+    const few = templateOf('few', { includeFamilies: ['g5'] });
+    const { templates, ...plan } = planWith([few], [], { ...policy, minTypesPerTemplate: 5 });
+    expect(sparedBy({ templates, ...plan }).sort()).toEqual(['g5.2xlarge', 'g5.xlarge']);
+    expect(templates).toMatchObject([{ allowed: 2, available: 2, spared: 2, floor: 2 }]);
+    expect(plan.shortfalls).toBe(0);
+  });
+
+  it('is off at 0', () => {
+    const plan = planWith([gpu], [], { ...policy, minTypesPerTemplate: 0 });
+    expect(sparedBy(plan)).toEqual([]);
+    expect(plan.templates).toMatchObject([{ allowed: 4, available: 1, spared: 0, floor: 0 }]);
+  });
+
+  it('is not known where templates are not', () => {
+    const plan = planApply(region, policy, stateWith([]));
+    expect(sparedBy(plan)).toEqual([]);
+    expect(plan.templates).toBeNull();
+  });
+
+  it('counts what others blacklist as gone', () => {
+    const plan = planWith([gpu], [foreignEntry({ instanceType: 'g6e.xlarge' })]);
+    expect(sparedBy(plan).sort()).toEqual(['g5.2xlarge', 'g6.xlarge']);
+  });
+
+  it('stops renewing what it spares, and removes what would never lapse', () => {
+    const entries = [ownEntry('g5.2xlarge', 3), ownEntry('g6.xlarge', Number.NaN)].map((entry) =>
+      entry.instanceType === 'g6.xlarge' ? { ...entry, expiresAt: null } : entry,
+    );
+    const plan = planWith([gpu], entries, { ...policy, minTypesPerTemplate: 3 });
+    expect(plan.decisions.filter(({ instanceType }) => instanceType !== 'g5.xlarge')).toMatchObject([
+      { instanceType: 'g6.xlarge', action: 'release', expiresAt: null },
+      { instanceType: 'g5.2xlarge', action: 'spare', expiresAt: NOW + 3 * HOUR },
+    ]);
+  });
+
+  it('adds nothing of a template while own entries that no longer count have not run out', () => {
+    const calm = ownEntry('g6e.xlarge', 3);
+    // In the long run g6e.xlarge and one more are enough; until its entry has lapsed, it takes two.
+    expect(sparedBy(planWith([gpu], [calm], tolerant)).sort()).toEqual(['g5.2xlarge', 'g6.xlarge']);
+    const releasing = { ...tolerant, releaseCalm: true };
+    expect(sparedBy(planWith([gpu], [calm], releasing))).toEqual(['g5.2xlarge']);
+  });
+
+  it('gives way to the never list, which keeps types available too', () => {
+    const plan = planWith([gpu], [], { ...tolerant, neverBlacklist: ['g5.xlarge'] });
+    expect(plan.decisions.filter(({ action }) => action === 'spare')).toMatchObject([
+      { instanceType: 'g5.xlarge', reason: 'on the never list (g5.xlarge)' },
+    ]);
+  });
+});
+
+describe('the floors of many templates', () => {
+  const g5 = templateOf('g5', { includeFamilies: ['g5'] });
+  const g6 = templateOf('g6', { includeFamilies: ['g6', 'g6e'] });
+
+  it('spare no type that none of them needs, because one type serves many', () => {
+    // Alone, the template gpu would keep g6e.xlarge and g5.2xlarge.
+    expect(sparedBy(planWith([gpu, g5])).sort()).toEqual(['g5.2xlarge', 'g5.xlarge']);
+  });
+
+  it('hold whatever the order of the templates', () => {
+    const all = [gpu, g5, g6];
+    expect(actionsOf(planWith(all))).toEqual(actionsOf(planWith(all.toReversed())));
+    expect(sparedBy(planWith(all)).sort()).toEqual(['g5.2xlarge', 'g5.xlarge', 'g6.xlarge']);
+  });
+
+  it('can spare fewer types with a template more, where its type serves the others too', () => {
+    const types = madeUpRegion({ 'g5.xlarge': 3, 'g6.xlarge': 3, 'p3.2xlarge': 4 });
+    const [a, b, p3] = [['g5', 'p3'], ['g6', 'p3'], ['p3']].map((includeFamilies) =>
+      templateOf(includeFamilies.join(), { includeFamilies }),
+    );
+    const planOf = (...templates: Array<Template | undefined>) =>
+      planApply(
+        types,
+        { ...policy, interruptionThreshold: 10, minTypesPerTemplate: 1 },
+        {
+          ...stateWith([]),
+          templates: templates.filter((template) => template !== undefined),
+        },
+      );
+    expect(sparedBy(planOf(a, b))).toEqual(['g5.xlarge', 'g6.xlarge']);
+    expect(sparedBy(planOf(a, b, p3))).toEqual(['p3.2xlarge']);
+  });
+
+  it('are named once in a reason, and counted', () => {
+    const twins = ['a', 'b', 'c'].map((name) => templateOf(name, { includeFamilies: ['g5'] }));
+    const [reason] = planWith(twins)
+      .decisions.filter(({ action }) => action === 'spare')
+      .map((one) => one.reason);
+    expect(reason).toMatch(/ for the template a, which allows 2 types, and for 2 other templates$/);
+  });
+
+  it('are named together with that of the machine class, where a type is needed for both', () => {
+    const rules = { ...policy, minTypesPerArchitecture: 4 };
+    const [decision] = planWith([g5], [], rules).decisions.filter(({ action }) => action === 'spare');
+    expect(decision?.reason).toMatch(
+      / for the template g5, which allows 2 types, and because at least 4 types and 0 families of its class, x86_64 accelerated, have to be$/,
+    );
+  });
+});
