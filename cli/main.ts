@@ -163,6 +163,7 @@ function readable(made: RunResult | ShownResult): ShownResult {
 function callerWith(flags: Environment, environment: Environment): Caller {
   return {
     needsSecret: false,
+    refused: [],
     nameOf: (variable) =>
       flags[variable] === undefined && environment[variable] !== undefined ? variable : flagOf(variable),
     alternative: (key) => ` (or ${variableOf(key)} in the environment)`,

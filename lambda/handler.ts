@@ -25,8 +25,8 @@ const LONGEST_RUN = 15 * 60 * 1000;
  * The Lambda function: one run, for one target.
  *
  * @param payload settings that override the environment's, EventBridge's scheduled event, or nothing
- * @returns the run's result, if everything planned is done and confirmed
- * @throws {SpotBlacklistError} otherwise, after the run has been logged, so that Lambda counts and repeats it
+ * @returns the run's result, if the whole plan was carried out and confirmed
+ * @throws {SpotBlacklistError} otherwise, after logging the run, so that Lambda counts the error and retries
  */
 export async function handler(payload: unknown, context?: Context): Promise<RunResult> {
   if (context !== undefined) logger.addContext(context);
@@ -37,7 +37,7 @@ export async function handler(payload: unknown, context?: Context): Promise<RunR
   }
 }
 
-/** @throws {SpotBlacklistError} the error that the run ended with, after it was logged */
+/** @throws {SpotBlacklistError} the run's error, after logging it */
 function report({ result, error }: RunOutcome): RunResult {
   measure(result);
   if (error !== null) {
@@ -48,7 +48,7 @@ function report({ result, error }: RunOutcome): RunResult {
   return fitIntoAnswer(result);
 }
 
-/** A run that cannot be measured is still what it was. */
+/** A failure to emit metrics must not change the run's outcome. */
 function measure(result: RunResult): void {
   try {
     emitMetrics(result, Date.now());

@@ -31,6 +31,7 @@ export interface StandIn {
 
 const CALLER: Caller = {
   needsSecret: false,
+  refused: [],
   nameOf: flagOf,
   alternative: () => '',
   advice: '--help explains the flags.',

@@ -1,9 +1,9 @@
 import { type SecretCode, SecretError } from '../domain/errors.ts';
 
-/** Where the secret is read: advice for a role is no help at a terminal. */
+/** Where the secret is read, which decides the advice: a function has a role, a terminal has a login. */
 export type Place = 'lambda' | 'terminal';
 
-/** What is looked at of the SDK's error. Nothing of it is ever shown: it holds the request and the answer. */
+/** The parts of the SDK's error that are examined. None is ever shown: the error holds the request and the response. */
 interface Thrown {
   readonly name: string;
   readonly code: string;
@@ -13,7 +13,7 @@ interface Thrown {
 interface Cause {
   readonly code: SecretCode;
   readonly is: (thrown: Thrown) => boolean;
-  /** What is wrong and the command that fixes it. */
+  /** What is wrong, and the command that fixes it. */
   readonly says: (secretId: string, place: Place) => string;
 }
 
@@ -26,7 +26,7 @@ const named =
 const coded = (pattern: RegExp) => (thrown: Thrown) => pattern.test(thrown.code);
 const inLambda = (place: Place) => place === 'lambda';
 
-/** In this order: the first that fits. AWS tells some causes apart by its message only. */
+/** The first match counts. AWS distinguishes some causes only by message. */
 const CAUSES: readonly Cause[] = [
   {
     code: 'SECRET_WITHOUT_VALUE',
@@ -38,7 +38,7 @@ const CAUSES: readonly Cause[] = [
     code: 'SECRET_NOT_FOUND',
     is: named('ResourceNotFoundException'),
     says: (secretId, place) =>
-      `There is no secret ${secretId} in this account and region. Put ${TEMPLATE} into a file castai.json and run: aws secretsmanager create-secret --name ${nameIn(secretId)} --secret-string file://castai.json${inLambda(place) ? '' : ' (or, if it is elsewhere, set AWS_PROFILE and AWS_REGION)'}`,
+      `The secret ${secretId} does not exist in this account and region. Put ${TEMPLATE} into a file castai.json and run: aws secretsmanager create-secret --name ${nameIn(secretId)} --secret-string file://castai.json${inLambda(place) ? '' : ' (or, if it is elsewhere, set AWS_PROFILE and AWS_REGION)'}`,
   },
   {
     code: 'SECRET_DELETED',
@@ -74,7 +74,7 @@ const CAUSES: readonly Cause[] = [
     says: (_, place) =>
       inLambda(place)
         ? "The role's session has expired, so the secret was not read. Lambda renews it; the next run tries again."
-        : 'Your AWS login has expired or was never made, so the secret was not read. Log in with: aws sso login (with --profile, if you use one)',
+        : 'Your AWS login has expired or you never logged in, so the secret was not read. Log in with: aws sso login (with --profile, if you use one)',
   },
   {
     code: 'AWS_CREDENTIALS_MISSING',
@@ -86,7 +86,7 @@ const CAUSES: readonly Cause[] = [
   },
   {
     code: 'AWS_CREDENTIALS_REJECTED',
-    // Of the service that hands out a role's session, and not of Secrets Manager.
+    // From STS, which issues a role's session, not from Secrets Manager.
     is: named('AccessDenied'),
     says: () =>
       "The AWS profile's role may not be assumed, so the secret was not read. Check role_arn and source_profile with: aws sts get-caller-identity",
@@ -122,13 +122,13 @@ const CAUSES: readonly Cause[] = [
     code: 'SECRET_UNREACHABLE',
     is: coded(/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/),
     says: (secretId) =>
-      `The certificate of the server that answered for Secrets Manager is not trusted, so the secret ${secretId} was not read. If a proxy inspects TLS, set NODE_EXTRA_CA_CERTS to a file with its certificate authority.`,
+      `The TLS certificate presented for Secrets Manager is not trusted, so the secret ${secretId} was not read. If a proxy inspects TLS, set NODE_EXTRA_CA_CERTS to a file containing its certificate authority.`,
   },
   {
     code: 'SECRET_UNREACHABLE',
     is: coded(/^(ERR_PROXY_TUNNEL|EPROTO)$/),
     says: (secretId) =>
-      `The proxy in HTTPS_PROXY made no connection to Secrets Manager, so the secret ${secretId} was not read. Check its address and its credentials, and NO_PROXY.`,
+      `The proxy in HTTPS_PROXY could not connect to Secrets Manager, so the secret ${secretId} was not read. Check its address, its credentials and NO_PROXY.`,
   },
   {
     code: 'SECRET_UNREACHABLE',
@@ -136,18 +136,18 @@ const CAUSES: readonly Cause[] = [
       coded(/^(ECONN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE)/)(thrown) ||
       named('TimeoutError', 'AbortError')(thrown),
     says: (secretId, place) =>
-      `There was no connection to Secrets Manager, so the secret ${secretId} was not read. ${inLambda(place) ? 'If the function is in a VPC, give it an endpoint for secretsmanager or a NAT gateway; the next run tries again.' : 'Check the network (behind a proxy: HTTPS_PROXY).'}`,
+      `Could not connect to Secrets Manager, so the secret ${secretId} was not read. ${inLambda(place) ? 'If the function is in a VPC, give it an endpoint for secretsmanager or a NAT gateway; the next run tries again.' : 'Check the network (behind a proxy: HTTPS_PROXY).'}`,
   },
 ];
 
-/** What is left: AWS's own trouble, throttling, an answer that is none. */
+/** Everything else: an outage of AWS, throttling, an unreadable response. */
 const UNKNOWN: Omit<Cause, 'is'> = {
   code: 'SECRET_UNREACHABLE',
   says: (secretId, place) =>
-    `Secrets Manager did not return the secret ${secretId}. ${inLambda(place) ? 'The next run tries again; if it stays so, check the AWS Health Dashboard.' : `Try again, or check with: aws secretsmanager describe-secret --secret-id ${secretId}`}`,
+    `Secrets Manager did not return the secret ${secretId}. ${inLambda(place) ? 'The next run tries again; if the problem persists, check the AWS Health Dashboard.' : `Try again, or check with: aws secretsmanager describe-secret --secret-id ${secretId}`}`,
 };
 
-/** @returns the name in an ARN, or what was given: a secret is created by its name */
+/** @returns the name in an ARN, or the text itself: a secret is created by name */
 function nameIn(secretId: string): string {
   return /:secret:(.+?)(-\w{6})?$/.exec(secretId)?.[1] ?? secretId;
 }
@@ -159,7 +159,7 @@ function isProviderError({ name }: Thrown): boolean {
 /**
  * @param error whatever the SDK threw
  * @param secretId the secret's name or ARN
- * @returns the same in this project's words, with the fix for the place where it happened
+ * @returns this project's error for it, with the fix for that place
  */
 export function secretProblem(error: unknown, secretId: string, place: Place): SecretError {
   const { name, code, message } = (error ?? {}) as Partial<Record<keyof Thrown, unknown>>;

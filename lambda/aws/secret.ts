@@ -7,7 +7,7 @@ import { nearestName } from '../input/near-names.ts';
 import type { Credentials } from '../run/ports.ts';
 import { type Place, secretProblem } from './secret-problems.ts';
 
-/** Milliseconds for all attempts; Secrets Manager answers within a few. It bounds a body that trickles, too. */
+/** Milliseconds for all attempts; also limits a body that trickles in. Secrets Manager usually responds in a few. */
 const LONGEST_FETCH = 14_000;
 
 const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 4_000, throwOnRequestTimeout: true };
@@ -16,9 +16,9 @@ const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 4_000, throwOnReque
  * Reads the CAST AI credentials from Secrets Manager.
  *
  * @param secretId the secret's name or ARN
- * @param place where this runs, for the advice in errors
- * @throws {SecretError} if the secret cannot be read or does not hold what it should
- * @throws {SettingsError} if the environment names a proxy that is unusable
+ * @param place where this code runs, for the advice in errors
+ * @throws {SecretError} if the secret cannot be read or is invalid
+ * @throws {SettingsError} if the environment sets an unusable proxy
  */
 export async function fetchCredentials(
   secretId: string,
@@ -26,7 +26,7 @@ export async function fetchCredentials(
   place: Place = 'lambda',
 ): Promise<Credentials> {
   const abortSignal = AbortSignal.any([deadline, AbortSignal.timeout(LONGEST_FETCH)]);
-  // Not the agents of other requests: destroying the client closes them.
+  // Separate agents: destroying the client closes them.
   const { http: httpAgent, https: httpsAgent } = createAgents();
   const requestHandler = { ...TIMEOUTS, httpAgent, httpsAgent };
   const client = new SecretsManagerClient({ maxAttempts: 3, requestHandler });
@@ -35,7 +35,7 @@ export async function fetchCredentials(
       new GetSecretValueCommand({ SecretId: secretId }),
       { abortSignal },
     );
-    if (binary !== undefined) throw unusable(secretId, 'it holds binary data instead of text');
+    if (binary !== undefined) throw unusable(secretId, 'it contains binary data instead of text');
     return readCredentials(text ?? '', secretId);
   } catch (error) {
     throw error instanceof SecretError ? error : secretProblem(error, secretId, place);
@@ -50,7 +50,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const FLEET = '*';
 
 /**
- * Ids are shown in results, logs and errors. No API key is a UUID, so one that was pasted in an id's place is refused
+ * Ids are shown in results, logs and errors. No API key is a UUID, so one pasted in place of an id is rejected
  * before it can be shown.
  */
 const schema = v.pipe(
@@ -67,7 +67,7 @@ const schema = v.pipe(
   ),
   v.check(
     (secret) => secret['org-id'] !== secret['api-key'] && secret['cluster-id'] !== secret['api-key'],
-    'holds the API key as an id, too',
+    'uses the API key as an id',
   ),
 );
 
@@ -82,15 +82,15 @@ function text(pattern: RegExp, rule: string) {
  * Reads the secret's text.
  *
  * @param secretId the secret's name or ARN, for the message
- * @throws {SecretError} that names every key that is missing or wrong, and no value
+ * @throws {SecretError} that names every missing or invalid key, but no value
  */
 export function readCredentials(text: string, secretId: string): Credentials {
   const value = parsedJson(text);
   if (!isRecord(value)) throw unusable(secretId, shapeProblem(text, value));
   const { credentials, problems } = checkCredentials(value);
   if (credentials === null) throw unusable(secretId, problems.join('; '));
-  // JSON takes the last of two.
-  if (text.split('"cluster-id"').length > 2) throw unusable(secretId, 'it holds cluster-id twice');
+  // JSON.parse takes the last of two.
+  if (text.split('"cluster-id"').length > 2) throw unusable(secretId, 'it contains cluster-id twice');
   return credentials;
 }
 
@@ -101,25 +101,25 @@ function unusable(secretId: string, problem: string): SecretError {
   );
 }
 
-/** Why a text is no JSON object, as far as it shows. */
+/** The likely reason why a text is not a JSON object. */
 function shapeProblem(text: string, value: unknown): string {
   if (text.trim() === '') return 'it is empty';
   if (value === undefined) {
     return /[\u2018-\u201f\u00ab\u00bb]/.test(text)
-      ? 'its quotation marks are typographic ones, but JSON needs straight ones (")'
+      ? 'it has typographic quotation marks, but JSON needs straight ones (")'
       : 'it is not JSON';
   }
   if (typeof value === 'string' && isRecord(parsedJson(value))) {
-    return 'it is JSON within a JSON string, so it was encoded twice';
+    return 'it is JSON inside a JSON string, so it was encoded twice';
   }
   return 'it is JSON, but not an object';
 }
 
 /**
- * @param keys what a secret holds: `api-key`, `org-id` and `cluster-id`; other keys are ignored, unless they look like
+ * @param keys the secret's content: `api-key`, `org-id` and `cluster-id`; other keys are ignored, unless they look like
  *   a mistyped one
  * @param nameOf what a key is called in a message
- * @returns the credentials, or what is wrong with each key
+ * @returns the credentials, or the problem with each key
  */
 export function checkCredentials(
   keys: Readonly<Record<string, unknown>>,
@@ -133,9 +133,9 @@ export function checkCredentials(
       const key = String(path?.[0].key ?? '');
       return `${key === '' ? 'it' : nameOf(key)} ${message}`;
     });
-    // Near to a known name, so it can be shown: no API key is.
+    // Close to a known name, so it is no API key and can be shown.
     const doubts = mistyped.map(
-      (key) => `${key} is not a key of it; did you mean ${nearestName(key, KEYS)}?`,
+      (key) => `${key} is not a known key; did you mean ${nearestName(key, KEYS)}?`,
     );
     return { credentials: null, problems: [...problems, ...doubts.slice(0, KEYS.length)] };
   }

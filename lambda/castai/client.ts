@@ -6,9 +6,9 @@ import { isRecord, parsedJson } from '../input/json.ts';
 import type { CastAi, Credentials } from '../run/ports.ts';
 import { type Read, readCluster, readClusters, readEntries, readSharedEntries } from './responses.ts';
 
-/** Milliseconds for one attempt. Answers are expected within one second. */
+/** Milliseconds for one attempt. Responses usually take less than a second. */
 const TIMEOUT = 10_000;
-/** With pauses of 1, 2 and 4 seconds between them, the attempts outlast a restart on the other side. */
+/** With pauses of 1, 2 and 4 seconds, the attempts outlast a restart of the server. */
 const RETRIES = 3;
 
 const BLACKLIST = '/v1/inventory/blacklist';
@@ -16,19 +16,19 @@ const BLACKLIST = '/v1/inventory/blacklist';
 const MEGABYTE = 1024 * 1024;
 
 /**
- * The organization's list holds every cluster's entries too: 24 MB are 150 clusters with 450 entries each. What is kept
- * of it is what is for the whole organization; parsing it takes some 200 MB for a moment.
+ * The organization's list includes every cluster's entries: 24 MB are 150 clusters with 450 entries each. Only the
+ * organization-wide entries are kept; parsing takes some 200 MB of memory briefly.
  */
 const ORGANIZATION_BYTES = 24 * MEGABYTE;
-/** Milliseconds for one attempt: that much takes a while to write and to send. */
+/** Milliseconds for one attempt: a list of that size takes longer. */
 const ORGANIZATION_TIMEOUT = 30_000;
 
-/** The fields that this project sends; a refusal may name them, and nothing else of it is shown. */
+/** The fields that this project sends. Of an error response, only these names are shown. */
 const SENT_FIELDS = ['organizationId', 'clusterId', 'instanceType', 'expiresAt', 'reason', 'lifecycle'];
 
 /**
  * @param baseUrl the API's address, without a slash at its end
- * @param credentials the key, and the organization that every request is made for
+ * @param credentials the API key, and the organization of every request
  */
 export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Credentials): CastAi {
   async function call(
@@ -41,7 +41,7 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
       return await exchange({
         url: baseUrl + path,
         method,
-        // An enterprise key sees nothing without the organization's header.
+        // Without this header, an enterprise key sees nothing.
         headers: { 'x-api-key': apiKey, 'x-castai-organization-id': organizationId },
         timeout: TIMEOUT,
         retries: RETRIES,
@@ -72,7 +72,7 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
       const path = `${BLACKLIST}?${new URLSearchParams({ organizationId })}`;
       const options = { signal, maxBytes: ORGANIZATION_BYTES, timeout: ORGANIZATION_TIMEOUT };
       const answer = await call('GET', path, 'list the blacklist', options);
-      // It holds every cluster's entries, so it is the first to come in parts.
+      // The largest list, so the first that CAST AI would paginate.
       return trusted(readSharedEntries(answer), answer, 'blacklist', 'CASTAI_TOO_LARGE').filter(isOurs);
     },
 
@@ -81,7 +81,7 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
         organizationId,
         clusterId,
         instanceType,
-        // Left out, it would mean `all`, and take away on-demand machines too.
+        // If omitted, it means `all` and would block on-demand machines too.
         lifecycle: 'spot',
         expiresAt: new Date(expiresAt).toISOString(),
         reason,
@@ -119,8 +119,8 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
 }
 
 /**
- * @param partCode what a list is called that is not whole
- * @throws {CastAiError} if the answer cannot be trusted
+ * @param partCode the error's code if the list is incomplete
+ * @throws {CastAiError} if the response cannot be trusted
  */
 function trusted<T>(
   read: Read<T>,
@@ -131,7 +131,7 @@ function trusted<T>(
   if (read.fault === null) return read.value;
   throw new CastAiError(
     read.isPart ? partCode : 'CASTAI_MALFORMED',
-    `CAST AI's ${what} cannot be trusted: ${read.fault}${forSupport(requestId)}. Nothing was written after it. If CASTAI_API_URL is right, look for a newer version, or ask CAST AI's support what changed.`,
+    `CAST AI's ${what} cannot be trusted: ${read.fault}${forSupport(requestId)}. Nothing was written after that. If CASTAI_API_URL is correct, check for a newer version of spot-blacklist, or ask CAST AI's support what changed.`,
     200,
   );
 }
@@ -160,28 +160,28 @@ function refusal({ status, code, requestId, explanation }: HttpError, purpose: s
   if (code === 'ERR_BODY_TOO_LARGE') {
     return new CastAiError(
       'CASTAI_TOO_LARGE',
-      `CAST AI's answer is larger than is read, when asked to ${purpose}. Check CASTAI_API_URL; if it is right, remove entries of clusters that no longer exist.`,
+      `CAST AI's response to the request to ${purpose} is too large. Check CASTAI_API_URL; if it is correct, remove entries of clusters that no longer exist.`,
       null,
     );
   }
   if (code === 'RETRY_LATER') {
     return new CastAiError(
       'CASTAI_BUSY',
-      `CAST AI asks for a longer pause (${status}) than a run waits for${support}, when asked to ${purpose}. The next run goes on; if it happens often, lower BATCH_SIZE or raise BATCH_PAUSE.`,
+      `CAST AI asked for a longer pause (${status}) than a run can wait${support}, when requested to ${purpose}. The next run continues; if this happens often, lower BATCH_SIZE or raise BATCH_PAUSE.`,
       status,
     );
   }
   if (code === 'ERR_ABORTED') {
     return new CastAiError(
       'CASTAI_UNREACHABLE',
-      `Time ran out while CAST AI was asked to ${purpose}. The next run goes on; if it happens often, raise the function's timeout.`,
+      `The request to ${purpose} did not finish before the run's deadline. The next run continues; if this happens often, raise the function's timeout.`,
       null,
     );
   }
-  const hint = status === 500 ? ' A wrong org-id in the secret is answered like this, too.' : '';
+  const hint = status === 500 ? ' A wrong org-id in the secret also causes this.' : '';
   return new CastAiError(
     'CASTAI_UNREACHABLE',
-    `CAST AI did not ${purpose} (${status ?? code})${support}.${hint} The next run goes on where this one stopped.`,
+    `CAST AI did not ${purpose} (${status ?? code})${support}.${hint} The next run continues where this one stopped.`,
     status,
   );
 }
@@ -190,7 +190,7 @@ function forSupport(requestId: string | null): string {
   return requestId === null ? '' : ` [X-Castai-Request-Id ${requestId}]`;
 }
 
-/** Which of the fields that we sent a refusal complains about: `{"fieldViolations":[{"field": …}]}`. */
+/** Which of the fields sent an error response rejects: `{"fieldViolations":[{"field": …}]}`. */
 function rejectedFields(body: string): string | null {
   const answer = parsedJson(body);
   const violations = isRecord(answer) ? answer['fieldViolations'] : null;

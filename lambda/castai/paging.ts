@@ -1,24 +1,24 @@
 import { isRecord, parsedJson } from '../input/json.ts';
 
 /*
- * CAST AI documents no paging for its lists. If it should begin to page, the first page looks like a whole list: what is
- * on the others would be added again, overwritten, or not cleared. So a name that is made of nothing but the words with
- * which APIs speak of pages is looked at, wherever it stands beside the items, and in the headers.
+ * CAST AI documents no pagination for its lists. If it ever paginates them, the first page looks like a complete list:
+ * entries on the others would be added again, overwritten, or not cleared. So fields beside the items, and headers, whose
+ * names consist only of words that APIs use for pagination are checked.
  */
 
-/** There is more if the value is anything but nothing. */
+/** There is more unless the value is empty. */
 const FULL = words(
   'next cursor continuation continue more truncated partial incomplete remaining offset skip skipped marker token after scroll evaluated',
 );
-/** There is more if the value says no. */
+/** There is more if the value is false. */
 const NO = words('last final end done finished complete completed all');
 /** There is more if the value is greater than the number of items. */
 const COUNTS = words('total count size num number');
-/** There is more if the value is no greater than the number of items: the page is full. */
+/** There is more if the value is at most the number of items: the page is full. */
 const LIMITS = words('limit per max');
 /** There is more if the value is greater than 1. */
 const PAGES = words('page pages');
-/** What else stands in such names. */
+/** Other words in such names. */
 const OTHERS = words(
   'has is x key id start items results records entries elements objects link links url uri current first prev previous available range meta metadata paging pagination info response index value',
 );
@@ -27,16 +27,16 @@ function words(list: string): ReadonlySet<string> {
   return new Set(list.split(' '));
 }
 
-/** Names under which an answer reports an error, whatever its status. */
+/** Names under which a response reports an error, whatever its status. */
 const ERRORS = words('error errors code message exception fault fieldviolations');
 
-/** As deep as answers nest what they say of pages: `meta.page.next`. */
+/** How deep responses nest their pagination: `meta.page.next`. */
 const DEPTH = 3;
 
 const isFull = (value: unknown): boolean =>
   Array.isArray(value) || isRecord(value) ? Object.keys(value).length > 0 : Boolean(value) && value !== '0';
 
-/** @returns whether a fact of this name says that the list goes on */
+/** @returns whether a field of this name says that there is more */
 function isSign(name: readonly string[], value: unknown, held: number): boolean {
   const has = (set: ReadonlySet<string>) => name.some((word) => set.has(word));
   if (isRecord(value) || Array.isArray(value)) return false;
@@ -62,9 +62,9 @@ function wordsOf(name: string): string[] {
 const KNOWN = [FULL, NO, COUNTS, LIMITS, PAGES, OTHERS];
 
 /**
- * @param facts what an answer says beside its items, or its headers
- * @param held how many items it holds
- * @returns whether anything in it says that the list goes on
+ * @param facts a response's fields other than its items, or its headers
+ * @param held the number of items in the response
+ * @returns whether any of them says that there is more
  */
 export function showsMore(facts: Readonly<Record<string, unknown>>, held: number, depth = DEPTH): boolean {
   return Object.entries(facts).some(([key, value]) => {
@@ -72,7 +72,7 @@ export function showsMore(facts: Readonly<Record<string, unknown>>, held: number
     if (!name.every((word) => KNOWN.some((set) => set.has(word)))) return false;
     if (isSign(name, value, held)) return true;
     const inner = Array.isArray(value) ? value : [value];
-    // `{"next": {"href": …}}` says as much as `{"next": …}`.
+    // `{"next": {"href": …}}` means the same as `{"next": …}`.
     if (name.includes('next') && inner.some(isFull)) return true;
     return (
       depth > 0 &&
@@ -81,7 +81,7 @@ export function showsMore(facts: Readonly<Record<string, unknown>>, held: number
   });
 }
 
-/** @returns whether a header says that the list goes on */
+/** @returns whether a header says that there is more */
 export function headersShowMore(headers: Readonly<Record<string, string>>, held: number): boolean {
   const { link = '', 'content-range': range, 'x-pagination': pagination, ...others } = headers;
   const paged = parsedJson(pagination ?? '');
@@ -93,7 +93,7 @@ export function headersShowMore(headers: Readonly<Record<string, string>>, held:
   );
 }
 
-/** @returns whether an answer reports an error beside its items */
+/** @returns whether a response reports an error beside its items */
 export function reportsError(facts: Readonly<Record<string, unknown>>): boolean {
   return Object.entries(facts).some(([key, value]) => ERRORS.has(wordsOf(key).join('')) && isFull(value));
 }

@@ -7,18 +7,18 @@ import { plainName } from '../input/plain-text.ts';
 import type { Cluster } from '../run/ports.ts';
 import { headersShowMore, reportsError, showsMore } from './paging.ts';
 
-/** What was read, or why the answer cannot be trusted: a place in it and what is wrong there, without any value. */
+/** What was read, or why the response cannot be trusted: the place and what is wrong there, without any value. */
 export type Read<T> =
   | { readonly value: T; readonly fault: null }
   | { readonly value: null; readonly fault: string; readonly isPart: boolean };
 
 const optionalText = v.pipe(
   v.nullish(v.string(), null),
-  // JSON made from protobuf writes an unset text as null, as '', or not at all.
+  // JSON generated from protobuf writes an unset string as null, as '', or omits it.
   v.transform((text) => text || null),
 );
 
-/** RFC 3339, whose zone is a must: without it, when an entry ends depends on where the reader is. */
+/** RFC 3339, whose time zone is mandatory: without it, the expiry would depend on the reader's time zone. */
 const timestamp = v.pipe(
   v.string(),
   v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i),
@@ -36,7 +36,7 @@ const itemSchema = v.object({
   lifecycle: v.pipe(
     optionalText,
     v.transform((text) => {
-      // A default may be left out, and the default is `all`.
+      // A default may be omitted, and the default is `all`.
       const name = text ?? 'all';
       return LIFECYCLES.find((lifecycle) => lifecycle === name) ?? 'unknown';
     }),
@@ -49,8 +49,8 @@ const itemSchema = v.object({
 });
 
 /**
- * An entry of a kind that this version does not know is another owner's, and one of them must not stop every run. A type
- * that is none is dropped, so that nobody ever shows it.
+ * An entry of a kind that this version does not know is another owner's, and must not fail every run. An invalid type
+ * name is dropped, so that it is never shown.
  */
 function asEntry(item: v.InferOutput<typeof itemSchema>, index: number): Entry {
   const { instanceType, instanceFamily, lifecycle } = item;
@@ -71,14 +71,14 @@ function asEntry(item: v.InferOutput<typeof itemSchema>, index: number): Entry {
   };
 }
 
-/** Of clusters much is only shown, and one of another kind that looks odd must not keep a fleet from being done. */
+/** Most cluster fields are only displayed, and an unusual cluster must not fail the whole fleet. */
 const shownText = (value: unknown) => (typeof value === 'string' && value !== '' ? plainName(value) : null);
 
 const anyText = v.pipe(v.optional(v.unknown(), null), v.transform(shownText));
 
 const clusterSchema = v.pipe(
   v.object({
-    // Further requests use it, so it is checked instead of changed.
+    // Used in further requests, so it is validated, not cleaned.
     id: v.pipe(
       v.string(),
       v.minLength(1),
@@ -103,18 +103,18 @@ const clusterSchema = v.pipe(
   }),
 );
 
-/** A time that stands for none does not mean that the cluster was deleted. */
+/** A placeholder for "no time" does not mean that the cluster was deleted. */
 function isDeleted(deletedAt: unknown): boolean {
   const time = typeof deletedAt === 'string' ? Date.parse(deletedAt) : Number.NaN;
   return Boolean(deletedAt) && (Number.isNaN(time) || isSetTime(time, Date.now()));
 }
 
-/** @returns the entries in the answer to listing the blacklist */
+/** @returns the entries in the response to listing the blacklist */
 export function readEntries(answer: HttpAnswer): Read<Entry[]> {
   return asEntries(readItems(answer, itemSchema));
 }
 
-/** @returns those entries that are for the whole organization; what is for a cluster is not even looked at */
+/** @returns the organization-wide entries only; those of clusters are not even validated */
 export function readSharedEntries(answer: HttpAnswer): Read<Entry[]> {
   return asEntries(readItems(answer, itemSchema, (item) => !isRecord(item) || !item['clusterId']));
 }
@@ -123,23 +123,23 @@ function asEntries(read: Read<v.InferOutput<typeof itemSchema>[]>): Read<Entry[]
   return read.value === null ? read : { value: read.value.map(asEntry), fault: null };
 }
 
-/** @returns the cluster in the answer to asking for one */
+/** @returns the cluster in the response to reading one */
 export function readCluster({ status, text }: HttpAnswer): Read<Cluster> {
   const { success, output, issues } = v.safeParse(clusterSchema, parsedJson(text), { abortEarly: true });
   if (status !== 200) return untrusted(`its status is ${status}`);
   return success ? { value: output, fault: null } : untrusted(unreadable(v.getDotPath(issues[0])));
 }
 
-/** @returns the clusters in the answer to listing them */
+/** @returns the clusters in the response to listing them */
 export function readClusters(answer: HttpAnswer): Read<Cluster[]> {
   return readItems(answer, clusterSchema);
 }
 
 /**
- * An empty list may come as `{}` or with `items: null`, which is how protobuf and Go write it. An object without
- * `items` but with something else in it is not a list, and one item that cannot be read spoils the whole: an
- * entry that is not seen might be the one that must not be touched. (v.object() would take an array for an entry
- * without fields.) For the same reason a list that is not whole is none.
+ * An empty list may be `{}` or have `items: null`, as protobuf and Go write it. An object without `items` but with other
+ * fields is not a list. A single unreadable item invalidates the whole list: it might be the entry that must not be
+ * touched. For the same reason an incomplete list is rejected. (v.object() would accept an array as an entry without
+ * fields.)
  */
 function readItems<T>(
   { status, text, headers }: HttpAnswer,
@@ -159,7 +159,7 @@ function readItems<T>(
   if (status !== 200 || showsMore(others, held) || headersShowMore(headers, held))
     return {
       value: null,
-      fault: `it says that there is more than the ${held} items that it holds`,
+      fault: `it says that there are more items than the ${held} it holds`,
       isPart: true,
     };
   const list = v.array(v.pipe(v.custom(isRecord), schema));

@@ -3,8 +3,8 @@ import https from 'node:https';
 import { proxyOptions } from './proxy.ts';
 
 /*
- * With NODE_DEBUG=https, Node.js prints the options of every new connection, and a request's headers are among them: the
- * API key, or the role's session token. A connection needs none of them, so these agents leave them out.
+ * With NODE_DEBUG=https, Node.js prints the options of every new connection, including the request's headers: the API
+ * key, or the role's session token. A connection does not need them, so these agents leave them out.
  */
 
 class HttpAgent extends http.Agent {
@@ -24,9 +24,9 @@ function withoutHeaders<T extends object>(options: T): T {
 }
 
 /**
- * @returns agents for requests, those of the AWS SDK included: with the settings of Node.js's global ones, and the proxies
- *   of the environment
- * @throws {SettingsError} if the environment names a proxy that is unusable
+ * @returns agents for all requests, the AWS SDK's included, configured like Node.js's global agents, with the proxies
+ *   from the environment
+ * @throws {SettingsError} if the environment sets an unusable proxy
  */
 export function createAgents(): { http: HttpAgent; https: HttpsAgent } {
   const options = { keepAlive: true, scheduling: 'lifo', timeout: 5_000, ...proxyOptions() } as const;

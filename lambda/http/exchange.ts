@@ -1,18 +1,18 @@
 import got, { type RequestError } from 'got';
 import { createAgents } from './agents.ts';
 
-/** How one HTTP exchange failed, with nothing in it of the request, and of the answer only what is safe. */
+/** A failed HTTP exchange. Holds nothing from the request, and only what is safe from the response. */
 export class HttpError extends Error {
-  /** The answer's status, or null when there was no complete answer. */
+  /** The response's status; null without a complete response. */
   readonly status: number | null;
   /**
    * The system's or got's code, e.g. `ECONNREFUSED`, `ETIMEDOUT`. With a status: `HTTP_STATUS`, or `RETRY_LATER` if the
-   * server asked for a longer pause than is waited for. `ERR_ABORTED` if the request's signal ended it.
+   * server's `Retry-After` is longer than the maximum. `ERR_ABORTED` if the request's signal was aborted.
    */
   readonly code: string;
-  /** CAST AI's `X-Castai-Request-Id`, for its support; null when there is none. */
+  /** CAST AI's `X-Castai-Request-Id`, for its support; null if absent. */
   readonly requestId: string | null;
-  /** What `explain` made of the answer's body; null when there is nothing to say. */
+  /** What `explain` returned for the response's body; null if nothing. */
   readonly explanation: string | null;
 
   constructor(facts: {
@@ -30,14 +30,14 @@ export class HttpError extends Error {
   }
 }
 
-/** The answer to a request. */
+/** A successful response. */
 export interface HttpAnswer {
   /** From 200 to 299. */
   readonly status: number;
   readonly text: string;
-  /** CAST AI's `X-Castai-Request-Id`, for its support; null when there is none. */
+  /** CAST AI's `X-Castai-Request-Id`, for its support; null if absent. */
   readonly requestId: string | null;
-  /** As they came, several of one name joined; by their names in lower case. */
+  /** By lower-case name; repeated headers are joined. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -46,19 +46,19 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
-  /** Milliseconds for one attempt, from its start to the last byte of its answer. */
+  /** Milliseconds for one attempt, from its start to the last byte of the response. */
   readonly timeout: number;
-  /** Further attempts after the first. */
+  /** Retries after the first attempt. */
   readonly retries: number;
-  /** The largest body that is read, in bytes after decompression; a larger one is `ERR_BODY_TOO_LARGE`. */
+  /** The largest body to accept, in bytes after decompression; a larger one is `ERR_BODY_TOO_LARGE`. */
   readonly maxBytes: number;
-  /** Ends the exchange, with all its attempts. */
+  /** Aborts the exchange, with all its attempts. */
   readonly signal?: AbortSignal | undefined;
-  /** Reads out of a refusal's body what may be shown; whatever it leaves out is never seen again. */
+  /** Extracts from an error response's body what may be shown; the rest is discarded. */
   readonly explain?: (body: string) => string | null;
 }
 
-/** A server that asks for a longer pause than this (milliseconds) is not waited for: the request fails at once. */
+/** The longest `Retry-After` to honour, in milliseconds; with a longer one, the request fails at once. */
 const MAX_RETRY_AFTER = 30_000;
 
 const client = got.extend({
@@ -66,7 +66,7 @@ const client = got.extend({
   // A redirect could carry the API key to another host, or lead from https to http.
   followRedirect: false,
   retry: {
-    // Those of servers, and those of the networks before them (Cloudflare's 520 to 524, 529).
+    // The standard ones, and those of a CDN in front of the server (Cloudflare's 520 to 524, 529).
     statusCodes: [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529],
     errorCodes: [
       'ETIMEDOUT',
@@ -77,7 +77,7 @@ const client = got.extend({
       'ENETUNREACH',
       'EAI_AGAIN',
       'ERR_PROXY_TUNNEL',
-      // An answer that was cut off.
+      // A truncated response.
       'ERR_HTTP_CONTENT_LENGTH_MISMATCH',
       'ERR_READING_RESPONSE_STREAM',
     ],
@@ -85,15 +85,15 @@ const client = got.extend({
   },
 });
 
-/** Shared by all requests, so that connections are used again. */
+/** Shared by all requests, so that connections are reused. */
 let agents: ReturnType<typeof createAgents> | null = null;
 
 /**
- * One HTTP exchange. 408, 429, 5xx and broken connections are tried again with a growing pause that honours
- * `Retry-After`, POST included: everything that this project posts may be posted twice.
+ * One HTTP exchange. 408, 429, 5xx and broken connections are retried with exponential backoff that honours
+ * `Retry-After`, POST included: everything that this project posts is idempotent.
  *
- * @returns the answer, if its status is 2xx
- * @throws {SettingsError} if the environment names a proxy that is unusable
+ * @returns the response, if its status is 2xx
+ * @throws {SettingsError} if the environment sets an unusable proxy
  * @throws {HttpError} in every other case, and nothing else
  */
 export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
@@ -129,20 +129,20 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
   }
 }
 
-/** got's own errors hold the request with its headers, the key among them: none may leave this file. */
+/** got's errors hold the request's headers, the API key included: none may leave this file. */
 function sanitised({ code, response }: RequestError, { explain, retries }: HttpRequest): HttpError {
   if (response === undefined || code !== 'ERR_NON_2XX_3XX_RESPONSE') return new HttpError({ code });
   const asksForPause = response.headers['retry-after'] !== undefined && response.retryCount < retries;
   return new HttpError({
     status: response.statusCode,
-    // got gives up before its last attempt only where the pause would be too long.
+    // got gives up before its last attempt only if the pause would be too long.
     code: asksForPause ? 'RETRY_LATER' : 'HTTP_STATUS',
     requestId: readableId(response.headers['x-castai-request-id']),
     explanation: (typeof response.body === 'string' && explain?.(response.body)) || null,
   });
 }
 
-/** Ids are shown only in the form that ids have, whatever a server may put there. */
+/** Shown only if it has the form of an id: a server may send anything. */
 function readableId(header: string | string[] | undefined): string | null {
   return typeof header === 'string' && /^[0-9a-f-]{8,40}$/i.test(header) ? header : null;
 }

@@ -3,15 +3,15 @@ import { SettingsError } from '../domain/errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Connections to this machine never go through a proxy. In the notation that Node.js reads from NO_PROXY. */
+/** Connections to this machine never go through a proxy. In the notation of NO_PROXY. */
 const LOOPBACK = 'localhost,127.0.0.0-127.255.255.255,[::1],::1';
 
 /**
- * How connections leave this machine: directly, or through the proxies in `HTTPS_PROXY` and `HTTP_PROXY`, except to the
- * hosts in `NO_PROXY`. The lower-case variables take precedence, as in other tools.
+ * Connections go through the proxies in `HTTPS_PROXY` and `HTTP_PROXY`, if set, except to the hosts in `NO_PROXY`. The
+ * lower-case variables take precedence, as in other tools.
  *
  * @returns options for Node.js agents, including those of the AWS SDK
- * @throws {SettingsError} if a proxy is unusable; the message leaves out its address, which may hold a password
+ * @throws {SettingsError} if a proxy is unusable; the message omits its address, which may contain a password
  */
 export function proxyOptions(environment: Environment = process.env): Pick<AgentOptions, 'proxyEnv'> {
   const noProxy = environment['no_proxy'] || environment['NO_PROXY'];

@@ -1,12 +1,12 @@
-/** Up to this size (in characters; twice the largest feed seen) a text cannot cost much memory, however it is nested. */
+/** Up to this size (in characters; twice the largest feed seen) a text needs little memory, however it is nested. */
 const HARMLESS = 2_000_000;
 
-/** No document that this project reads has more than one list or object per so many characters. */
+/** No document that this project reads has more than one list or object per this many characters. */
 const CHARACTERS_PER_BRACKET = 10;
 
 /**
- * Parses JSON. A byte order mark is skipped. A text that is little but brackets is refused: parsing 14 MB of them takes
- * 740 MB of memory.
+ * Parses JSON. A byte order mark is skipped. A large text that consists mostly of brackets is rejected: parsing 14 MB of
+ * them takes 740 MB of memory.
  *
  * @returns the value, or undefined if the text is not JSON: JSON.parse's own error quotes its input
  */
@@ -19,7 +19,7 @@ export function parsedJson(text: string): unknown {
   }
 }
 
-/** @returns whether the value is what JSON calls an object */
+/** @returns whether the value is a JSON object */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

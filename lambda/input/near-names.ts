@@ -1,27 +1,27 @@
 import { distance } from 'fastest-levenshtein';
 
-/** @returns a name without what people write differently: case, hyphens, underscores, spaces */
+/** @returns a name without case, hyphens, underscores and spaces */
 function letters(name: string): string {
   return name.toLowerCase().replaceAll(/[\s_-]/g, '');
 }
 
 /**
- * Finds the name that was probably meant, such as `cluster-id` for `clusterId` or `cluster-idd`.
+ * Finds the name that was probably intended, such as `cluster-id` for `clusterId` or `cluster-idd`.
  *
  * @param name what was written
  * @param known the names that exist
- * @returns the nearest known name, or undefined if none is near; an exact name is its own nearest
+ * @returns the nearest known name (an exact match included), or undefined if none is near
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const written = letters(name);
-  // Longer than any name by more than a typing mistake: not worth comparing, and slow for a megabyte.
+  // Far longer than any known name: not worth comparing, and slow for a megabyte.
   if (written.length > 64) return undefined;
   const candidates = known.map((candidate) => {
     return { candidate, edits: distance(written, letters(candidate)) };
   });
   const [nearest] = candidates.sort((a, b) => a.edits - b.edits);
   if (nearest === undefined) return undefined;
-  // In a short name, two other letters are another word.
+  // In a short name, two different letters make a different word.
   const allowed = Math.min(2, Math.floor(letters(nearest.candidate).length / 4));
   return nearest.edits <= allowed ? nearest.candidate : undefined;
 }

@@ -1,12 +1,12 @@
 /*
- * Names come from outside and appear on terminals, in logs and in errors. A line break or a control sequence in one of
- * them could forge a line of output.
+ * Names from outside appear on terminals, in logs and in errors. A line break or control sequence in one of them could
+ * forge a line of output.
  */
 
 /** Characters that move the cursor, colour, hide or reorder text, or start a line. */
 export const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** The longest name that is shown, in characters. */
+/** The longest name shown, in characters. */
 const LONGEST_NAME = 128;
 
 /** @returns the text on one line, with U+FFFD in place of each invisible character, so that it never equals another name */
@@ -22,13 +22,13 @@ export function plainName(name: string): string {
 }
 
 /**
- * Escapes the characters that `JSON.stringify` leaves as they are although a terminal interprets them.
+ * Escapes the characters that a terminal interprets but `JSON.stringify` does not escape.
  *
- * @param text a JSON text, or one that is to become part of it
+ * @param text a JSON text, or a string to be serialized into one
  */
 export function escapeInvisible(text: string): string {
   return text.replaceAll(INVISIBLE, (character) => {
-    // JSON.stringify escapes these itself, or has inserted them as white space.
+    // JSON.stringify escapes these itself, or inserted them as white space.
     if (character < ' ') return character;
     const units = character.split('');
     return units.map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');

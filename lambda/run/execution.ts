@@ -7,19 +7,26 @@ import { type Deadline, whyWritesEnded } from './deadline.ts';
 import type { PlannedCluster } from './planned.ts';
 import { type Listing, standingOf } from './standing.ts';
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
-/** The default schedule runs every hour, and a blacklist has to last two intervals. */
-const SHORTEST_COVER = 2 * HOUR;
+/** The longest time between two runs where nothing says what it is: the default schedule's. */
+const USUAL_GAP = HOUR;
 
-/** @returns how a cluster's plan was carried out, by the list as it is after writing */
+/**
+ * @param scheduleGapMinutes the longest time between two runs, or null if it is unknown
+ * @returns how a cluster's plan was carried out, by the list as it is after writing
+ */
 export function executionOf(
   { plan, state }: PlannedCluster,
   writes: readonly Write[],
   before: Blacklist,
   { blacklist, problem }: Listing,
   deadline: Deadline,
+  scheduleGapMinutes: number | null,
 ): Execution {
+  // A blacklist has to last two intervals.
+  const shortestCover = 2 * (scheduleGapMinutes === null ? USUAL_GAP : scheduleGapMinutes * MINUTE);
   const covered = new Map<string, Decision>();
   const shortened: number[] = [];
   const judge = (write: Write): Outcome[] => {
@@ -34,7 +41,7 @@ export function executionOf(
     if (blacklist === null) return [{ instanceType, state: 'failed', problem }];
     if (write.state === 'accepted' && isPlacement(decision)) {
       const until = blacklist.own.get(instanceType) ?? 0;
-      const isEnough = until - state.now >= Math.min(SHORTEST_COVER, (decision.expiresAt - state.now) / 2);
+      const isEnough = until - state.now >= Math.min(shortestCover, (decision.expiresAt - state.now) / 2);
       if (standing === 'shortened' && Number.isFinite(until) && isEnough) {
         if (decision.expiresAt - until > HOUR) shortened.push(until);
         return [succeeded];

@@ -46,7 +46,8 @@ export async function verify(
       listing = await settledList(preparation, planned, attempts, before);
     }
   }
-  return executionOf(planned, attempts, before, listing, preparation.ports.deadline);
+  const { ports, settings } = preparation;
+  return executionOf(planned, attempts, before, listing, ports.deadline, settings.scheduleGapMinutes);
 }
 
 async function listOnce({ castai, ports, brake }: Preparation, { state }: PlannedCluster): Promise<Listing> {

@@ -2,22 +2,26 @@ import * as v from 'valibot';
 import { SettingsError } from '../domain/errors.ts';
 import { shortList } from '../domain/short-list.ts';
 
-/** Who asks for settings: how to speak of them, and whether a secret is needed. */
+/** Who reads the settings: how messages name them, and whether a secret is required. */
 export interface Caller {
   readonly needsSecret: boolean;
-  /** What a variable is called in a message. */
+  /** A variable's name in a message. */
   nameOf(variable: string): string;
-  /** How else a variable may be given, in brackets after its name; empty for not at all. */
+  /** Variables that must not be set, nor any whose name is close to one of these. */
+  readonly refused: readonly string[];
+  /** Another way to set it, in brackets after its name; empty if there is none. */
   alternative(key: string): string;
-  /** What to do about problems, in one sentence. */
+  /** How to fix problems, in one sentence. */
   readonly advice: string;
 }
 
 /** The Lambda function, which has an environment and a payload. */
 export const FUNCTION: Caller = {
   needsSecret: true,
+  // Whoever may read the function's configuration would have the key.
+  refused: ['API_KEY', 'ORG_ID', 'CLUSTER_ID'],
   nameOf: (variable) => variable,
-  alternative: (key) => ` (in the payload: ${key})`,
+  alternative: (key) => ` (in the payload of a dry run: ${key})`,
   advice: "Correct the function's environment or the payload.",
 };
 

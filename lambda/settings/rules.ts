@@ -2,25 +2,25 @@ import * as v from 'valibot';
 import { looksLikeKey } from '../input/api-key.ts';
 
 /*
- * The kinds of settings there are. Each has one rule in two forms: `value` as JSON gives it, and `text`, which
- * is all that an environment holds. A rule's message says what the value must be, and never what it was.
+ * The kinds of settings. Each has one rule in two forms: `value` for JSON, and `text` for the environment, which holds
+ * only strings. A rule's message says what the value must be, never what it was.
  */
 
 /**
- * @param range what the number must be, in words
- * @param fits whether a finite number is that
+ * @param range the allowed numbers, in words
+ * @param fits whether a finite number is allowed
  */
 export function numeric(range: string, fits: (value: number) => boolean) {
   const message = `must be ${range}`;
   const value = v.pipe(v.number(`${message}, as a number without quotes`), v.check(fits, message));
-  // Number() would also take '', '0x10' and '1e3'.
+  // Number() would also accept '', '0x10' and '1e3'.
   const text = v.pipe(v.string(), v.trim(), v.regex(/^\d+(\.\d+)?$/, message), v.transform(Number), value);
   return { value, text };
 }
 
 /**
- * A text in one piece; its surrounding white space does not count. It is shown in logs and errors, so what could be the
- * API key, pasted in the wrong place, is refused.
+ * A single token; surrounding white space is trimmed. It is shown in logs and errors, so a value that could be an
+ * API key, pasted in the wrong place, is rejected.
  */
 export function word(pattern: RegExp, rule: string) {
   const message = `must be ${rule}`;
@@ -33,7 +33,7 @@ export function word(pattern: RegExp, rule: string) {
   return { value, text: value };
 }
 
-/** Anything that is neither clearly yes nor clearly no is refused: a mistyped dry run must not go live. */
+/** Anything that is not clearly yes or no is rejected: a mistyped dry run must not write. */
 export function yesOrNo() {
   const value = v.boolean('must be true or false, without quotes');
   const text = v.pipe(
@@ -71,7 +71,7 @@ export const within = (least: number, most: number) => (value: number) => value 
 const isLoopback = (url: URL) =>
   url.protocol === 'http:' && /^(localhost|\[::1\]|127(\.\d{1,3}){3})$/.test(url.hostname);
 
-/** An http address on loopback, or one that fits. */
+/** An http address on loopback, or any address that fits. */
 export function address(rule: string, fits: (url: URL) => boolean) {
   const message = `must be ${rule}`;
   return v.pipe(

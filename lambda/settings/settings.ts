@@ -10,7 +10,7 @@ type Overrides = Readonly<Record<string, unknown>>;
 
 type Rows = typeof SETTINGS;
 type Default<Row> = Row extends { readonly default: infer D } ? D : never;
-/** What every setting comes to. */
+/** The value of every setting. */
 type Values = { readonly [K in keyof Rows]: v.InferOutput<Rows[K]['rule']['value']> | Default<Rows[K]> };
 type InScope<S extends Setting['scope']> = {
   readonly [K in keyof Rows as Rows[K]['scope'] extends S ? K : never]: Values[K];
@@ -26,10 +26,10 @@ export interface ClearSettings extends InScope<'run' | 'connection'> {
   readonly operation: 'clear';
 }
 
-/** Everything that a run is told, checked. `secretId` is empty where the credentials come from elsewhere. */
+/** A run's validated settings. `secretId` is empty if the credentials come from elsewhere. */
 export type Settings = ApplySettings | ClearSettings;
 
-/** The keys of EventBridge's own event, which a rule without a constant input sends. */
+/** The keys of EventBridge's scheduled event, which a rule without a constant input sends. */
 const ENVELOPE_KEYS = [
   'version',
   'id',
@@ -43,13 +43,14 @@ const ENVELOPE_KEYS = [
 ];
 
 /**
- * Reads what a run is told: the payload first, then the environment, then the defaults.
+ * Reads a run's settings: from the payload, else the environment, else the defaults. In a payload, all but `operation`
+ * and `dryRun` need `dryRun: true`: whoever may invoke the function can look, run what is deployed, or clear its entries.
  *
  * @param environment the function's environment variables
- * @param payload what the function was invoked with: an object of settings, EventBridge's scheduled event,
+ * @param payload the function's payload: an object of settings, EventBridge's scheduled event,
  *   or nothing
- * @param caller the function itself, if not given
- * @throws {SettingsError} that names every problem at once, each by its variable or key, and no value
+ * @param caller the Lambda function by default
+ * @throws {SettingsError} that lists all problems, each by its variable or key, without values
  */
 export function readSettings(
   environment: Environment,
@@ -58,7 +59,12 @@ export function readSettings(
 ): Settings {
   const overrides = overridesIn(payload);
   const isClear = overrides['operation'] === 'clear';
-  const problems = [...unknownKeys(overrides), ...mistypedVariables(environment)];
+  const problems = [
+    ...unknownKeys(overrides),
+    ...whatIfsOf(overrides),
+    ...mistypedVariables(environment),
+    ...refusedVariables(environment, caller),
+  ];
   const checked = (name: string, schema: v.GenericSchema, given: unknown): unknown => {
     const { issues = [], output } = v.safeParse(schema, given);
     problems.push(...issues.map((issue) => described(name, issue)));
@@ -67,7 +73,7 @@ export function readSettings(
   const read = ({ key, variable, rule, scope, inPayload, default: value }: ListedSetting): unknown => {
     if (inPayload !== 'never' && Object.hasOwn(overrides, key))
       return checked(`payload key ${key}`, rule.value, overrides[key]);
-    // Clearing needs no policy, and a setting that caused trouble must not block it.
+    // Clearing needs no policy, and an invalid one must not block it.
     if (isClear && scope === 'policy') return undefined;
     const text = environment[variable];
     if (rule.text !== null && text !== undefined) return checked(caller.nameOf(variable), rule.text, text);
@@ -81,7 +87,7 @@ export function readSettings(
   return settingsFrom(values as Values);
 }
 
-/** @returns the settings as they are logged: of addresses only the origin, because a query or a path may hold a token */
+/** @returns the settings for the log, with only the origin of addresses: a path or query may contain a token */
 export function loggedSettings(settings: Settings): Settings {
   const { castaiApiUrl, spotAdvisorUrl } = settings;
   return {
@@ -103,22 +109,22 @@ function inScope<S extends Setting['scope']>(values: Values, scope: S): InScope<
   return Object.fromEntries(Object.entries(values).filter(([key]) => keys.includes(key))) as InScope<S>;
 }
 
-/** What the payload overrides; `{}` where it is nothing, or the event of a rule without a constant input. */
+/** What the payload overrides; `{}` if it is empty, or the event of a rule without a constant input. */
 function overridesIn(payload: unknown): Overrides {
   if (payload === undefined || payload === null) return {};
   if (!isRecord(payload)) throw unusable(['the payload must be a JSON object such as {"dryRun": true}']);
   const isScheduledEvent =
     payload['detail-type'] === 'Scheduled Event' &&
     (payload['source'] === 'aws.events' || payload['source'] === 'aws.scheduler') &&
-    // A detail would be ignored, whatever was meant by it.
+    // A detail would be silently ignored.
     Object.keys(payload['detail'] ?? {}).length === 0 &&
     Object.keys(payload).every((key) => ENVELOPE_KEYS.includes(key));
   return isScheduledEvent ? {} : payload;
 }
 
 /**
- * valibot's own strict objects stop at the first unknown key; a user wants to see all. A key is shown only if it is
- * nothing but letters: somebody may have pasted an API key in its place.
+ * valibot's strict objects report only the first unknown key; a user wants to see all. A key is shown only if it
+ * consists of letters, hyphens and underscores: it may be a pasted API key.
  */
 function unknownKeys(overrides: Overrides): string[] {
   const known = SETTING_LIST.filter(({ inPayload }) => inPayload !== 'never').map(({ key }) => key);
@@ -131,14 +137,31 @@ function unknownKeys(overrides: Overrides): string[] {
     });
 }
 
-/** Variables that are nearly ours: a mistyped DRY_RUN or NEVER_BLACKLIST must not go unnoticed. */
+/** The what-ifs of a payload that is no dry run. */
+function whatIfsOf(overrides: Overrides): string[] {
+  if (overrides['dryRun'] === true) return [];
+  const keys = SETTING_LIST.filter(({ inPayload }) => inPayload === 'what-if').map(({ key }) => key);
+  return keys
+    .filter((key) => Object.hasOwn(overrides, key))
+    .map((key) => `payload key ${key} is for dry runs only: it needs "dryRun": true beside it`);
+}
+
+/** Credentials in the environment. A name close to one of theirs may be shown. */
+function refusedVariables(environment: Environment, { refused }: Caller): string[] {
+  return Object.keys(environment)
+    .filter((variable) => environment[variable] !== undefined)
+    .filter((variable) => nearestName(variable, refused) !== undefined)
+    .map((variable) => `${variable} must not be set: credentials belong in the secret`);
+}
+
+/** Variables that resemble a setting's: a mistyped DRY_RUN or NEVER_BLACKLIST must not go unnoticed. */
 function mistypedVariables(environment: Environment): string[] {
   const known = SETTING_LIST.filter(({ rule }) => rule.text !== null).map(({ variable }) => variable);
   return Object.keys(environment)
     .filter((variable) => environment[variable] !== undefined && !known.includes(variable))
     .flatMap((variable) => {
       const meant = nearestName(variable, known);
-      // It is near to a known name, so it can be shown.
+      // Close to a known name, so it can be shown.
       return meant === undefined ? [] : [`${variable} is not a setting; did you mean ${meant}?`];
     });
 }

@@ -4,27 +4,27 @@ import { address, globs, numeric, whole, within, word, yesOrNo } from './rules.t
 export interface Flag {
   /** The heading under which the help lists it. */
   readonly heading: string;
-  /** What the help calls its value; null for a switch, which alone means `true`. */
+  /** The value's placeholder in the help; null for a switch, which means `true`. */
   readonly value: string | null;
   /** One line. */
   readonly help: string;
 }
 
-/** What is written down about a setting. Whatever lists the settings is made from it. */
+/** The definition of a setting. Everything that lists settings is generated from it. */
 export interface Setting {
-  /** What it must be, in two forms that come to the same: as JSON, and as text in the environment (null: not there). */
+  /** Its rule in two equivalent forms: for JSON, and for text in the environment (null: not available there). */
   readonly rule: { readonly value: v.GenericSchema; readonly text: v.GenericSchema | null };
-  /** Applies where nothing else is given; left out if something must be given. */
+  /** Absent if the setting is required. */
   readonly default?: string | number | boolean | readonly string[] | null;
-  /** The default for readers, where its value does not say enough. */
+  /** The default in the documentation, if its value is not enough. */
   readonly defaultInWords?: string;
-  /** `policy`: how to decide, which only applying needs; `run`: how to work; `connection`: with which services. */
+  /** `policy`: what to blacklist (only for `apply`); `run`: how to run; `connection`: which services to use. */
   readonly scope: 'policy' | 'run' | 'connection';
-  /** Whether a payload may hold it: `what-if`, only beside `dryRun: true`. So far, only `never` is enforced. */
+  /** Whether a payload may hold it: `what-if` means only with `dryRun: true`. */
   readonly inPayload: 'live' | 'what-if' | 'never';
-  /** Null if the command line has one of its own. */
+  /** Null if the command line defines it itself. */
   readonly flag: Flag | null;
-  /** Its cell in docs/configuration.md, in Markdown; left out if the flag's help will do. */
+  /** Its cell in docs/configuration.md, in Markdown; absent if the flag's help is enough. */
   readonly docs?: string;
 }
 
@@ -33,14 +33,14 @@ export const OPERATIONS = ['apply', 'clear'] as const;
 /** The CAST AI API's addresses: US, EU, India. */
 export const CASTAI_API_URLS = ['https://api.cast.ai', 'https://api.eu.cast.ai', 'https://api.india.cast.ai'];
 
-/** The longest that a blacklist entry may last, in hours. */
+/** The longest lifetime of an entry, in hours. */
 export const LONGEST_BLACKLIST = 168;
 
 const castaiApiUrl = v.pipe(
   address(`${CASTAI_API_URLS.join(', ')}, or http:// on loopback`, ({ href }) =>
     CASTAI_API_URLS.includes(href.replace(/\/$/, '')),
   ),
-  // It is the start of every address that is called.
+  // Every request's path is appended to it.
   v.check((url) => !/[?#]/.test(url), 'must not have a query or a fragment'),
   v.transform((url) => url.replace(/\/+$/, '')),
 );
@@ -61,9 +61,9 @@ const connection = { scope: 'connection', inPayload: 'never' } as const;
 const flagsUnder =
   (heading: string) =>
   (value: string | null, help: string): Flag => ({ heading, value, help });
-const targetFlag = flagsUnder('What is worked on:');
-const blacklistFlag = flagsUnder('What is blacklisted:');
-const limitFlag = flagsUnder('How far it may go:');
+const targetFlag = flagsUnder('Target:');
+const blacklistFlag = flagsUnder('Policy:');
+const limitFlag = flagsUnder('Limits:');
 const addressFlag = flagsUnder('Addresses:');
 export const credentialFlag = flagsUnder(
   'Credentials (better in the environment: the process list shows flags):',
@@ -87,32 +87,32 @@ export const SETTINGS = {
     rule: targetName,
     default: 'default',
     flag: targetFlag('name', 'marks own entries'),
-    docs: "marks own entries; two targets of one cluster need two names, or each takes the other's entries for its own",
+    docs: "marks own entries; two targets of one cluster need two names, or each treats the other's entries as its own",
   },
   formerTargetName: {
     ...run,
     rule: targetName,
     default: null,
-    flag: targetFlag('name', 'after a renaming: its entries count as own, too'),
-    docs: "the target's name before [a renaming](install.md#run): its entries count as own",
+    flag: targetFlag('name', "the target's name before a rename: its entries count as own"),
+    docs: "the target's name before [a rename](install.md#run): its entries count as own",
   },
   interruptionThreshold: {
     ...policy,
     rule: numeric('a percentage from 0 to below 100', (value) => value >= 0 && value < 100),
-    flag: blacklistFlag('percent', 'the percentage that you tolerate, 0 to below 100'),
+    flag: blacklistFlag('percent', 'the interruptions you tolerate, in percent, 0 to below 100'),
   },
   blacklistHours: {
     ...policy,
     rule: numeric(`a number of hours from 1 to ${LONGEST_BLACKLIST}`, within(1, LONGEST_BLACKLIST)),
     default: 5,
     flag: blacklistFlag('hours', 'how long an entry lasts, 1 to 168'),
-    docs: 'how long an entry lasts, 1 to 168 (`cdk.json` ships 12); at least twice the time between two runs, [better more](../README.md#an-example)',
+    docs: 'how long an entry lasts, 1 to 168 (`cdk.json` ships 12); at least twice the interval between runs, [preferably more](../README.md#an-example)',
   },
   neverBlacklist: {
     ...policy,
     rule: globs(),
     default: [],
-    flag: blacklistFlag('globs', 'types such as m5.*,c7i*.large; never wins'),
+    flag: blacklistFlag('globs', 'types such as m5.*,c7i*.large; takes precedence over always'),
     docs: 'globs of types that are never blacklisted, such as `m5.*,c7i*.large`',
   },
   alwaysBlacklist: {
@@ -165,14 +165,23 @@ export const SETTINGS = {
     ...run,
     rule: numeric('a whole number of requests from 1 to 100', whole(1, 100)),
     default: 10,
-    flag: limitFlag('count', 'requests that start per pause, 1 to 100'),
-    docs: 'requests that start per pause (not counting retries), and that are under way at once, 1 to 100',
+    flag: limitFlag('count', 'requests started per pause, 1 to 100'),
+    docs: 'requests started per pause (not counting retries), and in flight at once, 1 to 100',
   },
   batchPause: {
     ...run,
     rule: numeric('a number of seconds from 0 to 300', within(0, 300)),
     default: 5,
-    flag: limitFlag('seconds', 'the pause in seconds, 0 to 300; 0 is no pause'),
+    flag: limitFlag('seconds', 'the pause in seconds, 0 to 300; 0 means no pause'),
+  },
+  scheduleGapMinutes: {
+    ...run,
+    inPayload: 'never',
+    rule: numeric('a number of minutes from 1 to 10080', within(1, 10_080)),
+    default: null,
+    defaultInWords: 'unknown',
+    flag: null,
+    docs: 'the longest time between two scheduled runs; set by the stack, to judge whether an expiry that CAST AI has shortened lasts until the next run',
   },
   castaiApiUrl: {
     ...connection,
@@ -186,7 +195,7 @@ export const SETTINGS = {
     rule: { value: spotAdvisorUrl, text: spotAdvisorUrl },
     default: 'https://spot-bid-advisor.s3.amazonaws.com/spot-advisor-data.json',
     defaultInWords: "AWS's public address",
-    flag: addressFlag('url', 'the feed, at any other https address'),
+    flag: addressFlag('url', "the feed's address, any https URL"),
   },
   secretId: {
     ...connection,
@@ -201,7 +210,7 @@ export const SETTINGS = {
     rule: { value: v.picklist(OPERATIONS, 'must be "apply" or "clear"'), text: null },
     default: 'apply',
     flag: null,
-    docs: "`clear` removes the target's own entries; it needs neither feed, OS nor threshold",
+    docs: "`clear` removes the target's own entries; it needs no feed, OS or threshold",
   },
 } as const satisfies Readonly<Record<string, Setting>>;
 

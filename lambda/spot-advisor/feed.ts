@@ -6,29 +6,29 @@ import type { Band, Feed, SpotType } from '../domain/spot-type.ts';
 import { exchange, HttpError } from '../http/exchange.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 
-/** Milliseconds for one attempt. A megabyte takes a second on a slow line. */
+/** Milliseconds for one attempt. A megabyte takes a second on a slow connection. */
 const TIMEOUT = 12_000;
 const RETRIES = 2;
 /** Bytes: seven times the largest feed seen, which doubled in five years. */
 const MAX_BYTES = 8 * 1024 * 1024;
-/** Milliseconds for all attempts and the pauses between them, so that a run without a feed is over in a minute. */
+/** Milliseconds for all attempts and pauses, so that a run without a feed ends within a minute. */
 const LONGEST_FETCH = 40_000;
 
 /**
  * Fetches the Spot Advisor feed.
  *
- * @throws {FeedError} if it cannot be had, or is not the document that it should be
+ * @throws {FeedError} if it cannot be fetched or is not a Spot Advisor document
  */
 export async function fetchFeed(url: string, deadline: AbortSignal): Promise<Feed> {
   const signal = AbortSignal.any([deadline, AbortSignal.timeout(LONGEST_FETCH)]);
   try {
     const limits = { timeout: TIMEOUT, retries: RETRIES, maxBytes: MAX_BYTES };
     const { status, text, headers } = await exchange({ url, method: 'GET', signal, ...limits });
-    // 206 and its like hold a part of it, or nothing.
+    // 206 and the like hold part of it, or nothing.
     if (status !== 200) throw new HttpError({ status, code: 'HTTP_STATUS' });
     const lastModified = Date.parse(headers['last-modified'] ?? '');
     return readFeed(text, {
-      // It is shown, so only in the form that entity tags have.
+      // Shown, so accepted only in the form of an entity tag.
       etag: /^(W\/)?"[\w.+/=-]{1,64}"$/.exec(headers['etag'] ?? '')?.[0] ?? null,
       lastModified: Number.isNaN(lastModified) ? null : lastModified,
     });
@@ -37,17 +37,17 @@ export async function fetchFeed(url: string, deadline: AbortSignal): Promise<Fee
     if (error.code === 'ERR_BODY_TOO_LARGE') throw malformed('is larger than 8 MB');
     throw new FeedError(
       'FEED_UNREACHABLE',
-      `The Spot Advisor feed could not be fetched from ${new URL(url).origin} (${error.status ?? error.code}), so nothing was changed. Check SPOT_ADVISOR_URL and the way from here to the internet; the next run tries again.`,
+      `The Spot Advisor feed could not be fetched from ${new URL(url).origin} (${error.status ?? error.code}), so nothing was changed. Check SPOT_ADVISOR_URL and the connection to the internet; the next run tries again.`,
     );
   }
 }
 
-/** Labels and ranges are shown, so there are no more of them than a feed can have. */
+/** Labels are shown, so their number and length are limited to what a feed can have. */
 const rangeSchema = v.object({ index: v.number(), label: v.pipe(v.string(), v.maxLength(10)) });
 
 const feedSchema = v.object({
   ranges: v.pipe(v.array(rangeSchema), v.minLength(1), v.maxLength(20)),
-  // v.record() would take an array too.
+  // v.record() would accept an array too.
   spot_advisor: v.custom<Record<string, unknown>>(isRecord),
   // It only tells how large machines are, so a feed without it will do.
   instance_types: v.fallback(v.custom<Record<string, unknown>>(isRecord), {}),
@@ -56,14 +56,13 @@ const feedSchema = v.object({
 const typeSchema = v.object({ r: v.number(), s: v.pipe(v.number(), v.finite()) });
 
 /**
- * Reads the feed's text. Only its table of bands is decoded here; regions are when they are asked for.
+ * Reads the feed's text. Only its bands are decoded here; a region is decoded on request.
  *
  * @throws {FeedError} if the text is not a Spot Advisor document
  */
 export function readFeed(text: string, origin: Pick<Feed, 'etag' | 'lastModified'>): Feed {
   const { success, output } = v.safeParse(feedSchema, parsedJson(text), { abortEarly: true });
-  if (!success)
-    throw malformed('is not the document that AWS publishes (no ranges or no spot_advisor in it)');
+  if (!success) throw malformed('is not the document that AWS publishes (it lacks ranges or spot_advisor)');
   const byIndex = new Map<number, Band>();
   for (const { index, label } of output.ranges) {
     if (byIndex.has(index)) throw malformed(`has two ranges with the index ${index}`);
@@ -74,15 +73,15 @@ export function readFeed(text: string, origin: Pick<Feed, 'etag' | 'lastModified
     ...origin,
     bands,
     of(region, os) {
-      // Own properties only: a region called `constructor` is not there.
+      // Own properties only: `constructor` is no region.
       if (!Object.hasOwn(output.spot_advisor, region))
         throw unknown('REGION', 'region', region, output.spot_advisor);
       const systems = output.spot_advisor[region];
-      if (!isRecord(systems)) throw malformed(`has nothing readable for ${region}`);
+      if (!isRecord(systems)) throw malformed(`has no readable data for ${region}`);
       const name = Object.keys(systems).find((key) => key.toLowerCase() === os.toLowerCase());
       if (name === undefined) throw unknown('OS', `OS in ${region}`, os, systems);
       const types = systems[name];
-      if (!isRecord(types)) throw malformed(`has nothing readable for ${region}, ${name}`);
+      if (!isRecord(types)) throw malformed(`has no readable data for ${region}, ${name}`);
       return {
         region,
         os: name,
@@ -102,9 +101,9 @@ function typesIn(
     if (!INSTANCE_TYPE.test(instanceType)) throw malformed(`has an unreadable type name in ${place}`);
     if (!v.is(typeSchema, facts)) throw malformed(`has an unreadable entry for ${instanceType} in ${place}`);
     const band = bands.get(facts.r);
-    // Taking an unknown band for "never interrupted" would buy exactly the machines to avoid.
+    // Treating an unknown band as "never interrupted" would allow exactly the types to avoid.
     if (band === undefined)
-      throw malformed(`gives ${instanceType} in ${place} a band that it does not define`);
+      throw malformed(`assigns ${instanceType} in ${place} a band that it does not define`);
     const noEvidence = band.lower === 0 && facts.s === 0;
     return { instanceType, band, savings: facts.s, noEvidence, ...capacityOf(instanceType, sizes) };
   });
@@ -130,22 +129,22 @@ const isAmount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value) && value > 0;
 
 /**
- * A band's edges are those of its label. The feed's own `max` reads 5, 11, 16, 22, 100, and would take the whole
- * `5-10%` band for one above 10.
+ * A band's edges are those of its label. The feed's own `max` (5, 11, 16, 22, 100) would put the whole
+ * `5-10%` band above a threshold of 10.
  */
 function bandOf(label: string): Band {
   const [, below, from, to, above] = /^<(\d+)%$|^(\d+)-(\d+)%$|^>(\d+)%$/.exec(label) ?? [];
   const lower = Number(above ?? from ?? 0);
   const upper = above === undefined ? Number(below ?? to) : Number.POSITIVE_INFINITY;
-  // NaN, where nothing matched, is not above anything either; a range that runs backwards would be above nothing.
-  if (!(upper > lower)) throw malformed('has a range whose label cannot be read');
+  // Also rejects NaN, where nothing matched; a reversed range would never be above any threshold.
+  if (!(upper > lower)) throw malformed('has a range with an unreadable label');
   return { label, lower, upper };
 }
 
 function malformed(fault: string): FeedError {
   return new FeedError(
     'FEED_MALFORMED',
-    `The Spot Advisor feed ${fault}, so nothing was changed. Check that SPOT_ADVISOR_URL leads to AWS's document; if it does, please report this.`,
+    `The Spot Advisor feed ${fault}, so nothing was changed. Check that SPOT_ADVISOR_URL points to AWS's document; if it does, please report this.`,
   );
 }
 
@@ -155,7 +154,7 @@ function unknown(
   wanted: string,
   known: Record<string, unknown>,
 ): FeedError {
-  // Only what looks like a region or a system: a document may hold anything.
+  // Only what looks like a region or an OS: a document may contain anything.
   const names = Object.keys(known).filter((name) => /^[\w ./-]{1,32}$/.test(name));
   return new FeedError(
     `UNKNOWN_${setting}`,

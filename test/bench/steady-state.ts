@@ -44,7 +44,7 @@ async function daysOf(every: number, blacklistHours: number) {
   await using sandbox = await startSandbox({ now: () => now });
   const run = async () => {
     sandbox.requests.length = 0;
-    const { error, result } = await runHere(sandbox, { payload: { blacklistHours }, now: () => now });
+    const { error, result } = await runHere(sandbox, { settings: { blacklistHours }, now: () => now });
     if (error !== null) throw error;
     risky = result.clusters[0]?.decisions.length ?? 0;
     now += every * HOUR;

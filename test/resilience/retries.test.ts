@@ -84,7 +84,7 @@ describe.concurrent('what goes wrong for a while', () => {
     deployment.sandbox.faults.push({ when: { route: 'add' }, fault });
     const { name, code, message, report } = await deployment.fail();
     expect({ name, code }).toEqual({ name: 'CastAiError', code: 'CASTAI_BUSY' });
-    expect(message).toMatch(/asks for a longer pause \(429\)/);
+    expect(message).toMatch(/asked for a longer pause \(429\)/);
     expect(deployment.writes.length).toBeLessThanOrEqual(20);
     expect(report.clusters?.[0]?.outcome.deferred).toBeGreaterThan(400);
     deployment.sandbox.faults.clear();

@@ -6,10 +6,13 @@ import { deadlineIn, wait } from '../../lambda/run/deadline.ts';
 import type { RunPorts } from '../../lambda/run/ports.ts';
 import { run } from '../../lambda/run/run.ts';
 import { readSettings } from '../../lambda/settings/settings.ts';
+import { variableOf } from '../../lambda/settings/table.ts';
 import { fetchFeed } from '../../lambda/spot-advisor/feed.ts';
 
 export interface RunHere {
-  /** Keys of the payload, on top of Linux, threshold 20, no pause. */
+  /** What the function is deployed with, by the settings' keys; on top of Linux, threshold 20, no pause. */
+  readonly settings?: Record<string, unknown>;
+  /** What it is invoked with. */
   readonly payload?: Record<string, unknown>;
   /** Keys of the secret, on top of the sandbox's own; undefined leaves one out. */
   readonly secret?: Record<string, unknown>;
@@ -24,14 +27,13 @@ export interface RunHere {
 /** One run in this process, with the function's own adapters, over the sandbox's sockets. */
 export async function runHere(
   sandbox: Sandbox,
-  { payload, secret, timeout = 60_000, now = Date.now, ...ports }: RunHere = {},
+  { settings: deployed, payload, secret, timeout = 60_000, now = Date.now, ...ports }: RunHere = {},
 ): Promise<RunOutcome> {
-  const settings = readSettings(sandbox.environment, {
-    os: 'Linux',
-    interruptionThreshold: 20,
-    batchPause: 0,
-    ...payload,
-  });
+  const given = { os: 'Linux', interruptionThreshold: 20, batchPause: 0, ...deployed };
+  const environment = Object.fromEntries(
+    Object.entries(given).map(([key, value]) => [variableOf(key), String(value)]),
+  );
+  const settings = readSettings({ ...sandbox.environment, ...environment }, payload);
   const keys = {
     'api-key': sandbox.castai.apiKey,
     'org-id': sandbox.castai.organizationId,

@@ -40,7 +40,7 @@ describe('the author of an entry', () => {
   });
 });
 
-const payload = { minTypesPerArchitecture: 0, minFamiliesPerArchitecture: 0, maxBlacklistShare: 1 };
+const settings = { minTypesPerArchitecture: 0, minFamiliesPerArchitecture: 0, maxBlacklistShare: 1 };
 
 describe('an API that changes what it stores is noticed in the first run', () => {
   it.each<[string, (reason: string) => string]>([
@@ -50,7 +50,7 @@ describe('an API that changes what it stores is noticed in the first run', () =>
   ])('of a reason, when it %s', async (_, alterReason) => {
     await using sandbox = await startSandbox({ castai: { alterReason } });
     sandbox.feed.replace(riskyFeed());
-    const { result } = await runHere(sandbox, { payload });
+    const { result } = await runHere(sandbox, { settings });
     expect(result.clusters[0]?.warnings.join()).toMatch(
       /have this target's marker in another form.*c5\.large, .*please report it|please report it: c5\.large, /,
     );
@@ -63,8 +63,8 @@ describe('an API that changes what it stores is noticed in the first run', () =>
   it('of a lifecycle, which blocks on-demand machines', async () => {
     await using sandbox = await startSandbox({ castai: { storeLifecycle: 'all' } });
     sandbox.feed.replace(riskyFeed());
-    const first = await runHere(sandbox, { payload });
-    const second = await runHere(sandbox, { payload });
+    const first = await runHere(sandbox, { settings });
+    const second = await runHere(sandbox, { settings });
     for (const { result } of [first, second])
       expect(result.clusters[0]?.warnings.join()).toContain('on-demand machines may be blocked');
     expect(first.error).not.toBeNull();
@@ -84,7 +84,7 @@ describe('a renamed target', () => {
 
   it('is warned of the types that will be open when the entries of its old name end', async () => {
     await using sandbox = await seedOld();
-    const { result } = await runHere(sandbox, { payload: { ...payload, targetName: 'new' } });
+    const { result } = await runHere(sandbox, { settings: { ...settings, targetName: 'new' } });
     const [warning, ...more] = result.clusters[0]?.warnings ?? [];
     expect(warning).toMatch(/^4 types are covered only by entries of the target old that end soon/);
     expect(warning).toContain('set FORMER_TARGET_NAME to old');
@@ -94,8 +94,8 @@ describe('a renamed target', () => {
 
   it('renews them under its new name without a gap when it is told its old one', async () => {
     await using sandbox = await seedOld();
-    const renamed = { ...payload, targetName: 'new', formerTargetName: 'old' };
-    const { result, error } = await runHere(sandbox, { payload: renamed });
+    const renamed = { ...settings, targetName: 'new', formerTargetName: 'old' };
+    const { result, error } = await runHere(sandbox, { settings: renamed });
     expect(error).toBeNull();
     expect(result.clusters[0]?.warnings).toEqual([]);
     expect(result.clusters[0]?.actions).toMatchObject({ renew: 4, keep: 4 });
@@ -106,11 +106,17 @@ describe('a renamed target', () => {
 
   it('clears the entries of another name by that name, and is told when a name clears nothing', async () => {
     await using sandbox = await seedOld();
-    const mistyped = await runHere(sandbox, { payload: { operation: 'clear', targetName: 'odl' } });
+    const mistyped = await runHere(sandbox, {
+      settings: { targetName: 'odl' },
+      payload: { operation: 'clear' },
+    });
     expect(mistyped.result.clusters[0]?.warnings).toEqual([
       "There is no entry of the target odl, but there are some of old (8). Is the target's name right?",
     ]);
-    const { result } = await runHere(sandbox, { payload: { operation: 'clear', targetName: 'old' } });
+    const { result } = await runHere(sandbox, {
+      settings: { targetName: 'old' },
+      payload: { operation: 'clear' },
+    });
     expect(result.clusters[0]?.outcome).toMatchObject({ succeeded: 8, verified: 8 });
     expect(sandbox.castai.entries).toEqual([]);
   });
@@ -131,7 +137,7 @@ describe('an entry that is not understood', () => {
     // Before the writing; afterwards the list is what was written.
     const fault = { kind: 'body', body: JSON.stringify({ items }) } as const;
     sandbox.faults.push({ when: { route: 'list' }, times: 2, fault });
-    const { result, error } = await runHere(sandbox, { payload });
+    const { result, error } = await runHere(sandbox, { settings });
     expect(error).toBeNull();
     expect(result.clusters[0]?.actions).toMatchObject({ add: 8, covered: 0 });
     const [warning] = result.clusters[0]?.warnings ?? [];
@@ -175,7 +181,7 @@ it('a fleet of 20 that is told to come back tomorrow stops as a whole', async ()
   }));
   const headers = { 'retry-after': '86400' };
   sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'status', status: 429, headers } });
-  const { result, error } = await runHere(sandbox, { secret: FLEET, payload: { batchSize: 10 } });
+  const { result, error } = await runHere(sandbox, { secret: FLEET, settings: { batchSize: 10 } });
   expect(error).toMatchObject({ code: 'RUN_INCOMPLETE' });
   // Those that were under way when the third answer came.
   expect(writesSeenBy(sandbox).length).toBeLessThanOrEqual(20);

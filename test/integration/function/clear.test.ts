@@ -4,14 +4,13 @@ import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
 import { FLEET, runHere, writesSeenBy } from '../../support/run-here.ts';
 
 const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
-const clear = { operation: 'clear', os: undefined, interruptionThreshold: undefined };
-const payload = Object.fromEntries(Object.entries(clear).filter(([, value]) => value !== undefined));
+const payload = { operation: 'clear' };
 
 describe('clearing a target', () => {
   it('removes its own entries and nothing else, and proves it by the list', async () => {
     await using sandbox = await startSandbox();
     await runHere(sandbox);
-    await runHere(sandbox, { payload: { targetName: 'windows', os: 'Windows' } });
+    await runHere(sandbox, { settings: { targetName: 'windows', os: 'Windows' } });
     const byHand = sandbox.castai.seed({ instanceFamily: 'm5', lifecycle: 'spot', reason: 'by hand' });
     const others = sandbox.castai.entries.filter(
       ({ reason }) => !reason.startsWith('spot-blacklist/default: '),
@@ -117,8 +116,8 @@ describe('clearing a target', () => {
 describe('releasing calm types', () => {
   it('removes own entries of types that are no longer risky, and keeps the rest', async () => {
     await using sandbox = await startSandbox();
-    await runHere(sandbox, { payload: { interruptionThreshold: 15 } });
-    const { result, error } = await runHere(sandbox, { payload: { releaseCalm: true } });
+    await runHere(sandbox, { settings: { interruptionThreshold: 15 } });
+    const { result, error } = await runHere(sandbox, { settings: { releaseCalm: true } });
     expect(error).toBeNull();
     expect(result.clusters[0]).toMatchObject({
       actions: { keep: 449, release: 565 - 449, lapse: 0 },
@@ -133,9 +132,9 @@ describe('two targets on one cluster', () => {
   it('never touch each other, through applying, releasing and clearing', async () => {
     await using sandbox = await startSandbox();
     const windows = { os: 'Windows', targetName: 'windows' };
-    await runHere(sandbox, { payload: windows });
+    await runHere(sandbox, { settings: windows });
     const theirs = [...sandbox.castai.entries];
-    const { result } = await runHere(sandbox, { payload: { releaseCalm: true } });
+    const { result } = await runHere(sandbox, { settings: { releaseCalm: true } });
     expect(result.clusters[0]?.actions.covered).toBeGreaterThan(100);
     expect(sandbox.castai.entries).toEqual(expect.arrayContaining(theirs));
     await runHere(sandbox, { payload });
@@ -144,7 +143,7 @@ describe('two targets on one cluster', () => {
 
   it('leave an entry of the other alone even when it is about to run out', async () => {
     await using sandbox = await startSandbox();
-    await runHere(sandbox, { payload: { os: 'Windows', targetName: 'windows' } });
+    await runHere(sandbox, { settings: { os: 'Windows', targetName: 'windows' } });
     const theirs = [...sandbox.castai.entries];
     // Half of the windows target's five hours are over, but its own next run is not there yet.
     const { result } = await runHere(sandbox, { now: () => Date.now() + 3 * 3_600_000 });

@@ -368,7 +368,7 @@ async function failWith(body: string | object, payload?: object) {
   sandbox.requests.length = 0;
   sandbox.feed.replace(body);
   try {
-    return await deployment.fail(payload);
+    return await deployment.fail(payload && { dryRun: true, ...payload });
   } finally {
     sandbox.faults.clear();
     expect(deployment.writes).toEqual([]);

@@ -19,11 +19,11 @@ describe('the one cluster of the secret', () => {
     ['was deleted at some time', 'CLUSTER_NOT_WORKABLE', { deletedAt: '2026-01-01T00:00:00Z' }, {}],
     ['is still connecting', 'CLUSTER_NOT_WORKABLE', { status: 'connecting' }, {}],
     ['lies in another region', 'CLUSTER_REGION_MISMATCH', {}, { region: 'eu-west-1' }],
-  ])('is refused when it %s, and nothing is written', async (_, code, overrides, payload) => {
+  ])('is refused when it %s, and nothing is written', async (_, code, overrides, settings) => {
     await using sandbox = await startSandbox();
     const [cluster] = sandbox.castai.clusters;
     sandbox.castai.clusters = [{ ...(cluster as Cluster), ...overrides }];
-    await expect(runHere(sandbox, { payload })).rejects.toMatchObject({ name: 'ClusterError', code });
+    await expect(runHere(sandbox, { settings })).rejects.toMatchObject({ name: 'ClusterError', code });
     expect(writesSeenBy(sandbox)).toEqual([]);
   });
 
@@ -73,7 +73,7 @@ describe('the one cluster of the secret', () => {
 
   it('is worked on with a warning by a key that may not read clusters, if the region is told', async () => {
     await using sandbox = await startSandbox({ castai: { keyMayReadClusters: false } });
-    const { result, error } = await runHere(sandbox, { payload: { region: 'us-east-1' } });
+    const { result, error } = await runHere(sandbox, { settings: { region: 'us-east-1' } });
     expect(error).toBeNull();
     expect(result.warnings).toHaveLength(1);
     expect(result.warnings[0]).toMatch(/may not read clusters/);
@@ -124,10 +124,10 @@ describe('a fleet', () => {
   it.each<[string, Cluster[], Record<string, unknown>]>([
     ['has no clusters at all, as an enterprise key sees it', [], {}],
     ['has none in REGION', [makeCluster('us-east-1', { organizationId: 'mine' })], { region: 'eu-west-1' }],
-  ])('is an error when it %s', async (_, clusters, payload) => {
+  ])('is an error when it %s', async (_, clusters, settings) => {
     await using sandbox = await startSandbox();
     sandbox.castai.clusters = clusters;
-    await expect(runHere(sandbox, { secret: FLEET, payload })).rejects.toMatchObject({
+    await expect(runHere(sandbox, { secret: FLEET, settings })).rejects.toMatchObject({
       name: 'ClusterError',
       code: 'NO_CLUSTERS',
     });
@@ -147,7 +147,7 @@ describe('a fleet', () => {
       { os: 'Windows' },
       'the feed does not have this operating system in eu-west-1',
     ],
-  ])('skips a cluster %s, with a warning, and does the others', async (_, region, payload, reason) => {
+  ])('skips a cluster %s, with a warning, and does the others', async (_, region, more, reason) => {
     await using sandbox = await startSandbox();
     const feed = smallFeed({ 'm5.large': 4 }, 'us-east-1', 'Windows');
     sandbox.feed.replace({
@@ -158,8 +158,8 @@ describe('a fleet', () => {
       },
     });
     addCluster(sandbox, region, { name: 'far-away' });
-    const settings = { minTypesPerArchitecture: 0, minFamiliesPerArchitecture: 0, maxBlacklistShare: 1 };
-    const { result, error } = await runHere(sandbox, { secret: FLEET, payload: { ...settings, ...payload } });
+    const rails = { minTypesPerArchitecture: 0, minFamiliesPerArchitecture: 0, maxBlacklistShare: 1 };
+    const { result, error } = await runHere(sandbox, { secret: FLEET, settings: { ...rails, ...more } });
     expect(error).toBeNull();
     expect(result.clusters).toMatchObject([
       { status: 'completed', outcome: { succeeded: 1 } },
@@ -252,7 +252,9 @@ describe('a fleet', () => {
     expect(byStatus.deferred).toMatchObject([
       {
         clusterId: silent,
-        problem: expect.stringMatching(/^Time ran out while CAST AI was asked to list the blacklist\./),
+        problem: expect.stringMatching(
+          /^The request to list the blacklist did not finish before the run's deadline\./,
+        ),
       },
     ]);
   });

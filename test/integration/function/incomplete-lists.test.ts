@@ -86,7 +86,7 @@ describe('a list that was cut short', () => {
       (error: unknown) => error,
     );
     expect(outcome).toMatchObject({ name: 'CastAiError', code: 'CASTAI_MALFORMED' });
-    expect(String(outcome)).toContain('it says that there is more than the 100 items that it holds');
+    expect(String(outcome)).toContain('it says that there are more items than the 100 it holds');
     expect(writesSeenBy(sandbox)).toEqual([]);
     expect(sandbox.castai.entries).toEqual(entries);
   });

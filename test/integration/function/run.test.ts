@@ -12,10 +12,15 @@ import {
   smallFeed,
   typeIn,
 } from '../../support/deployment.ts';
+import { runHere } from '../../support/run-here.ts';
 
 const MARKER = 'spot-blacklist/default: ';
 
 const NO_ACTIONS = { add: 0, renew: 0, keep: 0, covered: 0, spare: 0, lapse: 0, release: 0, remove: 0 };
+
+const GUARD_RAILS_OFF = {
+  ...{ minTypesPerArchitecture: 0, minFamiliesPerArchitecture: 0, maxBlacklistShare: 1 },
+};
 
 const inHours = (hours: number) => new Date(Date.now() + hours * HOUR).toISOString();
 
@@ -120,8 +125,10 @@ describe('with AWS’s feed of February 2026, for us-east-1, Linux, threshold 20
   });
 
   it('the riskiest are added first, in the order of the report', async () => {
-    await using deployment = await deploy({ environment: { ...NO_GUARD_RAILS, BATCH_SIZE: '1' } });
-    const { clusters } = await deployment.succeed({ interruptionThreshold: 10 });
+    await using deployment = await deploy({
+      environment: { ...NO_GUARD_RAILS, BATCH_SIZE: '1', INTERRUPTION_THRESHOLD: '10' },
+    });
+    const { clusters } = await deployment.succeed();
     const decisions = clusters[0]?.decisions ?? [];
     expect(deployment.addedTypes).toEqual(decisions.map(({ instanceType }) => instanceType));
     const bands = decisions.map(({ band }) => band).filter((band, index, all) => band !== all[index - 1]);
@@ -547,8 +554,10 @@ describe('whichever way CAST AI’s API turns out to behave', () => {
     reset({ omitDefaults: true });
     const { castai } = deployment.sandbox;
     const entry = castai.seed({ instanceType: 'm5.large', lifecycle: 'all', reason: `${MARKER}copied` });
-    const { clusters } = await deployment.succeed({ releaseCalm: true });
-    expect(clusters[0]?.actions).toMatchObject({ covered: 6, add: 3 });
+    const { result } = await runHere(deployment.sandbox, {
+      settings: { ...GUARD_RAILS_OFF, releaseCalm: true },
+    });
+    expect(result.clusters[0]?.actions).toMatchObject({ covered: 6, add: 3 });
     expect(castai.entries).toContainEqual(entry);
   });
 
@@ -568,7 +577,10 @@ describe('whichever way CAST AI’s API turns out to behave', () => {
 
   it('an API that cuts expiries to some hours is named once, with what to set, and the run completes', async () => {
     reset({ maxExpiryHours: 24 });
-    const { status, warnings, clusters } = await deployment.succeed({ blacklistHours: 168 });
+    const { result } = await runHere(deployment.sandbox, {
+      settings: { ...GUARD_RAILS_OFF, blacklistHours: 168 },
+    });
+    const { status, warnings, clusters } = result;
     expect(status).toBe('completed');
     expect(clusters[0]?.outcome).toMatchObject({ failed: 0, verified: clusters[0]?.outcome.succeeded });
     expect(warnings).toEqual(['CAST AI keeps entries for at most 24 h; set BLACKLIST_HOURS to that.']);

@@ -50,13 +50,13 @@ describe('a secret', () => {
       const { 'cluster-id': id, ...rest } = SECRET;
       const problem = problemOf(JSON.stringify({ ...rest, [name]: id }));
       expect(problem).toContain('cluster-id is missing');
-      expect(problem).toContain(`${name} is not a key of it; did you mean cluster-id?`);
+      expect(problem).toContain(`${name} is not a known key; did you mean cluster-id?`);
     },
   );
 
   it('is refused where a nearly right key stands beside the right one: nobody knows which is meant', () => {
     const problem = problemOf(JSON.stringify({ ...SECRET, 'cluster-id': '*', cluster_id: CLUSTER }));
-    expect(problem).toContain('cluster_id is not a key of it; did you mean cluster-id?');
+    expect(problem).toContain('cluster_id is not a known key; did you mean cluster-id?');
   });
 
   it('may hold more than what is read', () => {
@@ -129,7 +129,7 @@ describe('a secret that is no JSON object is refused without being quoted', () =
 
   it.each([
     ['it is empty', ['', ' \n']],
-    ['its quotation marks are typographic', [JSON.stringify(SECRET).replaceAll('"', '“')]],
+    ['it has typographic quotation marks', [JSON.stringify(SECRET).replaceAll('"', '“')]],
     ['it is not JSON', [KEY, JSON.stringify(SECRET).replaceAll('"', "'"), '{"api-key":']],
     ['it was encoded twice', [JSON.stringify(JSON.stringify(SECRET))]],
     ['it is JSON, but not an object', ['null', '5', '[]', JSON.stringify(KEY)]],
@@ -227,7 +227,7 @@ describe('the function', () => {
     );
     expect(problems[0]).toMatch(/^AWS_REGION_MISSING: .*export AWS_REGION=/);
     expect(problems[1]).toMatch(/^AWS_CREDENTIALS_MISSING: .*Set AWS_PROFILE/);
-    expect(problems[2]).toMatch(/^SECRET_UNREACHABLE: There was no connection/);
+    expect(problems[2]).toMatch(/^SECRET_UNREACHABLE: Could not connect/);
     expect(problems[3]).toMatch(/^SECRET_UNREACHABLE: The address of Secrets Manager could not be resolved/);
   });
 
@@ -250,7 +250,7 @@ describe('the function', () => {
     deployment.sandbox.secrets.put(SECRET_NAME, Buffer.from(JSON.stringify(SECRET)));
     const { name, code, message } = await deployment.fail();
     expect({ name, code }).toEqual({ name: 'SecretError', code: 'SECRET_INVALID' });
-    expect(message).toContain('it holds binary data instead of text');
+    expect(message).toContain('it contains binary data instead of text');
     expect(message).toContain('put-secret-value');
     expect(namesOf(deployment.sandbox.requests)).toEqual(['secret']);
   });

@@ -26,7 +26,7 @@ describe('a feed that can be none', () => {
     const names = Array.from({ length: 5_000 }, (_, index) => `region-${index}`);
     const regions = Object.fromEntries([...names, 'zq7 '.repeat(1_000)].map((name) => [name, {}]));
     sandbox.feed.replace({ ...smallFeed({}), spot_advisor: regions });
-    const error: Error = await runHere(sandbox, { payload: { region: 'us-east-1' } }).then(
+    const error: Error = await runHere(sandbox, { settings: { region: 'us-east-1' } }).then(
       () => new Error('it was taken'),
       (thrown) => thrown,
     );

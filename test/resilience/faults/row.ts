@@ -100,7 +100,7 @@ function runnerOf(point: Point): Run {
     case 'fleet':
       return runInProcess({ secret: FLEET });
     case 'release':
-      return runInProcess({ payload: { releaseCalm: true } });
+      return runInProcess({ settings: { releaseCalm: true } });
     default:
       return runInProcess({});
   }

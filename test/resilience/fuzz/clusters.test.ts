@@ -7,7 +7,7 @@ import { parseJson } from '../../../cli/sandbox/http/exchange.ts';
 import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
 import { HOUR, riskyFeed } from '../../support/deployment.ts';
 import { FLEET } from '../../support/run-here.ts';
-import { fuzzRun, isObject, iso, MARKER, NOW, startFuzzSandbox } from './fuzz-run.ts';
+import { asGiven, fuzzRun, isObject, iso, MARKER, NOW, startFuzzSandbox } from './fuzz-run.ts';
 import { type Json, textOf } from './malformed.ts';
 
 const FEED = riskyFeed(['m5.large', 'c5.large']);
@@ -116,7 +116,7 @@ it('a cluster: it is written to if it is the one that was meant, and nothing els
       async (body, payload) => {
         reset(sandbox);
         sandbox.faults.push({ when: { route: 'cluster' }, fault: { kind: 'body', body } });
-        const { error, clusterIds } = await fuzzRun(sandbox, { payload });
+        const { error, clusterIds } = await fuzzRun(sandbox, asGiven(payload));
         const cluster = parseJson(body);
         if (!isReadable(cluster)) expect(error).toMatchObject({ code: 'CASTAI_MALFORMED' });
         const isMeant = isReadable(cluster) && isSame(cluster.id, meant);
@@ -146,7 +146,7 @@ it('a fleet: those clusters are written to that were meant, and if one cannot be
       async (body, payload) => {
         reset(sandbox);
         sandbox.faults.push({ when: { route: 'clusters' }, fault: { kind: 'body', body } });
-        const { error, clusterIds } = await fuzzRun(sandbox, { payload, secret: FLEET });
+        const { error, clusterIds } = await fuzzRun(sandbox, { ...asGiven(payload), secret: FLEET });
         const list = parseJson(body);
         const items: unknown[] = isObject(list) && Array.isArray(list['items']) ? list['items'] : [];
         if (!items.every(isReadable)) expect(error).toMatchObject({ code: 'CASTAI_MALFORMED' });

@@ -75,7 +75,7 @@ it('a feed: just what it puts above the threshold is added, just what it knows t
         castai.entries = [...own];
         sandbox.feed.replace(text);
         const { error, added, removed } = await fuzzRun(sandbox, {
-          payload: { ...settings, ...(isRegionSet && { region: 'us-east-1' }) },
+          settings: { ...settings, ...(isRegionSet && { region: 'us-east-1' }) },
         });
         const risks = risksIn(text, settings.os, settings.interruptionThreshold);
         if (risks === null) {

@@ -31,15 +31,20 @@ export function startFuzzSandbox(): Promise<Sandbox> {
   return startSandbox({ now: () => NOW });
 }
 
+/** The operation comes with the payload, everything else from the environment. */
+export function asGiven<T extends { operation?: string }>({ operation, ...settings }: T): RunHere {
+  return { settings, payload: operation === undefined ? {} : { operation } };
+}
+
 /**
  * One run. Whatever goes wrong has to be an error of this project's, and not one that says that it does not know what
  * happened; what is not understood is not written after; and every write is of the form that is documented.
  */
-export async function fuzzRun(sandbox: Sandbox, { payload, ...more }: RunHere): Promise<FuzzRun> {
+export async function fuzzRun(sandbox: Sandbox, { settings, ...more }: RunHere): Promise<FuzzRun> {
   sandbox.requests.length = 0;
   const [result, error] = await runHere(sandbox, {
     ...more,
-    payload: { ...(payload?.['operation'] !== 'clear' && NO_GUARD_RAILS), ...payload },
+    settings: { ...NO_GUARD_RAILS, ...settings },
     now: () => NOW,
     // A list that stays as it is would be waited for in every second example.
     wait: async () => {},

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { HOUR, smallFeed } from '../../support/deployment.ts';
-import { fuzzRun, iso, LIFE, MARKER, NOW, startFuzzSandbox } from './fuzz-run.ts';
+import { asGiven, fuzzRun, iso, LIFE, MARKER, NOW, startFuzzSandbox } from './fuzz-run.ts';
 import { expectedAfter } from './list-oracle.ts';
 import { type Json, textOf } from './malformed.ts';
 
@@ -104,7 +104,7 @@ it('a list: only what is open is added, only what is nobody else’s is removed,
         const readsBefore = settings.operation === 'clear' ? 1 : 2;
         const times = isStubborn ? Number.POSITIVE_INFINITY : readsBefore;
         faults.push({ when: { route: 'list' }, times, fault: { kind: 'body', body } });
-        const { error, added, removed } = await fuzzRun(sandbox, { payload: settings });
+        const { error, added, removed } = await fuzzRun(sandbox, asGiven(settings));
         const expected = expectedAfter(body, {
           ...{ organizationId, clusterId, risky: RISKY, calm: CALM },
           ...settings,

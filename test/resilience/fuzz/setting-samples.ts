@@ -99,6 +99,9 @@ function globs(key: string, variable: string) {
   });
 }
 
+/** What only the environment can hold. */
+const NOT_IN_PAYLOAD = { isPolicy: false, values: [], wrongValues: [] };
+
 function address(key: string, variable: string, texts: readonly Sample[], wrong: readonly string[]) {
   const wrongTexts = [
     ...[
@@ -112,7 +115,7 @@ function address(key: string, variable: string, texts: readonly Sample[], wrong:
     ...[`https://user:${TRACE}@api.cast.ai`, `https://${TRACE}@api.cast.ai`, `//${TRACE}`],
   ];
   // The payload has no such key.
-  return setting(key, variable, { values: [], texts, wrongValues: [], wrongTexts });
+  return setting(key, variable, { ...NOT_IN_PAYLOAD, texts, wrongTexts });
 }
 
 export const SETTINGS: readonly SettingSamples[] = [
@@ -137,6 +140,7 @@ export const SETTINGS: readonly SettingSamples[] = [
     [...same('default', 'Team.a_b-2'), [' blue ', 'blue']],
     [`-${TRACE}`, `${TRACE}/x`, TRACE.repeat(10), `${TRACE}: `],
   ),
+  { ...number('scheduleGapMinutes', 'SCHEDULE_GAP_MINUTES', [60, 1, 10080], [0, 10081]), ...NOT_IN_PAYLOAD },
   word(
     'region',
     'REGION',
@@ -186,6 +190,7 @@ export const DEFAULTS: Readonly<Record<string, unknown>> = {
   targetName: 'default',
   formerTargetName: null,
   region: null,
+  scheduleGapMinutes: null,
   blacklistHours: 5,
   dryRun: false,
   batchSize: 10,

@@ -152,10 +152,14 @@ function refusalOf(environment: Record<string, string>, payload: unknown): strin
   throw new Error('The settings were taken.');
 }
 
-/** By docs/configuration.md: the payload overrides the environment, which overrides the defaults. */
+/** By docs/configuration.md: the payload of a dry run overrides the environment, which overrides the defaults. */
 function expected(told: readonly Told[], operation: unknown) {
   const isClear = operation === 'clear';
   const problems: string[] = [undefined, 'apply', 'clear'].includes(operation as string) ? [] : ['operation'];
+  const isDry = told.some(({ samples, value }) => samples.key === 'dryRun' && value?.meant === true);
+  const whatIfs = told.filter(({ samples, value }) => samples.key !== 'dryRun' && value !== undefined);
+  if (!isDry)
+    problems.push(...whatIfs.map(({ samples: { key } }) => `payload key ${key} is for dry runs only`));
   const settled = told.map(({ samples, variable, value }) => {
     const { key, isPolicy } = samples;
     const source = value ?? (isClear && isPolicy ? undefined : variable);

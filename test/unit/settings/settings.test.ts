@@ -59,6 +59,7 @@ describe('what is not set has its documented default', () => {
     ['neverBlacklist', []],
     ['alwaysBlacklist', []],
     ['releaseCalm', false],
+    ['scheduleGapMinutes', null],
     ['castaiApiUrl', 'https://api.cast.ai'],
     ['spotAdvisorUrl', 'https://spot-bid-advisor.s3.amazonaws.com/spot-advisor-data.json'],
   ])('%s is %j', (setting, value) => {
@@ -91,6 +92,7 @@ describe('a variable is read as it is meant', () => {
     ['BATCH_PAUSE', '0', 'batchPause', 0],
     ['BATCH_PAUSE', '0.25', 'batchPause', 0.25],
     ['BATCH_PAUSE', '30', 'batchPause', 30],
+    ['SCHEDULE_GAP_MINUTES', '60', 'scheduleGapMinutes', 60],
     ['TARGET_NAME', 'team-a', 'targetName', 'team-a'],
     ['MIN_TYPES_PER_ARCHITECTURE', '0', 'minTypesPerArchitecture', 0],
     ['MIN_FAMILIES_PER_ARCHITECTURE', '3', 'minFamiliesPerArchitecture', 3],
@@ -143,6 +145,7 @@ describe('a variable that cannot be meant is refused by its name', () => {
     ['DRY_RUN', ['', ' ', 'maybe', 'on', 'off', 'y', 'truee', '2', 'null']],
     ['BATCH_SIZE', ['', '-3', '0', '101', '2.5', 'abc', '1e1', '0x10', '+', 'Infinity']],
     ['BATCH_PAUSE', ['', '-1', '-0.5', 'abc', '5s', '1,5', 'Infinity']],
+    ['SCHEDULE_GAP_MINUTES', ['', '0', '10081', 'hourly']],
     ['TARGET_NAME', ['', ' ', 'team a', 'a: b', 'a/b', 'x'.repeat(200)]],
     ['MIN_TYPES_PER_ARCHITECTURE', ['', '-1', '1.5', 'many']],
     ['MIN_FAMILIES_PER_ARCHITECTURE', ['', '-1', '1.5', 'many']],
@@ -219,7 +222,7 @@ describe('a problem says what its variable must be', () => {
   });
 });
 
-describe('a payload key is read as it is meant, and wins over its variable', () => {
+describe('beside a dry run, a payload key is read as it is meant, and wins over its variable', () => {
   it.each([
     ['secretId', 'other/secret', 'SECRET_ID', 'some/secret'],
     ['targetName', 'team-b', 'TARGET_NAME', 'team-a'],
@@ -243,12 +246,47 @@ describe('a payload key is read as it is meant, and wins over its variable', () 
     ['releaseCalm', true, 'RELEASE_CALM', 'false'],
     ['releaseCalm', false, 'RELEASE_CALM', 'true'],
   ])('%s: %j', (key, value, variable, text) => {
-    expect(flat({ [variable]: text }, { [key]: value })[key]).toEqual(value);
+    expect(flat({ [variable]: text }, { dryRun: true, [key]: value })[key]).toEqual(value);
   });
 
   it('one key leaves all the other settings as the environment has them', () => {
     const environment = { REGION: 'eu-west-1', BATCH_SIZE: '3', NEVER_BLACKLIST: 'm5.*' };
     expect(flat(environment, { dryRun: true })).toEqual({ ...flat(environment), dryRun: true });
+  });
+});
+
+describe('a live payload holds nothing but `operation` and `dryRun`', () => {
+  const WHAT_IFS = {
+    ...{ secretId: 'other', targetName: 'b', formerTargetName: 'c', region: 'eu-west-1', os: 'Windows' },
+    ...{ interruptionThreshold: 5, blacklistHours: 12, batchSize: 3, batchPause: 0, releaseCalm: true },
+    ...{ minTypesPerArchitecture: 0, minFamiliesPerArchitecture: 0, maxBlacklistShare: 1 },
+    ...{ neverBlacklist: [], alwaysBlacklist: ['*'] },
+  };
+
+  it.each(Object.entries(WHAT_IFS))('%s: %j is for dry runs only', (key, value) => {
+    const problem = `payload key ${key} is for dry runs only: it needs "dryRun": true beside it`;
+    for (const live of [{}, { dryRun: false }, { operation: 'apply' }, { operation: 'clear' }]) {
+      expect(problemOf(ENVIRONMENT, { ...live, [key]: value })).toContain(problem);
+      // A dry run that is deployed may be switched live; a payload has to say itself that it is none.
+      expect(problemOf({ ...ENVIRONMENT, DRY_RUN: 'true' }, { ...live, [key]: value })).toContain(problem);
+    }
+    expect(read({}, { dryRun: true, [key]: value })).toMatchObject({ dryRun: true });
+    expect(read({}, { operation: 'clear', dryRun: true, [key]: value })).toMatchObject({ dryRun: true });
+  });
+
+  it.each([{ operation: 'clear' }, { operation: 'apply' }, { dryRun: false }, { dryRun: true }])(
+    '%j is taken',
+    (payload) => {
+      expect(read({}, payload)).toMatchObject(payload);
+    },
+  );
+});
+
+describe('credentials in the function’s environment are refused', () => {
+  it.each(['API_KEY', 'ORG_ID', 'CLUSTER_ID', 'api_key', 'APIKEY'])('%s', (variable) => {
+    const problem = problemOf({ ...ENVIRONMENT, [variable]: 'zq7' });
+    expect(problem).toContain(`${variable} must not be set: credentials belong in the secret`);
+    expect(problem).not.toContain('zq7');
   });
 });
 
@@ -325,7 +363,7 @@ describe('an unknown payload key is refused, so that a mistyped dryRun never goe
   it('several at once are all named', () => {
     const problem = problemOf(ENVIRONMENT, { dryrun: true, regions: ['a'], Threshold: 5, batchSize: 5 });
     for (const key of ['dryrun', 'regions', 'Threshold']) expect(problem).toContain(`"${key}" is not known`);
-    expect(problem).not.toContain('batchSize');
+    expect(problem).not.toContain('batchSize must be');
   });
 
   it('also next to the keys of EventBridge’s event', () => {
@@ -395,8 +433,9 @@ describe('what a run cannot do without', () => {
     expect(problem.split('is not set')).toHaveLength(2);
   });
 
-  it('may come with the payload instead', () => {
-    const settings = readSettings({}, { secretId: 'a/b', os: 'Windows', interruptionThreshold: 5 });
+  it('may come with the payload of a dry run instead', () => {
+    const payload = { dryRun: true, secretId: 'a/b', os: 'Windows', interruptionThreshold: 5 };
+    const settings = readSettings({}, payload);
     expect(settings).toMatchObject({ secretId: 'a/b', os: 'Windows', policy: { interruptionThreshold: 5 } });
   });
 
@@ -453,6 +492,7 @@ it('no problem quotes the value that is wrong', () => {
     ...['BATCH_PAUSE', 'TARGET_NAME', 'MIN_TYPES_PER_ARCHITECTURE', 'MIN_FAMILIES_PER_ARCHITECTURE'],
     ...['MAX_BLACKLIST_SHARE', 'NEVER_BLACKLIST', 'ALWAYS_BLACKLIST', 'RELEASE_CALM', 'CASTAI_API_URL'],
     'SPOT_ADVISOR_URL',
+    'SCHEDULE_GAP_MINUTES',
   ];
   const keys = ['operation', 'secretId', 'os', 'dryRun', 'batchSize', 'interruptionThreshold', 'apiKey'];
   const value = { nested: [`${secret}!`.repeat(50)] };
@@ -475,9 +515,11 @@ describe('a variable that does not count', () => {
   const wrong = { SECRET_ID: 'castai', MAX_BLACKLIST_SHARE: '90%', INTERRUPTION_THRESHOLD: '100', OS: '' };
 
   it('may be wrong when the payload overrides it', () => {
-    const payload = { maxBlacklistShare: 0.9, interruptionThreshold: 20, os: 'Linux' };
+    const payload = { dryRun: true, maxBlacklistShare: 0.9, interruptionThreshold: 20, os: 'Linux' };
     expect(readSettings(wrong, payload)).toMatchObject({ os: 'Linux', policy: { maxBlacklistShare: 0.9 } });
-    expect(problemOf(wrong, { os: 'Linux', interruptionThreshold: 20 })).toContain('MAX_BLACKLIST_SHARE');
+    expect(problemOf(wrong, { dryRun: true, os: 'Linux', interruptionThreshold: 20 })).toContain(
+      'MAX_BLACKLIST_SHARE',
+    );
   });
 
   it('may be wrong when clearing does not ask for it: the way out of trouble stays open', () => {
@@ -572,7 +614,6 @@ describe('whatever it is given', () => {
   it('a payload of valid values is taken over, value by value', () => {
     const valid = fc.record(
       {
-        dryRun: fc.boolean(),
         releaseCalm: fc.boolean(),
         interruptionThreshold: fc.double({ min: 0, max: 100, maxExcluded: true, noNaN: true }),
         blacklistHours: fc.double({ min: 1, max: 168, noNaN: true }),
@@ -587,7 +628,7 @@ describe('whatever it is given', () => {
     );
     fc.assert(
       fc.property(valid, (payload) => {
-        expect(flat({}, payload)).toMatchObject(payload);
+        expect(flat({}, { ...payload, dryRun: true })).toMatchObject({ ...payload, dryRun: true });
       }),
     );
   });
