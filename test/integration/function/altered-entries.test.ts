@@ -40,7 +40,12 @@ describe('the author of an entry', () => {
   });
 });
 
-const settings = { minTypesPerArchitecture: 0, minFamiliesPerArchitecture: 0, maxBlacklistShare: 1 };
+const settings = {
+  minTypesPerArchitecture: 0,
+  minFamiliesPerArchitecture: 0,
+  minTypesPerTemplate: 0,
+  maxBlacklistShare: 1,
+};
 
 describe('an API that changes what it stores is noticed in the first run', () => {
   it.each<[string, (reason: string) => string]>([

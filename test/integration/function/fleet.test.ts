@@ -44,7 +44,7 @@ describe('the one cluster of the secret', () => {
     });
     const secret = { 'cluster-id': cluster?.id.toUpperCase() };
     const { result } = await runHere(sandbox, { secret, payload: { dryRun: true } });
-    expect(result.clusters).toMatchObject([{ clusterId: cluster?.id, actions: { add: 449 } }]);
+    expect(result.clusters).toMatchObject([{ clusterId: cluster?.id, actions: { add: 445 } }]);
   });
 
   it('is refused when CAST AI has no such cluster', async () => {
@@ -61,14 +61,14 @@ describe('the one cluster of the secret', () => {
     await using sandbox = await startSandbox();
     sandbox.castai.clusters = sandbox.castai.clusters.map((cluster) => ({ ...cluster, status }));
     const { result } = await runHere(sandbox, { payload: { dryRun: true } });
-    expect(result.clusters).toMatchObject([{ status: 'completed', actions: { add: 449 } }]);
+    expect(result.clusters).toMatchObject([{ status: 'completed', actions: { add: 445 } }]);
   });
 
   it('gives its own region to a run that is not told one', async () => {
     await using sandbox = await startSandbox({ region: 'eu-west-1' });
     const { result } = await runHere(sandbox, { payload: { dryRun: true } });
     expect(result.target.region).toBe('eu-west-1');
-    expect(result.clusters).toMatchObject([{ region: 'eu-west-1', actions: { add: 168 } }]);
+    expect(result.clusters).toMatchObject([{ region: 'eu-west-1', actions: { add: 167 } }]);
   });
 
   it('is worked on with a warning by a key that may not read clusters, if the region is told', async () => {
@@ -92,9 +92,9 @@ describe('a fleet', () => {
     expect(result.target.region).toBeNull();
     expect(result.feed).toMatchObject({ types: 1088 + 831 });
     const added = Object.fromEntries(result.clusters.map(({ region, actions }) => [region, actions.add]));
-    expect(added).toEqual({ 'us-east-1': 449, 'eu-west-1': 168 });
+    expect(added).toEqual({ 'us-east-1': 445, 'eu-west-1': 167 });
     expect(sandbox.requests.filter(({ route }) => route === 'feed')).toHaveLength(1);
-    expect(sandbox.castai.entries.filter(({ clusterId }) => clusterId === irish.id)).toHaveLength(168);
+    expect(sandbox.castai.entries.filter(({ clusterId }) => clusterId === irish.id)).toHaveLength(167);
   });
 
   it('is only the clusters in REGION when that is set', async () => {
@@ -158,7 +158,12 @@ describe('a fleet', () => {
       },
     });
     addCluster(sandbox, region, { name: 'far-away' });
-    const rails = { minTypesPerArchitecture: 0, minFamiliesPerArchitecture: 0, maxBlacklistShare: 1 };
+    const rails = {
+      minTypesPerArchitecture: 0,
+      minFamiliesPerArchitecture: 0,
+      minTypesPerTemplate: 0,
+      maxBlacklistShare: 1,
+    };
     const { result, error } = await runHere(sandbox, { secret: FLEET, settings: { ...rails, ...more } });
     expect(error).toBeNull();
     expect(result.clusters).toMatchObject([
@@ -277,7 +282,7 @@ describe('a fleet', () => {
       fault: { kind: 'body', body: JSON.stringify({ items: clusters }) },
     });
     const { result } = await runHere(sandbox, { secret: FLEET, payload: { dryRun: true } });
-    expect(result.clusters).toMatchObject([{ status: 'completed', actions: { add: 449 } }]);
+    expect(result.clusters).toMatchObject([{ status: 'completed', actions: { add: 445 } }]);
   });
 
   it('is taken in another order each time, so that no cluster is always the last', () => {

@@ -60,6 +60,11 @@ describe('a line of the log stays below 256 KB', () => {
     outcome: { succeeded: 449, failed: 0, deferred: 0, verified: 449 },
     available: { x86_64: { types: 394, families: 83 }, arm64: { types: 245, families: 36 } },
     unavailable: types,
+    templates: Array.from({ length: 400 }, (_, template) => ({
+      ...{ name: 't'.repeat(128), allowed: 9, available: template % 4, spared: 1, floor: 5 },
+      ...{ fallsBackToOnDemand: false, unjudged: Array.from({ length: 10 }, () => 'u'.repeat(40)) },
+    })),
+    ...{ nodes: { spot: 80, onBlacklisted: 12 }, shortfalls: 300 },
     warnings: Array.from({ length: 10 }, () => 'z'.repeat(1_500)),
     decisions: types.map((instanceType) => ({
       ...{ instanceType, band: '>20%', savings: 60, action: 'add', reason: 'risky', expiresAt: null },
