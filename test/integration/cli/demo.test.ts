@@ -31,18 +31,22 @@ function row(text: string, first: string): string[] {
 describe('the three runs', () => {
   const plain = demo();
 
-  test('add 449 types, then nothing, by the same views as any run', async () => {
+  test('add 441 types, then nothing, by the same views as any run', async () => {
     const { code, stdout, stderr } = await plain;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(row(stdout, 'dry run')).toEqual(['dry run', 'add 449', '3', '0', '']);
-    expect(row(stdout, 'first run')).toEqual(['first run', 'add 449', '4', '449', '449']);
-    expect(row(stdout, 'second run')).toEqual(['second run', 'keep 449', '3', '0', '']);
+    expect(row(stdout, 'dry run')).toEqual(['dry run', 'add 441, spare 8', '6', '0', '']);
+    expect(row(stdout, 'first run')).toEqual(['first run', 'add 441, spare 8', '7', '441', '441']);
+    expect(row(stdout, 'second run')).toEqual(['second run', 'keep 441, spare 8', '6', '0', '']);
+    expect(stdout).toContain(
+      '12 of your 80 Spot nodes are of types above 20%; they keep running, and are not bought again.',
+    );
+    expect(stdout).toContain('template gpu: 5 of 15 types available, 4 of them kept for it');
     expect(stdout).toContain('Linux, tolerating 20%, for 5 h');
     expect(stdout).toContain('Done: sandbox-us-east-1: a dry run; nothing was written.');
-    expect(stdout).toContain("449 written, 449 of them confirmed by CAST AI's list, 0 failed, 0 left");
+    expect(stdout).toContain("441 written, 441 of them confirmed by CAST AI's list, 0 failed, 0 left");
     expect(stdout).toContain('everything was as it should be; nothing was written.');
-    expect(stdout).toContain('Adding everything again would have cost 449 requests.');
-    expect(stdout).toContain('by default 10 start every 5 seconds, which takes 3 min 40 s for 449.');
+    expect(stdout).toContain('Adding everything again would have cost 441 requests.');
+    expect(stdout).toContain('by default 10 start every 5 seconds, which takes 3 min 40 s for 441.');
     expect(stdout).not.toContain('\u001b');
   });
 
@@ -52,7 +56,7 @@ describe('the three runs', () => {
       'Feed 2026-02-13.json.gz of 2026-02-13: 1,088 types, 0 of them without evidence',
     );
     expect(row(stdout, '<5%')).toEqual(['<5%', '205', '19%', '█'.repeat(8), 'available']);
-    expect(row(stdout, '>20%')).toEqual(['>20%', '449', '41%', '█'.repeat(17), 'blacklisted']);
+    expect(row(stdout, '>20%')).toEqual(['>20%', '449', '41%', '█'.repeat(17), 'blacklisted but 8']);
     const riskiest = stdout.match(/^│ a1\.2xlarge .*/gm);
     expect(riskiest).toEqual([
       expect.stringMatching(/>20% │ +1% │ add +│ >20% interrupted in a month, above the tolerated 20%/),
@@ -89,7 +93,7 @@ describe('the three runs', () => {
     const { code, stdout } = await demo(['--feed', file]);
     expect(code).toBe(0);
     expect(row(stdout, '>20%').at(-1)).toBe('blacklisted but 4');
-    expect(row(stdout, 'first run')).toEqual(['first run', 'spare 4', '3', '0', '']);
+    expect(row(stdout, 'first run')).toEqual(['first run', 'spare 4', '6', '0', '']);
     expect(stdout).toContain('There was nothing to write');
     expect(stdout).toContain('by default 10 start every 5 seconds.');
   });
@@ -253,9 +257,9 @@ describe('--serve', () => {
 
     child.kill('SIGTERM');
     expect(await once(child, 'close')).toEqual([0, null]);
-    expect(screen.text).toMatch(/\d dry run: add \d+ \[\d+ ms; CAST AI saw 3 reads, no writes\]/);
+    expect(screen.text).toMatch(/\d dry run: add \d+ \[\d+ ms; CAST AI saw 6 reads, no writes\]/);
     expect(screen.text).toMatch(/\d failed with FeedError: .* \[\d+ ms; CAST AI saw no reads, no writes\]/);
-    expect(screen.text).toMatch(/\d add (\d+), \1 confirmed \[\d+ ms; CAST AI saw 4 reads, \1 writes\]/);
+    expect(screen.text).toMatch(/\d add (\d+), \1 confirmed \[\d+ ms; CAST AI saw 7 reads, \1 writes\]/);
     expect(screen.text).toMatch(/Stopped\.\n$/);
   });
 
