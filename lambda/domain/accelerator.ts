@@ -89,8 +89,10 @@ export function hasGpu(instanceType: string): boolean {
   return known === null ? /^(gr?|p)\d/.test(instanceType) : known.gpu !== null;
 }
 
-/** @returns how many GPUs a type has, parts of one counting as unknown: null */
-export function gpuCount(instanceType: string, { counts }: Gpu): number | null {
+/** @returns how many GPUs a type has; null for parts of one, and for a family that this version does not know */
+export function gpuCount(instanceType: string): number | null {
+  const counts = acceleratedFamily(instanceType)?.gpu?.counts;
+  if (counts === undefined) return null;
   const size = sizeOf(instanceType);
   return Object.hasOwn(counts, size) ? (counts[size] ?? null) : counts.else;
 }

@@ -22,15 +22,15 @@ export function judgeTemplates(
   templates: readonly Template[],
   types: readonly SpotType[],
 ): readonly JudgedTemplate[] {
-  const traits = templates.length === 0 ? [] : types.map(traitsOf);
+  const traits = templates.length === 0 ? [] : traitsOf(types);
   return templates.map((template) => {
     const tests = testsOf(template.constraints);
     const allowed = new Set<string>();
     const unjudged = new Set([...template.constraints.unjudged, ...unknownGpus(template.constraints)]);
-    for (const type of traits) {
-      if (tests.some(([, passes]) => passes(type) === false)) continue;
-      allowed.add(type.instanceType);
-      for (const [name, passes] of tests) if (passes(type) === null) unjudged.add(name);
+    for (const one of traits) {
+      if (tests.some(({ passes }) => passes(one) === false)) continue;
+      allowed.add(one.type.instanceType);
+      for (const { name, passes } of tests) if (passes(one) === null) unjudged.add(name);
     }
     return { template, allowed, unjudged: [...unjudged] };
   });
@@ -40,14 +40,14 @@ export function judgeTemplates(
 export function outcomesOf(
   templates: readonly JudgedTemplate[],
   decisions: readonly Decision[],
-  isAvailable: (instanceType: string) => boolean,
+  available: ReadonlySet<string>,
   { minTypesPerTemplate }: Policy,
 ): TemplateOutcome[] {
   const spared = decisions.filter(({ action }) => action === 'spare').map(({ instanceType }) => instanceType);
   return templates.map(({ template: { name, fallsBackToOnDemand }, allowed, unjudged }) => ({
     name,
     allowed: allowed.size,
-    available: [...allowed].filter(isAvailable).length,
+    available: [...allowed].filter((type) => available.has(type)).length,
     spared: spared.filter((type) => allowed.has(type)).length,
     floor: Math.min(minTypesPerTemplate, allowed.size),
     fallsBackToOnDemand,
@@ -56,28 +56,28 @@ export function outcomesOf(
 }
 
 /** Whether a type is as a constraint asks; null where nothing tells. */
-type Test = (type: Traits) => boolean | null;
+type Passes = (type: Traits) => boolean | null;
 
 /** @returns the tests of the constraints that are set, each with its name in CAST AI's API */
-function testsOf(constraints: Constraints): ReadonlyArray<readonly [string, Test]> {
-  const tests: Readonly<Record<string, Test | null>> = {
-    architectures: oneOf(constraints.architectures, ({ architecture }) => architecture),
+function testsOf(constraints: Constraints): Array<{ name: string; passes: Passes }> {
+  const tests: Readonly<Record<string, Passes | null>> = {
+    architectures: oneOf(constraints.architectures, ({ family }) => family.architecture),
     // What a Linux target blacklists, Windows machines of the cluster miss as well. Windows needs x86_64.
-    os: isWindowsOnly(constraints) ? ({ architecture }) => architecture === 'x86_64' : null,
-    'instanceFamilies.include': oneOf(constraints.includeFamilies, ({ family }) => family),
-    'instanceFamilies.exclude': noneOf(constraints.excludeFamilies, ({ family }) => family),
-    minCpu: atLeast(constraints.minCpu, ({ cores }) => cores),
-    maxCpu: atMost(constraints.maxCpu, ({ cores }) => cores),
-    minMemory: atLeast(constraints.minMemory, ({ memory }) => memory),
-    maxMemory: atMost(constraints.maxMemory, ({ memory }) => memory),
-    burstable: constraints.burstable === false ? ({ isBurstable }) => !isBurstable : null,
+    os: isWindowsOnly(constraints) ? ({ family }) => family.architecture === 'x86_64' : null,
+    'instanceFamilies.include': oneOf(constraints.includeFamilies, ({ family }) => family.name),
+    'instanceFamilies.exclude': noneOf(constraints.excludeFamilies, ({ family }) => family.name),
+    minCpu: atLeast(constraints.minCpu, ({ type }) => type.cores),
+    maxCpu: atMost(constraints.maxCpu, ({ type }) => type.cores),
+    minMemory: atLeast(constraints.minMemory, ({ type }) => type.memory),
+    maxMemory: atMost(constraints.maxMemory, ({ type }) => type.memory),
+    burstable: constraints.burstable === false ? ({ family }) => !family.isBurstable : null,
     bareMetal: only(constraints.bareMetal, ({ isBareMetal }) => isBareMetal),
-    computeOptimized: only(constraints.computeOptimized, ({ isComputeOptimized }) => isComputeOptimized),
-    storageOptimized: only(constraints.storageOptimized, ({ isStorageOptimized }) => isStorageOptimized),
-    cpuManufacturers: oneOf(constraints.cpuManufacturers, ({ cpuManufacturer }) => cpuManufacturer),
+    computeOptimized: only(constraints.computeOptimized, ({ family }) => family.isComputeOptimized),
+    storageOptimized: only(constraints.storageOptimized, ({ family }) => family.isStorageOptimized),
+    cpuManufacturers: oneOf(constraints.cpuManufacturers, ({ family }) => family.cpuManufacturer),
     ...(asksForGpus(constraints) ? gpuTests(constraints) : { accelerated: withoutAccelerators(constraints) }),
   };
-  return Object.entries(tests).flatMap(([name, test]) => (test === null ? [] : [[name, test] as const]));
+  return Object.entries(tests).flatMap(([name, passes]) => (passes === null ? [] : [{ name, passes }]));
 }
 
 function isWindowsOnly({ os }: Constraints): boolean {
@@ -89,15 +89,15 @@ function asksForGpus({ gpu }: Constraints): boolean {
   return gpu.isRequired || names > 0 || (gpu.minCount ?? 0) > 0;
 }
 
-function gpuTests({ gpu }: Constraints): Record<string, Test | null> {
+function gpuTests({ gpu }: Constraints): Record<string, Passes | null> {
   const { included, excluded } = modelsOf(gpu);
   return {
-    gpu: ({ hasGpu }) => hasGpu,
-    'gpu.manufacturers': oneOf(gpu.manufacturers, ({ gpuManufacturer }) => gpuManufacturer),
-    'gpu.includeNames': included.includes(null) ? null : oneOf(included, (type) => type.gpuModel),
-    'gpu.excludeNames': noneOf(excluded, (type) => type.gpuModel),
-    'gpu.minCount': atLeast(gpu.minCount, (type) => type.gpuCount),
-    'gpu.maxCount': atMost(gpu.maxCount, (type) => type.gpuCount),
+    gpu: ({ family }) => family.hasGpu,
+    'gpu.manufacturers': oneOf(gpu.manufacturers, ({ family }) => family.gpuManufacturer),
+    'gpu.includeNames': included.includes(null) ? null : oneOf(included, ({ family }) => family.gpuModel),
+    'gpu.excludeNames': noneOf(excluded, ({ family }) => family.gpuModel),
+    'gpu.minCount': atLeast(gpu.minCount, ({ gpuCount }) => gpuCount),
+    'gpu.maxCount': atMost(gpu.maxCount, ({ gpuCount }) => gpuCount),
   };
 }
 
@@ -105,8 +105,8 @@ function gpuTests({ gpu }: Constraints): Record<string, Test | null> {
  * A template that does not ask for GPUs may buy such machines for pods that do, but its other pods cannot run there:
  * CAST AI taints them. They must not count for those.
  */
-function withoutAccelerators({ includeFamilies }: Constraints): Test {
-  return ({ isAccelerated, family }) => !isAccelerated || includeFamilies.includes(family);
+function withoutAccelerators({ includeFamilies }: Constraints): Passes {
+  return ({ family }) => !family.isAccelerated || includeFamilies.includes(family.name);
 }
 
 function modelsOf({ includeNames, excludeNames }: Constraints['gpu']) {
@@ -122,23 +122,23 @@ function unknownGpus({ gpu }: Constraints): string[] {
   ];
 }
 
-function oneOf<T>(list: readonly unknown[], fact: (type: Traits) => T | null): Test | null {
+function oneOf<T>(list: readonly unknown[], fact: (type: Traits) => T | null): Passes | null {
   return list.length === 0 ? null : (type) => judged(fact(type), (value) => list.includes(value));
 }
 
-function noneOf<T>(list: readonly unknown[], fact: (type: Traits) => T | null): Test | null {
+function noneOf<T>(list: readonly unknown[], fact: (type: Traits) => T | null): Passes | null {
   return list.length === 0 ? null : (type) => judged(fact(type), (value) => !list.includes(value));
 }
 
-function atLeast(bound: number | null, fact: (type: Traits) => number | null): Test | null {
+function atLeast(bound: number | null, fact: (type: Traits) => number | null): Passes | null {
   return bound === null ? null : (type) => judged(fact(type), (value) => value >= bound);
 }
 
-function atMost(bound: number | null, fact: (type: Traits) => number | null): Test | null {
+function atMost(bound: number | null, fact: (type: Traits) => number | null): Passes | null {
   return bound === null ? null : (type) => judged(fact(type), (value) => value <= bound);
 }
 
-function only(asked: boolean | null, fact: (type: Traits) => boolean | null): Test | null {
+function only(asked: boolean | null, fact: (type: Traits) => boolean | null): Passes | null {
   return asked === null ? null : (type) => judged(fact(type), (value) => value === asked);
 }
 

@@ -11,42 +11,53 @@ export interface Availability {
   readonly families: number;
 }
 
-/** What stays available of a region's types, per machine class, once the decisions are carried out. */
-export function availabilityAfter(
-  types: readonly SpotType[],
-  decisions: readonly Decision[],
-  blacklist: Blacklist,
-): { available: Map<MachineClass, Availability>; unavailable: string[] } {
-  const isAvailable = isAvailableAfter(decisions, blacklist);
-  const told = new Set(
-    decisions.filter(({ action }) => ACTIONS[action].keepsOff).map((one) => one.instanceType),
-  );
-  const untold = types.map(({ instanceType }) => instanceType).filter((type) => !told.has(type));
-  const families = new Map<MachineClass, string[]>();
-  for (const { instanceType } of types) {
-    const machineClass = classOf(instanceType);
-    const available = families.get(machineClass) ?? [];
-    families.set(machineClass, available);
-    if (isAvailable(instanceType)) available.push(familyOf(instanceType));
-  }
-  return {
-    available: new Map(
-      MACHINE_CLASSES.flatMap((machineClass) => {
-        const names = families.get(machineClass);
-        if (names === undefined) return [];
-        return [[machineClass, { types: names.length, families: new Set(names).size }]];
-      }),
-    ),
-    unavailable: untold.filter((type) => !isAvailable(type)).sort(),
-  };
+/** @returns the types that no live entry of another owner keeps off */
+export function freeOf(types: readonly SpotType[], { coveredUntil }: Blacklist): ReadonlySet<string> {
+  return new Set(namesOf(types).filter((type) => coveredUntil(type) === 0));
 }
 
-/** Whether a type can be bought as Spot once the decisions are carried out. */
-export function isAvailableAfter(decisions: readonly Decision[], { own, coveredUntil }: Blacklist) {
+/** @returns the types that can be bought as Spot once the decisions are carried out */
+export function availableAfter(
+  types: readonly SpotType[],
+  decisions: readonly Decision[],
+  { own, coveredUntil }: Blacklist,
+): ReadonlySet<string> {
   const actions = new Map(decisions.map(({ instanceType, action }) => [instanceType, action]));
-  return (type: string) => {
+  const isAvailable = (type: string) => {
     const action = actions.get(type);
     if (coveredUntil(type) > 0 || action === 'add') return false;
     return !own.has(type) || action === 'release';
   };
+  return new Set(namesOf(types).filter(isAvailable));
+}
+
+/**
+ * @param available the types that stay available once the decisions are carried out
+ * @returns how many they are, per machine class, and the types that are not although no decision says so
+ */
+export function availability(
+  types: readonly SpotType[],
+  decisions: readonly Decision[],
+  available: ReadonlySet<string>,
+): { available: Map<MachineClass, Availability>; unavailable: string[] } {
+  const told = new Set(
+    decisions.filter(({ action }) => ACTIONS[action].keepsOff).map(({ instanceType }) => instanceType),
+  );
+  const byClass = Object.groupBy(namesOf(types), classOf);
+  const counts = MACHINE_CLASSES.flatMap((machineClass): Array<[MachineClass, Availability]> => {
+    const ofClass = byClass[machineClass];
+    if (ofClass === undefined) return [];
+    const left = ofClass.filter((type) => available.has(type));
+    return [[machineClass, { types: left.length, families: new Set(left.map(familyOf)).size }]];
+  });
+  return {
+    available: new Map(counts),
+    unavailable: namesOf(types)
+      .filter((type) => !told.has(type) && !available.has(type))
+      .sort(),
+  };
+}
+
+function namesOf(types: readonly SpotType[]): string[] {
+  return types.map(({ instanceType }) => instanceType);
 }

@@ -53,11 +53,14 @@ export function floorsOf(
  */
 export function sparedFor(
   floors: readonly Floor[],
-  available: readonly string[],
+  available: ReadonlySet<string>,
   sparable: readonly string[],
   others: readonly string[],
 ): Map<string, readonly Floor[]> {
-  const standings = floors.map((floor) => new Standing(floor, [...available, ...sparable]));
+  const reachable = new Set([...available, ...sparable]);
+  const standings = floors
+    .filter((floor) => !holdsWith(floor, available))
+    .map((floor) => new Standing(floor, reachable));
   const spared = new Map<string, readonly Floor[]>();
   const spareIf = (type: string, isNeeded: (standing: Standing) => boolean) => {
     const concerned = standings.filter(({ floor }) => floor.members.has(type));
@@ -74,39 +77,51 @@ export function sparedFor(
   return spared;
 }
 
+/** @returns whether a floor holds, if these types are available */
+function holdsWith({ members, types, families }: Floor, available: ReadonlySet<string>): boolean {
+  const found = new Set<string>();
+  let count = 0;
+  for (const type of members) {
+    if (count >= types && found.size >= families) break;
+    if (!available.has(type)) continue;
+    count += 1;
+    if (families > 0) found.add(familyOf(type));
+  }
+  return count >= types && found.size >= families;
+}
+
 /** A floor, and what is available of its types. */
 class Standing {
   readonly floor: Floor;
   /** Whether it holds if everything is spared. */
   readonly isHeld: boolean;
   #types = 0;
-  /** Family -> how many of its types are available. */
+  /** Family -> how many of its types are available; empty for a floor that counts none. */
   readonly #families = new Map<string, number>();
 
-  constructor(floor: Floor, available: readonly string[]) {
+  constructor(floor: Floor, available: ReadonlySet<string>) {
     this.floor = floor;
-    for (const type of available) {
-      if (!floor.members.has(type)) continue;
-      this.#types += 1;
-      this.#families.set(familyOf(type), this.#ofFamily(type) + 1);
-    }
+    for (const type of floor.members) if (available.has(type)) this.#count(type, 1);
     this.isHeld = this.#types >= floor.types && this.#families.size >= floor.families;
   }
 
   /** @returns whether the floor would no longer hold without an available type */
   needs(type: string): boolean {
     if (!this.isHeld || this.#types <= this.floor.types) return true;
-    return this.#ofFamily(type) === 1 && this.#families.size <= this.floor.families;
+    if (this.floor.families === 0 || this.#families.size > this.floor.families) return false;
+    return this.#families.get(familyOf(type)) === 1;
   }
 
   giveUp(type: string): void {
-    const left = this.#ofFamily(type) - 1;
-    this.#types -= 1;
-    if (left > 0) this.#families.set(familyOf(type), left);
-    else this.#families.delete(familyOf(type));
+    this.#count(type, -1);
   }
 
-  #ofFamily(type: string): number {
-    return this.#families.get(familyOf(type)) ?? 0;
+  #count(type: string, change: 1 | -1): void {
+    this.#types += change;
+    if (this.floor.families === 0) return;
+    const family = familyOf(type);
+    const left = (this.#families.get(family) ?? 0) + change;
+    if (left > 0) this.#families.set(family, left);
+    else this.#families.delete(family);
   }
 }

@@ -1,5 +1,5 @@
 import type { Action } from './action.ts';
-import { isAvailableAfter } from './availability.ts';
+import { availableAfter, freeOf } from './availability.ts';
 import type { Blacklist } from './blacklist.ts';
 import { type Decision, isWanted, shownTime } from './decision.ts';
 import { type Floor, sparedFor } from './floor.ts';
@@ -18,31 +18,31 @@ export function holdFloors(
   proposals: readonly Decision[],
   floors: readonly Floor[],
   blacklist: Blacklist,
-): Decision[] {
+): readonly Decision[] {
   const leastRisky = types.toSorted(leastRiskyFirst).map(({ instanceType }) => instanceType);
-  const isFree = (type: string) => blacklist.coveredUntil(type) === 0;
+  const free = freeOf(types, blacklist);
   const spareIn = (
     decisions: readonly Decision[],
     actions: readonly Action[],
-    isAvailable: typeof isFree,
+    available: ReadonlySet<string>,
   ) => {
     const candidates = new Set(
       decisions.filter(({ action }) => actions.includes(action)).map(({ instanceType }) => instanceType),
     );
-    const spared = sparedFor(
-      floors,
-      leastRisky.filter(isAvailable),
-      leastRisky.filter((type) => candidates.has(type) && isFree(type)),
-      leastRisky.filter((type) => candidates.has(type) && !isFree(type)),
-    );
+    if (candidates.size === 0) return decisions;
+    const inQuestion = leastRisky.filter((type) => candidates.has(type));
+    const sparable = inQuestion.filter((type) => free.has(type));
+    const others = inQuestion.filter((type) => !free.has(type));
+    const spared = sparedFor(floors, available, sparable, others);
+    if (spared.size === 0) return decisions;
     return decisions.map((decision) => {
       const needing = spared.get(decision.instanceType);
       return needing === undefined ? decision : sparedDecision(decision, needing, blacklist);
     });
   };
   const risky = new Set(proposals.filter(isWanted).map(({ instanceType }) => instanceType));
-  const steady = spareIn(proposals, ['add', 'renew', 'keep'], (type) => isFree(type) && !risky.has(type));
-  return spareIn(steady, ['add'], isAvailableAfter(steady, blacklist));
+  const steady = spareIn(proposals, ['add', 'renew', 'keep'], free.difference(risky));
+  return spareIn(steady, ['add'], availableAfter(types, steady, blacklist));
 }
 
 /**

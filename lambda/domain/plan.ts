@@ -1,5 +1,5 @@
 import { judgeTemplates, outcomesOf } from './allowed-types.ts';
-import { type Availability, availabilityAfter, isAvailableAfter } from './availability.ts';
+import { type Availability, availability, availableAfter, freeOf } from './availability.ts';
 import { readBlacklist } from './blacklist.ts';
 import { refuseAboveCeiling } from './ceiling.ts';
 import {
@@ -95,16 +95,16 @@ export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState)
   const floors = floorsOf(types, policy, templates);
   const decisions = holdFloors(types, settled, floors, blacklist);
   refuseAboveCeiling(decisions, feed, policy);
-  const isAvailable = isAvailableAfter(decisions, blacklist);
+  const available = availableAfter(types, decisions, blacklist);
   const shortfalls = [
-    floorShortfalls(floors, feed, (type) => blacklist.coveredUntil(type) === 0),
-    familyShortfalls(feed, state.spotNodes ?? new Map(), isAvailable),
+    floorShortfalls(floors, feed, freeOf(types, blacklist)),
+    familyShortfalls(feed, state.spotNodes, available),
   ];
   return {
     ...withNodes(decisions, state.spotNodes),
     releases: { own: blacklist.own.size, calm: releasesIn(decisions, isNever) },
-    ...availabilityAfter(types, decisions, blacklist),
-    templates: state.templates && outcomesOf(templates, decisions, isAvailable, policy),
+    ...availability(types, decisions, available),
+    templates: state.templates && outcomesOf(templates, decisions, available, policy),
     shortfalls: shortfalls.reduce((sum, { count }) => sum + count, 0),
     warnings: [
       ...shortfalls.flatMap(({ warnings }) => warnings),

@@ -10,17 +10,17 @@ export interface Shortfalls {
 }
 
 /**
- * @param isFree whether no live entry of another owner keeps a type off
+ * @param free the types that no live entry of another owner keeps off
  * @returns the floors that cannot be held, because others blacklist too much or because a template allows nothing; what
  *   the region lacks anyway is nobody's doing
  */
 export function floorShortfalls(
   floors: readonly Floor[],
   { region, os }: RegionFeed,
-  isFree: (instanceType: string) => boolean,
+  free: ReadonlySet<string>,
 ): Shortfalls {
   const empty = floors.filter(({ kind, members }) => kind === 'template' && members.size === 0);
-  const low = floors.flatMap((floor) => lowFloor(floor, isFree) ?? []);
+  const low = floors.flatMap((floor) => lowFloor(floor, free) ?? []);
   const names = shortList(empty.map(({ name }) => name));
   return {
     count: empty.length + low.length,
@@ -38,34 +38,33 @@ export function floorShortfalls(
 }
 
 /** A floor that others keep from being held, in words; null for one that can be. */
-function lowFloor(
-  { kind, name, members, ...floor }: Floor,
-  isFree: (type: string) => boolean,
-): string | null {
-  const free = [...members].filter(isFree);
+function lowFloor({ kind, name, members, ...floor }: Floor, free: ReadonlySet<string>): string | null {
+  const left = [...members].filter((type) => free.has(type));
+  // What others leave alone is never too little by their doing.
+  if (left.length === members.size) return null;
   const isHeld =
-    free.length >= Math.min(floor.types, members.size) &&
-    countFamilies(free) >= Math.min(floor.families, countFamilies(members));
+    left.length >= Math.min(floor.types, members.size) &&
+    countFamilies(left) >= Math.min(floor.families, countFamilies(members));
   if (isHeld) return null;
-  const counts = `${free.length} of ${members.size} types, of ${countFamilies(free)} families`;
+  const counts = `${left.length} of ${members.size} types, of ${countFamilies(left)} families`;
   return kind === 'class'
     ? `the machine class ${name} (${counts}; at least ${floor.types} types and ${floor.families} families)`
     : `the template ${name} (${counts}; at least ${floor.types} types)`;
 }
 
 /**
- * @param spotNodes how many Spot nodes the cluster runs, by type
- * @param isAvailable whether a type can be bought once the plan is carried out
+ * @param spotNodes how many Spot nodes the cluster runs, by type; null where it is not known
+ * @param available the types that can be bought once the plan is carried out
  * @returns the families that the cluster runs and of which no type stays available
  */
 export function familyShortfalls(
   { types }: RegionFeed,
-  spotNodes: ReadonlyMap<string, number>,
-  isAvailable: (instanceType: string) => boolean,
+  spotNodes: ReadonlyMap<string, number> | null,
+  available: ReadonlySet<string>,
 ): Shortfalls {
-  const names = types.map(({ instanceType }) => instanceType);
-  const known = new Set(names.map(familyOf));
-  const left = new Set(names.filter(isAvailable).map(familyOf));
+  if (spotNodes === null) return { count: 0, warnings: [] };
+  const known = new Set(types.map(({ instanceType }) => familyOf(instanceType)));
+  const left = new Set([...available].map(familyOf));
   const nodes = new Map<string, number>();
   for (const [type, count] of spotNodes) {
     const family = familyOf(type);

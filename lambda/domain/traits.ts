@@ -2,48 +2,56 @@ import { acceleratedFamily, gpuCount, hasGpu } from './accelerator.ts';
 import { type Architecture, architectureOf, familyOf, isAccelerated, sizeOf } from './instance-type.ts';
 import type { SpotType } from './spot-type.ts';
 
-/** What a template can ask about a type. Null wherever neither its name nor the feed tells. */
-export interface Traits {
-  readonly instanceType: string;
-  readonly family: string;
+/** What a family's name tells of its types; null wherever it does not. */
+interface FamilyTraits {
+  readonly name: string;
   readonly architecture: Architecture;
   readonly cpuManufacturer: 'AMD' | 'AWS' | 'INTEL' | null;
-  /** vCPUs. */
-  readonly cores: number | null;
-  /** MiB. */
-  readonly memory: number | null;
   readonly isAccelerated: boolean;
   readonly hasGpu: boolean;
   readonly gpuManufacturer: string | null;
   readonly gpuModel: string | null;
-  readonly gpuCount: number | null;
   readonly isBurstable: boolean;
-  readonly isBareMetal: boolean;
   readonly isComputeOptimized: boolean | null;
   readonly isStorageOptimized: boolean;
 }
 
+/** What a template can ask about a type. Null wherever neither its name nor the feed tells. */
+export interface Traits {
+  readonly type: SpotType;
+  readonly family: FamilyTraits;
+  readonly isBareMetal: boolean;
+  readonly gpuCount: number | null;
+}
+
 /**
- * @returns what a type's name and the feed say of it. By AWS's naming, burstable families start with `t`, compute
+ * @returns what each type's name and the feed say of it. By AWS's naming, burstable families start with `t`, compute
  *   optimized ones with `c`, storage optimized ones with `i`, `im`, `is`, `d` or `h1`; sizes of bare metal with `metal`.
  */
-export function traitsOf({ instanceType, cores, memory }: SpotType): Traits {
+export function traitsOf(types: readonly SpotType[]): Traits[] {
+  const families = new Map<string, FamilyTraits>();
+  return types.map((type) => {
+    const { instanceType } = type;
+    const family = families.get(familyOf(instanceType)) ?? familyTraitsOf(instanceType);
+    families.set(family.name, family);
+    const isBareMetal = sizeOf(instanceType).startsWith('metal');
+    return { type, family, isBareMetal, gpuCount: family.hasGpu ? gpuCount(instanceType) : null };
+  });
+}
+
+/** @param instanceType any type of the family */
+function familyTraitsOf(instanceType: string): FamilyTraits {
   const accelerated = isAccelerated(instanceType);
-  const gpu = accelerated ? (acceleratedFamily(instanceType)?.gpu ?? null) : null;
+  const gpu = acceleratedFamily(instanceType)?.gpu;
   return {
-    instanceType,
-    family: familyOf(instanceType),
+    name: familyOf(instanceType),
     architecture: architectureOf(instanceType),
     cpuManufacturer: cpuManufacturerOf(instanceType, accelerated),
-    cores,
-    memory,
     isAccelerated: accelerated,
     hasGpu: accelerated && hasGpu(instanceType),
     gpuManufacturer: gpu?.manufacturer ?? null,
     gpuModel: gpu?.model ?? null,
-    gpuCount: gpu === null ? null : gpuCount(instanceType, gpu),
     isBurstable: /^t\d/.test(instanceType),
-    isBareMetal: sizeOf(instanceType).startsWith('metal'),
     // Whether CAST AI counts the families for high performance computing as such is not documented.
     isComputeOptimized: instanceType.startsWith('hpc') ? null : /^c\d/.test(instanceType),
     isStorageOptimized: /^(i[ms]?\d|d\d|h1\.)/.test(instanceType),
@@ -51,7 +59,7 @@ export function traitsOf({ instanceType, cores, memory }: SpotType): Traits {
 }
 
 /** By AWS's naming, an `a` right after the generation digit is AMD; names of accelerated families do not say. */
-function cpuManufacturerOf(instanceType: string, accelerated: boolean): Traits['cpuManufacturer'] {
+function cpuManufacturerOf(instanceType: string, accelerated: boolean): FamilyTraits['cpuManufacturer'] {
   if (accelerated) return acceleratedFamily(instanceType)?.cpu ?? null;
   if (architectureOf(instanceType) === 'arm64') return 'AWS';
   return /^[a-z]+\d+a/.test(instanceType) ? 'AMD' : 'INTEL';

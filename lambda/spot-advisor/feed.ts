@@ -104,29 +104,29 @@ function typesIn(
     // Treating an unknown band as "never interrupted" would allow exactly the types to avoid.
     if (band === undefined)
       throw malformed(`assigns ${instanceType} in ${place} a band that it does not define`);
-    const noEvidence = band.lower === 0 && facts.s === 0;
-    return { instanceType, band, savings: facts.s, noEvidence, ...capacityOf(instanceType, sizes) };
+    const size = Object.hasOwn(sizes, instanceType) ? sizes[instanceType] : null;
+    return {
+      instanceType,
+      band,
+      savings: facts.s,
+      noEvidence: band.lower === 0 && facts.s === 0,
+      cores: amountIn(size, 'cores'),
+      memory: inMebibytes(amountIn(size, 'ram_gb')),
+    };
   });
   if (read.length === 0) throw malformed(`has no types for ${place}`);
   return read;
 }
 
-/** How large a machine is. What cannot be read is not known: nothing else depends on it. */
-function capacityOf(
-  instanceType: string,
-  sizes: Record<string, unknown>,
-): Pick<SpotType, 'cores' | 'memory'> {
-  const size = Object.hasOwn(sizes, instanceType) ? sizes[instanceType] : null;
-  if (!isRecord(size)) return { cores: null, memory: null };
-  const { cores, ram_gb: gigabytes } = size;
-  return {
-    cores: isAmount(cores) ? cores : null,
-    memory: isAmount(gigabytes) ? Math.round(gigabytes * 1024) : null,
-  };
+/** @returns one fact on the size of a machine; null where it cannot be read, because nothing else depends on it */
+function amountIn(size: unknown, fact: string): number | null {
+  const amount = isRecord(size) ? size[fact] : null;
+  return typeof amount === 'number' && Number.isFinite(amount) && amount > 0 ? amount : null;
 }
 
-const isAmount = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isFinite(value) && value > 0;
+function inMebibytes(gibibytes: number | null): number | null {
+  return gibibytes === null ? null : Math.round(gibibytes * 1024);
+}
 
 /**
  * A band's edges are those of its label. The feed's own `max` (5, 11, 16, 22, 100) would put the whole

@@ -1,10 +1,11 @@
 import { Bench } from 'tinybench';
 import { planApply } from '../../lambda/domain/plan.ts';
+import type { Template } from '../../lambda/domain/template.ts';
 import { readFeed } from '../../lambda/spot-advisor/feed.ts';
-import { POLICY, stateWith } from '../support/plan.ts';
+import { POLICY, stateWith, TEMPLATES } from '../support/plan.ts';
 import { feedBytes, type Measurement, median, rounded } from './measurement.ts';
 
-/** Rounds in which the two take turns, so that a busy machine slows both; and milliseconds for each in a round. */
+/** Rounds in which they take turns, so that a busy machine slows all; and milliseconds for each in a round. */
 const ROUNDS = 15;
 const ROUND_TIME = 400;
 
@@ -12,13 +13,17 @@ const ROUND_TIME = 400;
 export async function measureFeedToPlan(): Promise<Measurement> {
   const bytes = feedBytes();
   const parse = () => JSON.parse(bytes.toString()) as unknown;
-  const plan = () => {
+  const plan = (templates: readonly Template[] | null) => {
     const feed = readFeed(bytes.toString(), { etag: null, lastModified: null });
-    return planApply(feed.of('us-east-1', 'Linux'), POLICY, stateWith([]));
+    return planApply(feed.of('us-east-1', 'Linux'), POLICY, { ...stateWith([]), templates });
   };
-  const rounds: { parse: number; plan: number }[] = [];
+  const rounds: { parse: number; plan: number; templates: number }[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    rounds.push({ parse: await timeOf(parse), plan: await timeOf(plan) });
+    rounds.push({
+      parse: await timeOf(parse),
+      plan: await timeOf(() => plan(null)),
+      templates: await timeOf(() => plan(TEMPLATES)),
+    });
   }
   const parseTime = median(rounds.map((one) => one.parse));
   return {
@@ -27,9 +32,14 @@ export async function measureFeedToPlan(): Promise<Measurement> {
     rows: [
       { what: 'JSON.parse', 'median ms': rounded(parseTime), times: 1 },
       {
-        what: `plan for us-east-1 (${plan().decisions.length} decisions)`,
+        what: `plan for us-east-1 (${plan(null).decisions.length} decisions)`,
         'median ms': rounded(median(rounds.map((one) => one.plan))),
         times: rounded(median(rounds.map((one) => one.plan / one.parse))),
+      },
+      {
+        what: `the same with ${TEMPLATES.length} node templates`,
+        'median ms': rounded(median(rounds.map((one) => one.templates))),
+        times: rounded(median(rounds.map((one) => one.templates / one.parse))),
       },
     ],
   };

@@ -7,6 +7,7 @@ import { markerOf } from '../../lambda/domain/markers.ts';
 import { type ClusterState, entryReason, type Plan } from '../../lambda/domain/plan.ts';
 import type { Policy } from '../../lambda/domain/policy.ts';
 import type { Feed, RegionFeed } from '../../lambda/domain/spot-type.ts';
+import type { Constraints, Template } from '../../lambda/domain/template.ts';
 import { readFeed } from '../../lambda/spot-advisor/feed.ts';
 
 /** The moment that plans are made at in these tests. */
@@ -86,6 +87,58 @@ export function stateWith(entries: readonly Entry[], now = NOW): ClusterState {
     now,
   };
 }
+
+/** A template that constrains nothing but what is given. */
+export function templateOf(
+  name: string,
+  {
+    gpu,
+    ...constraints
+  }: Partial<Omit<Constraints, 'gpu'>> & { readonly gpu?: Partial<Constraints['gpu']> } = {},
+): Template {
+  return {
+    name,
+    fallsBackToOnDemand: false,
+    constraints: {
+      architectures: [],
+      os: [],
+      minCpu: null,
+      maxCpu: null,
+      minMemory: null,
+      maxMemory: null,
+      includeFamilies: [],
+      excludeFamilies: [],
+      burstable: null,
+      bareMetal: null,
+      computeOptimized: null,
+      storageOptimized: null,
+      cpuManufacturers: [],
+      unjudged: [],
+      ...constraints,
+      gpu: {
+        isRequired: false,
+        manufacturers: [],
+        includeNames: [],
+        excludeNames: [],
+        minCount: null,
+        maxCount: null,
+        ...gpu,
+      },
+    },
+  };
+}
+
+/** The templates of a usual cluster. */
+export const TEMPLATES: readonly Template[] = [
+  templateOf('default-by-castai', { architectures: ['x86_64'], os: ['linux'] }),
+  templateOf('arm64', { architectures: ['arm64'], minCpu: 2, maxCpu: 32 }),
+  templateOf('gpu', {
+    includeFamilies: ['g5', 'g6', 'g6e'],
+    gpu: { isRequired: true, manufacturers: ['NVIDIA'] },
+  }),
+  templateOf('memory', { minMemory: 64 * 1024, bareMetal: false, burstable: false }),
+  templateOf('batch', { computeOptimized: true, minCpu: 16, excludeFamilies: ['c5', 'c5d'] }),
+];
 
 /** The entries as they are once a plan is carried out by an API that has one entry for a key, whoever wrote it. */
 export function carriedOut({ decisions }: Plan, { entries, clusterId, targetName }: ClusterState): Entry[] {
