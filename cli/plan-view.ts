@@ -60,7 +60,7 @@ export function viewPlan(facts: PlanFacts, settings: Settings, look: Look): stri
   );
   const free = MACHINE_CLASSES.flatMap((name) => {
     const { types, families } = available.get(name) ?? {};
-    return types === undefined ? [] : [`${types} ${name} types of ${families} families`];
+    return types === undefined ? [] : [`${types} ${name} types of ${families} ${families === 1 ? 'family' : 'families'}`];
   });
   const policy = settings.operation === 'apply' ? settings.policy : null;
   const nodes = nodesSentence([facts], policy);

@@ -37,7 +37,7 @@ export async function readFacts(
       ...[templates, nodes, autoscaler].flatMap(({ warning }) => warning ?? []),
       ...warnOfMisunderstood(templates.value?.problems ?? []),
       ...warnOfNodesWithoutType(nodes.value?.withoutType ?? 0),
-      ...warnOfDeafness(autoscaler.value?.isOn ?? null, isKarpenter, templates.value),
+      ...warnOfNoEffect(autoscaler.value?.isOn ?? null, isKarpenter, templates.value),
     ],
   };
 }
@@ -66,8 +66,8 @@ function warnOfNodesWithoutType(nodes: number): string[] {
   return [`Spot nodes whose instance type cannot be read are not counted: ${nodes}.`];
 }
 
-/** A blacklist that nobody reads keeps nothing from being bought. */
-function warnOfDeafness(
+/** Where nothing reads the blacklist, it has no effect. */
+function warnOfNoEffect(
   isOn: boolean | null,
   isKarpenter: boolean,
   list: { readonly templates: readonly Template[]; readonly problems: readonly string[] } | null,

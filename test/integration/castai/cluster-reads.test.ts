@@ -262,7 +262,7 @@ describe('Spot nodes', () => {
     expect([...nodes]).toEqual([['m5.large', 1]]);
   });
 
-  test('without a type are told apart', async () => {
+  test('without a type are counted apart', async () => {
     const nodes = [node('M5.large '), node(''), node(null), node(7), node('m5'), node('x y.large')];
     const others = [node('c5.large', 'true'), { instanceType: 'c5.large' }, 7];
     const read = await nodesOf(({ faults }) => faults.push(answering('nodes', page([...nodes, ...others]))));

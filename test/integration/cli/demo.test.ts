@@ -59,7 +59,7 @@ describe('the three runs', () => {
     expect(row(stdout, '>20%')).toEqual(['>20%', '449', '41%', '█'.repeat(17), 'blacklisted but 8']);
     const riskiest = stdout.match(/^│ a1\.2xlarge .*/gm);
     expect(riskiest).toEqual([
-      expect.stringMatching(/>20% │ +1% │ add +│ >20% interrupted in a month, above the tolerated 20%/),
+      expect.stringMatching(/>20% │ +1% │ +│ add +│ >20% interrupted in a month, above the tolerated 20%/),
     ]);
   });
 
