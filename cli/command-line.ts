@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { OPERATIONS, SETTINGS, variableOf } from '../lambda/settings/table.ts';
+import { FORMATS, type Format } from './diff-view.ts';
 import { FLAGS, flagOf } from './flags.ts';
 
 /** The parsed command line; values are not validated yet. */
@@ -15,6 +16,12 @@ export type Invocation =
       readonly report: string | null;
     }
   | { readonly command: 'report'; readonly result: string; readonly page: string | null }
+  | {
+      readonly command: 'diff';
+      readonly before: string;
+      readonly after: string;
+      readonly format: Format;
+    }
   | {
       readonly command: 'demo';
       /** As for a run. */
@@ -73,6 +80,10 @@ Examples:
     aws lambda invoke --function-name ... --cli-binary-format raw-in-base64-out --payload '{"dryRun":true}' result.json
     spot-blacklist report result.json page.html
 
+  What has changed since a result was written:
+    spot-blacklist --secret-id spot-blacklist/castai --os Linux --interruption-threshold 20 --dry-run --json > today.json
+    spot-blacklist diff result.json today.json
+
 Exit codes: 0 done; 1 failed or incomplete, or the output of --json or --report could not be written; 2 wrong usage
 (no request was sent).
 Ctrl-C, or closing the terminal, stops after the requests in flight; a second Ctrl-C aborts them.
@@ -97,7 +108,7 @@ export function readCommandLine(
         'It shows its plan and asks before it writes.',
     )
     .usage(
-      '[options]\n       spot-blacklist report <result.json> [page.html]\n       spot-blacklist demo [options]',
+      '[options]\n       spot-blacklist report <result.json> [page.html]\n       spot-blacklist diff <before.json> <after.json>\n       spot-blacklist demo [options]',
     )
     .version(version, '--version', 'show the version')
     .helpOption('-h, --help', 'show this text')
@@ -132,6 +143,18 @@ export function readCommandLine(
     .helpOption('-h, --help', 'show this text')
     .action((result: string, page: string | undefined) => {
       invocation = { command: 'report', result, page: page ?? null };
+    });
+  program
+    .command('diff')
+    .description('show what changed between two results of a target')
+    .argument('<before.json>', 'the earlier result')
+    .argument('<after.json>', 'the later one')
+    .addOption(
+      new Option('--format <name>', 'how the changes are written').choices(FORMATS).default(FORMATS[0]),
+    )
+    .helpOption('-h, --help', 'show this text')
+    .action((before: string, after: string, { format }: { format: Format }) => {
+      invocation = { command: 'diff', before, after, format };
     });
   addDemo(program, (typed) => {
     invocation = typed;

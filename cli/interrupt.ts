@@ -13,6 +13,7 @@ export class Interrupt {
   constructor(say: (text: string) => void) {
     this.#say = say;
     this.deadline = {
+      facts: this.#rest.signal,
       plans: this.#rest.signal,
       writes: this.#writes.signal,
       answers: this.#rest.signal,

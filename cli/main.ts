@@ -13,6 +13,8 @@ import { CommandLineEnd, type Invocation, readCommandLine } from './command-line
 import { credentialsSource, exposureWarning } from './credentials-source.ts';
 import { demonstrate } from './demo/demo.ts';
 import { serve } from './demo/serve.ts';
+import { diffOf } from './diff.ts';
+import { viewDiff } from './diff-view.ts';
 import { flagOf } from './flags.ts';
 import { Interrupt } from './interrupt.ts';
 import { operate } from './operate.ts';
@@ -39,6 +41,8 @@ async function main(args: readonly string[], environment: Environment): Promise<
         return await runHere(invocation, environment);
       case 'report':
         return await report(invocation);
+      case 'diff':
+        return await diff(invocation);
       case 'demo':
         return await demo(invocation, environment);
     }
@@ -89,6 +93,14 @@ async function report({ result, page }: Invocation & { command: 'report' }): Pro
   await refuseUnfit(file, result);
   const say = (text: string) => process.stdout.write(`${printable(text)}\n`);
   return (await makePage(shown, file, say)) ? 0 : 1;
+}
+
+async function diff({ before, after, format }: Invocation & { command: 'diff' }): Promise<number> {
+  const changes = diffOf(await readResultFile(before), await readResultFile(after));
+  const problem = await problemOfWriting(process.stdout, printable(viewDiff(changes, format)));
+  if (problem === null) return 0;
+  process.stderr.write(`The changes could not be written to stdout (${problem}).\n`);
+  return 1;
 }
 
 async function demo(invocation: Invocation & { command: 'demo' }, environment: Environment): Promise<number> {

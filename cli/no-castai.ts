@@ -24,6 +24,7 @@ export function assumedCastAi(region: string): CastAi {
     status: 'ready',
     region,
     deleted: false,
+    isKarpenter: false,
   };
   return {
     listEntries: async () => [],
@@ -32,5 +33,6 @@ export function assumedCastAi(region: string): CastAi {
     listClusters: async () => [cluster],
     add: noWrites,
     remove: noWrites,
+    reads: null,
   };
 }

@@ -5,6 +5,7 @@ import { MACHINE_CLASSES } from '../lambda/domain/machine-class.ts';
 import type { Plan } from '../lambda/domain/plan.ts';
 import type { ClusterResult, RunResult } from '../lambda/report/result.ts';
 import type { ApplySettings, Settings } from '../lambda/settings/settings.ts';
+import { nodesSentence } from './nodes-sentence.ts';
 import { drawTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -18,13 +19,17 @@ export interface PlanFacts {
     readonly savings: number | null;
     readonly action: Action;
     readonly reason: string;
+    readonly nodes?: number;
   }[];
   readonly available: Plan['available'];
+  readonly templates: Plan['templates'];
+  readonly nodes: Plan['nodes'];
   readonly warnings: readonly string[];
 }
 
-/** How many of the riskiest types are shown by name. */
+/** How many types, those that run and the riskiest, and how many templates are shown by name. */
 const SHOWN_TYPES = 10;
+const SHOWN_TEMPLATES = 10;
 
 export type Look = Pick<Terminal, 'isRich' | 'style'>;
 
@@ -55,15 +60,21 @@ export function viewPlan(facts: PlanFacts, settings: Settings, look: Look): stri
   );
   const free = MACHINE_CLASSES.flatMap((name) => {
     const { types, families } = available.get(name) ?? {};
-    return types === undefined ? [] : [`${types} ${name} types of ${families} families`];
+    return types === undefined
+      ? []
+      : [`${types} ${name} types of ${families} ${families === 1 ? 'family' : 'families'}`];
   });
+  const policy = settings.operation === 'apply' ? settings.policy : null;
+  const nodes = nodesSentence([facts], policy);
   return [
     look.style('bold', region === null ? name : `${name} (${region})`),
+    ...(nodes === null ? [] : [`  ${look.style('bold', `${nodes}.`)}`]),
     `  decided: ${viewActions(counts)}`,
     ...(settings.operation === 'apply' ? [`  ${viewPolicy(settings)}`] : []),
     ...(free.length > 0 ? [`  stays available: ${free.join(', ')}`] : []),
+    ...viewTemplates(facts.templates ?? []),
     ...warnings.map((warning) => `  ${look.style('yellow', 'Warning:')} ${warning}`),
-    ...(look.isRich && decisions.length > 0 ? [riskiestTable(decisions)] : []),
+    ...(look.isRich && decisions.length > 0 ? [typesTable(decisions)] : []),
   ].join('\n');
 }
 
@@ -77,16 +88,35 @@ function viewPolicy({ os, policy }: ApplySettings): string {
   return `${os}, tolerating ${policy.interruptionThreshold}%, for ${policy.blacklistHours} h`;
 }
 
-function riskiestTable(decisions: PlanFacts['decisions']): string {
-  const rows = decisions.slice(0, SHOWN_TYPES).map(({ instanceType, band, savings, action, reason }) => {
+/** What is left of the types that each template allows; those for which something is at stake first. */
+function viewTemplates(templates: NonNullable<PlanFacts['templates']>): string[] {
+  const isAtStake = ({ spared, available, floor }: (typeof templates)[number]) =>
+    spared > 0 || available < floor;
+  const shown = templates.toSorted((a, b) => Number(isAtStake(b)) - Number(isAtStake(a)));
+  const lines = shown.slice(0, SHOWN_TEMPLATES).map(({ name, allowed, available, spared, unjudged }) => {
+    const kept = spared > 0 ? `, ${spared} of them kept for it` : '';
+    const most = unjudged.length > 0 ? 'at most ' : '';
+    return `  template ${name}: ${available} of ${most}${allowed} types available${kept}`;
+  });
+  const more = templates.length - SHOWN_TEMPLATES;
+  return more > 0 ? [...lines, `  … and ${more} more templates`] : lines;
+}
+
+/** The types that run, those with most nodes first, and then the riskiest. */
+function typesTable(decisions: PlanFacts['decisions']): string {
+  const shown = decisions.toSorted((a, b) => (b.nodes ?? 0) - (a.nodes ?? 0)).slice(0, SHOWN_TYPES);
+  const inUse = shown.some(({ nodes }) => nodes);
+  const rows = shown.map(({ instanceType, band, savings, action, reason, nodes }) => {
     const why = reason.length > 60 ? `${reason.slice(0, 59)}…` : reason;
-    return [instanceType, band ?? '', savings === null ? '' : `${savings}%`, action, why];
+    const facts = [instanceType, band ?? '', savings === null ? '' : `${savings}%`];
+    return [...facts, ...(inUse ? [String(nodes ?? '')] : []), action, why];
   });
   const table = drawTable(
     [
       ['Type', 'left'],
       ['Band', 'left'],
       ['Saving', 'right'],
+      ...(inUse ? [['Nodes', 'right'] as const] : []),
       ['Action', 'left'],
       ['Why', 'left'],
     ],

@@ -25,6 +25,17 @@ const decision = v.object({
   expiresAt: optionalText,
   outcome: optionalText,
   problem: optionalText,
+  nodes: v.optional(count, 0),
+});
+
+const template = v.object({
+  name: text,
+  allowed: count,
+  available: count,
+  spared: count,
+  floor: v.optional(count, 0),
+  fallsBackToOnDemand: v.optional(v.boolean(), false),
+  unjudged: v.optional(v.array(text), []),
 });
 
 const cluster = v.object({
@@ -38,6 +49,10 @@ const cluster = v.object({
   outcome: v.object({ succeeded: count, failed: count, deferred: count, verified: v.nullable(count) }),
   available: v.optional(v.record(text, v.object({ types: count, families: count })), {}),
   unavailable: v.optional(v.array(text), []),
+  /** Null where they are not known, and in results of versions that did not look. */
+  templates: v.nullish(v.array(template), null),
+  templatesOmitted: v.optional(count, 0),
+  nodes: v.nullish(v.object({ spot: count, onBlacklisted: count }), null),
   warnings: v.optional(v.array(text), []),
   decisions: v.array(decision),
   decisionsOmitted: v.optional(count, 0),
@@ -49,6 +64,7 @@ const policy = v.object({
   blacklistHours: count,
   minTypesPerArchitecture: v.optional(count),
   minFamiliesPerArchitecture: v.optional(count),
+  minTypesPerTemplate: v.optional(count),
   maxBlacklistShare: v.optional(count),
   neverBlacklist: v.optional(v.array(text), []),
   alwaysBlacklist: v.optional(v.array(text), []),
@@ -71,6 +87,7 @@ const shown = v.object({
 /** A result as the report page shows it. */
 export type ShownResult = v.InferOutput<typeof shown>;
 export type ShownCluster = ShownResult['clusters'][number];
+export type ShownTemplate = v.InferOutput<typeof template>;
 export type ShownDecision = ShownCluster['decisions'][number];
 
 /** A file's result, or why it has none, for the user. */

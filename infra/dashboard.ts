@@ -87,6 +87,17 @@ function rowOf(target: string): IWidget[] {
       width: 5,
       height: HEIGHT,
     }),
+    new SingleValueWidget({
+      title: `${target}: Spot nodes, and guard rails that cannot hold`,
+      metrics: [
+        runMetric('spotNodes', target, Stats.MAXIMUM),
+        runMetric('spotNodesOnBlacklisted', target, Stats.MAXIMUM),
+        runMetric('unheldGuardRails', target, Stats.MAXIMUM),
+      ],
+      sparkline: true,
+      width: 24,
+      height: HEIGHT,
+    }),
   ];
 }
 

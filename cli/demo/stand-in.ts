@@ -8,6 +8,7 @@ import { flagOf } from '../flags.ts';
 import { DEFAULT_FEED_FILE } from '../sandbox/aws/feed.ts';
 import { FeedFileError } from '../sandbox/aws/feed-file.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
+import { equip } from './cluster.ts';
 
 /** What the demonstration is about. */
 export interface Case {
@@ -51,8 +52,7 @@ export async function startStandIn({ flags, feed, live }: Case): Promise<StandIn
     if (!(error instanceof FeedFileError)) throw error;
     throw new SettingsError(`${plainText(error.message)} Name another file, or leave out --feed.`);
   });
-  // Whoever serves a stored feed knows that it is old, and needs no warning of it.
-  sandbox.feed.lastModified = undefined;
+  equip(sandbox);
   const { SPOT_ADVISOR_URL: feedUrl = '', ...addresses } = sandbox.environment;
   // Without an address the feed is AWS's own.
   const environment = { ...addresses, ...flags, ...(!live && { SPOT_ADVISOR_URL: feedUrl }) };

@@ -1,5 +1,5 @@
 import { scaleLinear } from 'd3-scale';
-import type { Architecture } from '../../lambda/domain/instance-type.ts';
+import { MACHINE_CLASSES, type MachineClass } from '../../lambda/domain/machine-class.ts';
 import { type Html, html } from './html.ts';
 import { bySize, type ShownType, shortSize } from './types.ts';
 
@@ -10,21 +10,19 @@ interface SizeCount {
   readonly free: number;
 }
 
-const ARCHITECTURES: readonly Architecture[] = ['x86_64', 'arm64'];
-
 const ROW = 19;
 const LEFT = 72;
 const BAR = 170;
 const WIDTH = 330;
 
-/** What stays available per architecture and size: where a bar is empty, pods that need that size wait. */
+/** What stays available per machine class and size: where a bar is empty, pods that need that size wait. */
 export function availabilityCharts(types: readonly ShownType[]): Html {
-  const charts = ARCHITECTURES.flatMap((architecture) => {
-    const counts = countsOf(types.filter((type) => type.architecture === architecture));
-    return counts.length === 0 ? [] : [{ architecture, counts }];
+  const charts = MACHINE_CLASSES.flatMap((machineClass) => {
+    const counts = countsOf(types.filter((type) => type.machineClass === machineClass));
+    return counts.length === 0 ? [] : [{ machineClass, counts }];
   });
   const most = Math.max(...charts.flatMap(({ counts }) => counts.map(({ total }) => total)));
-  return html`<div class="charts">${charts.map(({ architecture, counts }) => chart(architecture, counts, most))}</div>`;
+  return html`<div class="charts">${charts.map(({ machineClass, counts }) => chart(machineClass, counts, most))}</div>`;
 }
 
 function countsOf(types: readonly ShownType[]): SizeCount[] {
@@ -37,7 +35,7 @@ function countsOf(types: readonly ShownType[]): SizeCount[] {
     .sort((a, b) => bySize(a.size, b.size));
 }
 
-function chart(architecture: Architecture, counts: readonly SizeCount[], most: number): Html {
+function chart(machineClass: MachineClass, counts: readonly SizeCount[], most: number): Html {
   const width = scaleLinear([0, most], [0, BAR]);
   const height = counts.length * ROW;
   const free = counts.reduce((sum, one) => sum + one.free, 0);
@@ -51,6 +49,6 @@ function chart(architecture: Architecture, counts: readonly SizeCount[], most: n
 ${free > 0 && html`<rect x="${LEFT}" y="${top}" width="${width(free)}" height="13" rx="2" class="free"/>`}
 <text class="value" x="${LEFT + width(total) + 7}" y="${top + 10}">${label}</text>`;
   });
-  return html`<figure class="chart"><figcaption>${architecture} <span>${free} types available. ${summary}</span></figcaption>
-<svg viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${architecture}, available by size: ${counts.map(({ size, total, free }) => `${size} ${free} of ${total}`).join('; ')}">${rows}</svg></figure>`;
+  return html`<figure class="chart"><figcaption>${machineClass} <span>${free} types available. ${summary}</span></figcaption>
+<svg viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${machineClass}, available by size: ${counts.map(({ size, total, free }) => `${size} ${free} of ${total}`).join('; ')}">${rows}</svg></figure>`;
 }

@@ -4,7 +4,7 @@ import type { ShownType } from './types.ts';
 
 const ACTION_OF_CALM = 'none';
 
-/** Every type with its decision and reason. Without a script it is just long; with one it filters and sorts. */
+/** Every type with its decision and reason, those that run first. Without a script it is just long; with one it filters and sorts. */
 export function decisionTable(
   types: readonly ShownType[],
   shades: ReadonlyMap<string, number>,
@@ -13,10 +13,14 @@ export function decisionTable(
   const actions = [...new Set(types.map(actionOf))];
   const bands = [...shades.keys()];
   const written = types.some(({ decision }) => decision?.outcome);
+  const inUse = types.some(({ decision }) => decision?.nodes);
+  const nodesOf = ({ decision }: ShownType) => decision?.nodes ?? 0;
+  const inUseFirst = types.toSorted((a, b) => nodesOf(b) - nodesOf(a));
   const columns = [
     'Type',
     'Band',
     'Saving',
+    ...(inUse ? ['Spot nodes'] : []),
     'Action',
     ...(written ? ['Outcome'] : []),
     'Until (UTC)',
@@ -26,7 +30,7 @@ export function decisionTable(
 <form class="filters" hidden><label>Search <input type="search" name="text" placeholder="m5, metal, floor …" autocomplete="off"></label>
 ${select('action', 'Action', actions)}${select('band', 'Band', bands)}<output aria-live="polite"></output></form>
 <table><thead><tr>${columns.map((column) => html`<th scope="col" aria-sort="none">${column}</th>`)}</tr></thead>
-<tbody>${types.map((type) => row(type, shades, threshold, written))}</tbody></table>
+<tbody>${inUseFirst.map((type) => row(type, shades, threshold, { written, inUse }))}</tbody></table>
 <p class="none" hidden>No type fits.</p><p><button class="all" type="button" hidden>Show all</button></p></div>`;
 }
 
@@ -43,7 +47,7 @@ function row(
   type: ShownType,
   shades: ReadonlyMap<string, number>,
   threshold: number | null,
-  written: boolean,
+  { written, inUse }: { readonly written: boolean; readonly inUse: boolean },
 ): Html {
   const { instanceType, band, savings, decision } = type;
   const mark = markOf(type);
@@ -53,6 +57,7 @@ function row(
   return html`<tr class="${decision === null ? 'calm' : ''}"><th scope="row">${instanceType}</th>
 <td data-v="${shade}"><span class="band b${Math.max(shade, 0)}">${band ?? '–'}</span></td>
 <td class="number" data-v="${savings ?? -999}">${savings === null ? '–' : `${savings}%`}</td>
+${inUse && html`<td class="number nodes" data-v="${decision?.nodes ?? 0}">${decision?.nodes || '–'}</td>`}
 <td class="action">${mark && inlineMark(mark)}${actionOf(type)}</td>
 ${written && html`<td class="outcome ${outcome === '' || outcome === 'succeeded' ? '' : 'bad'}">${outcome || '–'}</td>`}
 <td class="until" data-v="${until ?? ''}">${until === null ? '–' : until.slice(0, 16).replace('T', ' ')}</td>

@@ -9,6 +9,7 @@ import { Html, html } from './html.ts';
 import { definitions, legend, shadesOf } from './legend.ts';
 import { savingsChart } from './savings.ts';
 import { cards, header, notices, settings } from './summary.ts';
+import { templateTable } from './template-table.ts';
 import { isComplete, typesOf } from './types.ts';
 
 /** In the order in which they overrule each other. */
@@ -71,6 +72,7 @@ function clusterBody(cluster: ShownCluster, result: ShownResult): Html {
   const threshold = result.policy?.interruptionThreshold ?? null;
   return html`${notices('Not completed', [cluster.problem])}${notices('Warning', cluster.warnings)}${unwritten(cluster, result)}${cards(cluster, result)}
 ${cluster.decisionsOmitted > 0 && notices('Left out', [`${cluster.decisionsOmitted} decisions, which did not fit into Lambda's answer; run the cluster by itself to see them`])}
+${templateTable(cluster)}
 ${isWhole && html`<section><h3>What stays available</h3><p class="lead">Full bars can be bought as Spot; hatched, they cannot. A size without a full bar starves pods that need it.</p><div class="columns">${availabilityCharts(types)}${savingsChart(types)}</div></section>`}
 ${
   types.length > 0 &&

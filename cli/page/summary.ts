@@ -1,4 +1,5 @@
 import { actionsThat } from '../../lambda/domain/action.ts';
+import { nodesSentence } from '../nodes-sentence.ts';
 import type { ShownCluster, ShownResult } from '../read-result.ts';
 import { type Html, html } from './html.ts';
 import { inlineMark } from './legend.ts';
@@ -10,9 +11,14 @@ const moment = (iso: string) => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 /** The head of the page: what was decided, in one sentence, and under which settings. */
 export function header(result: ShownResult, madeAt: Date): Html {
   const { target, policy, startedAt, dryRun, operation } = result;
+  const nodes = nodesSentence(
+    result.clusters.filter(({ status }) => status !== 'skipped'),
+    policy,
+  );
   const where = [target.region, target.os, target.name === 'default' ? null : `target ${target.name}`];
   return html`<header><p class="brand">spot-blacklist <span class="pill ${result.status === 'completed' ? 'good' : 'bad'}">${statusOf(result)}</span></p>
-<h1>${headline(result)}</h1>
+<h1>${nodes ?? headline(result)}</h1>
+${nodes && html`<p class="kept">${headline(result)}.</p>`}
 <p class="where">${where.filter((part) => part !== null).join(' · ')}${where.some(Boolean) && ' · '}${startedAt === null ? `page made ${moment(madeAt.toISOString())}` : `run of ${moment(startedAt)}`}</p>
 ${policy && html`<p class="rule">Tolerated: ${policy.interruptionThreshold}% interrupted in a month. Risky ${policy.blacklistedBands.length === 1 ? 'is the band' : 'are the bands'} <strong>${policy.blacklistedBands.join(', ') || 'none'}</strong>, for ${policy.blacklistHours} hours${dryRun && operation === 'apply' && ', if this were a live run'}.</p>`}
 ${notices('Warning', result.warnings)}</header>`;
@@ -54,18 +60,35 @@ export function notices(kind: string, texts: readonly (string | null)[]): Html[]
 }
 
 /** The numbers of one cluster. */
-export function cards(cluster: ShownCluster, { policy, dryRun }: ShownResult): Html {
+export function cards(cluster: ShownCluster, result: ShownResult): Html {
+  const { dryRun } = result;
   const actions = Object.entries(cluster.actions).filter(([, types]) => types > 0);
   const { succeeded, failed, deferred, verified } = cluster.outcome;
   return html`<div class="cards">
 <section class="card"><h3>Decided</h3><ul class="actions">${actions.map(([action, types]) => html`<li>${inlineMark(action)}<b>${count(types)}</b> ${action}</li>`)}${actions.length === 0 && html`<li>nothing to do</li>`}</ul></section>
-${Object.entries(cluster.available).map(([machineClass, { types, families }]) => {
-  const floor = [policy?.minTypesPerArchitecture ?? 0, policy?.minFamiliesPerArchitecture ?? 0] as const;
-  const isLow = types < floor[0] || families < floor[1];
-  return html`<section class="card ${isLow && 'low'}"><h3>Stays available, ${machineClass}</h3><p class="big">${count(types)} <small>types of ${count(families)} families</small></p><p class="fine">${isLow ? 'Below the floor' : 'The floor is'}: ${floor[0]} types, ${floor[1]} families</p></section>`;
-})}
+${availabilityCards(cluster, result)}
 <section class="card"><h3>Written</h3>${dryRun ? html`<p class="big">0 <small>it was a dry run</small></p>` : html`<p class="big">${count(succeeded)} <small>${failed > 0 && `${count(failed)} failed, `}${deferred > 0 && `${count(deferred)} left, `}${verified === null ? 'nothing to confirm' : `${count(verified)} confirmed by the list`}</small></p>`}</section>
 </div>`;
+}
+
+/** What stays available of each machine class. One that has fewer types than the floor asks for needs all of them, and no more. */
+function availabilityCards(cluster: ShownCluster, result: ShownResult): Html[] {
+  const all = isComplete(cluster, result) ? typesOf(cluster, result) : [];
+  const { minTypesPerArchitecture = 0, minFamiliesPerArchitecture = 0 } = result.policy ?? {};
+  return Object.entries(cluster.available).map(([machineClass, { types, families }]) => {
+    const ofClass = all.filter((type) => type.machineClass === machineClass);
+    const most = new Set(ofClass.map(({ family }) => family)).size;
+    const needed = [
+      Math.min(minTypesPerArchitecture, ofClass.length || Number.POSITIVE_INFINITY),
+      Math.min(minFamiliesPerArchitecture, most || Number.POSITIVE_INFINITY),
+    ] as const;
+    const isLow = types < needed[0] || families < needed[1];
+    return html`<section class="card ${isLow && 'low'}"><h3>Stays available, ${machineClass}</h3><p class="big">${count(types)} <small>types of ${familiesIn(families)}</small></p><p class="fine">${isLow ? 'Below the floor' : 'The floor is'}: ${needed[0]} types, ${familiesIn(needed[1])}</p></section>`;
+  });
+}
+
+function familiesIn(families: number): string {
+  return `${count(families)} ${families === 1 ? 'family' : 'families'}`;
 }
 
 /** Every setting that the decisions follow from. */
@@ -81,6 +104,10 @@ export function settings({ policy, feed, operation, target }: ShownResult): Html
       'Floor per machine class',
       policy &&
         `${policy.minTypesPerArchitecture ?? '?'} types, ${policy.minFamiliesPerArchitecture ?? '?'} families`,
+    ],
+    [
+      'Floor per template',
+      policy?.minTypesPerTemplate === undefined ? null : `${policy.minTypesPerTemplate} types`,
     ],
     [
       'Ceiling',

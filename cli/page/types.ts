@@ -1,5 +1,6 @@
 import { ACTIONS, isAction } from '../../lambda/domain/action.ts';
 import { type Architecture, architectureOf, familyOf } from '../../lambda/domain/instance-type.ts';
+import { classOf, type MachineClass } from '../../lambda/domain/machine-class.ts';
 import type { ShownCluster, ShownDecision, ShownResult } from '../read-result.ts';
 
 /** One instance type in one cluster, as the page shows it. */
@@ -8,6 +9,7 @@ export interface ShownType {
   readonly family: string;
   readonly size: string;
   readonly architecture: Architecture;
+  readonly machineClass: MachineClass;
   /** The label; null where the feed does not have the type, or was not asked. */
   readonly band: string | null;
   readonly savings: number | null;
@@ -57,7 +59,8 @@ export function isComplete(cluster: ShownCluster, { regions }: ShownResult): boo
 function named(instanceType: string) {
   const family = instanceType.includes('.') ? familyOf(instanceType) : instanceType;
   const size = instanceType.slice(family.length + 1);
-  return { instanceType, family, size, architecture: architectureOf(instanceType) };
+  const kind = { architecture: architectureOf(instanceType), machineClass: classOf(instanceType) };
+  return { instanceType, family, size, ...kind };
 }
 
 const SMALL = ['nano', 'micro', 'small', 'medium', 'large', 'xlarge'];

@@ -1,9 +1,11 @@
 import type { Entry } from '../domain/entry.ts';
-import { CastAiAuthError, CastAiError, type SpotBlacklistError } from '../domain/errors.ts';
+import { CastAiError } from '../domain/errors.ts';
 import { isSameId } from '../domain/id.ts';
 import { exchange, type HttpAnswer, HttpError } from '../http/exchange.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 import type { CastAi, Credentials } from '../run/ports.ts';
+import { clusterReads } from './cluster-reads.ts';
+import { forSupport, refusal } from './refusal.ts';
 import { type Read, readCluster, readClusters, readEntries, readSharedEntries } from './responses.ts';
 
 /** Milliseconds for one attempt. Responses usually take less than a second. */
@@ -26,29 +28,40 @@ const ORGANIZATION_TIMEOUT = 30_000;
 /** The fields that this project sends. Of an error response, only these names are shown. */
 const SENT_FIELDS = ['organizationId', 'clusterId', 'instanceType', 'expiresAt', 'reason', 'lifecycle'];
 
+interface Options {
+  readonly json?: unknown;
+  readonly signal?: AbortSignal | undefined;
+  readonly maxBytes?: number;
+  readonly timeout?: number;
+}
+
 /**
  * @param baseUrl the API's address, without a slash at its end
  * @param credentials the API key, and the organization of every request
  */
 export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Credentials): CastAi {
+  function send(method: 'GET' | 'POST', path: string, options: Options): Promise<HttpAnswer> {
+    return exchange({
+      url: baseUrl + path,
+      method,
+      // Without this header, an enterprise key sees nothing.
+      headers: { 'x-api-key': apiKey, 'x-castai-organization-id': organizationId },
+      timeout: TIMEOUT,
+      retries: RETRIES,
+      maxBytes: MEGABYTE,
+      explain: rejectedFields,
+      ...options,
+    });
+  }
+
   async function call(
     method: 'GET' | 'POST',
     path: string,
     purpose: string,
-    options: { json?: unknown; signal?: AbortSignal | undefined; maxBytes?: number; timeout?: number },
+    options: Options,
   ): Promise<HttpAnswer> {
     try {
-      return await exchange({
-        url: baseUrl + path,
-        method,
-        // Without this header, an enterprise key sees nothing.
-        headers: { 'x-api-key': apiKey, 'x-castai-organization-id': organizationId },
-        timeout: TIMEOUT,
-        retries: RETRIES,
-        maxBytes: MEGABYTE,
-        explain: rejectedFields,
-        ...options,
-      });
+      return await send(method, path, options);
     } catch (error) {
       throw error instanceof HttpError ? refusal(error, purpose) : error;
     }
@@ -115,6 +128,8 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
       const answer = await call('GET', path, 'list the clusters', { signal, ...size });
       return trusted(readClusters(answer), answer, 'list of clusters');
     },
+
+    reads: clusterReads((path, options) => send('GET', path, options)),
   };
 }
 
@@ -134,60 +149,6 @@ function trusted<T>(
     `CAST AI's ${what} cannot be trusted: ${read.fault}${forSupport(requestId)}. Nothing was written after that. If CASTAI_API_URL is correct, check for a newer version of spot-blacklist, or ask CAST AI's support what changed.`,
     200,
   );
-}
-
-function refusal({ status, code, requestId, explanation }: HttpError, purpose: string): SpotBlacklistError {
-  const support = forSupport(requestId);
-  if (status === 401) {
-    return new CastAiAuthError(
-      'KEY_REJECTED',
-      `CAST AI does not accept the API key (401)${support}. Check api-key in the secret, that the key has not expired, and that CASTAI_API_URL is the one of your organization's region.`,
-    );
-  }
-  if (status === 403) {
-    return new CastAiAuthError(
-      'KEY_FORBIDDEN',
-      `The API key may not ${purpose} (403)${support}. Give its owner a role that may change the blacklist of this cluster: Viewer is not enough.`,
-    );
-  }
-  if (status !== null && status >= 300 && status < 500 && status !== 408 && status !== 429) {
-    return new CastAiError(
-      'CASTAI_REFUSED',
-      `CAST AI refused to ${purpose} (${status}${explanation ? `, because of ${explanation}` : ''})${support}. Check org-id and cluster-id in the secret; for a single type, NEVER_BLACKLIST can leave it out.`,
-      status,
-    );
-  }
-  if (code === 'ERR_BODY_TOO_LARGE') {
-    return new CastAiError(
-      'CASTAI_TOO_LARGE',
-      `CAST AI's response to the request to ${purpose} is too large. Check CASTAI_API_URL; if it is correct, remove entries of clusters that no longer exist.`,
-      null,
-    );
-  }
-  if (code === 'RETRY_LATER') {
-    return new CastAiError(
-      'CASTAI_BUSY',
-      `CAST AI asked for a longer pause (${status}) than a run can wait${support}, when requested to ${purpose}. The next run continues; if this happens often, lower BATCH_SIZE or raise BATCH_PAUSE.`,
-      status,
-    );
-  }
-  if (code === 'ERR_ABORTED') {
-    return new CastAiError(
-      'CASTAI_UNREACHABLE',
-      `The request to ${purpose} did not finish before the run's deadline. The next run continues; if this happens often, raise the function's timeout.`,
-      null,
-    );
-  }
-  const hint = status === 500 ? ' A wrong org-id in the secret also causes this.' : '';
-  return new CastAiError(
-    'CASTAI_UNREACHABLE',
-    `CAST AI did not ${purpose} (${status ?? code})${support}.${hint} The next run continues where this one stopped.`,
-    status,
-  );
-}
-
-function forSupport(requestId: string | null): string {
-  return requestId === null ? '' : ` [X-Castai-Request-Id ${requestId}]`;
 }
 
 /** Which of the fields sent an error response rejects: `{"fieldViolations":[{"field": …}]}`. */

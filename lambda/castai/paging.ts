@@ -37,7 +37,7 @@ const isFull = (value: unknown): boolean =>
   Array.isArray(value) || isRecord(value) ? Object.keys(value).length > 0 : Boolean(value) && value !== '0';
 
 /** @returns whether a field of this name says that there is more */
-function isSign(name: readonly string[], value: unknown, held: number): boolean {
+function isSign(name: readonly string[], value: unknown, held: number, all: number): boolean {
   const has = (set: ReadonlySet<string>) => name.some((word) => set.has(word));
   if (isRecord(value) || Array.isArray(value)) return false;
   const number = Number(value);
@@ -46,8 +46,8 @@ function isSign(name: readonly string[], value: unknown, held: number): boolean 
   if (has(LIMITS)) return number > 0 && number <= held;
   if (has(FULL)) return isFull(value) && value !== 'false';
   if (has(NO)) return value === false || value === 'false';
-  if (has(COUNTS)) return number > held;
-  return name.includes('range') && Number(/\/(\d+)$/.exec(String(value))?.[1]) > held;
+  if (has(COUNTS)) return number > all;
+  return name.includes('range') && Number(/\/(\d+)$/.exec(String(value))?.[1]) > all;
 }
 
 /** The words of a name: `nextPageToken`, `next_page_token`, `X-Next-Page-Token`. */
@@ -64,32 +64,42 @@ const KNOWN = [FULL, NO, COUNTS, LIMITS, PAGES, OTHERS];
 /**
  * @param facts a response's fields other than its items, or its headers
  * @param held the number of items in the response
+ * @param all the number of items in the response and the pages before it
  * @returns whether any of them says that there is more
  */
-export function showsMore(facts: Readonly<Record<string, unknown>>, held: number, depth = DEPTH): boolean {
+export function showsMore(
+  facts: Readonly<Record<string, unknown>>,
+  held: number,
+  all = held,
+  depth = DEPTH,
+): boolean {
   return Object.entries(facts).some(([key, value]) => {
     const name = wordsOf(key);
     if (!name.every((word) => KNOWN.some((set) => set.has(word)))) return false;
-    if (isSign(name, value, held)) return true;
+    if (isSign(name, value, held, all)) return true;
     const inner = Array.isArray(value) ? value : [value];
     // `{"next": {"href": …}}` means the same as `{"next": …}`.
     if (name.includes('next') && inner.some(isFull)) return true;
     return (
       depth > 0 &&
-      inner.filter(isRecord).some((one) => one['rel'] === 'next' || showsMore(one, held, depth - 1))
+      inner.filter(isRecord).some((one) => one['rel'] === 'next' || showsMore(one, held, all, depth - 1))
     );
   });
 }
 
 /** @returns whether a header says that there is more */
-export function headersShowMore(headers: Readonly<Record<string, string>>, held: number): boolean {
+export function headersShowMore(
+  headers: Readonly<Record<string, string>>,
+  held: number,
+  all = held,
+): boolean {
   const { link = '', 'content-range': range, 'x-pagination': pagination, ...others } = headers;
   const paged = parsedJson(pagination ?? '');
   return (
     /\brel\s*=\s*["']?[^"';,]*\bnext\b/i.test(link) ||
     range !== undefined ||
-    (isRecord(paged) && showsMore(paged, held)) ||
-    showsMore(others, held)
+    (isRecord(paged) && showsMore(paged, held, all)) ||
+    showsMore(others, held, all)
   );
 }
 

@@ -90,8 +90,9 @@ const clusterSchema = v.pipe(
     status: anyText,
     region: v.optional(v.unknown()),
     deletedAt: v.optional(v.unknown()),
+    karpenter: v.optional(v.unknown()),
   }),
-  v.transform(({ region, deletedAt, ...cluster }): Cluster => {
+  v.transform(({ region, deletedAt, karpenter, ...cluster }): Cluster => {
     const name = isRecord(region) ? region['name'] : null;
     return {
       ...cluster,
@@ -99,6 +100,7 @@ const clusterSchema = v.pipe(
       status: cluster.status?.toLowerCase() ?? null,
       region: shownText(name)?.toLowerCase() ?? null,
       deleted: isDeleted(deletedAt),
+      isKarpenter: isKarpenter(karpenter),
     };
   }),
 );
@@ -107,6 +109,13 @@ const clusterSchema = v.pipe(
 function isDeleted(deletedAt: unknown): boolean {
   const time = typeof deletedAt === 'string' ? Date.parse(deletedAt) : Number.NaN;
   return Boolean(deletedAt) && (Number.isNaN(time) || isSetTime(time, Date.now()));
+}
+
+/** The attribute's form is not documented: `true`, or an object with Karpenter's set-up. */
+function isKarpenter(attribute: unknown): boolean {
+  if (!isRecord(attribute)) return attribute === true || attribute === 'true';
+  const { enabled = true, isEnabled = enabled } = attribute;
+  return Object.keys(attribute).length > 0 && isEnabled === true;
 }
 
 /** @returns the entries in the response to listing the blacklist */
@@ -135,44 +144,79 @@ export function readClusters(answer: HttpAnswer): Read<Cluster[]> {
   return readItems(answer, clusterSchema);
 }
 
-/**
- * An empty list may be `{}` or have `items: null`, as protobuf and Go write it. An object without `items` but with other
- * fields is not a list. A single unreadable item invalidates the whole list: it might be the entry that must not be
- * touched. For the same reason an incomplete list is rejected. (v.object() would accept an array as an entry without
- * fields.)
- */
+/** A single unreadable item invalidates the whole list: it might be the entry that must not be touched. */
 function readItems<T>(
-  { status, text, headers }: HttpAnswer,
+  answer: HttpAnswer,
   schema: v.GenericSchema<unknown, T>,
   isWanted: (item: unknown) => boolean = () => true,
 ): Read<T[]> {
-  const body = parsedJson(text);
-  if (!isRecord(body)) return untrusted('it is not a JSON object');
-  const { items = null, ...others } = body;
-  if (
-    !Array.isArray(items) &&
-    (items !== null || (!Object.hasOwn(body, 'items') && Object.keys(body).length > 0))
-  )
-    return untrusted(unreadable('items'));
-  if (reportsError(others)) return untrusted('it reports an error');
-  const held = items?.length ?? 0;
-  if (status !== 200 || showsMore(others, held) || headersShowMore(headers, held))
-    return {
-      value: null,
-      fault: `it says that there are more items than the ${held} it holds`,
-      isPart: true,
-    };
+  const raw = readWholeList(answer);
+  if (raw.value === null) return raw;
+  // v.object() would accept an array as an entry without fields.
   const list = v.array(v.pipe(v.custom(isRecord), schema));
-  const { success, output, issues } = v.safeParse(list, (items ?? []).filter(isWanted), { abortEarly: true });
+  const { success, output, issues } = v.safeParse(list, raw.value.filter(isWanted), { abortEarly: true });
   if (success) return { value: output, fault: null };
   const [, index, field] = /^(\d+)\.?(\w*)/.exec(v.getDotPath(issues[0]) ?? '') ?? [];
   return untrusted(unreadable(`items[${index}]${field ? `.${field}` : ''}`));
 }
 
-function untrusted(fault: string): Read<never> {
+/** @returns the items of a list without paging; an incomplete list is rejected */
+export function readWholeList(answer: HttpAnswer): Read<readonly unknown[]> {
+  const list = readList(answer);
+  if (list.value === null) return list;
+  const { items, others } = list.value;
+  return saysMore(answer, others, items.length) ? cutShort(items.length) : { value: items, fault: null };
+}
+
+/** A list or a page of one: its items, and the response's other fields. */
+interface List {
+  readonly items: readonly unknown[];
+  readonly others: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * An empty list may be `{}` or have `items: null`, as protobuf and Go write it. An object without `items` but with other
+ * fields is not a list.
+ *
+ * @param mayHave the fields that a response without `items` may have
+ */
+export function readList({ text }: HttpAnswer, mayHave: readonly string[] = []): Read<List> {
+  const body = parsedJson(text);
+  if (!isRecord(body)) return untrusted('it is not a JSON object');
+  const { items = null, ...others } = body;
+  const isBare = Object.keys(others).every((key) => mayHave.includes(key));
+  if (!Array.isArray(items) && (items !== null || (!Object.hasOwn(body, 'items') && !isBare)))
+    return untrusted(unreadable('items'));
+  if (reportsError(others)) return untrusted('it reports an error');
+  return { value: { items: items ?? [], others }, fault: null };
+}
+
+/**
+ * @param held the number of items in the response
+ * @param all the number of items in the response and the pages before it
+ * @returns whether the response says that there is more
+ */
+export function saysMore(
+  { status, headers }: HttpAnswer,
+  others: List['others'],
+  held: number,
+  all = held,
+): boolean {
+  return status !== 200 || showsMore(others, held, all) || headersShowMore(headers, held, all);
+}
+
+export function cutShort(held: number): Read<never> {
+  return {
+    value: null,
+    fault: `it says that there are more items than the ${held} it holds`,
+    isPart: true,
+  };
+}
+
+export function untrusted(fault: string): Read<never> {
   return { value: null, fault, isPart: false };
 }
 
-function unreadable(place: string | null): string {
+export function unreadable(place: string | null): string {
   return `${place ?? 'it'} is missing or unreadable`;
 }

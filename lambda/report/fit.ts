@@ -1,4 +1,5 @@
 import type { SpotBlacklistError } from '../domain/errors.ts';
+import type { TemplateOutcome } from '../domain/template.ts';
 import type { ClusterResult, DecisionResult, RunResult } from './result.ts';
 
 /** Lambda responses are limited to 6 MB. */
@@ -14,8 +15,11 @@ const LONGEST_MESSAGE = 8_000;
 const LONG = 1_000;
 const SHORT = 200;
 
-/** How many of a cluster's warnings are kept if not everything fits. */
+/** How many warnings, and how many templates, of a cluster are kept where not everything fits. */
 const FEW_WARNINGS = 5;
+const FEW_TEMPLATES = 5;
+/** How many templates of a cluster are logged at most. */
+const MANY_TEMPLATES = 50;
 
 /** @returns the size of a value as JSON */
 export const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
@@ -25,7 +29,8 @@ export function fitIntoAnswer(result: RunResult): RunResult {
   const brief = result.clusters.map((cluster) => {
     const warnings = cluster.warnings.slice(0, FEW_WARNINGS).map((text) => cut(text, SHORT));
     const decisionsOmitted = cluster.decisions.length;
-    return { ...cluster, warnings, unavailable: [], decisions: [], decisionsOmitted };
+    const templates = fewTemplates(cluster, FEW_TEMPLATES);
+    return { ...cluster, ...templates, warnings, unavailable: [], decisions: [], decisionsOmitted };
   });
   const facts = { ...result, warnings: shortWarnings(result) };
   const room = MAX_RESULT_BYTES - bytesOf({ ...facts, clusters: [] });
@@ -82,15 +87,28 @@ function withTypes({ decisions, unavailable: _, ...cluster }: ClusterResult) {
   const problems = decisions.flatMap(({ instanceType, problem }) =>
     problem ? [{ instanceType, problem }] : [],
   );
-  return { types: typesByActionAndBand(decisions), problems, ...cluster };
+  const templates = fewTemplates(cluster, MANY_TEMPLATES);
+  return { types: typesByActionAndBand(decisions), problems, ...cluster, ...templates };
 }
 
 function withoutTypes({ decisions, unavailable: _, ...cluster }: ClusterResult) {
   return {
     typesOmitted: decisions.length,
     ...cluster,
+    ...fewTemplates(cluster, FEW_TEMPLATES),
     warnings: cluster.warnings.slice(0, FEW_WARNINGS).map((text) => cut(text, SHORT)),
   };
+}
+
+/** Those for which something was spared, or is missing, say more than the others. */
+function fewTemplates({ templates }: Pick<ClusterResult, 'templates'>, most: number) {
+  if (templates === null || templates.length <= most) return {};
+  const isAtStake = ({ spared, available, floor }: TemplateOutcome) => spared > 0 || available < floor;
+  const kept = templates.filter(isAtStake).slice(0, most);
+  const short = kept.map(({ name, unjudged, ...counts }) => {
+    return { name: cut(name, SHORT / 4), ...counts, unjudged: unjudged.slice(0, FEW_TEMPLATES) };
+  });
+  return { templates: short, templatesOmitted: templates.length - kept.length };
 }
 
 function stateOf({ clusterId, clusterName, status, problem, outcome }: ClusterResult) {

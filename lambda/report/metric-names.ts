@@ -36,7 +36,18 @@ export const METRICS = {
   removed: { name: 'Removed', unit: 'Count' },
   /** Decisions spare: risky, but kept available by the floor or the never list. */
   spared: { name: 'Spared', unit: 'Count' },
-  /** Writes that failed or were not confirmed, plus 1 for each cluster that failed before its first write. Also clear. */
+  /**
+   * Spot nodes that run, and those of them that are of types which are kept off: they keep running, and are not bought
+   * again. Left out where the nodes of a cluster are not known.
+   */
+  spotNodes: { name: 'SpotNodes', unit: 'Count' },
+  spotNodesOnBlacklisted: { name: 'SpotNodesOnBlacklisted', unit: 'Count' },
+  /**
+   * Guard rails that cannot hold, mostly because of what others have blacklisted: machine classes and templates below
+   * their floor, templates that allow no type, and families in use that lose their last type.
+   */
+  unheldGuardRails: { name: 'UnheldGuardRails', unit: 'Count' },
+  /** Writes that failed or were not confirmed, and 1 for each cluster that failed before its first write. Also clear. */
   failed: { name: 'Failed', unit: 'Count' },
   /** Writes deferred to the next run, plus 1 for each cluster deferred as a whole. Also clear. */
   deferred: { name: 'Deferred', unit: 'Count' },

@@ -31,13 +31,18 @@ function measure(
     count(({ action, outcome }) => actions.includes(action) && outcome === 'succeeded');
   // A cluster that failed or was deferred before its first write counts as one.
   const unfinished = (state: 'failed' | 'deferred') =>
-    clusters
-      .map(({ status, outcome }) => outcome[state] || Number(status === state && outcome.verified === null))
-      .reduce((sum, writes) => sum + writes, 0);
+    sumOf(
+      clusters.map(
+        ({ status, outcome }) => outcome[state] || Number(status === state && outcome.verified === null),
+      ),
+    );
   const wasRead = clusters.every(
     (cluster) =>
       cluster.status === 'completed' || cluster.status === 'skipped' || cluster.outcome.verified !== null,
   );
+  const planned = clusters.filter((cluster) => cluster.status !== 'skipped');
+  const nodes = planned.flatMap((cluster) => cluster.nodes ?? []);
+  const areNodesKnown = nodes.length > 0 && nodes.length === planned.length;
   return {
     ...(wasRead && { blacklistedTypes: count(isLive) }),
     removed: succeeded('release', 'remove'),
@@ -49,9 +54,18 @@ function measure(
       added: succeeded('add'),
       renewed: succeeded('renew'),
       spared: count(({ action }) => action === 'spare'),
+      ...(areNodesKnown && {
+        spotNodes: sumOf(nodes.map(({ spot }) => spot)),
+        spotNodesOnBlacklisted: sumOf(nodes.map(({ onBlacklisted }) => onBlacklisted)),
+      }),
+      ...(wasRead && { unheldGuardRails: sumOf(clusters.map(({ shortfalls }) => shortfalls)) }),
       ...(feed?.lastModified && { feedAgeHours: (now - Date.parse(feed.lastModified)) / 3_600_000 }),
     }),
   };
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 /** Whether an own entry is live when the run ends. */

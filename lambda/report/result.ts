@@ -6,6 +6,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Feed } from '../domain/spot-type.ts';
 import { isAbove, type RegionFeed } from '../domain/spot-type.ts';
+import type { TemplateOutcome } from '../domain/template.ts';
 import type { Execution } from '../domain/write.ts';
 import type { Settings } from '../settings/settings.ts';
 
@@ -65,6 +66,14 @@ export interface ClusterResult {
    * calm or spared.
    */
   readonly unavailable: readonly string[];
+  /** The node templates that may buy Spot, and what is left of their types; null where they are not known. */
+  readonly templates: readonly TemplateOutcome[] | null;
+  /** How many templates are left out where not all fit. */
+  readonly templatesOmitted?: number;
+  /** How many Spot nodes run, and how many of them are of types that are kept off; null where it is not known. */
+  readonly nodes: Plan['nodes'];
+  /** How many guard rails cannot hold, because of what others have blacklisted. */
+  readonly shortfalls: number;
   readonly warnings: readonly string[];
   /** Riskiest first. Empty, with `decisionsOmitted`, if a fleet's do not fit into Lambda's response. */
   readonly decisions: readonly DecisionResult[];
@@ -116,6 +125,9 @@ const NOTHING_DONE = {
   outcome: { succeeded: 0, failed: 0, deferred: 0, verified: null },
   available: {},
   unavailable: [],
+  templates: null,
+  nodes: null,
+  shortfalls: 0,
   warnings: [],
   decisions: [],
 };
@@ -156,6 +168,9 @@ export function reportCluster(cluster: ClusterFacts, plan: Plan, done: Execution
     outcome,
     available: Object.fromEntries(plan.available),
     unavailable: plan.unavailable,
+    templates: plan.templates,
+    nodes: plan.nodes,
+    shortfalls: plan.shortfalls,
     warnings: [...new Set([...plan.warnings, ...(done?.warnings ?? [])])],
     decisions: decisions.map((decision) => {
       const { state, problem } = written.get(decision.instanceType) ?? {};

@@ -57,7 +57,7 @@ export async function selectClusters(
  *
  * @param seed anything that differs between runs
  */
-export function inShuffledOrder<T extends { readonly cluster: SelectedCluster }>(
+export function inShuffledOrder<T extends { readonly cluster: Pick<SelectedCluster, 'id'> }>(
   clusters: readonly T[],
   seed: string,
 ): T[] {
@@ -81,8 +81,12 @@ async function selectOne(
     // `clear` needs no region, `apply` needs one from either source.
     if (!isForbidden || (region === null && operation === 'apply')) throw error;
     const place = region === null ? '' : ` in ${region}`;
-    const warning = `The API key may not read clusters, so it was not verified that ${clusterId} is an EKS cluster${place}.`;
-    return { clusters: [{ id: clusterId, name: null, region }], skipped: [], warnings: [warning] };
+    const warning = `The API key may not read clusters, so it was not checked that ${clusterId} is an EKS cluster${place}.`;
+    return {
+      clusters: [{ id: clusterId, name: null, region, isKarpenter: false }],
+      skipped: [],
+      warnings: [warning],
+    };
   }
   if (cluster === null) {
     throw new ClusterError(
@@ -98,7 +102,7 @@ async function selectOne(
   }
   refuseUnlessMeant(cluster, organizationId, wanted);
   return {
-    clusters: [{ id: cluster.id, name: cluster.name, region: region ?? cluster.region }],
+    clusters: [{ ...selected(cluster), region: region ?? cluster.region }],
     skipped: [],
     warnings: [],
   };
@@ -150,7 +154,6 @@ async function selectFleet(
       `CAST AI lists no EKS cluster of the organization ${organizationId}${region === null ? '' : ` in ${region}`} (of ${listed.length} clusters in total) for this key, so nothing was written. Check org-id in the secret and REGION; a key of an enterprise organization sees clusters only with the id of the right child organization.`,
     );
   }
-  const selected = (cluster: Cluster) => ({ id: cluster.id, name: cluster.name, region: cluster.region });
   const skipped = meant.filter((cluster) => isUnworkable(cluster, operation));
   const clusters = meant.filter((cluster) => !isUnworkable(cluster, operation));
   if (clusters.length === 0 && operation === 'apply') {
@@ -176,6 +179,10 @@ async function selectFleet(
     ],
     warnings: [],
   };
+}
+
+function selected({ id, name, region, isKarpenter }: Cluster): SelectedCluster {
+  return { id, name, region, isKarpenter };
 }
 
 function isUnworkable(cluster: Cluster, operation: Settings['operation']): boolean {

@@ -2,7 +2,9 @@ import { setTimeout } from 'node:timers/promises';
 
 /** The moments at which a run winds down by itself, before Lambda ends it. */
 export interface Deadline {
-  /** Aborts pending lists, so that the other clusters can be written. */
+  /** From here on what a run gets by without is given up, so that the lists that it needs still come. */
+  readonly facts: AbortSignal;
+  /** From here on lists that have not come are given up, so that the other clusters are written to. */
   readonly plans: AbortSignal;
   /** From then on, no further write starts. */
   readonly writes: AbortSignal;
@@ -37,6 +39,7 @@ export function deadlineIn(milliseconds: number): Deadline {
       Math.max(0, Math.floor(milliseconds - Math.min(seconds * 1000, milliseconds * share))),
     );
   return {
+    facts: AbortSignal.timeout(Math.floor(milliseconds * 0.2)),
     plans: AbortSignal.timeout(Math.floor(Math.min(120_000, milliseconds * 0.4))),
     writes: before(30, 0.3),
     answers: before(20, 0.2),

@@ -1,10 +1,18 @@
 import PQueue from 'p-queue';
 import type { Entry } from '../domain/entry.ts';
 import { toSafeError } from '../domain/errors.ts';
+import type { ClusterState } from '../domain/plan.ts';
 import { isTooMuch, warnOfTooManyReleases } from '../domain/releases.ts';
 import { whyStopped } from './brake.ts';
+import { NO_FACTS, readFacts } from './cluster-facts.ts';
 import { whyWritesEnded } from './deadline.ts';
-import { isPlanned, type PlannedCluster, type SelectedCluster, type UnplannedCluster } from './planned.ts';
+import {
+  type ClusterFacts,
+  isPlanned,
+  type PlannedCluster,
+  type SelectedCluster,
+  type UnplannedCluster,
+} from './planned.ts';
 import type { Planner } from './planner.ts';
 import type { Preparation } from './prepare.ts';
 
@@ -21,18 +29,37 @@ export interface Plans {
  */
 export async function planClusters(preparation: Preparation): Promise<Plans> {
   const shared = await listShared(preparation);
-  // Reads are limited in concurrency, not in pace.
-  const reads = new PQueue({ concurrency: preparation.settings.batchSize });
+  const reads = boundedReads(preparation);
   const clusters = await Promise.all(
     inReportOrder(preparation.selection.clusters).map((cluster) =>
-      reads.add(() => planCluster(preparation, cluster, shared.entries)),
+      planCluster(preparation, cluster, shared.entries, reads),
     ),
   );
   const limited = limitReleases(clusters, preparation.planner);
   return { clusters: limited.clusters, warnings: [...shared.warnings, ...limited.warnings] };
 }
 
-/** Plans again without releases if all clusters together would release too much at once. */
+/** Milliseconds for what a run gets by without, in all clusters together. */
+const LONGEST_FACTS = 60_000;
+
+interface Reads {
+  readonly necessary: <T>(read: () => Promise<T>) => Promise<T>;
+  readonly optional: <T>(read: () => Promise<T>) => Promise<T>;
+  /** Aborted when what is optional is given up. */
+  readonly facts: AbortSignal;
+}
+
+/** Reads are not paced, only bounded; what a run gets by without waits until the lists are on their way. */
+function boundedReads({ settings, ports }: Preparation): Reads {
+  const queue = new PQueue({ concurrency: settings.batchSize });
+  return {
+    necessary: (read) => queue.add(read, { priority: 1 }),
+    optional: (read) => queue.add(read),
+    facts: AbortSignal.any([ports.deadline.facts, ports.deadline.plans, AbortSignal.timeout(LONGEST_FACTS)]),
+  };
+}
+
+/** Plans again, without releases, where all clusters together would release too much at once. */
 function limitReleases(clusters: Plans['clusters'], planner: Planner): Plans {
   const plans = clusters.filter(isPlanned).map(({ plan }) => plan.releases);
   const calm = plans.reduce((sum, releases) => sum + releases.calm, 0);
@@ -42,7 +69,7 @@ function limitReleases(clusters: Plans['clusters'], planner: Planner): Plans {
     clusters: clusters.map((planned) => {
       if (!isPlanned(planned)) return planned;
       const state = { ...planned.state, holdReleases: true };
-      return { ...planned, state, plan: planner.plan(planned.cluster, state) };
+      return withPlan(planner, planned.cluster, state, planned.facts);
     }),
     warnings: [warnOfTooManyReleases(calm, own)],
   };
@@ -54,34 +81,42 @@ function inReportOrder(clusters: readonly SelectedCluster[]): SelectedCluster[] 
   return clusters.toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
 }
 
+function withPlan(
+  planner: Planner,
+  cluster: SelectedCluster,
+  state: ClusterState,
+  facts: ClusterFacts,
+): PlannedCluster {
+  const plan = planner.plan(cluster, state);
+  return { cluster, state, facts, plan: { ...plan, warnings: [...plan.warnings, ...facts.warnings] } };
+}
+
 async function planCluster(
-  { settings, ports, castai, planner, brake }: Preparation,
+  preparation: Preparation,
   cluster: SelectedCluster,
   shared: readonly Entry[],
+  reads: Reads,
 ): Promise<PlannedCluster | UnplannedCluster> {
-  const stopped =
-    brake.stoppedBy !== null
-      ? whyStopped(brake.stoppedBy)
-      : ports.deadline.plans.aborted
-        ? whyWritesEnded(ports.deadline)
-        : null;
-  if (stopped !== null) {
-    return { cluster, plan: null, status: 'deferred', problem: `${stopped} before its turn`, error: null };
-  }
+  const { settings, ports, castai, planner, brake } = preparation;
+  // Where the list does not come, nobody waits for the rest.
+  const unlisted = new AbortController();
+  const signal = AbortSignal.any([reads.facts, brake.signalFor(cluster.id), unlisted.signal]);
+  const ownFacts =
+    settings.operation === 'clear' ? NO_FACTS : readFacts(castai, cluster, reads.optional, signal);
   try {
-    const entries = [...(await castai.listEntries(cluster.id, ports.deadline.plans)), ...shared];
+    const [list, facts] = await Promise.all([
+      reads.necessary(() => listInTurn(preparation, cluster)),
+      ownFacts,
+    ]);
     const { targetName, formerTargetName } = settings;
-    const state = {
-      clusterId: cluster.id,
-      targetName,
-      formerTargetName,
-      entries,
-      templates: null,
-      spotNodes: null,
-      now: ports.now(),
-    };
-    return { cluster, state, plan: planner.plan(cluster, state) };
+    const { templates, spotNodes } = facts;
+    const entries = [...list, ...shared];
+    const names = { clusterId: cluster.id, targetName, formerTargetName };
+    return withPlan(planner, cluster, { ...names, entries, templates, spotNodes, now: ports.now() }, facts);
   } catch (thrown) {
+    unlisted.abort();
+    if (thrown instanceof NotItsTurn)
+      return { cluster, plan: null, status: 'deferred', problem: thrown.message, error: null };
     const error = toSafeError(thrown);
     brake.note(error, cluster.id);
     const status = ports.deadline.plans.aborted ? 'deferred' : 'failed';
@@ -89,7 +124,18 @@ async function planCluster(
   }
 }
 
-/** Failures that a run tolerates: a key can be limited to one cluster, and the list grows with every cluster. */
+/** The run was stopped before a cluster's list was asked for. */
+class NotItsTurn extends Error {}
+
+/** @throws {NotItsTurn} if the run has been stopped meanwhile */
+async function listInTurn({ ports, castai, brake }: Preparation, cluster: SelectedCluster): Promise<Entry[]> {
+  const { deadline } = ports;
+  if (brake.stoppedBy !== null) throw new NotItsTurn(`${whyStopped(brake.stoppedBy)} before its turn`);
+  if (deadline.plans.aborted) throw new NotItsTurn(`${whyWritesEnded(deadline)} before its turn`);
+  return castai.listEntries(cluster.id, deadline.plans);
+}
+
+/** What a run gets by without: a key can be limited to one cluster, and the list grows with every cluster. */
 const WITHOUT_SHARED: Readonly<Record<string, string>> = {
   KEY_FORBIDDEN: 'The API key may not list organization-wide entries',
   CASTAI_TOO_LARGE: "The organization's list is too large to read its organization-wide entries",

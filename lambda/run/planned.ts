@@ -1,5 +1,6 @@
 import type { SpotBlacklistError } from '../domain/errors.ts';
 import type { ClusterState, Plan } from '../domain/plan.ts';
+import type { Template } from '../domain/template.ts';
 
 /** A cluster that a run manages. */
 export interface SelectedCluster {
@@ -8,13 +9,27 @@ export interface SelectedCluster {
   readonly name: string | null;
   /** The AWS region to look up in the feed; null if neither the settings nor CAST AI provide it. */
   readonly region: string | null;
+  /** Whether Karpenter buys its machines; false if the key may not read clusters. */
+  readonly isKarpenter: boolean;
+}
+
+/** What is known of a cluster beside its blacklist. A run gets by without any of it. */
+export interface ClusterFacts {
+  /** The templates that may buy Spot; null where they are not known. */
+  readonly templates: readonly Template[] | null;
+  /** How many Spot nodes run, by type; null where it is not known. */
+  readonly spotNodes: ReadonlyMap<string, number> | null;
+  /** What is not known, and whether the autoscaler heeds the blacklist, in sentences. */
+  readonly warnings: readonly string[];
 }
 
 /** A cluster with its plan, complete before the first write to any cluster. */
 export interface PlannedCluster {
   readonly cluster: SelectedCluster;
   readonly state: ClusterState;
+  /** With the warnings about what is not known of the cluster. */
   readonly plan: Plan;
+  readonly facts: ClusterFacts;
 }
 
 /** A cluster without a plan. */

@@ -1,6 +1,7 @@
 import type { Decision } from '../domain/decision.ts';
 import type { Entry } from '../domain/entry.ts';
 import type { Feed } from '../domain/spot-type.ts';
+import type { Template } from '../domain/template.ts';
 import type { Deadline } from './deadline.ts';
 import type { PlannedCluster } from './planned.ts';
 
@@ -28,6 +29,32 @@ export interface Cluster {
   /** In lower case. */
   readonly region: string | null;
   readonly deleted: boolean;
+  /** Whether Karpenter buys the machines, and not CAST AI's own autoscaler. */
+  readonly isKarpenter: boolean;
+}
+
+/** The node templates of a cluster, as far as they matter here. */
+export interface TemplateList {
+  /** Those that are enabled and may buy Spot; none of them may where it is empty. */
+  readonly templates: readonly Template[];
+  /** What is not understood, and constrains nothing: `gpu (minCpu, os)`, `items[3]`. */
+  readonly problems: readonly string[];
+}
+
+/** The Spot nodes of a cluster. */
+export interface SpotNodes {
+  /** How many run, by instance type. */
+  readonly nodes: ReadonlyMap<string, number>;
+  /** How many more there are, whose type cannot be read. */
+  readonly withoutType: number;
+}
+
+/** What is asked about the cluster beside its blacklist. */
+export interface ClusterReads {
+  listTemplates(clusterId: string, signal?: AbortSignal): Promise<TemplateList>;
+  countSpotNodes(clusterId: string, signal?: AbortSignal): Promise<SpotNodes>;
+  /** @returns whether the autoscaler is switched on; null if CAST AI does not say */
+  readAutoscaler(clusterId: string, signal?: AbortSignal): Promise<{ readonly isOn: boolean | null }>;
 }
 
 /** The entries that this project writes: one cluster, one type, Spot only, always with an expiry. */
@@ -52,6 +79,8 @@ export interface CastAi {
   /** @returns null if the organization has no such cluster */
   getCluster(clusterId: string, signal?: AbortSignal): Promise<Cluster | null>;
   listClusters(signal?: AbortSignal): Promise<Cluster[]>;
+  /** Null where there is no CAST AI to ask. */
+  readonly reads: ClusterReads | null;
 }
 
 /** Everything that a run needs from outside. */

@@ -81,7 +81,7 @@ export function readFeed(text: string, origin: Pick<Feed, 'etag' | 'lastModified
       const name = Object.keys(systems).find((key) => key.toLowerCase() === os.toLowerCase());
       if (name === undefined) throw unknown('OS', `OS in ${region}`, os, systems);
       const types = systems[name];
-      if (!isRecord(types)) throw malformed(`has nothing readable for ${region}, ${name}`);
+      if (!isRecord(types)) throw malformed(`has no readable data for ${region}, ${name}`);
       return {
         region,
         os: name,
@@ -103,7 +103,7 @@ function typesIn(
     const band = bands.get(facts.r);
     // Treating an unknown band as "never interrupted" would allow exactly the types to avoid.
     if (band === undefined)
-      throw malformed(`gives ${instanceType} in ${place} a band that it does not define`);
+      throw malformed(`assigns ${instanceType} in ${place} a band that it does not define`);
     const size = Object.hasOwn(sizes, instanceType) ? sizes[instanceType] : null;
     return {
       instanceType,

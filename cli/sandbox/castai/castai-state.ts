@@ -42,6 +42,7 @@ export interface Cluster {
   readonly agentStatus: string;
   readonly region: { readonly name: string; readonly displayName: string };
   readonly deletedAt?: string;
+  readonly karpenter?: unknown;
 }
 
 /** How this CAST AI behaves where the real one is not documented, and what its key may do. */
@@ -75,6 +76,8 @@ export interface CastAiSwitches {
   /** Whether error bodies quote the caller's key: a client that logs bodies then leaks it. */
   echoKeyInErrors: boolean;
   keyMayReadClusters: boolean;
+  /** Whether it may read node templates, nodes and policies. */
+  keyMayReadInventory: boolean;
   keyMayWrite: boolean;
   rateLimit: RateLimit | undefined;
 }
@@ -95,6 +98,7 @@ export const DEFAULT_SWITCHES: Readonly<CastAiSwitches> = {
   omitDefaults: false,
   echoKeyInErrors: false,
   keyMayReadClusters: true,
+  keyMayReadInventory: true,
   keyMayWrite: true,
   rateLimit: undefined,
 };

@@ -17,12 +17,12 @@ import {
   makeCluster,
   sameKey,
 } from './castai-state.ts';
+import { grantedExpiry } from './expiry.ts';
+import { Inventory } from './inventory.ts';
 import { withoutDefaults } from './protobuf-json.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
-const HOUR_MS = 3_600_000;
-
-/** Options of a {@link CastAi}, including the switches of {@link CastAiSwitches}. */
+/** What starts a {@link CastAi}; every switch of {@link CastAiSwitches} may be among it. */
 export interface CastAiOptions extends Partial<CastAiSwitches> {
   /** The region of the initial cluster. */
   readonly region: string;
@@ -40,6 +40,7 @@ export class CastAi implements Service {
   /** The whole blacklist: every cluster's entries, in the order in which they were added. */
   entries: BlacklistEntry[] = [];
   clusters: Cluster[];
+  readonly inventory = new Inventory();
   readonly switches: CastAiSwitches;
   readonly #now: () => number;
   /** The list before each write, and the time of that write, if the list lags. */
@@ -116,9 +117,20 @@ export class CastAi implements Service {
         return this.#add(parseAddition(request.body, this.#now()));
       case 'remove':
         return this.#remove(parseRemoval(request.body));
+      case 'templates':
+      case 'nodes':
+      case 'policies':
+        return this.#readInventory(request);
       default:
         throw new Refusal(404, 'not found');
     }
+  }
+
+  #readInventory(request: SandboxRequest): unknown {
+    if (!this.switches.keyMayReadInventory) throw new Refusal(403, `permission denied: ${request.route}`);
+    const [, id] = /clusters\/([^/]+)\//.exec(request.path) ?? [];
+    if (!this.clusters.some((one) => one.id === id)) throw new Refusal(404, 'cluster not found');
+    return this.inventory.answer(request);
   }
 
   #readClusters(): Cluster[] {
@@ -174,7 +186,7 @@ export class CastAi implements Service {
       lifecycle: storeLifecycle ?? request.lifecycle,
       organizationId: this.organizationId,
       disabledAt: new Date(this.#now()).toISOString(),
-      expiresAt: this.#grantedExpiry(request.expiresAt),
+      expiresAt: grantedExpiry(request.expiresAt, this.#now(), this.switches),
     };
     const index = this.entries.findIndex(
       (entry) => sameKey(entry, added) && (this.#isLive(entry) || expiredRowsConflict),
@@ -219,19 +231,6 @@ export class CastAi implements Service {
       throw new Refusal(403, 'permission denied: organization');
     if (clusterId != null && !this.clusters.some((one) => one.id === clusterId))
       throw new Refusal(404, 'cluster not found');
-  }
-
-  #grantedExpiry(asked: string | null): string | null {
-    if (asked === null) return null;
-    const {
-      maxExpiryHours = Number.POSITIVE_INFINITY,
-      roundExpiryToSeconds,
-      roundExpiryToMinutes,
-    } = this.switches;
-    const time = Math.min(Date.parse(asked), this.#now() + maxExpiryHours * HOUR_MS);
-    const granted = new Date(time).toISOString();
-    if (roundExpiryToMinutes) return granted.replace(/:\d\d\.\d+Z$/, ':00Z');
-    return roundExpiryToSeconds ? granted.replace(/\.\d+Z$/, 'Z') : granted;
   }
 
   #isLive(entry: BlacklistEntry): boolean {

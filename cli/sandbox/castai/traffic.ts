@@ -1,10 +1,12 @@
 import type { SandboxRequest } from '../http/exchange.ts';
+import type { Route } from '../http/routes.ts';
 
 /** @returns how many of the requests read from CAST AI, and how many write to it */
 export function countCastAiRequests(requests: readonly SandboxRequest[]): { reads: number; writes: number } {
-  const routes = requests.map(({ route }) => route);
+  const among = (routes: readonly (Route | undefined)[]) =>
+    requests.filter(({ route }) => routes.includes(route)).length;
   return {
-    reads: routes.filter((route) => route === 'list' || route === 'cluster' || route === 'clusters').length,
-    writes: routes.filter((route) => route === 'add' || route === 'remove').length,
+    reads: among(['list', 'cluster', 'clusters', 'templates', 'nodes', 'policies']),
+    writes: among(['add', 'remove']),
   };
 }

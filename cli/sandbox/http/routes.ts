@@ -1,5 +1,16 @@
 /** What a request asks for, named by its job and not by its path, so that tests read like sentences. */
-export type Route = 'feed' | 'secret' | 'clusters' | 'cluster' | 'list' | 'add' | 'remove' | 'event';
+export type Route =
+  | 'feed'
+  | 'secret'
+  | 'clusters'
+  | 'cluster'
+  | 'templates'
+  | 'nodes'
+  | 'policies'
+  | 'list'
+  | 'add'
+  | 'remove'
+  | 'event';
 
 export const FEED_PATH = '/spot-advisor-data.json';
 /** The AWS SDK keeps a path in its endpoint, so one port can serve AWS and CAST AI side by side. */
@@ -12,6 +23,9 @@ const ROUTES: readonly { route: Route; method: string; path: RegExp }[] = [
   { route: 'event', method: 'POST', path: new RegExp(`^${EVENT_BRIDGE_PATH}/?$`) },
   { route: 'clusters', method: 'GET', path: /^\/v1\/kubernetes\/external-clusters$/ },
   { route: 'cluster', method: 'GET', path: /^\/v1\/kubernetes\/external-clusters\/[^/]+$/ },
+  { route: 'templates', method: 'GET', path: /^\/v1\/kubernetes\/clusters\/[^/]+\/node-templates$/ },
+  { route: 'nodes', method: 'GET', path: /^\/v1\/kubernetes\/external-clusters\/[^/]+\/nodes$/ },
+  { route: 'policies', method: 'GET', path: /^\/v1\/kubernetes\/clusters\/[^/]+\/policies$/ },
   { route: 'list', method: 'GET', path: /^\/v1\/inventory\/blacklist$/ },
   { route: 'add', method: 'POST', path: /^\/v1\/inventory\/blacklist\/add$/ },
   { route: 'remove', method: 'POST', path: /^\/v1\/inventory\/blacklist\/remove$/ },

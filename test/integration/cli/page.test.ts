@@ -7,6 +7,7 @@ import { shadesOf } from '../../../cli/page/legend.ts';
 import { renderPage } from '../../../cli/page/page.ts';
 import { bySize, typesOf } from '../../../cli/page/types.ts';
 import { readResult, type ShownResult } from '../../../cli/read-result.ts';
+import { MACHINE_CLASSES } from '../../../lambda/domain/machine-class.ts';
 import { fitIntoAnswer, logLine } from '../../../lambda/report/fit.ts';
 import type { RunResult } from '../../../lambda/report/result.ts';
 import { startScene } from '../../browser/scene.ts';
@@ -37,10 +38,10 @@ test('a result tells of every type, so that the page counts what the plan counts
   expect(cluster.actions).toMatchObject({ renew: 2, keep: 2, covered: 4, spare: 9, lapse: 2 });
   const types = typesOf(cluster, result);
   expect(types).toHaveLength(1088);
-  for (const architecture of ['x86_64', 'arm64']) {
-    const free = types.filter((type) => type.architecture === architecture && type.isAvailable);
+  for (const machineClass of MACHINE_CLASSES) {
+    const free = types.filter((type) => type.machineClass === machineClass && type.isAvailable);
     const families = new Set(free.map(({ family }) => family)).size;
-    expect(cluster.available[architecture]).toEqual({ types: free.length, families });
+    expect(cluster.available[machineClass]).toEqual({ types: free.length, families });
   }
   // Calm, but shut out by hand.
   expect(cluster.unavailable).toContain('c5d.9xlarge');

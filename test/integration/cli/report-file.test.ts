@@ -116,7 +116,7 @@ describe('a page is written over pages only', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('could not be written (it already exists and is not an HTML page)');
     expect(await readFile(page, 'utf8')).toBe('{}');
-    expect(writesOf(sandbox)).toHaveLength(449);
+    expect(writesOf(sandbox)).toHaveLength(445);
   });
 });
 

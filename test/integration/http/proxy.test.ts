@@ -31,7 +31,7 @@ describe('the secret, the feed and CAST AI are reached through HTTPS_PROXY, with
     await using network = await startCorporateNetwork(sandbox);
     await using deployment = await deploy({ environment: { ...sandbox.environment, ...behind(network) } });
     await deployment.succeed();
-    expect(sandbox.castai.entries).toHaveLength(449);
+    expect(sandbox.castai.entries).toHaveLength(445);
     expect(new Set(network.asked)).toEqual(new Set(tunnels));
     expect(deployment.sandbox.requests).toEqual([]);
   });
@@ -41,8 +41,8 @@ describe('the secret, the feed and CAST AI are reached through HTTPS_PROXY, with
     await using network = await startCorporateNetwork(sandbox);
     const HTTPS_PROXY = network.proxyUrl.replace('//', '//us%40er:pass@');
     const { code, stdout } = await cliBy(sandbox, { ...behind(network), HTTPS_PROXY });
-    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('decided: add 449') });
-    expect(network.asked).toEqual(tunnels);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('decided: add 445') });
+    expect(new Set(network.asked)).toEqual(new Set(tunnels));
     expect(new Set(network.logins)).toEqual(new Set([`Basic ${btoa('us@er:pass')}`]));
     for (const { headers } of sandbox.requests) expect(headers).not.toHaveProperty('proxy-authorization');
   });

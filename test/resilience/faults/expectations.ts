@@ -38,6 +38,12 @@ const CASTAI_READ: Partial<Record<Kind, Ending>> = {
   large: 'CASTAI_TOO_LARGE',
 };
 
+/** What a run gets by without; but where everything is gone, it cannot write either. */
+const OPTIONAL_READ: { most: Ending; but: Partial<Record<Kind, Ending>> } = {
+  most: 'completed',
+  but: { 401: 'KEY_REJECTED', refused: 'RUN_INCOMPLETE' },
+};
+
 /** What is cut off has taken effect, and the list shows it. */
 const CASTAI_WRITE: Partial<Record<Kind, Ending>> = { ...PASSING, ...REFUSED_KEY, 'cut off': 'completed' };
 
@@ -56,6 +62,9 @@ const ENDINGS: Readonly<Record<Point, { most: Ending; but: Partial<Record<Kind, 
   // A key for one cluster may not read it, and it grows with every cluster: a warning.
   shared: { most: 'CASTAI_UNREACHABLE', but: { ...CASTAI_READ, 403: 'completed', large: 'completed' } },
   list: { most: 'CASTAI_UNREACHABLE', but: CASTAI_READ },
+  templates: OPTIONAL_READ,
+  nodes: OPTIONAL_READ,
+  policies: OPTIONAL_READ,
   add: { most: 'RUN_INCOMPLETE', but: CASTAI_WRITE },
   'taken add': { most: 'completed', but: { ...REFUSED_KEY, refused: 'RUN_INCOMPLETE' } },
   verify: { most: 'RUN_INCOMPLETE', but: { ...PASSING, ...REFUSED_KEY } },

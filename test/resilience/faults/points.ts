@@ -13,10 +13,12 @@ interface PointOfRun {
   when(sandbox: Sandbox): FaultRule['when'];
   /** Whether they take effect before their answer is lost. */
   readonly takesEffect?: true;
+  /** Whether it is read at the same time as the list, and the run gets by without it. */
+  readonly isOptional?: true;
 }
 
 const seen = (sandbox: Sandbox, route: string) => sandbox.requests.some((one) => one.route === route);
-const isForCluster = ({ query }: SandboxRequest) => query['clusterId'] !== undefined;
+export const isForCluster = ({ query }: SandboxRequest) => query['clusterId'] !== undefined;
 
 export const POINTS = {
   secret: { title: 'the secret', when: () => ({ route: 'secret' }) },
@@ -34,6 +36,9 @@ export const POINTS = {
       matching: (request) => isForCluster(request) && !seen(sandbox, 'add'),
     }),
   },
+  templates: { title: 'the node templates', when: () => ({ route: 'templates' }), isOptional: true },
+  nodes: { title: 'the nodes', when: () => ({ route: 'nodes' }), isOptional: true },
+  policies: { title: 'the autoscaler policies', when: () => ({ route: 'policies' }), isOptional: true },
   add: {
     title: 'one add of many',
     when: () => ({ route: 'add', matching: aboutType(ADDED_TYPE) }),
@@ -79,7 +84,7 @@ export const ALL_POINTS = Object.keys(POINTS) as Point[];
 
 /** Whether a run that ends here has not written anything yet. */
 export function isBeforeWriting(point: Point): boolean {
-  return ALL_POINTS.indexOf(point) <= ALL_POINTS.indexOf('list');
+  return ALL_POINTS.indexOf(point) <= ALL_POINTS.indexOf('policies');
 }
 
 export const pointOf = (point: Point): PointOfRun => POINTS[point];

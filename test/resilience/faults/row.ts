@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { BlacklistEntry } from '../../../cli/sandbox/castai/castai-state.ts';
 import { type LocalFunction, startFunction } from '../../../cli/sandbox/function/function.ts';
 import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
@@ -5,7 +6,7 @@ import { logError, logLine } from '../../../lambda/report/fit.ts';
 import { BUNDLE, logLines } from '../../support/deployment.ts';
 import { FLEET, type RunHere, runHere, writesSeenBy } from '../../support/run-here.ts';
 import { type Kind, kindOf } from './kinds.ts';
-import { type Point, pointOf } from './points.ts';
+import { isForCluster, type Point, pointOf } from './points.ts';
 import { calmTypes, coveredTypes, foreignEntries, openTypes, startSituation } from './situation.ts';
 
 /** What a run may take, in milliseconds. */
@@ -77,17 +78,25 @@ function leftIn(sandbox: Sandbox): Left {
 
 function pushFault(sandbox: Sandbox, point: Point, kind: Kind): void {
   const { fault, times } = kindOf(kind);
-  const { when, takesEffect } = pointOf(point);
+  const { when, takesEffect, isOptional } = pointOf(point);
   sandbox.faults.push({
     when: when(sandbox),
     ...(times !== undefined && { times }),
     onStrike(request) {
       if (takesEffect) sandbox.castai.answer(request);
       // The caller's connection is reset, and every later one is refused.
-      if (fault === 'gone') void sandbox.close();
+      if (fault === 'gone') void (isOptional ? closeAfterList(sandbox) : sandbox.close());
     },
     fault: fault === 'gone' ? { kind: 'hang' } : fault,
   });
+}
+
+/** What is read at the same time as the list is struck alone. */
+async function closeAfterList(sandbox: Sandbox): Promise<void> {
+  const isListed = () =>
+    sandbox.requests.some((one) => one.route === 'list' && isForCluster(one) && one.answeredAt !== undefined);
+  while (!isListed()) await pause(10);
+  await sandbox.close();
 }
 
 type Run = (sandbox: Sandbox, timeout: number) => Promise<End>;

@@ -13,7 +13,12 @@ export const LIFE = 5 * HOUR;
 /** How the reason of an own entry starts. */
 export const MARKER = 'spot-blacklist/default: ';
 
-const NO_GUARD_RAILS = { minTypesPerArchitecture: 0, minFamiliesPerArchitecture: 0, maxBlacklistShare: 1 };
+const NO_GUARD_RAILS = {
+  minTypesPerArchitecture: 0,
+  minFamiliesPerArchitecture: 0,
+  minTypesPerTemplate: 0,
+  maxBlacklistShare: 1,
+};
 
 export const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
 

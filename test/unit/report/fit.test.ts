@@ -15,6 +15,9 @@ describe('a line of the log stays below 256 KB', () => {
     outcome: { succeeded: 449, failed: 0, deferred: 0, verified: 449 },
     available: { x86_64: { types: 394, families: 83 }, arm64: { types: 245, families: 36 } },
     unavailable: types,
+    templates: null,
+    nodes: null,
+    shortfalls: 0,
     warnings: Array.from({ length: 10 }, () => 'z'.repeat(1_500)),
     decisions: types.map((instanceType) => ({
       ...{ instanceType, band: '>20%', savings: 60, action: 'add', reason: 'risky', expiresAt: null },

@@ -1,0 +1,151 @@
+import { ACTIONS, isAction } from '../lambda/domain/action.ts';
+import { SettingsError } from '../lambda/domain/errors.ts';
+import { plainName } from '../lambda/input/plain-text.ts';
+import { nodesSentence } from './nodes-sentence.ts';
+import { naturally, type ShownType, typesOf } from './page/types.ts';
+import type { ShownCluster, ShownResult } from './read-result.ts';
+
+/** What two results say of a target, one later than the other. */
+export interface Diff {
+  /** What is to be known of both before anything is compared, in sentences. */
+  readonly notes: readonly string[];
+  readonly clusters: readonly ClusterDiff[];
+}
+
+export interface ClusterDiff {
+  readonly name: string;
+  readonly region: string | null;
+  /** Why it cannot be compared, to follow on its name; null if it can. */
+  readonly problem: string | null;
+  /** What the later result means for the nodes that run; null where it does not say. */
+  readonly nodes: string | null;
+  /** First what was added, then what was spared, then what has calmed down; of each the types with most nodes first. */
+  readonly changes: readonly Change[];
+  /** How many types are decided about as before. */
+  readonly unchanged: { readonly off: number; readonly spared: number };
+}
+
+export interface Change {
+  readonly kind: 'added' | 'spared' | 'calmed';
+  readonly instanceType: string;
+  /** The band, or where it has changed both; null where neither result says. */
+  readonly band: readonly [before: string | null, after: string | null];
+  /** Spot nodes of the type that run. */
+  readonly nodes: number;
+  /** Why, by the later result; empty where it says nothing. */
+  readonly reason: string;
+}
+
+const KINDS = ['added', 'spared', 'calmed'] as const;
+
+/** @throws {SettingsError} if the results are not about the same, or one of them decides nothing */
+export function diffOf(before: ShownResult, after: ShownResult): Diff {
+  refuseIncomparable(before, after);
+  const earlier = new Map(before.clusters.map((cluster) => [cluster.clusterId, cluster]));
+  const later = new Set(after.clusters.map(({ clusterId }) => clusterId));
+  const gone = before.clusters.filter(({ clusterId }) => !later.has(clusterId));
+  return {
+    notes: notesOn(before, after),
+    clusters: [
+      ...after.clusters.map((cluster) => clusterDiff(earlier.get(cluster.clusterId), before, cluster, after)),
+      ...gone.map((cluster) => uncompared(cluster, 'is not in the later result')),
+    ],
+  };
+}
+
+function refuseIncomparable(before: ShownResult, after: ShownResult): void {
+  if (before.operation === 'clear' || after.operation === 'clear')
+    throw new SettingsError(
+      'A result of clear says nothing about which types are risky. Name two results of apply.',
+    );
+  const pairs: [string, string | null, string | null][] = [
+    ['target', before.target.name, after.target.name],
+    ['operating system', before.target.os, after.target.os],
+  ];
+  for (const [what, one, other] of pairs)
+    if (one?.toLowerCase() !== other?.toLowerCase())
+      throw new SettingsError(
+        `The results are of two different targets (${what}: ${plainName(one ?? 'none')} and ${plainName(other ?? 'none')}). Name two results of one.`,
+      );
+}
+
+function notesOn(before: ShownResult, after: ShownResult): string[] {
+  const [one, other] = [before.policy?.interruptionThreshold, after.policy?.interruptionThreshold];
+  const isReversed = Date.parse(before.startedAt ?? '') > Date.parse(after.startedAt ?? '');
+  return [
+    ...(isReversed ? ['The first result is later than the second.'] : []),
+    ...(one === other ? [] : [`The threshold was ${one}% and is ${other}%.`]),
+  ];
+}
+
+function clusterDiff(
+  earlier: ShownCluster | undefined,
+  before: ShownResult,
+  cluster: ShownCluster,
+  after: ShownResult,
+): ClusterDiff {
+  if (earlier === undefined) return uncompared(cluster, 'is not in the earlier result');
+  for (const [which, one] of [
+    ['earlier', earlier],
+    ['later', cluster],
+  ] as const) {
+    if (one.decisionsOmitted > 0)
+      return uncompared(
+        cluster,
+        `has no decisions in the ${which} result, which did not fit into the answer`,
+      );
+    // Nothing is decided about a cluster that could not be worked on.
+    if (one.status !== 'completed' && one.decisions.length === 0)
+      return uncompared(cluster, `was not planned in the ${which} result (${one.status})`);
+  }
+  const was = new Map(typesOf(earlier, before).map((type) => [type.instanceType, type]));
+  const is = new Map(typesOf(cluster, after).map((type) => [type.instanceType, type]));
+  const names = [...new Set([...is.keys(), ...was.keys()])];
+  const pairs = names.map((name) => [was.get(name), is.get(name)] as const);
+  const same = (state: State) =>
+    pairs.filter(([one, other]) => stateOf(one) === state && stateOf(other) === state).length;
+  return {
+    ...named(cluster),
+    problem: null,
+    nodes: nodesSentence([cluster], after.policy),
+    changes: names.flatMap((name) => changeOf(name, was.get(name), is.get(name)) ?? []).sort(inOrder),
+    unchanged: { off: same('off'), spared: same('spared') },
+  };
+}
+
+/** Whether a type is risky, and what is done about it. */
+type State = 'off' | 'spared' | 'calm';
+
+function stateOf(type: ShownType | undefined): State {
+  const action = type?.decision?.action ?? '';
+  if (!isAction(action) || !ACTIONS[action].isRisky) return 'calm';
+  return ACTIONS[action].keepsOff ? 'off' : 'spared';
+}
+
+function changeOf(instanceType: string, was?: ShownType, is?: ShownType): Change | null {
+  const state = stateOf(is);
+  if (stateOf(was) === state) return null;
+  return {
+    kind: state === 'off' ? 'added' : state === 'spared' ? 'spared' : 'calmed',
+    instanceType,
+    band: [was?.band ?? null, is?.band ?? null],
+    nodes: is?.decision?.nodes ?? was?.decision?.nodes ?? 0,
+    reason: is?.decision?.reason ?? (is === undefined ? 'the later result does not have it' : ''),
+  };
+}
+
+function inOrder(a: Change, b: Change): number {
+  return (
+    KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) ||
+    b.nodes - a.nodes ||
+    naturally(a.instanceType, b.instanceType)
+  );
+}
+
+function uncompared(cluster: ShownCluster, problem: string): ClusterDiff {
+  return { ...named(cluster), problem, nodes: null, changes: [], unchanged: { off: 0, spared: 0 } };
+}
+
+function named({ clusterName, clusterId, region }: ShownCluster) {
+  return { name: clusterName ?? clusterId, region };
+}

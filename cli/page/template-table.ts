@@ -1,0 +1,25 @@
+import type { ShownCluster, ShownTemplate } from '../read-result.ts';
+import { type Html, html } from './html.ts';
+
+/** The node templates that may buy Spot, and what is left of the types that they allow: that is where pods starve. */
+export function templateTable({ templates, templatesOmitted }: ShownCluster): Html | null {
+  if (templates === null || templates.length + templatesOmitted === 0) return null;
+  const omitted =
+    templatesOmitted > 0 &&
+    html`<p class="lead">${templatesOmitted} more are left out: nothing was spared for them.</p>`;
+  return html`<section><h3>Node templates</h3><p class="lead">Of the types that each Spot template allows, so many can still be bought as Spot; the least risky are kept available where it would be too few.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Node templates"><table class="templates"><thead><tr><th scope="col">Template</th><th scope="col" class="number">Allowed</th><th scope="col" class="number">Available</th><th scope="col" class="number">Kept for it</th><th scope="col" class="number">Floor</th><th scope="col">Without Spot</th><th scope="col">Not judged</th></tr></thead><tbody>${templates.map(row)}</tbody></table></div>${omitted}</section>`;
+}
+
+function row({
+  name,
+  allowed,
+  available,
+  spared,
+  floor,
+  fallsBackToOnDemand,
+  unjudged,
+}: ShownTemplate): Html {
+  const isLow = available < floor || allowed === 0;
+  return html`<tr class="${isLow && 'low'}"><th scope="row">${name}</th><td class="number">${unjudged.length > 0 && 'at most '}${allowed}</td><td class="number">${available}${isLow && html` <strong>below the floor</strong>`}</td><td class="number">${spared || '–'}</td><td class="number">${floor}</td><td>${fallsBackToOnDemand ? 'buys on-demand' : 'pods wait'}</td><td>${unjudged.join(', ') || '–'}</td></tr>`;
+}

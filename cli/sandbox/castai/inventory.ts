@@ -1,0 +1,81 @@
+import type { SandboxRequest } from '../http/exchange.ts';
+import { Refusal } from './castai-requests.ts';
+import { type NodeQuery, parseNodeQuery, parseTemplateQuery } from './inventory-requests.ts';
+import {
+  type ClusterNode,
+  DEFAULT_TEMPLATE,
+  lifecycleOf,
+  type NodeTemplate,
+  TEMPLATE_LABEL,
+} from './inventory-state.ts';
+
+/** Nodes of a page where the request does not say. */
+const DEFAULT_PAGE = 50;
+
+/** What a cluster has beside its blacklist: the same for every cluster of the sandbox. */
+export class Inventory {
+  templates: readonly NodeTemplate[] = [DEFAULT_TEMPLATE];
+  nodes: readonly ClusterNode[] = [];
+  /** The autoscaler policies. */
+  policies: Readonly<Record<string, unknown>> = {
+    enabled: true,
+    isScopedMode: false,
+    spotInstances: { enabled: true },
+    unschedulablePods: { enabled: true },
+    nodeTemplatesPartialMatchingEnabled: false,
+  };
+  /** Whether the list of nodes leaves out what the query says. */
+  filtersNodes = true;
+
+  /** @throws {Refusal} if the request is not as the contract has it */
+  answer({ route, query }: Pick<SandboxRequest, 'route' | 'query'>): unknown {
+    switch (route) {
+      case 'templates':
+        return this.#listTemplates(query);
+      case 'nodes':
+        return this.#listNodes(parseNodeQuery(query));
+      default:
+        return this.policies;
+    }
+  }
+
+  #listTemplates(query: SandboxRequest['query']): unknown {
+    const { includeDefault, excludeStats } = parseTemplateQuery(query);
+    const items = this.templates
+      .filter(({ isDefault }) => includeDefault === 'true' || !isDefault)
+      .map((template) => ({ template, stats: excludeStats === 'true' ? {} : this.#statsOf(template) }));
+    return { items };
+  }
+
+  #statsOf({ name }: NodeTemplate): Record<string, number> {
+    const ofTemplate = this.nodes.filter(({ labels }) => labels[TEMPLATE_LABEL] === name).map(lifecycleOf);
+    const count = (lifecycle: string) => ofTemplate.filter((one) => one === lifecycle).length;
+    return { countSpot: count('spot'), countOnDemand: count('on_demand'), countFallback: count('fallback') };
+  }
+
+  #listNodes(query: NodeQuery): unknown {
+    const nodes = this.nodes.filter((node) => !this.filtersNodes || isAsked(node, query));
+    const limit = Number(query['page.limit'] ?? DEFAULT_PAGE);
+    const cursor = query['page.cursor'];
+    const start = cursor === undefined ? 0 : Number(Buffer.from(cursor, 'base64url').toString());
+    if (!Number.isInteger(start)) throw new Refusal(400, 'invalid cursor');
+    const end = start + limit;
+    const nextCursor = end < nodes.length ? Buffer.from(String(end)).toString('base64url') : '';
+    return { items: nodes.slice(start, end), nextCursor };
+  }
+}
+
+function isAsked(node: ClusterNode, query: NodeQuery): boolean {
+  const { lifecycleType, excludeDeleting, instanceType, nodeTemplateName, zone, nodeStatus } = query;
+  const wanted = [
+    [lifecycleType, lifecycleOf(node)],
+    [instanceType, node.instanceType],
+    [nodeTemplateName, node.labels[TEMPLATE_LABEL]],
+    [zone, node.zone],
+    [nodeStatus, node.state.phase],
+  ];
+  return (
+    wanted.every(([asked, is]) => asked === undefined || asked.endsWith('_unspecified') || asked === is) &&
+    (excludeDeleting !== 'true' || node.state.phase !== 'deleting')
+  );
+}

@@ -1,0 +1,158 @@
+import { type Architecture, INSTANCE_FAMILY } from '../domain/instance-type.ts';
+import type { Constraints, Template } from '../domain/template.ts';
+import type { HttpAnswer } from '../http/exchange.ts';
+import { isRecord } from '../input/json.ts';
+import { plainName } from '../input/plain-text.ts';
+import type { TemplateList } from '../run/ports.ts';
+import { LenientReader } from './lenient.ts';
+import { type Read, readWholeList, unreadable, untrusted } from './responses.ts';
+
+const UNNAMED = '(unnamed)';
+
+/**
+ * Reads the node templates that are enabled and may buy Spot. What is not understood of one constrains nothing, and is
+ * named.
+ */
+export function readTemplates(answer: HttpAnswer): Read<TemplateList> {
+  const list = readWholeList(answer);
+  if (list.value === null) return list;
+  const templates: Template[] = [];
+  const problems: string[] = [];
+  let unread = 0;
+  for (const [index, item] of list.value.entries()) {
+    const described = isRecord(item) ? item['template'] : null;
+    if (!isRecord(described)) {
+      problems.push(`items[${index}]`);
+      unread += 1;
+      continue;
+    }
+    const reader = new LenientReader(described);
+    const template = templateIn(reader);
+    if (template === null) continue;
+    templates.push(template);
+    const { misunderstood } = reader;
+    if (misunderstood.length > 0) problems.push(`${template.name} (${misunderstood.join(', ')})`);
+  }
+  // Another document than the one that was asked for.
+  if (unread > 0 && unread === list.value.length) return untrusted(unreadable('items[0].template'));
+  return { value: { templates, problems }, fault: null };
+}
+
+/** @returns null for a template that the autoscaler does not use, or not for Spot */
+function templateIn(reader: LenientReader): Template | null {
+  const constraints = reader.within('constraints', '');
+  if (reader.flag('isEnabled') === false || !mayBuySpot(constraints)) return null;
+  const name = reader.text('name');
+  return {
+    name: name === null ? UNNAMED : plainName(name),
+    fallsBackToOnDemand: constraints.flag('useSpotFallbacks') === true,
+    constraints: constraintsIn(constraints),
+  };
+}
+
+/** Where it cannot be read whether a template may, it is protected as if it might. */
+function mayBuySpot(constraints: LenientReader): boolean {
+  const before = constraints.misunderstood.length;
+  return constraints.flag('spot') === true || constraints.misunderstood.length > before;
+}
+
+function constraintsIn(reader: LenientReader): Constraints {
+  const families = reader.within('instanceFamilies');
+  const includeFamilies = families.list('include', familyNamed);
+  const excludeFamilies = families.list('exclude', familyNamed);
+  // A type would have to be of a family and not of it: excluding wins.
+  if (includeFamilies.some((family) => excludeFamilies.includes(family))) reader.note('instanceFamilies');
+  return {
+    architectures: reader.list('architectures', (text) => ARCHITECTURES.get(text.toLowerCase())),
+    os: reader.list('os', oneOf(SYSTEMS)),
+    minCpu: reader.amount('minCpu'),
+    maxCpu: reader.amount('maxCpu'),
+    minMemory: reader.amount('minMemory'),
+    maxMemory: reader.amount('maxMemory'),
+    includeFamilies,
+    excludeFamilies,
+    gpu: gpuIn(reader),
+    burstable: burstableIn(reader),
+    // By the descriptions of CAST AI's Terraform provider, true is "only such", false "none such", and null "either".
+    bareMetal: reader.flag('bareMetal'),
+    computeOptimized: reader.flag('computeOptimized'),
+    storageOptimized: reader.flag('storageOptimized'),
+    cpuManufacturers: reader.list('cpuManufacturers', oneOf(MANUFACTURERS)),
+    unjudged: unjudgedIn(reader),
+  };
+}
+
+const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
+  ['amd64', 'x86_64'],
+  ['x86_64', 'x86_64'],
+  ['arm64', 'arm64'],
+]);
+
+const SYSTEMS = ['linux', 'windows'];
+const MANUFACTURERS = ['AMD', 'AMPERE', 'APPLE', 'AWS', 'INTEL'];
+
+/** Protobuf's names for "not set" end like this. */
+const UNSPECIFIED = /(^|_)UNSPECIFIED$/i;
+
+/** @returns the one of the known texts that it is; null for one that stands for "not set" */
+const oneOf = (known: readonly string[]) => (text: string) =>
+  UNSPECIFIED.test(text) ? null : known.find((one) => one.toLowerCase() === text.toLowerCase());
+
+function familyNamed(text: string): string | undefined {
+  const family = text.toLowerCase();
+  return INSTANCE_FAMILY.test(family) ? family : undefined;
+}
+
+/** Manufacturers and models of GPUs are compared, and never shown. */
+const inCapitals = (text: string) => text.toUpperCase();
+const asItIs = (text: string) => text;
+
+function gpuIn(reader: LenientReader): Constraints['gpu'] {
+  const gpu = reader.within('gpu');
+  return {
+    isRequired: reader.flag('isGpuOnly') === true,
+    manufacturers: gpu.list('manufacturers', inCapitals),
+    includeNames: gpu.list('includeNames', asItIs),
+    excludeNames: gpu.list('excludeNames', asItIs),
+    minCount: gpu.amount('minCount'),
+    maxCount: gpu.amount('maxCount'),
+  };
+}
+
+/** By the descriptions of CAST AI's Terraform provider, enabling includes burstable types beside the others. */
+function burstableIn(reader: LenientReader): boolean | null {
+  switch (reader.text('burstable')) {
+    case 'DISABLED':
+      return false;
+    case null:
+      if (reader.isSet('burstable')) reader.note('burstable');
+      return null;
+    case 'ENABLED':
+    case 'NOT_SET':
+      return null;
+    default:
+      reader.note('burstable');
+      return null;
+  }
+}
+
+/** What is judged, and what says nothing about which types a template may buy. */
+const UNDERSTOOD = new Set([
+  ...['spot', 'onDemand', 'useSpotFallbacks', 'fallbackRestoreRateSeconds', 'architectures', 'os', 'minCpu'],
+  ...['maxCpu', 'minMemory', 'maxMemory', 'instanceFamilies', 'isGpuOnly', 'gpu', 'burstable', 'bareMetal'],
+  ...['computeOptimized', 'storageOptimized', 'cpuManufacturers', 'architecturePriority'],
+  ...['enableSpotDiversity', 'spotDiversityPriceIncreaseLimitPercent', 'enableSpotReliability'],
+  ...['spotReliabilityPriceIncreaseLimitPercent', 'spotInterruptionPredictionsEnabled'],
+  ...['spotInterruptionPredictionsType'],
+]);
+
+/** Constraints of a later version, too, that look like names. */
+function unjudgedIn(reader: LenientReader): string[] {
+  const names = reader.names
+    .filter((name) => !UNDERSTOOD.has(name) && /^[a-zA-Z]{1,40}$/.test(name))
+    // Preview types are left out unless they are enabled, and the feed has none.
+    .filter(
+      (name) => reader.isSet(name) && !(name === 'customerSpecific' && reader.text(name) === 'ENABLED'),
+    );
+  return reader.within('gpu').text('fractionalGpus') === 'ENABLED' ? [...names, 'gpu.fractionalGpus'] : names;
+}

@@ -1,0 +1,93 @@
+import { toSafeError } from '../domain/errors.ts';
+import { shortList } from '../domain/short-list.ts';
+import type { Template } from '../domain/template.ts';
+import type { ClusterFacts, SelectedCluster } from './planned.ts';
+import type { CastAi } from './ports.ts';
+
+/** Where nobody is asked. */
+export const NO_FACTS: ClusterFacts = { templates: null, spotNodes: null, warnings: [] };
+
+/**
+ * Reads what is to be known of a cluster, all at once. What cannot be read is a warning that says what follows.
+ *
+ * @param bounded keeps the number of reads that are under way at once within its limit
+ * @throws {CastAiAuthError} if CAST AI does not accept the key: then nothing else will work either
+ */
+export async function readFacts(
+  { reads }: Pick<CastAi, 'reads'>,
+  { id, isKarpenter }: SelectedCluster,
+  bounded: <T>(read: () => Promise<T>) => Promise<T>,
+  signal: AbortSignal,
+): Promise<ClusterFacts> {
+  if (reads === null) return NO_FACTS;
+  const attempt = <T>(read: () => Promise<T>, consequence: string) =>
+    unlessRefused(bounded(read), consequence);
+  const [templates, nodes, autoscaler] = await Promise.all([
+    attempt(
+      () => reads.listTemplates(id, signal),
+      'the floor of each template is not held; those of the machine classes are',
+    ),
+    attempt(() => reads.countSpotNodes(id, signal), 'it is not known how many Spot nodes there are'),
+    attempt(() => reads.readAutoscaler(id, signal), 'it is not known whether the autoscaler is on'),
+  ]);
+  return {
+    templates: templates.value?.templates ?? null,
+    spotNodes: nodes.value?.nodes ?? null,
+    warnings: [
+      ...[templates, nodes, autoscaler].flatMap(({ warning }) => warning ?? []),
+      ...warnOfMisunderstood(templates.value?.problems ?? []),
+      ...warnOfNodesWithoutType(nodes.value?.withoutType ?? 0),
+      ...warnOfNoEffect(autoscaler.value?.isOn ?? null, isKarpenter, templates.value),
+    ],
+  };
+}
+
+type Attempt<T> = { value: T; warning: null } | { value: null; warning: string };
+
+async function unlessRefused<T>(reading: Promise<T>, consequence: string): Promise<Attempt<T>> {
+  try {
+    return { value: await reading, warning: null };
+  } catch (thrown) {
+    const error = toSafeError(thrown);
+    if (error.code === 'KEY_REJECTED') throw error;
+    return { value: null, warning: `${error.message.replace(/\.$/, '')}, so ${consequence}.` };
+  }
+}
+
+function warnOfMisunderstood(problems: readonly string[]): string[] {
+  if (problems.length === 0) return [];
+  return [
+    `Some of CAST AI's node templates are not fully understood; what is not understood constrains nothing: ${shortList(problems, '; ')}.`,
+  ];
+}
+
+function warnOfNodesWithoutType(nodes: number): string[] {
+  if (nodes === 0) return [];
+  return [`Spot nodes whose instance type cannot be read are not counted: ${nodes}.`];
+}
+
+/** Where nothing reads the blacklist, it has no effect. */
+function warnOfNoEffect(
+  isOn: boolean | null,
+  isKarpenter: boolean,
+  list: { readonly templates: readonly Template[]; readonly problems: readonly string[] } | null,
+): string[] {
+  const isWithoutSpot = list !== null && list.templates.length + list.problems.length === 0;
+  return [
+    ...(isOn === false
+      ? [
+          "CAST AI's autoscaler is switched off for this cluster: it buys nothing, so the blacklist has no effect. Switch it on, or remove the cluster from the target.",
+        ]
+      : []),
+    ...(isKarpenter
+      ? [
+          'Karpenter provisions this cluster, and CAST AI does not document whether the blacklist has an effect there. Check that no blacklisted type is bought.',
+        ]
+      : []),
+    ...(isWithoutSpot
+      ? [
+          'No enabled node template of this cluster may buy Spot, so the blacklist has no effect. Allow Spot in a template, or remove the cluster from the target.',
+        ]
+      : []),
+  ];
+}

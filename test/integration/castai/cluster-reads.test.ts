@@ -1,0 +1,366 @@
+// What is read of a cluster beside its blacklist, from answers that may hold anything, over a real socket.
+import { describe, expect, test } from 'vitest';
+import { makeNode, makeTemplate } from '../../../cli/sandbox/castai/inventory-state.ts';
+import type { FaultRule } from '../../../cli/sandbox/http/faults.ts';
+import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { connectCastAi } from '../../../lambda/castai/client.ts';
+import type { Constraints } from '../../../lambda/domain/template.ts';
+import type { ClusterReads } from '../../../lambda/run/ports.ts';
+
+type Route = FaultRule['when']['route'];
+
+const answering = (route: Route, body: unknown, nth?: number): FaultRule => ({
+  when: { route, ...(nth !== undefined && { nth }) },
+  fault: {
+    kind: 'body',
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    contentType: 'application/json',
+  },
+});
+
+async function reading<T>(
+  read: (reads: ClusterReads, clusterId: string) => Promise<T>,
+  arrange: (sandbox: Sandbox) => void,
+): Promise<T> {
+  await using sandbox = await startSandbox();
+  arrange(sandbox);
+  const { apiKey, organizationId, clusters } = sandbox.castai;
+  const { reads } = connectCastAi(sandbox.url, { apiKey, organizationId, clusterId: null });
+  if (reads === null) throw new Error('there is nobody to ask');
+  return await read(reads, clusters[0]?.id ?? '');
+}
+
+const templatesOf = (items: unknown) =>
+  reading(
+    (reads, id) => reads.listTemplates(id),
+    ({ faults }) => faults.push(answering('templates', { items })),
+  );
+
+/** One template that may buy Spot, with these constraints. */
+async function constraintsOf(constraints: Record<string, unknown>) {
+  const template = { name: 'gpu', isEnabled: true, constraints: { spot: true, ...constraints } };
+  const { templates, problems } = await templatesOf([{ template, stats: {} }]);
+  return { ...templates[0]?.constraints, problems };
+}
+
+const UNCONSTRAINED: Constraints = {
+  architectures: [],
+  os: [],
+  ...{ minCpu: null, maxCpu: null, minMemory: null, maxMemory: null },
+  ...{ includeFamilies: [], excludeFamilies: [] },
+  gpu: {
+    ...{ isRequired: false, manufacturers: [], includeNames: [], excludeNames: [] },
+    ...{ minCount: null, maxCount: null },
+  },
+  ...{ burstable: null, bareMetal: null, computeOptimized: null, storageOptimized: null },
+  ...{ cpuManufacturers: [], unjudged: [] },
+};
+
+describe('node templates', () => {
+  test('are those that are enabled and may buy Spot, in the order of the list', async () => {
+    const { templates, problems } = await reading(
+      (reads, id) => reads.listTemplates(id),
+      ({ castai: { inventory } }) => {
+        inventory.templates = [
+          makeTemplate('both', { useSpotFallbacks: true }),
+          makeTemplate('off', {}, { isEnabled: false }),
+          makeTemplate('on-demand', { spot: false }),
+          makeTemplate('neither', { spot: null, onDemand: null }),
+          makeTemplate('default-by-castai', {}, { isDefault: true }),
+        ];
+      },
+    );
+    expect(problems).toEqual([]);
+    expect(templates).toEqual([
+      { name: 'both', fallsBackToOnDemand: true, constraints: UNCONSTRAINED },
+      { name: 'default-by-castai', fallsBackToOnDemand: false, constraints: UNCONSTRAINED },
+    ]);
+  });
+
+  test('constrain by all that the contract has', async () => {
+    const read = await constraintsOf({
+      ...{ architectures: ['amd64', 'arm64'], os: ['linux'], minCpu: 2, maxCpu: 16 },
+      ...{ minMemory: 4096, maxMemory: '65536', instanceFamilies: { include: ['m5'], exclude: ['c5'] } },
+      gpu: {
+        manufacturers: ['nvidia'],
+        includeNames: ['A10G'],
+        excludeNames: ['T4'],
+        minCount: 1,
+        maxCount: 4,
+      },
+      ...{ isGpuOnly: true, burstable: 'DISABLED', bareMetal: false, computeOptimized: true },
+      ...{ storageOptimized: null, cpuManufacturers: ['amd', 'INTEL'] },
+    });
+    expect(read).toEqual({
+      ...{ architectures: ['x86_64', 'arm64'], os: ['linux'], minCpu: 2, maxCpu: 16 },
+      ...{ minMemory: 4096, maxMemory: 65_536, includeFamilies: ['m5'], excludeFamilies: ['c5'] },
+      gpu: {
+        ...{ isRequired: true, manufacturers: ['NVIDIA'], includeNames: ['A10G'], excludeNames: ['T4'] },
+        ...{ minCount: 1, maxCount: 4 },
+      },
+      ...{ burstable: false, bareMetal: false, computeOptimized: true, storageOptimized: null },
+      ...{ cpuManufacturers: ['AMD', 'INTEL'], unjudged: [], problems: [] },
+    });
+  });
+
+  test('do not constrain by what is null, 0, empty, or left out', async () => {
+    const nulls = Object.fromEntries(
+      [
+        ...['architectures', 'os', 'minCpu', 'maxCpu', 'minMemory', 'maxMemory', 'instanceFamilies'],
+        ...['isGpuOnly', 'gpu', 'burstable', 'bareMetal', 'computeOptimized', 'cpuManufacturers', 'azs'],
+        ...['maxPricePerCpu', 'resourceLimits', 'customPriority'],
+      ].map((name) => [name, null]),
+    );
+    expect(await constraintsOf(nulls)).toEqual({ ...UNCONSTRAINED, problems: [] });
+    const unset = {
+      ...{ architectures: [null, ''], minCpu: 0, maxMemory: '0', burstable: 'NOT_SET', os: [] },
+      ...{ instanceFamilies: { include: null, exclude: [] }, gpu: {}, azs: [], maxPricePerCpu: 0 },
+      ...{ cpuManufacturers: ['CPU_MANUFACTURER_UNSPECIFIED'], resourceLimits: { cpuLimitEnabled: false } },
+    };
+    expect(await constraintsOf(unset)).toEqual({ ...UNCONSTRAINED, problems: [] });
+  });
+
+  test.each<[string, Record<string, unknown>, Partial<Constraints>, string]>([
+    ['a negative number', { minCpu: -4, maxCpu: 8 }, { maxCpu: 8 }, 'minCpu'],
+    ['a fraction', { minMemory: 1.5 }, {}, 'minMemory'],
+    ['a number in words', { maxCpu: 'four' }, {}, 'maxCpu'],
+    [
+      'an unknown architecture',
+      { architectures: ['riscv64', 'ARM64'] },
+      { architectures: ['arm64'] },
+      'architectures',
+    ],
+    ['a name that every object has', { architectures: ['constructor'] }, {}, 'architectures'],
+    ['an unknown system', { os: ['BeOS', 'Windows'] }, { os: ['windows'] }, 'os'],
+    ['an unknown manufacturer', { cpuManufacturers: ['VIA'] }, {}, 'cpuManufacturers'],
+    ['an unknown state', { burstable: 'MAYBE' }, {}, 'burstable'],
+    ['no list', { architectures: 'amd64' }, {}, 'architectures'],
+    ['no object', { gpu: ['NVIDIA'] }, {}, 'gpu'],
+    ['no flag', { bareMetal: 'perhaps' }, {}, 'bareMetal'],
+    [
+      'no family',
+      { instanceFamilies: { include: ['m5', 'm5.large', 7] } },
+      { includeFamilies: ['m5'] },
+      'instanceFamilies.include',
+    ],
+    [
+      'a family that is included and excluded',
+      { instanceFamilies: { include: ['M5', 'c5'], exclude: ['m5'] } },
+      { includeFamilies: ['m5', 'c5'], excludeFamilies: ['m5'] },
+      'instanceFamilies',
+    ],
+    ['several', { minCpu: -1, gpu: { minCount: -1 }, spot: 'perhaps' }, {}, 'spot, minCpu, gpu.minCount'],
+  ])('with %s keep the rest, and name it', async (_, constraints, expected, places) => {
+    expect(await constraintsOf(constraints)).toEqual({
+      ...UNCONSTRAINED,
+      ...expected,
+      problems: [`gpu (${places})`],
+    });
+  });
+
+  test('have families in small letters, each once', async () => {
+    const { includeFamilies } = await constraintsOf({ instanceFamilies: { include: ['C5', ' c5 ', 'M6I'] } });
+    expect(includeFamilies).toEqual(['c5', 'm6i']);
+  });
+
+  test('name what cannot be judged, also what a later version adds', async () => {
+    const { unjudged } = await constraintsOf({
+      ...{ maxPricePerCpu: 0.05, azs: ['us-east-1a'], customPriority: [{ families: ['m5'] }] },
+      ...{ resourceLimits: { cpuLimitEnabled: true }, customerSpecific: 'DISABLED', dedicated: { on: true } },
+      ...{ gpu: { fractionalGpus: 'ENABLED' }, burstable: 'ENABLED', 'castai_v1_0123 secret': 'x' },
+    });
+    expect(unjudged).toEqual([
+      ...['maxPricePerCpu', 'azs', 'customPriority', 'resourceLimits', 'customerSpecific', 'dedicated'],
+      'gpu.fractionalGpus',
+    ]);
+  });
+
+  test('without a name, or with one that forges lines, get one that does not', async () => {
+    const template = (name: unknown) => ({ template: { name, constraints: { spot: true } } });
+    const { templates } = await templatesOf([
+      ...[template(undefined), template(''), template(7)],
+      template('a\n\u001b[31mb'),
+      template('x'.repeat(1_000)),
+    ]);
+    const names = templates.map(({ name }) => name);
+    expect(names.slice(0, 4)).toEqual(['(unnamed)', '(unnamed)', '(unnamed)', 'a\ufffd\ufffd[31mb']);
+    expect(names[4]).toHaveLength(128);
+  });
+
+  test('that cannot be read are named by their place; where none can, the answer is not believed', async () => {
+    const good = { template: { name: 'gpu', constraints: { spot: true } } };
+    expect(await templatesOf([good, 7, { template: null }])).toMatchObject({
+      templates: [{ name: 'gpu' }],
+      problems: ['items[1]', 'items[2]'],
+    });
+    await expect(templatesOf([7, {}])).rejects.toMatchObject({ code: 'CASTAI_MALFORMED' });
+  });
+
+  test('may be 400', async () => {
+    const items = Array.from({ length: 400 }, (_, index) => ({
+      template: makeTemplate(`team-${index}`, { instanceFamilies: { include: ['m5', 'c5', 'r5'] } }),
+      stats: {},
+    }));
+    expect((await templatesOf(items)).templates).toHaveLength(400);
+  });
+
+  test.each([
+    ['a cursor', { items: [], nextCursor: 'abc' }],
+    ['a count', { items: [], totalCount: 3 }],
+    ['an error', { items: [], message: 'internal' }],
+    ['another document', { hello: 'world' }],
+    ['a list that is none', { items: {} }],
+    ['no JSON', '<html>'],
+  ])('are not believed with %s', async (_, body) => {
+    const reads = reading(
+      (all, id) => all.listTemplates(id),
+      ({ faults }) => faults.push(answering('templates', body)),
+    );
+    await expect(reads).rejects.toMatchObject({ code: 'CASTAI_MALFORMED' });
+  });
+});
+
+const nodesOf = (arrange: (sandbox: Sandbox) => void) =>
+  reading((reads, id) => reads.countSpotNodes(id), arrange);
+
+const page = (nodes: readonly unknown[], nextCursor = '', more = {}) => ({
+  items: nodes,
+  nextCursor,
+  ...more,
+});
+const node = (instanceType: unknown, isSpot: unknown = true) => ({ instanceType, spotConfig: { isSpot } });
+
+describe('Spot nodes', () => {
+  test('are counted by type, over all pages, 500 a page', async () => {
+    const types = ['m5.large', 'm5.xlarge', 'c5.large', 'c5.large'];
+    const all = Array.from({ length: 20_000 }, (_, index) => makeNode(types[index % types.length] ?? ''));
+    let pages = 0;
+    const { nodes, withoutType } = await nodesOf(({ castai: { inventory }, faults }) => {
+      inventory.nodes = [...all, makeNode('m5.large', 'on_demand'), makeNode('m5.large', 'fallback')];
+      faults.push({
+        when: { route: 'nodes' },
+        onStrike: () => void pages++,
+        fault: { kind: 'latency', ms: 0 },
+      });
+    });
+    expect({ nodes: Object.fromEntries(nodes), withoutType, pages }).toEqual({
+      nodes: { 'm5.large': 5_000, 'm5.xlarge': 5_000, 'c5.large': 10_000 },
+      withoutType: 0,
+      pages: 40,
+    });
+  });
+
+  test('are only those that say that they are Spot, whatever was asked for', async () => {
+    const { nodes } = await nodesOf(({ castai: { inventory } }) => {
+      inventory.filtersNodes = false;
+      inventory.nodes = [
+        makeNode('m5.large'),
+        makeNode('m5.large', 'fallback'),
+        makeNode('c5.large', 'on_demand'),
+      ];
+    });
+    expect([...nodes]).toEqual([['m5.large', 1]]);
+  });
+
+  test('without a type are counted apart', async () => {
+    const nodes = [node('M5.large '), node(''), node(null), node(7), node('m5'), node('x y.large')];
+    const others = [node('c5.large', 'true'), { instanceType: 'c5.large' }, 7];
+    const read = await nodesOf(({ faults }) => faults.push(answering('nodes', page([...nodes, ...others]))));
+    expect({ ...read, nodes: [...read.nodes] }).toEqual({ nodes: [['m5.large', 1]], withoutType: 6 });
+  });
+
+  test.each<[string, unknown]>([
+    ['there are none', { items: [] }],
+    ['the answer is empty', {}],
+    ['the list is null', { items: null, nextCursor: '' }],
+  ])('are none where %s', async (_, body) => {
+    const { nodes } = await nodesOf(({ faults }) => faults.push(answering('nodes', body)));
+    expect(nodes.size).toBe(0);
+  });
+
+  test('are believed where a page says how many there are on all, and how many it holds at most', async () => {
+    const facts = { totalCount: 3, limit: 2 };
+    const { nodes } = await nodesOf(({ faults }) =>
+      faults.push(
+        answering('nodes', page([node('m5.large'), node('m5.large')], 'a', facts), 1),
+        answering('nodes', page([node('m5.large')], '', facts), 1),
+      ),
+    );
+    expect([...nodes]).toEqual([['m5.large', 3]]);
+  });
+
+  test.each<[string, FaultRule[]]>([
+    ['there is more, and no cursor', [answering('nodes', page([], '', { hasMore: true }))]],
+    [
+      'a count says that some are missing',
+      [answering('nodes', page([node('m5.large')], '', { totalCount: 2 }))],
+    ],
+    ['a cursor repeats', [answering('nodes', page([node('m5.large')], 'same'))]],
+    ['cursors lead in a circle', ['a', 'b', 'a'].map((cursor) => answering('nodes', page([], cursor), 1))],
+    ['the cursor is no text', [answering('nodes', { items: [], nextCursor: { at: 3 } })]],
+    ['the cursor is endless', [answering('nodes', page([], 'x'.repeat(5_000)))]],
+    ['no item is a node', [answering('nodes', page([7, 8]))]],
+    [
+      'the second page is junk',
+      [answering('nodes', page([node('m5.large')], 'a'), 1), answering('nodes', '<html>')],
+    ],
+  ])('are not known where %s', async (_, rules) => {
+    await expect(nodesOf(({ faults }) => faults.push(...rules))).rejects.toMatchObject({
+      code: 'CASTAI_MALFORMED',
+      message: expect.stringMatching(/^CAST AI's nodes could not be read \(/),
+    });
+  });
+
+  test('are not known where the pages do not end', async () => {
+    let pages = 0;
+    const endless = nodesOf(({ castai, faults }) => {
+      castai.inventory.nodes = Array.from({ length: 60_000 }, () => makeNode('m5.large'));
+      faults.push({
+        when: { route: 'nodes' },
+        onStrike: () => void pages++,
+        fault: { kind: 'latency', ms: 0 },
+      });
+    });
+    await expect(endless).rejects.toMatchObject({ message: expect.stringContaining('more than 100 pages') });
+    expect(pages).toBe(100);
+  });
+});
+
+describe('the autoscaler', () => {
+  const autoscaler = (body: unknown) =>
+    reading(
+      (reads, id) => reads.readAutoscaler(id),
+      ({ faults }) => faults.push(answering('policies', body)),
+    );
+
+  test.each<[unknown, boolean | null]>([
+    [{ enabled: true }, true],
+    [{ enabled: false, isScopedMode: true }, false],
+    [{ enabled: null }, null],
+    [{ spotInstances: { enabled: true } }, null],
+    [{}, null],
+  ])('%j: is on: %j', async (body, isOn) => {
+    expect(await autoscaler(body)).toEqual({ isOn });
+  });
+
+  test.each([[{ enabled: 'yes' }], [{ items: [7] }], [{ message: 'internal' }], ['[]'], ['<html>']])(
+    'is not known where the answer is %j',
+    async (body) => {
+      await expect(autoscaler(body)).rejects.toMatchObject({ code: 'CASTAI_MALFORMED' });
+    },
+  );
+});
+
+test.each<[number, string, string]>([
+  [401, 'KEY_REJECTED', 'CAST AI does not accept the API key'],
+  [403, 'KEY_FORBIDDEN', "CAST AI's nodes could not be read (403: the API key's owner needs a role"],
+  [404, 'CASTAI_REFUSED', "CAST AI's nodes could not be read (404)"],
+])('a refusal by %d says what is not known, with the id for support', async (status, code, message) => {
+  const refused = nodesOf(({ faults }) =>
+    faults.push({ when: { route: 'nodes' }, fault: { kind: 'status', status } }),
+  );
+  await expect(refused).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+  await expect(refused).rejects.toMatchObject({
+    message: expect.stringMatching(/Request-Id [0-9a-f-]{36}\]/),
+  });
+});

@@ -1,0 +1,139 @@
+// How the page and the plan show what is known of the cluster.
+import { expect, test } from 'vitest';
+import { equip } from '../../../cli/demo/cluster.ts';
+import { nodesSentence } from '../../../cli/nodes-sentence.ts';
+import { renderPage } from '../../../cli/page/page.ts';
+import { factsOf, viewPlan } from '../../../cli/plan-view.ts';
+import { readResult } from '../../../cli/read-result.ts';
+import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import type { RunResult } from '../../../lambda/report/result.ts';
+import { readSettings } from '../../../lambda/settings/settings.ts';
+import { ATTACKS } from '../../support/hostile.ts';
+import { runHere } from '../../support/run-here.ts';
+
+const NOW = new Date('2026-02-13T12:00:00Z');
+const PLAIN = { isRich: false, style: (_: string, text: string) => text };
+const SENTENCE =
+  '12 of your 80 Spot nodes are of types above 20%; they keep running, and are not bought again';
+
+async function demoResult(): Promise<RunResult> {
+  await using sandbox = await startSandbox();
+  equip(sandbox);
+  return (await runHere(sandbox, { payload: { dryRun: true } })).result;
+}
+
+function pageOf(value: unknown): string {
+  const { result, problem } = readResult(JSON.parse(JSON.stringify(value)));
+  if (result === null) throw new Error(problem);
+  return renderPage(result, NOW);
+}
+
+/** The cells of the row of a table of the page that starts with `first`. */
+function cells(page: string, first: string): string[] {
+  const row = page.split('<tr').find((one) => one.includes(`<th scope="row">${first}</th>`)) ?? '';
+  return [...row.matchAll(/<t[dh][^>]*>(.*?)<\/t[dh]>/gs)].map(([, cell = '']) =>
+    cell.replaceAll(/<[^>]*>/g, ''),
+  );
+}
+
+test('the page begins with the nodes, lists the templates, and says which types run', async () => {
+  const result = await demoResult();
+  const page = pageOf(result);
+  expect(page).toContain(`<h1>${SENTENCE}</h1>`);
+  expect(page).toContain('441 of 1,088 types would be kept off Spot.');
+  expect(cells(page, 'gpu')).toEqual(['gpu', '15', '5', '4', '5', 'pods wait', '–']);
+  expect(cells(page, 'arm64')).toEqual(['arm64', '304', '215', '–', '5', 'buys on-demand', '–']);
+  expect(cells(page, 'm5.xlarge').slice(0, 4)).toEqual(['m5.xlarge', '&gt;20%', '66%', '5']);
+  expect(page.indexOf('<th scope="row">m5.xlarge')).toBeLessThan(page.indexOf('<th scope="row">a1.2xlarge'));
+  // A class with fewer types than the floor asks for is left alone, and is not below it.
+  expect(page).toMatch(
+    /Stays available, arm64 accelerated<\/h3>.*?6 <small>types of 1 family<.*?The floor is: 6 types, 1 family/,
+  );
+});
+
+test('the plan begins with the nodes, too, and shows those that run first', async () => {
+  const { clusters } = await demoResult();
+  const settings = readSettings({ OS: 'Linux', INTERRUPTION_THRESHOLD: '20', SECRET_ID: 'x' }, {});
+  const [facts] = clusters.map(factsOf);
+  if (facts === undefined) throw new Error('no cluster');
+  const lines = viewPlan(facts, settings, { ...PLAIN, isRich: true }).split('\n');
+  expect(lines[1]).toBe(`  ${SENTENCE}.`);
+  expect(lines).toContain('  template gpu: 5 of 15 types available, 4 of them kept for it');
+  expect(lines.filter((line) => line.startsWith('│')).slice(1, 4)).toEqual([
+    expect.stringMatching(/│ m5\.xlarge +│ >20% │ +66% │ +5 │ add/),
+    expect.stringMatching(/│ r6i\.2xlarge +│ >20% │ +51% │ +4 │ add/),
+    expect.stringMatching(/│ m6i\.2xlarge +│ >20% │ +57% │ +3 │ add/),
+  ]);
+});
+
+test('a result that does not know the nodes, or of a version that did not look, is shown as before', async () => {
+  const { clusters, ...result } = await demoResult();
+  const unknown = clusters.map((cluster) => ({ ...cluster, nodes: null, templates: null }));
+  const older = clusters.map(({ nodes: _, templates: __, shortfalls: ___, ...cluster }) => cluster);
+  for (const shown of [unknown, older]) {
+    const page = pageOf({ ...result, clusters: shown });
+    expect(page).toContain('<h1>441 of 1,088 types would be kept off Spot</h1>');
+    expect(page).not.toContain('Node templates');
+  }
+});
+
+test('names of templates are text', async () => {
+  const { clusters, ...result } = await demoResult();
+  const named = clusters.map((cluster) => ({
+    ...cluster,
+    templates: ATTACKS.map((name) => ({ name, allowed: 1, available: 1, spared: 0, unjudged: [name] })),
+  }));
+  const page = pageOf({ ...result, clusters: named });
+  for (const attack of ATTACKS.slice(0, 4)) expect(page).not.toContain(attack);
+});
+
+test.each<[string, Parameters<typeof nodesSentence>[0], string | null]>([
+  ['none is known', [{ nodes: null, decisions: [] }], null],
+  ['none runs', [{ nodes: { spot: 0, onBlacklisted: 0 }, decisions: [] }], null],
+  [
+    'one cluster is not known',
+    [
+      { nodes: { spot: 5, onBlacklisted: 0 }, decisions: [] },
+      { nodes: null, decisions: [] },
+    ],
+    null,
+  ],
+  [
+    'none is concerned',
+    [{ nodes: { spot: 1_080, onBlacklisted: 0 }, decisions: [] }],
+    'None of your 1,080 Spot nodes is of a type that is kept off Spot',
+  ],
+  [
+    'one is',
+    [{ nodes: { spot: 7, onBlacklisted: 1 }, decisions: [{ action: 'keep', nodes: 1 }] }],
+    '1 of your 7 Spot nodes is of a type above 20%; it keeps running, and is not bought again',
+  ],
+  [
+    'there is but one',
+    [{ nodes: { spot: 1, onBlacklisted: 1 }, decisions: [{ action: 'keep', nodes: 1 }] }],
+    'Your one Spot node is of a type above 20%; it keeps running, and is not bought again',
+  ],
+  [
+    'the threshold is not why',
+    [
+      {
+        nodes: { spot: 9, onBlacklisted: 3 },
+        decisions: [
+          { action: 'add', nodes: 1 },
+          { action: 'lapse', nodes: 2 },
+        ],
+      },
+    ],
+    '3 of your 9 Spot nodes are of types that are kept off Spot; they keep running, and are not bought again',
+  ],
+  [
+    'there are several clusters',
+    [
+      { nodes: { spot: 9, onBlacklisted: 3 }, decisions: [{ action: 'add', nodes: 3 }] },
+      { nodes: { spot: 1, onBlacklisted: 1 }, decisions: [{ action: 'renew', nodes: 1 }] },
+    ],
+    '4 of your 10 Spot nodes are of types above 20%; they keep running, and are not bought again',
+  ],
+])('the sentence about nodes where %s', (_, clusters, sentence) => {
+  expect(nodesSentence(clusters, { interruptionThreshold: 20, alwaysBlacklist: [] })).toBe(sentence);
+});

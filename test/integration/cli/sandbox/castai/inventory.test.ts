@@ -1,0 +1,100 @@
+import * as v from 'valibot';
+import { expect, test } from 'vitest';
+import { equip } from '../../../../../cli/demo/cluster.ts';
+import { makeNode, makeTemplate } from '../../../../../cli/sandbox/castai/inventory-state.ts';
+import { clientFor } from '../../../../../cli/sandbox/http/test-client.ts';
+import { type Sandbox, startSandbox } from '../../../../../cli/sandbox/sandbox.ts';
+import { connectCastAi } from '../../../../../lambda/castai/client.ts';
+import { NODES, POLICIES, QUERIES, TEMPLATES } from '../../../../support/castai-contract.ts';
+
+const pathsIn = ({ castai: { clusters } }: Sandbox) => {
+  const id = clusters[0]?.id ?? '';
+  return {
+    templates: `v1/kubernetes/clusters/${id}/node-templates`,
+    nodes: `v1/kubernetes/external-clusters/${id}/nodes`,
+    policies: `v1/kubernetes/clusters/${id}/policies`,
+  };
+};
+
+test.each([
+  ['templates', TEMPLATES],
+  ['nodes', NODES],
+  ['policies', POLICIES],
+] as const)('%s have the structure of the contract', async (route, schema) => {
+  await using sandbox = await startSandbox();
+  equip(sandbox);
+  const answer = await clientFor(sandbox).get(pathsIn(sandbox)[route]).json();
+  expect(v.safeParse(schema, answer).issues).toBeUndefined();
+});
+
+test('what is asked of them is in the contract', async () => {
+  await using sandbox = await startSandbox();
+  const { apiKey, organizationId, clusters } = sandbox.castai;
+  const { reads } = connectCastAi(sandbox.url, { apiKey, organizationId, clusterId: null });
+  const id = clusters[0]?.id ?? '';
+  await reads?.listTemplates(id);
+  await reads?.countSpotNodes(id);
+  await reads?.readAutoscaler(id);
+  for (const { route, query, status } of sandbox.requests) {
+    expect(status).toBe(200);
+    const known: readonly string[] = QUERIES[route as keyof typeof QUERIES];
+    for (const name of Object.keys(query)) expect(known).toContain(name);
+  }
+  expect(sandbox.requests).toHaveLength(3);
+});
+
+test('the default template is listed only where it is asked for', async () => {
+  await using sandbox = await startSandbox();
+  sandbox.castai.inventory.templates = [...sandbox.castai.inventory.templates, makeTemplate('gpu')];
+  const client = clientFor(sandbox);
+  const namesAt = async (query: string) => {
+    const { items } = await client
+      .get(`${pathsIn(sandbox).templates}${query}`)
+      .json<{ items: { template: { name: string } }[] }>();
+    return items.map(({ template }) => template.name);
+  };
+  expect(await namesAt('')).toEqual(['gpu']);
+  expect(await namesAt('?includeDefault=true')).toEqual(['default-by-castai', 'gpu']);
+});
+
+test('nodes come in pages, and only those that are asked for', async () => {
+  await using sandbox = await startSandbox();
+  const { inventory } = sandbox.castai;
+  inventory.nodes = [
+    makeNode('m5.large', 'on_demand'),
+    makeNode('m5.xlarge', 'fallback'),
+    makeNode('m5.2xlarge', 'spot', { state: { phase: 'deleting' } }),
+    ...['c5.large', 'c5.xlarge', 'c5.2xlarge'].map((type) => makeNode(type)),
+  ];
+  const client = clientFor(sandbox);
+  const page = (query: string) =>
+    client
+      .get(`${pathsIn(sandbox).nodes}?${query}`)
+      .json<{ items: { instanceType: string }[]; nextCursor: string }>();
+  const spot = 'lifecycleType=spot&excludeDeleting=true&page.limit=2';
+  const first = await page(spot);
+  expect(first.items.map(({ instanceType }) => instanceType)).toEqual(['c5.large', 'c5.xlarge']);
+  const second = await page(`${spot}&page.cursor=${first.nextCursor}`);
+  expect(second).toMatchObject({ items: [{ instanceType: 'c5.2xlarge' }], nextCursor: '' });
+  expect((await page('')).items).toHaveLength(6);
+});
+
+test.each([
+  ['templates', 'includeDefault=yes'],
+  ['nodes', 'page.limit=501'],
+  ['nodes', 'lifecycleType=SPOT'],
+  ['nodes', 'limit=3'],
+  ['nodes', 'page.cursor=nonsense'],
+] as const)('%s with %s are refused', async (route, query) => {
+  await using sandbox = await startSandbox();
+  const { statusCode } = await clientFor(sandbox).get(`${pathsIn(sandbox)[route]}?${query}`);
+  expect(statusCode).toBe(400);
+});
+
+test('an unknown cluster has none, and a key may be kept from reading them', async () => {
+  await using sandbox = await startSandbox();
+  const client = clientFor(sandbox);
+  expect((await client.get('v1/kubernetes/clusters/nobody/policies')).statusCode).toBe(404);
+  sandbox.castai.switches.keyMayReadInventory = false;
+  for (const path of Object.values(pathsIn(sandbox))) expect((await client.get(path)).statusCode).toBe(403);
+});

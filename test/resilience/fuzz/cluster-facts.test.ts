@@ -1,0 +1,167 @@
+// Node templates, nodes and policies, malformed in every way: a run says what it does not know, and is done.
+import fc from 'fast-check';
+import { beforeAll, expect, it } from 'vitest';
+import { makeNode, makeTemplate } from '../../../cli/sandbox/castai/inventory-state.ts';
+import { parseJson } from '../../../cli/sandbox/http/exchange.ts';
+import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
+import { smallFeed } from '../../support/deployment.ts';
+import { runHere } from '../../support/run-here.ts';
+import { isObject, NOW, startFuzzSandbox } from './fuzz-run.ts';
+import { type Json, textOf } from './malformed.ts';
+
+const RISKY = ['m5.large', 'm5.xlarge', 'm6g.large', 'm6g.xlarge', 'g5.xlarge', 'g5.2xlarge'];
+const FEED = smallFeed({
+  ...Object.fromEntries(RISKY.map((type) => [type, 4])),
+  'c5.large': 0,
+  'c6g.large': 0,
+});
+/** What every template keeps. */
+const FLOOR = 2;
+const SETTINGS = {
+  ...{ minTypesPerArchitecture: 0, minFamiliesPerArchitecture: 0 },
+  ...{ minTypesPerTemplate: FLOOR, maxBlacklistShare: 1 },
+};
+
+let sandbox: Sandbox;
+
+beforeAll(async () => {
+  sandbox = await startFuzzSandbox();
+  sandbox.feed.replace(FEED);
+  return () => sandbox.close();
+});
+
+/** One run on this answer: it has to be done, whatever the answer was. */
+async function runOn(route: 'templates' | 'nodes' | 'policies', body: string) {
+  sandbox.castai.entries = [];
+  sandbox.faults.clear();
+  sandbox.faults.push({ when: { route }, fault: { kind: 'body', body, contentType: 'application/json' } });
+  const { result, error } = await runHere(sandbox, {
+    settings: SETTINGS,
+    now: () => NOW,
+    wait: async () => {},
+  });
+  expect(error).toBeNull();
+  const [cluster] = result.clusters;
+  if (cluster === undefined) throw new Error('no cluster');
+  expect(cluster.status).toBe('completed');
+  expect(JSON.stringify(result)).not.toContain(sandbox.castai.apiKey);
+  return cluster;
+}
+
+const strings = (...texts: string[]) => fc.subarray(texts);
+const template = fc
+  .record({
+    ...{ spot: fc.boolean(), useSpotFallbacks: fc.boolean(), isGpuOnly: fc.boolean() },
+    ...{ architectures: strings('amd64', 'arm64'), os: strings('linux') },
+    ...{ minCpu: fc.nat(4), maxCpu: fc.nat(64), minMemory: fc.nat(8192), maxMemory: fc.nat(65_536) },
+    instanceFamilies: fc.record({ include: strings('m5', 'm6g', 'g5'), exclude: strings('g5', 'c5') }),
+    burstable: fc.constantFrom('ENABLED', 'DISABLED', 'NOT_SET'),
+  })
+  .map((constraints) => ({ template: makeTemplate('team', constraints), stats: {} }));
+const templateLists = fc.record({
+  items: fc.array(template, { maxLength: 4 }),
+}) as unknown as fc.Arbitrary<Json>;
+
+const NEAR_TEMPLATES = {
+  spot: [true, false, 'true', 'maybe', 1],
+  isEnabled: [true, false, null, 'false'],
+  name: ['a', '', null, 'x\u001b[31m'],
+  architectures: [['arm64'], ['riscv64'], 'arm64', [null]],
+  minCpu: [-1, 1e9, '4', 'x'],
+  include: [['M5'], ['m5.large'], ['constructor'], [7]],
+  burstable: ['ENABLED', 'MAYBE', 1],
+};
+
+it('templates: what is not understood of one narrows nothing, and what it allows keeps its floor', async () => {
+  await fc.assert(
+    fc.asyncProperty(textOf(templateLists, NEAR_TEMPLATES), async (body) => {
+      const { templates, warnings } = await runOn('templates', body);
+      if (templates === null) {
+        expect(warnings.join()).toContain("CAST AI's node templates could not be read (");
+        return;
+      }
+      const list = parseJson(body);
+      const items: unknown[] = isObject(list) && Array.isArray(list['items']) ? list['items'] : [];
+      expect(templates.length).toBeLessThanOrEqual(items.length);
+      for (const { name, allowed, available, floor } of templates) {
+        expect(available).toBeGreaterThanOrEqual(Math.min(allowed, FLOOR));
+        expect(floor).toBeLessThanOrEqual(FLOOR);
+        expect(name).toMatch(/^[^\p{Cc}]+$/u);
+      }
+      const described = items.map((item) =>
+        isObject(item) && isObject(item['template']) ? item['template'] : null,
+      );
+      const isOff = (one: unknown) =>
+        isObject(one) && (one['isEnabled'] === false || one['isEnabled'] === 'false');
+      const mayBuySpot = described.filter(
+        (one) => !isOff(one) && isObject(one?.['constraints']) && one['constraints']['spot'] === true,
+      );
+      // Whether one may that does not say so clearly is not known.
+      expect(templates.length).toBeGreaterThanOrEqual(mayBuySpot.length);
+    }),
+    { numRuns: 400 },
+  );
+});
+
+const TYPES = ['m5.large', 'c5.large', 'x99.large'];
+const nodeLists = fc
+  .array(fc.tuple(fc.constantFrom(...TYPES), fc.constantFrom('spot', 'fallback', 'on_demand')), {
+    maxLength: 6,
+  })
+  .map((nodes) => ({
+    items: nodes.map(([type, lifecycle]) => {
+      const { instanceType, spotConfig, labels } = makeNode(type, lifecycle as 'spot');
+      return { instanceType, spotConfig, labels };
+    }),
+    nextCursor: '',
+  })) as unknown as fc.Arbitrary<Json>;
+
+const NEAR_NODES = {
+  instanceType: ['M5.LARGE', '', null, 7, 'm5', 'x y.large'],
+  isSpot: [true, false, 'true', null],
+  nextCursor: ['', null, 'abc', 7],
+};
+
+it('nodes: those are counted that say that they are Spot and of which type, and no others', async () => {
+  await fc.assert(
+    fc.asyncProperty(textOf(nodeLists, NEAR_NODES), async (body) => {
+      const { nodes, decisions, warnings } = await runOn('nodes', body);
+      if (nodes === null) {
+        expect(warnings.join()).toContain("CAST AI's nodes could not be read (");
+        return;
+      }
+      const list = parseJson(body);
+      const items: unknown[] = isObject(list) && Array.isArray(list['items']) ? list['items'] : [];
+      const spot = items.filter(
+        (one) => isObject(one) && isObject(one['spotConfig']) && one['spotConfig']['isSpot'] === true,
+      );
+      const types = spot.flatMap((one) =>
+        isObject(one) && typeof one['instanceType'] === 'string'
+          ? one['instanceType'].trim().toLowerCase()
+          : [],
+      );
+      const typed = types.filter((type) => /^[a-z0-9-]+\.[a-z0-9-]+$/.test(type));
+      expect(nodes.spot).toBe(typed.length);
+      expect(decisions.find(({ instanceType }) => instanceType === 'm5.large')?.nodes ?? 0).toBe(
+        typed.filter((type) => type === 'm5.large').length,
+      );
+    }),
+    { numRuns: 400 },
+  );
+});
+
+it('policies: an autoscaler is called off where it says so, and nowhere else', async () => {
+  const policies = fc.record({
+    enabled: fc.boolean(),
+    isScopedMode: fc.boolean(),
+  }) as unknown as fc.Arbitrary<Json>;
+  await fc.assert(
+    fc.asyncProperty(textOf(policies, { enabled: [true, false, null, 'false', 0] }), async (body) => {
+      const { warnings } = await runOn('policies', body);
+      const answer = parseJson(body);
+      const isOff = isObject(answer) && answer['enabled'] === false;
+      expect(warnings.some((warning) => warning.includes('is switched off'))).toBe(isOff);
+    }),
+    { numRuns: 200 },
+  );
+});
