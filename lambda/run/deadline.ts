@@ -30,14 +30,16 @@ export function whyWritesEnded({ writes }: Deadline): string {
  * writes under way 10 seconds to be answered, and reading the list once more 16.
  *
  * @param milliseconds until the run is ended from outside
+ * @param timeout makes a signal that is aborted after so many milliseconds
  */
-export function deadlineIn(milliseconds: number): Deadline {
+export function deadlineIn(
+  milliseconds: number,
+  timeout: (milliseconds: number) => AbortSignal = AbortSignal.timeout,
+): Deadline {
   const before = (seconds: number, share: number) =>
-    AbortSignal.timeout(
-      Math.max(0, Math.floor(milliseconds - Math.min(seconds * 1000, milliseconds * share))),
-    );
+    timeout(Math.max(0, Math.floor(milliseconds - Math.min(seconds * 1000, milliseconds * share))));
   return {
-    plans: AbortSignal.timeout(Math.floor(Math.min(120_000, milliseconds * 0.4))),
+    plans: timeout(Math.floor(Math.min(120_000, milliseconds * 0.4))),
     writes: before(30, 0.3),
     answers: before(20, 0.2),
     reads: before(4, 0.05),

@@ -1,7 +1,7 @@
-import PQueue from 'p-queue';
 import type { Entry } from '../domain/entry.ts';
 import { toSafeError } from '../domain/errors.ts';
 import { isTooMuch, warnOfTooManyReleases } from '../domain/releases.ts';
+import { bounded } from './bounded.ts';
 import { whyStopped } from './brake.ts';
 import { whyWritesEnded } from './deadline.ts';
 import { isPlanned, type PlannedCluster, type SelectedCluster, type UnplannedCluster } from './planned.ts';
@@ -22,11 +22,10 @@ export interface Plans {
 export async function planClusters(preparation: Preparation): Promise<Plans> {
   const shared = await listShared(preparation);
   // Reads are not paced, only bounded.
-  const reads = new PQueue({ concurrency: preparation.settings.batchSize });
-  const clusters = await Promise.all(
-    inReportOrder(preparation.selection.clusters).map((cluster) =>
-      reads.add(() => planCluster(preparation, cluster, shared.entries)),
-    ),
+  const clusters = await bounded(
+    inReportOrder(preparation.selection.clusters),
+    preparation.settings.batchSize,
+    (cluster) => planCluster(preparation, cluster, shared.entries),
   );
   const limited = limitReleases(clusters, preparation.planner);
   return { clusters: limited.clusters, warnings: [...shared.warnings, ...limited.warnings] };

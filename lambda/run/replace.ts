@@ -12,7 +12,7 @@ import type { Preparation } from './prepare.ts';
  * @returns the same, with what was sent again in its place
  */
 export async function replace(
-  { ports, castai, queue, brake }: Preparation,
+  { ports, castai, pace, brake }: Preparation,
   planned: PlannedCluster,
   placements: readonly Placement[],
   writes: readonly Write[],
@@ -20,7 +20,7 @@ export async function replace(
   const { deadline } = ports;
   const failed = new AbortController();
   /**
-   * Both take one place in the queue: between them the type is uncovered, so the second does not wait for its turn,
+   * Both take one turn: between them the type is uncovered, so the second does not wait for its turn,
    * follows whatever the outcome of the first, and may take longer.
    */
   const sendBoth = async (job: Job) => {
@@ -40,7 +40,7 @@ export async function replace(
     if (refused !== null) throw refused;
   };
   const jobs = placements.map((decision): Job => ({ planned, decision }));
-  const again = await sendAll(jobs, { queue, deadline, brake }, sendBoth, failed.signal);
+  const again = await sendAll(jobs, { pace, deadline, brake }, sendBoth, failed.signal);
   const sent = new Map(
     again.filter(({ state }) => state !== 'unsent').map((write) => [write.decision, write]),
   );

@@ -6,6 +6,7 @@ import { measureColdStart } from './cold-start.ts';
 import { measureCoverage } from './coverage.ts';
 import { measureFeedToPlan } from './feed-to-plan.ts';
 import { measureFirstRun } from './first-run.ts';
+import { measureFleet } from './fleet.ts';
 import { measureGrowth } from './growth.ts';
 import type { Measurement } from './measurement.ts';
 import { measureSteadyState } from './steady-state.ts';
@@ -18,6 +19,7 @@ const PARTS: Readonly<Record<string, () => Promise<Measurement>>> = {
   bundle: measureBundle,
   'cold-start': measureColdStart,
   coverage: measureCoverage,
+  fleet: measureFleet,
 };
 
 const { values: options, positionals } = parseArgs({
