@@ -28,6 +28,8 @@ export interface Blacklist {
    *   Infinity for no expiry), or 0 if none does
    */
   coveredUntil(instanceType: string): number;
+  /** @returns until when live entries, own ones or others', keep a type from being bought as Spot, like `coveredUntil` */
+  offUntil(instanceType: string): number;
   /** @returns until when any live entry of the very key that this target writes lasts, or 0 */
   blacklistedUntil(instanceType: string): number;
 }
@@ -87,6 +89,7 @@ export function readBlacklist(
     if (author.kind === 'target')
       otherTargets.set(author.name ?? '', [...(otherTargets.get(author.name ?? '') ?? []), instanceType]);
   }
+  const coveredUntil = (type: string) => Math.max(types.get(type) ?? 0, families.get(familyOf(type)) ?? 0);
   return {
     own,
     foreignKeys,
@@ -94,7 +97,8 @@ export function readBlacklist(
     altered,
     otherTargets,
     unclear: entries.flatMap(({ unclear }) => unclear ?? []),
-    coveredUntil: (type) => Math.max(types.get(type) ?? 0, families.get(familyOf(type)) ?? 0),
+    coveredUntil,
+    offUntil: (type) => Math.max(own.get(type) ?? 0, coveredUntil(type)),
     blacklistedUntil: (type) => keys.get(type) ?? 0,
   };
 }

@@ -1,19 +1,14 @@
-import { type Decision, isPlacement, isWrite } from '../domain/decision.ts';
+import { isPlacement } from '../domain/decision.ts';
 import { toSafeError } from '../domain/errors.ts';
 import { entryReason } from '../domain/plan.ts';
 import type { Write } from '../domain/write.ts';
 import type { Brake } from './brake.ts';
 import type { Deadline } from './deadline.ts';
 import type { Pace } from './pace.ts';
-import type { PlannedCluster } from './planned.ts';
+import type { Job, PlannedCluster } from './planned.ts';
 import type { CastAi } from './ports.ts';
 import type { Preparation } from './prepare.ts';
-
-/** A decision that has to be written, and where. */
-export interface Job {
-  readonly planned: PlannedCluster;
-  readonly decision: Decision;
-}
+import { inSequence } from './sequence.ts';
 
 /** What sending needs. */
 export interface Sending {
@@ -25,25 +20,21 @@ export interface Sending {
 /**
  * Carries all plans out, in one sequence over all clusters. A request that fails is part of the result.
  *
- * @param planned in the order in which they are written, each riskiest first
  * @returns the writes of each cluster, in the order of its plan
  */
 export async function act(
   { ports, castai, pace, brake }: Preparation,
   planned: readonly PlannedCluster[],
 ): Promise<ReadonlyMap<PlannedCluster, readonly Write[]>> {
-  const jobs = planned.flatMap((cluster) =>
-    cluster.plan.decisions.filter(isWrite).map((decision): Job => ({ planned: cluster, decision })),
-  );
   const { deadline, onWritten } = ports;
-  const writes = await sendAll(jobs, { pace, deadline, brake }, (job) =>
+  const writes = await sendAll(inSequence(planned), { pace, deadline, brake }, (job) =>
     send(castai, job, deadline.answers).finally(() => onWritten?.(job.decision)),
   );
-  const byCluster = Map.groupBy(jobs.keys(), (index) => jobs[index]?.planned);
+  const byDecision = new Map(writes.map((write) => [write.decision, write]));
   return new Map(
     planned.map((cluster) => [
       cluster,
-      (byCluster.get(cluster) ?? []).flatMap((index) => writes[index] ?? []),
+      cluster.plan.decisions.flatMap((decision) => byDecision.get(decision) ?? []),
     ]),
   );
 }

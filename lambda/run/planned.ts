@@ -1,3 +1,4 @@
+import type { Decision } from '../domain/decision.ts';
 import type { SpotBlacklistError } from '../domain/errors.ts';
 import type { ClusterState, Plan } from '../domain/plan.ts';
 
@@ -15,6 +16,12 @@ export interface PlannedCluster {
   readonly cluster: SelectedCluster;
   readonly state: ClusterState;
   readonly plan: Plan;
+}
+
+/** A decision that has to be written, and where. */
+export interface Job {
+  readonly planned: PlannedCluster;
+  readonly decision: Decision;
 }
 
 /** A cluster for which there is no plan. */

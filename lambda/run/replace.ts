@@ -1,8 +1,8 @@
 import type { Placement } from '../domain/decision.ts';
 import { type SpotBlacklistError, toSafeError } from '../domain/errors.ts';
 import type { Write } from '../domain/write.ts';
-import { type Job, send, sendAll } from './act.ts';
-import type { PlannedCluster } from './planned.ts';
+import { send, sendAll } from './act.ts';
+import type { Job, PlannedCluster } from './planned.ts';
 import type { Preparation } from './prepare.ts';
 
 /**

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Cluster, makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
 import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { inShuffledOrder } from '../../../lambda/run/clusters.ts';
 import { smallFeed } from '../../support/deployment.ts';
 import { FLEET, runHere, writesSeenBy } from '../../support/run-here.ts';
 
@@ -218,10 +217,10 @@ describe('a fleet', () => {
     await using sandbox = await startSandbox();
     addCluster(sandbox, 'us-east-1');
     sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'status', status: 401 } });
-    const { result, error } = await runHere(sandbox, { secret: FLEET });
+    const { result, error } = await runHere(sandbox, { secret: FLEET, payload: { batchSize: 1 } });
     expect(error?.name).toBe('RunIncompleteError');
     expect(result.clusters.map(({ status }) => status).sort()).toEqual(['deferred', 'failed']);
-    expect(writesSeenBy(sandbox).length).toBeLessThanOrEqual(20);
+    expect(writesSeenBy(sandbox)).toHaveLength(1);
   });
 
   it('goes on past a cluster that the key may not change', async () => {
@@ -239,13 +238,18 @@ describe('a fleet', () => {
   it('reports clusters that time did not reach as deferred', async () => {
     await using sandbox = await startSandbox();
     for (let more = 0; more < 4; more += 1) addCluster(sandbox, 'us-east-1');
+    sandbox.feed.replace(smallFeed({ 'm5.large': 4, 'c5.large': 4, 'r5.large': 0 }));
     // One cluster's list never comes: the others are done all the same.
     const silent = sandbox.castai.clusters[2]?.id;
     sandbox.faults.push({
       when: { route: 'list', matching: ({ query }) => query['clusterId'] === silent },
       fault: { kind: 'hang' },
     });
-    const { result, error } = await runHere(sandbox, { secret: FLEET, timeout: 30_000 });
+    const { result, error } = await runHere(sandbox, {
+      secret: FLEET,
+      payload: { minTypesPerArchitecture: 0, minFamiliesPerArchitecture: 0 },
+      timeout: 30_000,
+    });
     expect(error?.name).toBe('RunIncompleteError');
     const byStatus = Object.groupBy(result.clusters, ({ status }) => status);
     expect(byStatus.completed).toHaveLength(4);
@@ -276,16 +280,5 @@ describe('a fleet', () => {
     });
     const { result } = await runHere(sandbox, { secret: FLEET, payload: { dryRun: true } });
     expect(result.clusters).toMatchObject([{ status: 'completed', actions: { add: 449 } }]);
-  });
-
-  it('is taken in another order each time, so that no cluster is always the last', () => {
-    const clusters = ['a', 'b', 'c', 'd'].map((id) => ({ cluster: { id, name: null, region: null } }));
-    // An hourly schedule: seeds that are whole hours apart.
-    const last = Array.from(
-      { length: 24 },
-      (_, hour) => inShuffledOrder(clusters, String(hour * 3_600_000)).at(-1)?.cluster.id,
-    );
-    expect(new Set(last)).toEqual(new Set(['a', 'b', 'c', 'd']));
-    expect(inShuffledOrder(clusters, '1')).toEqual(inShuffledOrder(clusters.toReversed(), '1'));
   });
 });
