@@ -4,6 +4,7 @@ import { authorOf, type TargetNames } from './markers.ts';
 
 /** What a target's blacklist looks like in one cluster: its own entries, and what others have put there. */
 export interface Blacklist {
+  readonly clusterId: string;
   /**
    * Live own entries: type -> when the last of them expires (milliseconds since 1970; Infinity for no expiry).
    * An API that adds duplicates can hold several for one type.
@@ -91,6 +92,7 @@ export function readBlacklist(
   }
   const coveredUntil = (type: string) => Math.max(types.get(type) ?? 0, families.get(familyOf(type)) ?? 0);
   return {
+    clusterId,
     own,
     foreignKeys,
     claimedKeys,

@@ -105,8 +105,7 @@ describe('a risky type', () => {
   });
 
   it.each<[string, string, Entry]>([
-    ['kept while its own entry has more than half its time left', 'keep', ownEntry('z1d.large', 7)],
-    ['kept while its own entry has half its time left', 'keep', ownEntry('z1d.large', 6)],
+    ['kept while its own entry has three quarters of its time left', 'keep', ownEntry('z1d.large', 9)],
     ['renewed when its own entry has less than half its time left', 'renew', ownEntry('z1d.large', 5.99)],
     ['added when its own entry has expired', 'add', ownEntry('z1d.large', 0)],
     [
