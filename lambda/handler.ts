@@ -8,7 +8,7 @@ import { fitIntoAnswer, logError, logLine } from './report/fit.ts';
 import { emitMetrics } from './report/metrics.ts';
 import type { RunResult } from './report/result.ts';
 import type { RunOutcome } from './run/conclude.ts';
-import { deadlineIn, wait } from './run/deadline.ts';
+import { deadlineIn, LONGEST_RUN, wait } from './run/deadline.ts';
 import { run } from './run/run.ts';
 import { loggedSettings, readSettings } from './settings/settings.ts';
 import { fetchFeed } from './spot-advisor/feed.ts';
@@ -17,9 +17,6 @@ const logger = new Logger({
   serviceName: 'spot-blacklist',
   jsonReplacerFn: (_, value) => (typeof value === 'string' ? escapeInvisible(value) : value),
 });
-
-/** Lambda's longest timeout, in milliseconds: for invocations without a Lambda context. */
-const LONGEST_RUN = 15 * 60 * 1000;
 
 /**
  * The Lambda function: one run, for one target.
@@ -67,6 +64,7 @@ async function start(payload: unknown, context: Context | undefined): Promise<Ru
       connectCastAi,
       now: Date.now,
       wait,
+      // There are invocations without a Lambda context.
       deadline: deadlineIn(context?.getRemainingTimeInMillis?.() ?? LONGEST_RUN),
     });
   } catch (thrown) {

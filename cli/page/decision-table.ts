@@ -4,6 +4,9 @@ import type { ShownType } from './types.ts';
 
 const ACTION_OF_CALM = 'none';
 
+/** None, and those that ask for nothing. */
+const GOOD_OUTCOMES = ['', 'succeeded', 'postponed'];
+
 /** Every type with its decision and reason. Without a script it is just long; with one it filters and sorts. */
 export function decisionTable(
   types: readonly ShownType[],
@@ -54,7 +57,7 @@ function row(
 <td data-v="${shade}"><span class="band b${Math.max(shade, 0)}">${band ?? '–'}</span></td>
 <td class="number" data-v="${savings ?? -999}">${savings === null ? '–' : `${savings}%`}</td>
 <td class="action">${mark && inlineMark(mark)}${actionOf(type)}</td>
-${written && html`<td class="outcome ${outcome === '' || outcome === 'succeeded' ? '' : 'bad'}">${outcome || '–'}</td>`}
+${written && html`<td class="outcome ${GOOD_OUTCOMES.includes(outcome) ? '' : 'bad'}">${outcome || '–'}</td>`}
 <td class="until" data-v="${until ?? ''}">${until === null ? '–' : until.slice(0, 16).replace('T', ' ')}</td>
 <td class="reason">${reasonOf(type, threshold)}${decision?.problem && html` <strong>${decision.problem}</strong>`}</td></tr>`;
 }

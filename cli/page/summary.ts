@@ -4,6 +4,9 @@ import { type Html, html } from './html.ts';
 import { inlineMark } from './legend.ts';
 import { isComplete, typesOf } from './types.ts';
 
+/** A write with another outcome has kept nothing off, and cleared nothing; a renewal that is postponed, not yet needed. */
+const SETTLED = ['succeeded', 'postponed'];
+
 const count = (value: number) => value.toLocaleString('en');
 const moment = (iso: string) => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
@@ -26,8 +29,7 @@ function headline(result: ShownResult): string {
     return `${done} of ${clusters.length} clusters are ${dryRun ? 'planned' : 'done'}`;
   }
   if (only.status !== 'completed' && only.decisions.length === 0) return 'The cluster could not be worked on';
-  // A write that did not succeed has kept nothing off, and cleared nothing.
-  const done = only.decisions.filter(({ outcome }) => outcome === null || outcome === 'succeeded');
+  const done = only.decisions.filter(({ outcome }) => outcome === null || SETTLED.includes(outcome));
   const among = (...actions: string[]) => done.filter(({ action }) => actions.includes(action)).length;
   const is = dryRun ? 'would be' : 'are';
   if (operation === 'clear') return `${count(among('remove'))} own entries ${is} cleared`;
@@ -56,7 +58,7 @@ export function notices(kind: string, texts: readonly (string | null)[]): Html[]
 /** The numbers of one cluster. */
 export function cards(cluster: ShownCluster, { policy, dryRun }: ShownResult): Html {
   const actions = Object.entries(cluster.actions).filter(([, types]) => types > 0);
-  const { succeeded, failed, deferred, verified } = cluster.outcome;
+  const { succeeded, failed, deferred, postponed, verified } = cluster.outcome;
   return html`<div class="cards">
 <section class="card"><h3>Decided</h3><ul class="actions">${actions.map(([action, types]) => html`<li>${inlineMark(action)}<b>${count(types)}</b> ${action}</li>`)}${actions.length === 0 && html`<li>nothing to do</li>`}</ul></section>
 ${Object.entries(cluster.available)
@@ -66,7 +68,7 @@ ${Object.entries(cluster.available)
     const isLow = types < floor[0] || families < floor[1];
     return html`<section class="card ${isLow && 'low'}"><h3>Stays available, ${architecture}</h3><p class="big">${count(types)} <small>types of ${count(families)} families</small></p><p class="fine">${isLow ? 'Below the floor' : 'The floor is'}: ${floor[0]} types, ${floor[1]} families</p></section>`;
   })}
-<section class="card"><h3>Written</h3>${dryRun ? html`<p class="big">0 <small>it was a dry run</small></p>` : html`<p class="big">${count(succeeded)} <small>${failed > 0 && `${count(failed)} failed, `}${deferred > 0 && `${count(deferred)} left, `}${verified === null ? 'nothing to confirm' : `${count(verified)} confirmed by the list`}</small></p>`}</section>
+<section class="card"><h3>Written</h3>${dryRun ? html`<p class="big">0 <small>it was a dry run</small></p>` : html`<p class="big">${count(succeeded)} <small>${failed > 0 && `${count(failed)} failed, `}${deferred > 0 && `${count(deferred)} left, `}${postponed > 0 && `${count(postponed)} postponed, `}${verified === null ? 'nothing to confirm' : `${count(verified)} confirmed by the list`}</small></p>`}</section>
 </div>`;
 }
 

@@ -42,6 +42,13 @@ export const METRICS = {
   failed: { name: 'Failed', unit: 'Count' },
   /** Writes that were left for the next run, and 1 for each cluster that was left as a whole. Also clear. */
   deferred: { name: 'Deferred', unit: 'Count' },
+  /** Renewals for which there was no time, and which can wait for the next run: no failure. */
+  postponed: { name: 'Postponed', unit: 'Count' },
+  /**
+   * Risky types that nothing kept off Spot when the run ended, spared ones aside, in the clusters that could be read. Left
+   * out where there was none, and of a dry run.
+   */
+  uncovered: { name: 'Uncovered', unit: 'Count' },
   /**
    * Hours between the feed's Last-Modified and the run; once a run. Left out where the feed does not say.
    * CloudWatch has no unit for hours.

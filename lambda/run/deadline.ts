@@ -1,5 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 
+/** Lambda's longest timeout, in milliseconds. */
+export const LONGEST_RUN = 15 * 60_000;
+
+/** How long before its end a run starts no further write, at most: milliseconds. */
+export const LONGEST_WIND_UP = 30_000;
+
 /** The moments at which a run winds up by itself, before it is ended from outside. */
 export interface Deadline {
   /** From here on lists that have not come are given up, so that the other clusters are written to. */
@@ -20,9 +26,14 @@ export async function wait(milliseconds: number, signal: AbortSignal): Promise<v
 /** The reason to abort a deadline's signals with when somebody, and not the clock, ends a run. */
 export class StoppedByHand extends Error {}
 
+/** @returns whether somebody, and not the clock, ended the writing */
+export function isStoppedByHand({ writes }: Deadline): boolean {
+  return writes.reason instanceof StoppedByHand;
+}
+
 /** @returns why no further write starts, for people */
-export function whyWritesEnded({ writes }: Deadline): string {
-  return writes.reason instanceof StoppedByHand ? 'the run was stopped' : 'time ran out';
+export function whyWritesEnded(deadline: Deadline): string {
+  return isStoppedByHand(deadline) ? 'the run was stopped' : 'time ran out';
 }
 
 /**
@@ -40,7 +51,7 @@ export function deadlineIn(
     timeout(Math.max(0, Math.floor(milliseconds - Math.min(seconds * 1000, milliseconds * share))));
   return {
     plans: timeout(Math.floor(Math.min(120_000, milliseconds * 0.4))),
-    writes: before(30, 0.3),
+    writes: before(LONGEST_WIND_UP / 1000, 0.3),
     answers: before(20, 0.2),
     reads: before(4, 0.05),
   };

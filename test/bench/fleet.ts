@@ -44,6 +44,7 @@ async function rowOf(clusters: number): Promise<Measurement['rows'][number]> {
     'of them filled': failed.filter(({ isFilled }) => isFilled).length,
     'third day: writes': aDay,
     'largest run / mean': rounded(Math.max(...third) / (aDay / third.length)),
+    postponed: runs.reduce((sum, run) => sum + run.postponed, 0),
     'peak MB': rounded(peakMemory / 2 ** 20, 0),
   };
 }

@@ -49,7 +49,7 @@ describe('with AWS’s feed of February 2026, for us-east-1, Linux, threshold 20
           region: 'us-east-1',
           status: 'completed',
           actions: { ...NO_ACTIONS, add: 449 },
-          outcome: { succeeded: 0, failed: 0, deferred: 0, verified: null },
+          outcome: { succeeded: 0, failed: 0, deferred: 0, postponed: 0, verified: null, uncovered: null },
         },
       ],
     });
@@ -82,7 +82,7 @@ describe('with AWS’s feed of February 2026, for us-east-1, Linux, threshold 20
       status: 'completed',
       problem: null,
       actions: { ...NO_ACTIONS, add: 449 },
-      outcome: { succeeded: 449, failed: 0, deferred: 0, verified: 449 },
+      outcome: { succeeded: 449, failed: 0, deferred: 0, postponed: 0, verified: 449, uncovered: 0 },
     });
 
     expect(deployment.writes).toHaveLength(449);
@@ -113,7 +113,7 @@ describe('with AWS’s feed of February 2026, for us-east-1, Linux, threshold 20
     expect(second.clusters[0]).toMatchObject({
       status: 'completed',
       actions: { ...NO_ACTIONS, keep: 449 },
-      outcome: { succeeded: 0, failed: 0, deferred: 0, verified: null },
+      outcome: { succeeded: 0, failed: 0, deferred: 0, postponed: 0, verified: null, uncovered: 0 },
     });
     expect(deployment.writes).toEqual([]);
     expect(sandbox.castai.entries).toEqual(entries);
@@ -404,7 +404,7 @@ describe('whichever way CAST AI’s API turns out to behave', () => {
         expect(clusters[0], context).toMatchObject({
           status: 'completed',
           actions: { ...NO_ACTIONS, add: 4, renew: 1, keep: 1, covered: 5, lapse: 1 },
-          outcome: { succeeded: 5, failed: 0, deferred: 0, verified: 5 },
+          outcome: { succeeded: 5, failed: 0, deferred: 0, postponed: 0, verified: 5, uncovered: 0 },
         });
         for (const type of Object.keys(RISKY))
           expect(coverage(type), `${type} ${context}`).toBeGreaterThan(2.5);
@@ -511,7 +511,12 @@ describe('whichever way CAST AI’s API turns out to behave', () => {
     faults.clear();
     expect(name).toBe('RunIncompleteError');
     expect(message).toContain('m5.2xlarge');
-    expect(report.clusters?.[0]?.outcome).toEqual({ succeeded: 4, failed: 1, deferred: 0, verified: 4 });
+    expect(report.clusters?.[0]?.outcome).toMatchObject({
+      succeeded: 4,
+      failed: 1,
+      deferred: 0,
+      verified: 4,
+    });
     expect(coverage('m5.2xlarge')).toBeGreaterThan(0.9);
   });
 
@@ -561,7 +566,7 @@ describe('whichever way CAST AI’s API turns out to behave', () => {
     expect(deployment.writes.filter(({ route }) => route === 'remove')).toEqual([]);
     expect(report.clusters?.[0]).toMatchObject({
       status: 'failed',
-      outcome: { succeeded: 0, failed: 5, deferred: 0, verified: 0 },
+      outcome: { succeeded: 0, failed: 5, deferred: 0, postponed: 0, verified: 0, uncovered: 0 },
     });
     for (const type of Object.keys(RISKY)) expect(coverage(type), type).toBeGreaterThan(0.9);
   });

@@ -47,6 +47,8 @@ export interface ScheduledRun {
   /** How often the function was invoked and threw: up to three times, with Lambda's retries. */
   readonly errors: number;
   readonly writes: number;
+  /** Renewals that the last invocation left to the next run. */
+  readonly postponed: number;
 }
 
 /** Lambda's timeout, and its pauses before it repeats what has failed; milliseconds. */
@@ -84,15 +86,16 @@ export async function simulateFleet(scenario: FleetScenario): Promise<FleetRepor
     clock.skipTo(START + hour * HOUR);
     const isFilled = castai.isFilled;
     const before = castai.writes;
-    let { error } = await invoke();
+    let { error, result } = await invoke();
     let errors = Number(error !== null);
     for (const pause of RETRY_PAUSES) {
       if (error === null) break;
       clock.skipTo(clock.now() + pause);
-      ({ error } = await invoke());
+      ({ error, result } = await invoke());
       errors += Number(error !== null);
     }
-    runs.push({ hour, isFilled, errors, writes: castai.writes - before });
+    const postponed = result.clusters.reduce((sum, { outcome }) => sum + outcome.postponed, 0);
+    runs.push({ hour, isFilled, errors, writes: castai.writes - before, postponed });
   }
   clock.skipTo(START + days * 24 * HOUR);
   const { filledAt } = castai;
