@@ -57,9 +57,12 @@ export class Pace {
 
   async #endOfOne(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    const giveUp = () => resolve();
+    signal.addEventListener('abort', giveUp);
+    await promise;
+    // A run's signals outlive it, and thousands of requests wait for one.
+    signal.removeEventListener('abort', giveUp);
   }
 }

@@ -6,7 +6,7 @@ import { BUNDLE } from '../support/deployment.ts';
 import { lambdaFlags, measureProcess } from './measured-process.ts';
 import { type Measurement, rounded } from './measurement.ts';
 
-const FLEETS = [1, 10, 100, 300];
+const FLEETS = [1, 10, 100];
 
 /** What more clusters cost: the first run of a fleet, and the next one, which has nothing to change. */
 export async function measureGrowth(): Promise<Measurement> {
