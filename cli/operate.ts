@@ -12,7 +12,7 @@ import { fetchFeed } from '../lambda/spot-advisor/feed.ts';
 import type { CredentialsSource } from './credentials-source.ts';
 import type { Interrupt } from './interrupt.ts';
 import { ASSUMED, ASSUMED_WARNING, assumedCastAi } from './no-castai.ts';
-import { factsOf, type PlanFacts, viewPlan, writesIn } from './plan-view.ts';
+import { factsOf, type PlanFacts, viewPlans, writesIn } from './plan-view.ts';
 import { WriteProgress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -79,8 +79,8 @@ async function preview({ settings, credentials, terminal }: Operation, ports: Ru
   const { result, error } = await run({ ...settings, dryRun: true }, ports);
   const warnings = credentials === null ? [ASSUMED_WARNING, ...result.warnings] : result.warnings;
   for (const warning of warnings) terminal.warn(warning);
-  for (const cluster of result.clusters.filter(({ status }) => status === 'completed'))
-    terminal.say(viewPlan(factsOf(cluster), settings, terminal));
+  const plans = result.clusters.filter(({ status }) => status === 'completed').map(factsOf);
+  if (plans.length > 0) terminal.say(viewPlans(plans, settings, terminal));
   return { result: { ...result, warnings }, error };
 }
 
@@ -109,9 +109,7 @@ async function act(operation: Operation, ports: RunPorts): Promise<RunOutcome> {
     async approve(planned) {
       const plans = planned.map(planFacts);
       const writes = plans.reduce((sum, plan) => sum + writesIn(plan), 0);
-      const show = () => {
-        for (const plan of plans) terminal.say(viewPlan(plan, settings, terminal));
-      };
+      const show = () => terminal.say(viewPlans(plans, settings, terminal));
       const keys = planned.flatMap(({ cluster, plan }) => keysOf(cluster.id, plan.decisions));
       if (autoApprove) show();
       else if (keys.some((key) => !approved.has(key))) {

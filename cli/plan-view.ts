@@ -6,6 +6,7 @@ import type { Plan } from '../lambda/domain/plan.ts';
 import type { ClusterResult, RunResult } from '../lambda/report/result.ts';
 import type { ApplySettings, Settings } from '../lambda/settings/settings.ts';
 import { nodesSentence } from './nodes-sentence.ts';
+import { estimate } from './progress.ts';
 import { drawTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -52,12 +53,24 @@ export function writesIn({ decisions }: Pick<PlanFacts, 'decisions'>): number {
   return decisions.filter(isWrite).length;
 }
 
-/** One cluster's plan. */
-export function viewPlan(facts: PlanFacts, settings: Settings, look: Look): string {
+/** What a run would do: each cluster's plan, and of more than one the sum; with the time that the writes take. */
+export function viewPlans(plans: readonly PlanFacts[], settings: Settings, look: Look): string {
+  const isFleet = plans.length > 1;
+  const writes = plans.reduce((sum, plan) => sum + writesIn(plan), 0);
+  const time = estimate(writes, settings);
+  const { batchSize, batchPause } = settings;
+  const pace = time === null ? '' : `about ${time} at ${batchSize} requests per ${batchPause} s`;
+  const sum = viewActions(countsOf(plans.flatMap(({ decisions }) => decisions)));
+  return [
+    // The types of many clusters would hide the sum.
+    ...plans.map((plan) => viewPlan(plan, settings, isFleet ? { ...look, isRich: false } : look)),
+    ...(isFleet ? [look.style('bold', `In all ${plans.length} clusters`), `  decided: ${sum}`] : []),
+    ...(pace === '' ? [] : [`  writing takes ${pace}`]),
+  ].join('\n');
+}
+
+function viewPlan(facts: PlanFacts, settings: Settings, look: Look): string {
   const { name, region, decisions, available, warnings } = facts;
-  const counts = Object.fromEntries(
-    ACTION_NAMES.map((action) => [action, decisions.filter((one) => one.action === action).length]),
-  );
   const free = MACHINE_CLASSES.flatMap((name) => {
     const { types, families } = available.get(name) ?? {};
     return types === undefined
@@ -69,13 +82,19 @@ export function viewPlan(facts: PlanFacts, settings: Settings, look: Look): stri
   return [
     look.style('bold', region === null ? name : `${name} (${region})`),
     ...(nodes === null ? [] : [`  ${look.style('bold', `${nodes}.`)}`]),
-    `  decided: ${viewActions(counts)}`,
+    `  decided: ${viewActions(countsOf(decisions))}`,
     ...(settings.operation === 'apply' ? [`  ${viewPolicy(settings)}`] : []),
     ...(free.length > 0 ? [`  stays available: ${free.join(', ')}`] : []),
     ...viewTemplates(facts.templates ?? []),
     ...warnings.map((warning) => `  ${look.style('yellow', 'Warning:')} ${warning}`),
     ...(look.isRich && decisions.length > 0 ? [typesTable(decisions)] : []),
   ].join('\n');
+}
+
+function countsOf(decisions: PlanFacts['decisions']): Record<string, number> {
+  return Object.fromEntries(
+    ACTION_NAMES.map((action) => [action, decisions.filter((one) => one.action === action).length]),
+  );
 }
 
 /** @returns for how many types each action was decided: `add 449, keep 3` */
@@ -137,18 +156,18 @@ export function viewResult(result: RunResult, look: Look): string {
 }
 
 function viewCluster(cluster: ClusterResult, { dryRun }: RunResult, look: Look): string {
-  const { succeeded, failed, deferred, verified } = cluster.outcome;
+  const { succeeded, failed, deferred, postponed, verified } = cluster.outcome;
+  const writes = succeeded + failed + deferred + postponed;
   const name = cluster.clusterName ?? cluster.clusterId;
   const left = cluster.decisions.filter(({ outcome }) => outcome === 'deferred');
   const leftNames = left.slice(0, 5).map(({ instanceType }) => instanceType);
   const mark = cluster.status === 'completed' ? look.style('green', 'Done') : look.style('red', 'Not done');
-  if (cluster.status !== 'completed' && succeeded + failed + deferred === 0) {
+  if (cluster.status !== 'completed' && writes === 0) {
     return `${cluster.status === 'skipped' ? 'Skipped' : mark}: ${name}: ${cluster.problem}`;
   }
   if (dryRun) return `${mark}: ${name}: a dry run; nothing was written.`;
-  if (succeeded + failed + deferred === 0)
-    return `${mark}: ${name}: everything was as it should be; nothing was written.`;
-  const counts = `${succeeded} written, ${verified ?? 0} of them confirmed by CAST AI's list, ${failed} failed, ${deferred} left`;
+  if (writes === 0) return `${mark}: ${name}: everything was as it should be; nothing was written.`;
+  const counts = `${succeeded} written, ${verified ?? 0} of them confirmed by CAST AI's list, ${failed} failed, ${deferred} left${postponed > 0 ? `, ${postponed} postponed to the next run` : ''}`;
   const names = left.length === 0 ? '' : ` (${leftNames.join(', ')}${left.length > 5 ? ', …' : ''})`;
   return `${mark}: ${name}: ${counts}${names}.`;
 }

@@ -36,6 +36,11 @@ export class WriteProgress {
   }
 }
 
+/** @returns how long so many writes take at least, in words; null where the pace has no pause for so few */
+export function estimate(total: number, pace: Pick<Settings, 'batchSize' | 'batchPause'>): string | null {
+  return total > pace.batchSize && pace.batchPause > 0 ? timeLeft(total, 1, 0, pace) : null;
+}
+
 /**
  * Estimates the remaining time: at least what the pace allows, or what the writes so far have taken.
  *

@@ -46,7 +46,13 @@ const cluster = v.object({
   status: text,
   problem: optionalText,
   actions: v.record(text, count),
-  outcome: v.object({ succeeded: count, failed: count, deferred: count, verified: v.nullable(count) }),
+  outcome: v.object({
+    succeeded: count,
+    failed: count,
+    deferred: count,
+    postponed: v.optional(count, 0),
+    verified: v.nullable(count),
+  }),
   available: v.optional(v.record(text, v.object({ types: count, families: count })), {}),
   unavailable: v.optional(v.array(text), []),
   /** Null where they are not known, and in results of versions that did not look. */

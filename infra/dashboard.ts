@@ -57,6 +57,7 @@ function rowOf(target: string): IWidget[] {
         runMetric('blacklistedTypes', target, Stats.MAXIMUM),
         runMetric('riskyTypes', target, Stats.MAXIMUM),
         runMetric('spared', target, Stats.MAXIMUM),
+        runMetric('uncovered', target, Stats.MAXIMUM),
       ],
       sparkline: true,
       width: 6,
@@ -64,7 +65,7 @@ function rowOf(target: string): IWidget[] {
     }),
     new GraphWidget({
       title: `${target}: what changed`,
-      left: (['added', 'renewed', 'removed', 'failed', 'deferred'] as const).map((key) =>
+      left: (['added', 'renewed', 'removed', 'failed', 'deferred', 'postponed'] as const).map((key) =>
         runMetric(key, target, Stats.SUM),
       ),
       // Runs are moments: bars, not lines between them.

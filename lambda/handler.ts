@@ -9,7 +9,7 @@ import { fitIntoAnswer, logError, logLine } from './report/fit.ts';
 import { emitMetrics } from './report/metrics.ts';
 import type { RunResult } from './report/result.ts';
 import type { RunOutcome } from './run/conclude.ts';
-import { deadlineIn, wait } from './run/deadline.ts';
+import { deadlineIn, LONGEST_RUN, wait } from './run/deadline.ts';
 import { run } from './run/run.ts';
 import { loggedSettings, readableSettings, readSettings } from './settings/settings.ts';
 import { fetchFeed } from './spot-advisor/feed.ts';
@@ -18,9 +18,6 @@ const logger = new Logger({
   serviceName: 'spot-blacklist',
   jsonReplacerFn: (_, value) => (typeof value === 'string' ? escapeInvisible(value) : value),
 });
-
-/** Lambda's longest timeout, in milliseconds: for invocations without a Lambda context. */
-const LONGEST_RUN = 15 * 60 * 1000;
 
 /** How long sending the event may take, in milliseconds: never more than half of what is left. */
 const LONGEST_SENDING = 3_000;
@@ -41,6 +38,7 @@ type Ending = RunOutcome | { readonly result: null; readonly error: SpotBlacklis
 export async function handler(payload: unknown, context?: Context): Promise<RunResult> {
   if (context !== undefined) logger.addContext(context);
   const startedAt = new Date().toISOString();
+  // There are invocations without a Lambda context.
   const millisecondsLeft = () => context?.getRemainingTimeInMillis?.() ?? LONGEST_RUN;
   try {
     const ending = await perform(payload, millisecondsLeft());

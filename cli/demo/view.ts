@@ -3,7 +3,7 @@ import type { RunResult } from '../../lambda/report/result.ts';
 import type { Settings } from '../../lambda/settings/settings.ts';
 import { calmestFirst } from '../page/legend.ts';
 import { type Look, viewActions } from '../plan-view.ts';
-import { timeLeft } from '../progress.ts';
+import { estimate } from '../progress.ts';
 import { drawTable } from '../table.ts';
 
 /** One of the runs, and what CAST AI saw of it. */
@@ -100,10 +100,8 @@ function conclusion(
 ): string[] {
   const most = Math.max(...runs.map(({ writes }) => writes));
   const last = runs.at(-1)?.writes ?? 0;
-  const time =
-    most > batchSize
-      ? `, which takes ${timeLeft(most, 1, 0, { batchSize, batchPause })} for ${count(most)}`
-      : '';
+  const least = estimate(most, { batchSize, batchPause });
+  const time = least === null ? '' : `, which takes ${least} for ${count(most)}`;
   return [
     most > last
       ? `The second run saw what was there and sent ${last === 0 ? 'no' : last} writes. Adding everything again would have cost ${count(most - last)} requests.`

@@ -4,7 +4,10 @@ import type { ShownType } from './types.ts';
 
 const ACTION_OF_CALM = 'none';
 
-/** Every type with its decision and reason, those that run first. Without a script it is just long; with one it filters and sorts. */
+/** None, and those that ask for nothing. */
+const GOOD_OUTCOMES = ['', 'succeeded', 'postponed'];
+
+/** Every type with its decision and reason. Without a script it is just long; with one it filters and sorts. */
 export function decisionTable(
   types: readonly ShownType[],
   shades: ReadonlyMap<string, number>,
@@ -59,7 +62,7 @@ function row(
 <td class="number" data-v="${savings ?? -999}">${savings === null ? '–' : `${savings}%`}</td>
 ${inUse && html`<td class="number nodes" data-v="${decision?.nodes ?? 0}">${decision?.nodes || '–'}</td>`}
 <td class="action">${mark && inlineMark(mark)}${actionOf(type)}</td>
-${written && html`<td class="outcome ${outcome === '' || outcome === 'succeeded' ? '' : 'bad'}">${outcome || '–'}</td>`}
+${written && html`<td class="outcome ${GOOD_OUTCOMES.includes(outcome) ? '' : 'bad'}">${outcome || '–'}</td>`}
 <td class="until" data-v="${until ?? ''}">${until === null ? '–' : until.slice(0, 16).replace('T', ' ')}</td>
 <td class="reason">${reasonOf(type, threshold)}${decision?.problem && html` <strong>${decision.problem}</strong>`}</td></tr>`;
 }

@@ -5,6 +5,9 @@ import { type Html, html } from './html.ts';
 import { inlineMark } from './legend.ts';
 import { isComplete, typesOf } from './types.ts';
 
+/** With any other outcome, nothing was kept off or cleared; a postponed renewal is not needed yet. */
+const SETTLED = ['succeeded', 'postponed'];
+
 const count = (value: number) => value.toLocaleString('en');
 const moment = (iso: string) => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
@@ -32,8 +35,7 @@ function headline(result: ShownResult): string {
     return `${done} of ${clusters.length} clusters are ${dryRun ? 'planned' : 'done'}`;
   }
   if (only.status !== 'completed' && only.decisions.length === 0) return 'The cluster could not be worked on';
-  // A write that did not succeed has kept nothing off, and cleared nothing.
-  const done = only.decisions.filter(({ outcome }) => outcome === null || outcome === 'succeeded');
+  const done = only.decisions.filter(({ outcome }) => outcome === null || SETTLED.includes(outcome));
   const among = (...actions: string[]) => done.filter(({ action }) => actions.includes(action)).length;
   const is = dryRun ? 'would be' : 'are';
   if (operation === 'clear') return `${count(among('remove'))} own entries ${is} cleared`;
@@ -63,11 +65,11 @@ export function notices(kind: string, texts: readonly (string | null)[]): Html[]
 export function cards(cluster: ShownCluster, result: ShownResult): Html {
   const { dryRun } = result;
   const actions = Object.entries(cluster.actions).filter(([, types]) => types > 0);
-  const { succeeded, failed, deferred, verified } = cluster.outcome;
+  const { succeeded, failed, deferred, postponed, verified } = cluster.outcome;
   return html`<div class="cards">
 <section class="card"><h3>Decided</h3><ul class="actions">${actions.map(([action, types]) => html`<li>${inlineMark(action)}<b>${count(types)}</b> ${action}</li>`)}${actions.length === 0 && html`<li>nothing to do</li>`}</ul></section>
 ${availabilityCards(cluster, result)}
-<section class="card"><h3>Written</h3>${dryRun ? html`<p class="big">0 <small>it was a dry run</small></p>` : html`<p class="big">${count(succeeded)} <small>${failed > 0 && `${count(failed)} failed, `}${deferred > 0 && `${count(deferred)} left, `}${verified === null ? 'nothing to confirm' : `${count(verified)} confirmed by the list`}</small></p>`}</section>
+<section class="card"><h3>Written</h3>${dryRun ? html`<p class="big">0 <small>it was a dry run</small></p>` : html`<p class="big">${count(succeeded)} <small>${failed > 0 && `${count(failed)} failed, `}${deferred > 0 && `${count(deferred)} left, `}${postponed > 0 && `${count(postponed)} postponed, `}${verified === null ? 'nothing to confirm' : `${count(verified)} confirmed by the list`}</small></p>`}</section>
 </div>`;
 }
 

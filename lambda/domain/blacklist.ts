@@ -4,6 +4,7 @@ import { authorOf, type TargetNames } from './markers.ts';
 
 /** One cluster's blacklist as a target sees it: its own entries, and those of other owners. */
 export interface Blacklist {
+  readonly clusterId: string;
   /**
    * Live own entries: type -> when the last of them expires (milliseconds since 1970; Infinity for no expiry).
    * An API that adds duplicates can hold several for one type.
@@ -27,7 +28,9 @@ export interface Blacklist {
    *   Infinity for no expiry), or 0 if none does
    */
   coveredUntil(instanceType: string): number;
-  /** @returns when the last live entry under the key that this target writes expires, or 0 if there is none */
+  /** @returns until when live entries, own ones or others', keep a type from being bought as Spot, like `coveredUntil` */
+  offUntil(instanceType: string): number;
+  /** @returns until when any live entry of the very key that this target writes lasts, or 0 */
   blacklistedUntil(instanceType: string): number;
 }
 
@@ -86,14 +89,17 @@ export function readBlacklist(
     if (author.kind === 'target')
       otherTargets.set(author.name ?? '', [...(otherTargets.get(author.name ?? '') ?? []), instanceType]);
   }
+  const coveredUntil = (type: string) => Math.max(types.get(type) ?? 0, families.get(familyOf(type)) ?? 0);
   return {
+    clusterId,
     own,
     foreignKeys,
     claimedKeys,
     altered,
     otherTargets,
     unclear: entries.flatMap(({ unclear }) => unclear ?? []),
-    coveredUntil: (type) => Math.max(types.get(type) ?? 0, families.get(familyOf(type)) ?? 0),
+    coveredUntil,
+    offUntil: (type) => Math.max(own.get(type) ?? 0, coveredUntil(type)),
     blacklistedUntil: (type) => keys.get(type) ?? 0,
   };
 }

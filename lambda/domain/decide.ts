@@ -1,5 +1,6 @@
 import type { Blacklist } from './blacklist.ts';
 import { type Decision, shownTime } from './decision.ts';
+import { drawFrom } from './draw.ts';
 import type { Policy } from './policy.ts';
 import type { SpotType } from './spot-type.ts';
 
@@ -23,7 +24,25 @@ export function halfOf({ blacklistHours }: Policy): number {
   return (blacklistHours * HOUR) / 2;
 }
 
-/** @returns the expiry of an entry written now: milliseconds since 1970 */
+/** The share of entries that are renewed early ... */
+const EARLY = 0.3;
+
+/** ... and by how much of their lifetime at most. */
+const EARLIEST = 0.25;
+
+/**
+ * Entries that were written together would fall due together, again and again, so some are renewed early: each time others.
+ * None is renewed later than with half of its time left, which is what outlasting a lost run depends on.
+ *
+ * @param expiresAt when the entry expires: milliseconds since 1970
+ * @returns with how many milliseconds left it is due for renewal
+ */
+function renewalPoint(clusterId: string, instanceType: string, expiresAt: number, policy: Policy): number {
+  const draw = drawFrom(`${clusterId} ${instanceType} ${expiresAt}`);
+  return halfOf(policy) * (1 + 2 * EARLIEST * Math.max(0, 1 - draw / EARLY));
+}
+
+/** @returns when an entry that is written now is to expire: milliseconds since 1970 */
 export function expiryFrom(now: number, { blacklistHours }: Policy): number {
   return Math.round(now + blacklistHours * HOUR);
 }
@@ -33,13 +52,14 @@ export function decideRisky(
   cause: string,
   policy: Policy,
   now: number,
-  { own, claimedKeys, coveredUntil }: Blacklist,
+  { clusterId, own, claimedKeys, coveredUntil }: Blacklist,
 ): Decision {
   const subject = subjectOf(type);
   const halfLife = halfOf(policy);
   const ownUntil = own.get(type.instanceType) ?? 0;
-  // An own entry without expiry is not what was written and would never lapse, so it is written again.
-  if (ownUntil !== Number.POSITIVE_INFINITY && ownUntil - now >= halfLife) {
+  const isDue = ownUntil - now < renewalPoint(clusterId, type.instanceType, ownUntil, policy);
+  // An own entry without expiry cannot lapse. It is not what was written, so it is written again.
+  if (ownUntil !== Number.POSITIVE_INFINITY && !isDue) {
     return { ...subject, action: 'keep', reason: cause, expiresAt: ownUntil };
   }
   const othersUntil = coveredUntil(type.instanceType);

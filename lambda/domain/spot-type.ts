@@ -44,6 +44,18 @@ export interface Feed {
   of(region: string, os: string): RegionFeed;
 }
 
+/**
+ * @param label of a band, such as `<5%`, `5-10%` or `>20%`
+ * @returns its edges in percent, or null if it cannot be read; of a range that runs backwards, too
+ */
+export function edgesOf(label: string): Pick<Band, 'lower' | 'upper'> | null {
+  const [, below, from, to, above] = /^<(\d+)%$|^(\d+)-(\d+)%$|^>(\d+)%$/.exec(label) ?? [];
+  const lower = Number(above ?? from ?? 0);
+  const upper = above === undefined ? Number(below ?? to) : Number.POSITIVE_INFINITY;
+  // NaN, where nothing matched, is not above anything either.
+  return upper > lower ? { lower, upper } : null;
+}
+
 /** @returns whether a band reaches above the threshold (percent), by its labelled upper edge */
 export function isAbove(band: Band, threshold: number): boolean {
   return band.upper > threshold;

@@ -29,7 +29,7 @@ export interface RunFacts {
 interface EventDetail extends RunFacts {
   readonly status: RunResult['status'];
   readonly actions: ClusterResult['actions'];
-  readonly outcome: Omit<ClusterResult['outcome'], 'verified'>;
+  readonly outcome: Omit<ClusterResult['outcome'], 'verified' | 'uncovered'>;
   /** How many. */
   readonly warnings: number;
   readonly error: { readonly name: string; readonly code: string; readonly message: string } | null;
@@ -73,6 +73,7 @@ export function runEvent(
       succeeded: sum(({ outcome }) => outcome.succeeded),
       failed: sum(({ outcome }) => outcome.failed),
       deferred: sum(({ outcome }) => outcome.deferred),
+      postponed: sum(({ outcome }) => outcome.postponed),
     },
     warnings: (result?.warnings.length ?? 0) + sum(({ warnings }) => warnings.length),
     error: error && { name: error.name, code: error.code, message: cut(error.message, LONGEST_MESSAGE) },

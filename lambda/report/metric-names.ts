@@ -51,6 +51,13 @@ export const METRICS = {
   failed: { name: 'Failed', unit: 'Count' },
   /** Writes deferred to the next run, plus 1 for each cluster deferred as a whole. Also clear. */
   deferred: { name: 'Deferred', unit: 'Count' },
+  /** Renewals for which there was no time, and which can wait for the next run: no failure. */
+  postponed: { name: 'Postponed', unit: 'Count' },
+  /**
+   * Risky types that nothing kept off Spot when the run ended, spared ones aside, in the clusters that could be read. Left
+   * out where there was none, and of a dry run.
+   */
+  uncovered: { name: 'Uncovered', unit: 'Count' },
   /**
    * Hours between the feed's Last-Modified and the run; once per run. Omitted if the feed has no date. CloudWatch has no
    * unit for hours.

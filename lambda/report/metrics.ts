@@ -31,11 +31,11 @@ function measure(
     count(({ action, outcome }) => actions.includes(action) && outcome === 'succeeded');
   // A cluster that failed or was deferred before its first write counts as one.
   const unfinished = (state: 'failed' | 'deferred') =>
-    sumOf(
-      clusters.map(
-        ({ status, outcome }) => outcome[state] || Number(status === state && outcome.verified === null),
-      ),
-    );
+    clusters
+      .map(({ status, outcome }) => outcome[state] || Number(status === state && outcome.verified === null))
+      .reduce((sum, writes) => sum + writes, 0);
+  const sum = (of: 'postponed' | 'uncovered') =>
+    clusters.reduce((total, { outcome }) => total + (outcome[of] ?? 0), 0);
   const wasRead = clusters.every(
     (cluster) =>
       cluster.status === 'completed' || cluster.status === 'skipped' || cluster.outcome.verified !== null,
@@ -50,6 +50,8 @@ function measure(
     deferred: unfinished('deferred'),
     ...(operation === 'apply' && {
       ...(!dryRun && { runCompleted: Number(status === 'completed') }),
+      ...(clusters.some(({ outcome }) => outcome.uncovered !== null) && { uncovered: sum('uncovered') }),
+      postponed: sum('postponed'),
       riskyTypes: count(({ action }) => ACTIONS[action].isRisky),
       added: succeeded('add'),
       renewed: succeeded('renew'),

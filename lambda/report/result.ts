@@ -7,7 +7,7 @@ import type { Policy } from '../domain/policy.ts';
 import type { Feed } from '../domain/spot-type.ts';
 import { isAbove, type RegionFeed } from '../domain/spot-type.ts';
 import type { TemplateOutcome } from '../domain/template.ts';
-import type { Execution } from '../domain/write.ts';
+import type { Execution, Outcome } from '../domain/write.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /** What the function returns, and `aws lambda invoke` writes to its output file. */
@@ -45,8 +45,9 @@ export interface ClusterResult {
   readonly organizationId: string;
   readonly region: string | null;
   /**
-   * `completed`: the whole plan was carried out and confirmed. `failed`: some of it was not. `deferred`: time ran out.
-   * `skipped`: the cluster cannot be managed.
+   * `completed`: everything planned is done and confirmed, or can wait for the next run. `failed`: something is not.
+   * `deferred`: time ran out.
+   * `skipped`: it cannot be worked on.
    */
   readonly status: 'completed' | 'failed' | 'deferred' | 'skipped';
   /** Why the status is not `completed`, for the user; null if it is. */
@@ -56,8 +57,12 @@ export interface ClusterResult {
     readonly succeeded: number;
     readonly failed: number;
     readonly deferred: number;
+    /** Renewals for which there was no time, and which can wait for the next run. */
+    readonly postponed: number;
     /** How many writes CAST AI's list confirmed afterwards; null if there were none. */
     readonly verified: number | null;
+    /** How many risky types nothing covered when the run ended, spared ones aside; null if it was not to write, or could not. */
+    readonly uncovered: number | null;
   };
   /** What stays available as Spot per machine class; empty where the feed was not asked. */
   readonly available: Readonly<Partial<Record<MachineClass, Availability>>>;
@@ -83,8 +88,8 @@ export interface ClusterResult {
 export interface DecisionResult extends Omit<Decision, 'expiresAt'> {
   /** ISO 8601; null if not blacklisted, or without expiry. */
   readonly expiresAt: string | null;
-  /** The outcome, if it was written. */
-  readonly outcome?: 'succeeded' | 'failed' | 'deferred';
+  /** What came of it, where it was written. */
+  readonly outcome?: Outcome['state'];
   /** Why it did not succeed. */
   readonly problem?: string;
 }
@@ -122,7 +127,7 @@ export function reportRegions(regions: readonly RegionFeed[]): RunResult['region
 
 const NOTHING_DONE = {
   actions: countActions([]),
-  outcome: { succeeded: 0, failed: 0, deferred: 0, verified: null },
+  outcome: { succeeded: 0, failed: 0, deferred: 0, postponed: 0, verified: null, uncovered: null },
   available: {},
   unavailable: [],
   templates: null,
@@ -152,7 +157,9 @@ export function reportCluster(cluster: ClusterFacts, plan: Plan, done: Execution
     succeeded: count('succeeded'),
     failed: count('failed'),
     deferred: count('deferred'),
+    postponed: count('postponed'),
     verified: done?.verified ?? null,
+    uncovered: done?.uncovered ?? null,
   };
   const status = outcome.failed > 0 ? 'failed' : outcome.deferred > 0 ? 'deferred' : 'completed';
   const first = done?.outcomes.find((one) => one.state === status);

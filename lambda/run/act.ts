@@ -1,23 +1,18 @@
-import type PQueue from 'p-queue';
-import { type Decision, isPlacement, isWrite } from '../domain/decision.ts';
+import { isPlacement } from '../domain/decision.ts';
 import { toSafeError } from '../domain/errors.ts';
 import { entryReason } from '../domain/plan.ts';
 import type { Write } from '../domain/write.ts';
 import type { Brake } from './brake.ts';
 import type { Deadline } from './deadline.ts';
-import type { PlannedCluster } from './planned.ts';
+import type { Pace } from './pace.ts';
+import type { Job, PlannedCluster } from './planned.ts';
 import type { CastAi } from './ports.ts';
 import type { Preparation } from './prepare.ts';
-
-/** A decision to be written, and its cluster. */
-export interface Job {
-  readonly planned: PlannedCluster;
-  readonly decision: Decision;
-}
+import { inSequence } from './sequence.ts';
 
 /** What sending needs. */
 export interface Sending {
-  readonly queue: PQueue;
+  readonly pace: Pace;
   readonly deadline: Deadline;
   readonly brake: Brake;
 }
@@ -25,25 +20,21 @@ export interface Sending {
 /**
  * Carries out all plans, in one sequence over all clusters. A failed request is part of the result.
  *
- * @param planned in the order of writing, each riskiest first
  * @returns the writes of each cluster, in the order of its plan
  */
 export async function act(
-  { ports, castai, queue, brake }: Preparation,
+  { ports, castai, pace, brake }: Preparation,
   planned: readonly PlannedCluster[],
 ): Promise<ReadonlyMap<PlannedCluster, readonly Write[]>> {
-  const jobs = planned.flatMap((cluster) =>
-    cluster.plan.decisions.filter(isWrite).map((decision): Job => ({ planned: cluster, decision })),
-  );
   const { deadline, onWritten } = ports;
-  const writes = await sendAll(jobs, { queue, deadline, brake }, (job) =>
+  const writes = await sendAll(inSequence(planned), { pace, deadline, brake }, (job) =>
     send(castai, job, deadline.answers).finally(() => onWritten?.(job.decision)),
   );
-  const byCluster = Map.groupBy(jobs.keys(), (index) => jobs[index]?.planned);
+  const byDecision = new Map(writes.map((write) => [write.decision, write]));
   return new Map(
     planned.map((cluster) => [
       cluster,
-      (byCluster.get(cluster) ?? []).flatMap((index) => writes[index] ?? []),
+      cluster.plan.decisions.flatMap((decision) => byDecision.get(decision) ?? []),
     ]),
   );
 }
@@ -65,7 +56,7 @@ export function send(castai: CastAi, { planned, decision }: Job, signal: AbortSi
  */
 export async function sendAll(
   jobs: readonly Job[],
-  { queue, deadline, brake }: Sending,
+  { pace, deadline, brake }: Sending,
   sendOne: (job: Job) => Promise<void>,
   enough?: AbortSignal,
 ): Promise<Write[]> {
@@ -79,26 +70,30 @@ export async function sendAll(
       return { decision, state: deadline.answers.aborted ? 'unanswered' : 'refused', error };
     }
   };
-  const clusters = new Set(jobs.map(({ planned }) => planned));
   const stops = [deadline.writes, ...(enough ? [enough] : [])];
+  const clusters = new Set(jobs.map(({ planned }) => planned));
   const signals = new Map(
     [...clusters].map((planned) => [
       planned,
       AbortSignal.any([...stops, brake.signalFor(planned.cluster.id)]),
     ]),
   );
-  return Promise.all(
-    jobs.map(async (job): Promise<Write> => {
-      let underWay: Promise<Write> | null = null;
-      const begin = () => {
-        underWay = attempt(job);
-        return underWay;
-      };
-      const signal = signals.get(job.planned);
-      // When aborted, the queue drops waiting jobs and no longer waits for those in flight.
-      await queue.add(begin, signal && { signal }).catch(() => undefined);
-      const stoppedBy = brake.stoppedByIn(job.planned.cluster.id);
-      return (await underWay) ?? { decision: job.decision, state: 'unsent', error: stoppedBy };
-    }),
-  );
+  const writes: Write[] = [];
+  const underWay = new Set<Promise<void>>();
+  for (const [index, job] of jobs.entries()) {
+    const signal = signals.get(job.planned) ?? deadline.writes;
+    if (!(await pace.turn(signal))) {
+      const error = brake.stoppedByIn(job.planned.cluster.id);
+      writes[index] = { decision: job.decision, state: 'unsent', error };
+      continue;
+    }
+    const written = attempt(job).then((write) => {
+      writes[index] = write;
+      pace.end();
+      underWay.delete(written);
+    });
+    underWay.add(written);
+  }
+  await Promise.all(underWay);
+  return writes;
 }

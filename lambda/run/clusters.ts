@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { CastAiAuthError, ClusterError } from '../domain/errors.ts';
 import { isSameId } from '../domain/id.ts';
 import { shortList } from '../domain/short-list.ts';
@@ -49,20 +48,6 @@ export async function selectClusters(
 ): Promise<Selection> {
   if (clusterId === null) return selectFleet(castai, organizationId, wanted, signal);
   return selectOne(castai, clusterId, organizationId, wanted, signal);
-}
-
-/**
- * Shuffles clusters differently in each run, so that runs that are always short of time do not always defer the same
- * ones.
- *
- * @param seed anything that differs between runs
- */
-export function inShuffledOrder<T extends { readonly cluster: Pick<SelectedCluster, 'id'> }>(
-  clusters: readonly T[],
-  seed: string,
-): T[] {
-  const place = ({ cluster: { id } }: T) => createHash('sha256').update(`${seed} ${id}`).digest('hex');
-  return clusters.toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
 }
 
 async function selectOne(

@@ -2,9 +2,10 @@ import { RunIncompleteError, type SpotBlacklistError } from '../domain/errors.ts
 import { shortList } from '../domain/short-list.ts';
 import type { Execution } from '../domain/write.ts';
 import { type ClusterResult, type RunResult, reportCluster, reportUntouched } from '../report/result.ts';
+import { warnOfOverload } from './capacity.ts';
 import type { Selection } from './clusters.ts';
 import type { Plans } from './plan-clusters.ts';
-import type { PlannedCluster, SelectedCluster, UnplannedCluster } from './planned.ts';
+import { isPlanned, type PlannedCluster, type SelectedCluster, type UnplannedCluster } from './planned.ts';
 import type { Credentials } from './ports.ts';
 import type { Preparation } from './prepare.ts';
 
@@ -59,6 +60,7 @@ export function conclude(
       ...selection.warnings,
       ...skippedWarning(selection),
       ...plans.warnings,
+      ...warnOfOverload(plans.clusters.filter(isPlanned), settings),
       ...capWarning(executions.flatMap(({ longestHours }) => longestHours ?? [])),
     ],
     clusters,

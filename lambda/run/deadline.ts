@@ -1,6 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** The moments at which a run winds down by itself, before Lambda ends it. */
+/** Lambda's longest timeout, in milliseconds. */
+export const LONGEST_RUN = 15 * 60_000;
+
+/** How long before its end a run starts no further write, at most: milliseconds. */
+export const LONGEST_WIND_UP = 30_000;
+
+/** The moments at which a run winds up by itself, before it is ended from outside. */
 export interface Deadline {
   /** From here on what a run gets by without is given up, so that the lists that it needs still come. */
   readonly facts: AbortSignal;
@@ -22,26 +28,33 @@ export async function wait(milliseconds: number, signal: AbortSignal): Promise<v
 /** The abort reason of a deadline's signals when the user, not the clock, ends a run. */
 export class StoppedByHand extends Error {}
 
-/** @returns why no further write starts, for the user */
-export function whyWritesEnded({ writes }: Deadline): string {
-  return writes.reason instanceof StoppedByHand ? 'the run was stopped' : 'time ran out';
+/** @returns whether somebody, and not the clock, ended the writing */
+export function isStoppedByHand({ writes }: Deadline): boolean {
+  return writes.reason instanceof StoppedByHand;
+}
+
+/** @returns why no further write starts, for people */
+export function whyWritesEnded(deadline: Deadline): string {
+  return isStoppedByHand(deadline) ? 'the run was stopped' : 'time ran out';
 }
 
 /**
  * Divides the remaining time. The shares matter for short timeouts, the seconds for long ones: plans get two minutes,
  * writes in flight 10 seconds, and the final list 16.
  *
- * @param milliseconds until Lambda ends the run
+ * @param milliseconds until the run is ended from outside
+ * @param timeout makes a signal that is aborted after so many milliseconds
  */
-export function deadlineIn(milliseconds: number): Deadline {
+export function deadlineIn(
+  milliseconds: number,
+  timeout: (milliseconds: number) => AbortSignal = AbortSignal.timeout,
+): Deadline {
   const before = (seconds: number, share: number) =>
-    AbortSignal.timeout(
-      Math.max(0, Math.floor(milliseconds - Math.min(seconds * 1000, milliseconds * share))),
-    );
+    timeout(Math.max(0, Math.floor(milliseconds - Math.min(seconds * 1000, milliseconds * share))));
   return {
-    facts: AbortSignal.timeout(Math.floor(milliseconds * 0.2)),
-    plans: AbortSignal.timeout(Math.floor(Math.min(120_000, milliseconds * 0.4))),
-    writes: before(30, 0.3),
+    facts: timeout(Math.floor(milliseconds * 0.2)),
+    plans: timeout(Math.floor(Math.min(120_000, milliseconds * 0.4))),
+    writes: before(LONGEST_WIND_UP / 1000, 0.3),
     answers: before(20, 0.2),
     reads: before(4, 0.05),
   };

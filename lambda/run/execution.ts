@@ -1,9 +1,10 @@
+import { ACTIONS } from '../domain/action.ts';
 import type { Blacklist } from '../domain/blacklist.ts';
 import { type Decision, isPlacement, type Placement, shownTime } from '../domain/decision.ts';
 import { warningsAboutList } from '../domain/list-warnings.ts';
 import type { Execution, Outcome, Write } from '../domain/write.ts';
 import { whyStopped } from './brake.ts';
-import { type Deadline, whyWritesEnded } from './deadline.ts';
+import { type Deadline, isStoppedByHand, whyWritesEnded } from './deadline.ts';
 import type { PlannedCluster } from './planned.ts';
 import { type Listing, standingOf } from './standing.ts';
 
@@ -15,7 +16,8 @@ const USUAL_GAP = HOUR;
 
 /**
  * @param scheduleGapMinutes the longest time between two runs, or null if it is unknown
- * @returns the outcome of a cluster's plan, judged by the list after writing
+ * @param safePast for how long (milliseconds) a type must be covered if its renewal is left to the next run
+ * @returns how a cluster's plan was carried out, by the list as it is after writing
  */
 export function executionOf(
   { plan, state }: PlannedCluster,
@@ -24,6 +26,7 @@ export function executionOf(
   { blacklist, problem }: Listing,
   deadline: Deadline,
   scheduleGapMinutes: number | null,
+  safePast: number,
 ): Execution {
   // Entries must last two intervals.
   const shortestCover = 2 * (scheduleGapMinutes === null ? USUAL_GAP : scheduleGapMinutes * MINUTE);
@@ -31,12 +34,16 @@ export function executionOf(
   const shortened: number[] = [];
   const judge = (write: Write): Outcome[] => {
     const { decision } = write;
-    const { instanceType } = decision;
+    const { instanceType, action } = decision;
     const succeeded: Outcome = { instanceType, state: 'succeeded', problem: null };
     const standing = blacklist === null ? null : standingOf(decision, before, blacklist);
     if (standing === 'confirmed') return [succeeded];
     if (write.state === 'unsent' || write.state === 'unanswered') {
-      return [{ instanceType, state: 'deferred', problem: `${whyLeft(write, deadline)} before it was done` }];
+      // An entry that nobody wants any longer can wait for its removal.
+      const canWait = action === 'release' || before.offUntil(instanceType) >= state.now + safePast;
+      const isPostponed = canWait && isOutOfTime(write, deadline);
+      const problem = `${whyLeft(write, deadline)} before it was done`;
+      return [{ instanceType, state: isPostponed ? 'postponed' : 'deferred', problem }];
     }
     if (blacklist === null) return [{ instanceType, state: 'failed', problem }];
     if (write.state === 'accepted' && isPlacement(decision)) {
@@ -56,14 +63,27 @@ export function executionOf(
     ];
   };
   const outcomes = writes.flatMap(judge);
+  // What others have for the whole organization need not be in a cluster's list.
+  const isOff = (type: string) => (blacklist ?? before).offUntil(type) > 0 || before.coveredUntil(type) > 0;
   return {
     decisions: plan.decisions.map((decision) => covered.get(decision.instanceType) ?? decision),
     outcomes,
+    uncovered: plan.decisions.filter((decision) => isToBeOff(decision) && !isOff(decision.instanceType))
+      .length,
     verified: outcomes.filter((outcome) => outcome.state === 'succeeded').length,
     longestHours:
       shortened.length === 0 ? null : Math.round((Math.min(...shortened) - state.now) / (HOUR / 10)) / 10,
     warnings: blacklist === null ? [] : warningsAboutList(blacklist),
   };
+}
+
+/** Whether a write was left because the run had no more time, and not because something or somebody stopped it. */
+function isOutOfTime({ state, error }: Write, deadline: Deadline): boolean {
+  return state === 'unsent' && error === null && !isStoppedByHand(deadline);
+}
+
+function isToBeOff({ action }: Decision): boolean {
+  return ACTIONS[action].isRisky && ACTIONS[action].keepsOff;
 }
 
 function whyLeft({ state, error }: Write, deadline: Deadline): string {

@@ -1,3 +1,4 @@
+import type { Decision } from '../domain/decision.ts';
 import type { SpotBlacklistError } from '../domain/errors.ts';
 import type { ClusterState, Plan } from '../domain/plan.ts';
 import type { Template } from '../domain/template.ts';
@@ -32,7 +33,13 @@ export interface PlannedCluster {
   readonly facts: ClusterFacts;
 }
 
-/** A cluster without a plan. */
+/** A decision that has to be written, and where. */
+export interface Job {
+  readonly planned: PlannedCluster;
+  readonly decision: Decision;
+}
+
+/** A cluster for which there is no plan. */
 export interface UnplannedCluster {
   readonly cluster: SelectedCluster;
   readonly plan: null;

@@ -1,8 +1,7 @@
-import type PQueue from 'p-queue';
 import type { Settings } from '../settings/settings.ts';
 import { Brake } from './brake.ts';
 import { type Selection, selectClusters } from './clusters.ts';
-import { pacedQueue } from './paced-queue.ts';
+import { Pace } from './pace.ts';
 import { CLEARING, feedPlanner, type Planner, skipUnplannable } from './planner.ts';
 import type { CastAi, Credentials, RunPorts } from './ports.ts';
 
@@ -16,8 +15,8 @@ export interface Preparation {
   readonly castai: CastAi;
   readonly planner: Planner;
   readonly selection: Selection;
-  /** Starts the writes at the configured pace. */
-  readonly queue: PQueue;
+  /** When a write may start. */
+  readonly pace: Pace;
   readonly brake: Brake;
 }
 
@@ -40,7 +39,7 @@ export async function prepare(settings: Settings, ports: RunPorts): Promise<Prep
     castai,
     planner,
     selection: credentials.clusterId === null ? skipUnplannable(selection, planner) : selection,
-    queue: pacedQueue(settings.batchSize, settings.batchPause),
+    pace: new Pace(settings, ports),
     brake: new Brake(),
   };
 }

@@ -1,8 +1,8 @@
 import type { Placement } from '../domain/decision.ts';
 import { type SpotBlacklistError, toSafeError } from '../domain/errors.ts';
 import type { Write } from '../domain/write.ts';
-import { type Job, send, sendAll } from './act.ts';
-import type { PlannedCluster } from './planned.ts';
+import { send, sendAll } from './act.ts';
+import type { Job, PlannedCluster } from './planned.ts';
 import type { Preparation } from './prepare.ts';
 
 /**
@@ -12,7 +12,7 @@ import type { Preparation } from './prepare.ts';
  * @returns these, with the repeated ones replaced
  */
 export async function replace(
-  { ports, castai, queue, brake }: Preparation,
+  { ports, castai, pace, brake }: Preparation,
   planned: PlannedCluster,
   placements: readonly Placement[],
   writes: readonly Write[],
@@ -20,8 +20,8 @@ export async function replace(
   const { deadline } = ports;
   const failed = new AbortController();
   /**
-   * Both requests take one place in the queue: between them the type is uncovered, so the second does not queue again,
-   * is sent whatever the outcome of the first, and may take longer.
+   * Both take one turn: between them the type is uncovered, so the second does not wait for its turn,
+   * follows whatever the outcome of the first, and may take longer.
    */
   const sendBoth = async (job: Job) => {
     const { clusterId } = planned.state;
@@ -40,7 +40,7 @@ export async function replace(
     if (refused !== null) throw refused;
   };
   const jobs = placements.map((decision): Job => ({ planned, decision }));
-  const again = await sendAll(jobs, { queue, deadline, brake }, sendBoth, failed.signal);
+  const again = await sendAll(jobs, { pace, deadline, brake }, sendBoth, failed.signal);
   const sent = new Map(
     again.filter(({ state }) => state !== 'unsent').map((write) => [write.decision, write]),
   );

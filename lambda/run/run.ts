@@ -1,6 +1,6 @@
 import type { Settings } from '../settings/settings.ts';
 import { act } from './act.ts';
-import { inShuffledOrder } from './clusters.ts';
+import { bounded } from './bounded.ts';
 import { conclude, type Done, type RunOutcome } from './conclude.ts';
 import { planClusters } from './plan-clusters.ts';
 import { isPlanned, type PlannedCluster } from './planned.ts';
@@ -29,8 +29,10 @@ async function carryOut(
   if (settings.dryRun) return new Map(planned.map((cluster) => [cluster, 'dry']));
   if ((await ports.approve?.(planned)) === false)
     return new Map(planned.map((cluster) => [cluster, 'not approved']));
-  const written = await act(preparation, inShuffledOrder(planned, preparation.startedAt));
-  const done = new Map<PlannedCluster, Done>();
-  for (const [cluster, writes] of written) done.set(cluster, await verify(preparation, cluster, writes));
-  return done;
+  const written = await act(preparation, planned);
+  // A large fleet's lists, one by one, would take longer than Lambda leaves after the last write.
+  const done = await bounded([...written], settings.batchSize, async ([cluster, writes]) => {
+    return [cluster, await verify(preparation, cluster, writes)] as const;
+  });
+  return new Map<PlannedCluster, Done>(done);
 }

@@ -2,6 +2,7 @@ import { type Blacklist, readBlacklist } from '../domain/blacklist.ts';
 import { type Decision, isPlacement, type Placement } from '../domain/decision.ts';
 import { toSafeError } from '../domain/errors.ts';
 import type { Execution, Write } from '../domain/write.ts';
+import { safePast } from './capacity.ts';
 import { executionOf } from './execution.ts';
 import type { PlannedCluster } from './planned.ts';
 import type { Preparation } from './prepare.ts';
@@ -27,7 +28,14 @@ export async function verify(
 ): Promise<Execution> {
   const { plan, state } = planned;
   if (writes.length === 0) {
-    return { decisions: plan.decisions, outcomes: [], verified: null, longestHours: null, warnings: [] };
+    return {
+      decisions: plan.decisions,
+      outcomes: [],
+      verified: null,
+      uncovered: 0,
+      longestHours: null,
+      warnings: [],
+    };
   }
   const before = readBlacklist(state.entries, state.clusterId, state, state.now);
   let attempts = writes;
@@ -46,8 +54,16 @@ export async function verify(
       listing = await settledList(preparation, planned, attempts, before);
     }
   }
-  const { ports, settings } = preparation;
-  return executionOf(planned, attempts, before, listing, ports.deadline, settings.scheduleGapMinutes);
+  const { settings, ports } = preparation;
+  return executionOf(
+    planned,
+    attempts,
+    before,
+    listing,
+    ports.deadline,
+    settings.scheduleGapMinutes,
+    safePast(settings),
+  );
 }
 
 async function listOnce({ castai, ports, brake }: Preparation, { state }: PlannedCluster): Promise<Listing> {

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { FeedError } from '../domain/errors.ts';
 import { INSTANCE_TYPE } from '../domain/instance-type.ts';
 import { shortList } from '../domain/short-list.ts';
-import type { Band, Feed, SpotType } from '../domain/spot-type.ts';
+import { type Band, edgesOf, type Feed, type SpotType } from '../domain/spot-type.ts';
 import { exchange, HttpError } from '../http/exchange.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 
@@ -133,12 +133,10 @@ function inMebibytes(gibibytes: number | null): number | null {
  * `5-10%` band above a threshold of 10.
  */
 function bandOf(label: string): Band {
-  const [, below, from, to, above] = /^<(\d+)%$|^(\d+)-(\d+)%$|^>(\d+)%$/.exec(label) ?? [];
-  const lower = Number(above ?? from ?? 0);
-  const upper = above === undefined ? Number(below ?? to) : Number.POSITIVE_INFINITY;
-  // Also rejects NaN, where nothing matched; a reversed range would never be above any threshold.
-  if (!(upper > lower)) throw malformed('has a range with an unreadable label');
-  return { label, lower, upper };
+  const edges = edgesOf(label);
+  // One that runs backwards would be above nothing.
+  if (edges === null) throw malformed('has a range whose label cannot be read');
+  return { label, ...edges };
 }
 
 function malformed(fault: string): FeedError {

@@ -3,17 +3,10 @@ import { countCastAiRequests } from '../../cli/sandbox/castai/traffic.ts';
 import { startSandbox } from '../../cli/sandbox/sandbox.ts';
 import { MEMORY_SIZE } from '../../infra/limits.ts';
 import { BUNDLE } from '../support/deployment.ts';
-import { measureProcess } from './measured-process.ts';
+import { lambdaFlags, measureProcess } from './measured-process.ts';
 import { type Measurement, rounded } from './measurement.ts';
 
 const FLEETS = [1, 10, 100];
-
-/** Much as Lambda starts Node.js in a function of that size: V8 would rather grow than tidy up where it may. */
-const FLAGS = [
-  `--max-old-space-size=${Math.floor(MEMORY_SIZE * 0.9)}`,
-  `--max-semi-space-size=${Math.floor(MEMORY_SIZE * 0.05)}`,
-  '--expose-gc',
-];
 
 /** What more clusters cost: the first run of a fleet, and the next one, which has nothing to change. */
 export async function measureGrowth(): Promise<Measurement> {
@@ -38,7 +31,7 @@ async function measureFleet(clusters: number): Promise<Measurement['rows'][numbe
     BUNDLE,
     { ...sandbox.environment, ...policy },
     [{}, {}],
-    FLAGS,
+    [...lambdaFlags(MEMORY_SIZE), '--expose-gc'],
   );
   const [first = Number.NaN, next = Number.NaN] = runTimes;
   const { reads, writes } = countCastAiRequests(sandbox.requests);

@@ -1,9 +1,7 @@
 // The process that a bundle is measured in: loads it, invokes it, and tells its parent the time and memory it took.
-import { existsSync, readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { MeasuredProcess } from './measured-process.ts';
-
-const STATUS = '/proc/self/status';
+import { peakMemory } from './peak-memory.ts';
 
 // The parent's end is this process's end.
 process.on('disconnect', () => process.exit());
@@ -36,12 +34,4 @@ function heldMemory(): number | null {
   if (globalThis.gc === undefined) return null;
   globalThis.gc();
   return process.memoryUsage().heapUsed;
-}
-
-/** Bytes. On Linux the kernel's mark for this very program: getrusage() starts at what the parent process had. */
-function peakMemory(): number {
-  const kilobytes = existsSync(STATUS)
-    ? /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(STATUS, 'utf8'))?.[1]
-    : undefined;
-  return Number(kilobytes ?? process.resourceUsage().maxRSS) * 1024;
 }

@@ -30,3 +30,15 @@ export function measureProcess(
   // Where Lambda runs, there is nothing of the developer's environment.
   return messageFrom(CHILD, [bundle, JSON.stringify(payloads)], { environment, flags });
 }
+
+/**
+ * Much as Lambda starts Node.js: V8 would rather grow than tidy up where it may.
+ *
+ * @param memorySize the function's, in MB
+ */
+export function lambdaFlags(memorySize: number): string[] {
+  return [
+    `--max-old-space-size=${Math.floor(memorySize * 0.9)}`,
+    `--max-semi-space-size=${Math.floor(memorySize * 0.05)}`,
+  ];
+}

@@ -2,11 +2,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { faultsDocument } from '../resilience/faults/table.ts';
+import { fleetsDocument } from '../resilience/simulation/capacity.ts';
 import { withTables } from './configuration.ts';
 
 const DOCUMENTS: Readonly<Record<string, (text: string) => string>> = {
   'faults.md': faultsDocument,
   'configuration.md': withTables,
+  'fleets.md': fleetsDocument,
 };
 
 for (const [name, make] of Object.entries(DOCUMENTS)) {

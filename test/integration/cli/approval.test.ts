@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { Interrupt } from '../../../cli/interrupt.ts';
 import { operate } from '../../../cli/operate.ts';
 import { timeLeft } from '../../../cli/progress.ts';
+import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
 import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
 import { openTerminal, printable, type Stoppable, type Terminal } from '../../../cli/terminal.ts';
 import { readCredentials } from '../../../lambda/aws/secret.ts';
@@ -30,13 +31,18 @@ function somebody(...answers: ((interrupt: Stoppable) => boolean)[]) {
   return { terminal, said, questions };
 }
 
-function operateOn(sandbox: Sandbox, terminal: Terminal, changes: Record<string, unknown> = {}) {
+function operateOn(
+  sandbox: Sandbox,
+  terminal: Terminal,
+  changes: Record<string, unknown> = {},
+  batchPause = 0,
+) {
   const { apiKey, organizationId, clusters } = sandbox.castai;
   const keys = { 'api-key': apiKey, 'org-id': organizationId, 'cluster-id': clusters[0]?.id, ...changes };
   const settings = readSettings(sandbox.environment, {
     os: 'Linux',
     interruptionThreshold: 20,
-    batchPause: 0,
+    batchPause,
   });
   const credentials = async () => readCredentials(JSON.stringify(keys), 'given');
   return operate({
@@ -59,6 +65,21 @@ test('a live run shows the plan and asks before it writes', async () => {
   expect(said.join('\n')).toContain('decided: add 445');
   expect(questions).toEqual(["Write these 445 changes to CAST AI's blacklist in sandbox-us-east-1?"]);
   expect(sandbox.castai.entries).toHaveLength(445);
+});
+
+test('the plan of a fleet ends with the sum of its clusters, and the time that it takes, before the question', async () => {
+  await using sandbox = await startSandbox();
+  const { organizationId } = sandbox.castai;
+  sandbox.castai.clusters.push(makeCluster('eu-west-1', { organizationId, name: 'dublin' }));
+  const { terminal, said, questions } = somebody(() => false);
+  await operateOn(sandbox, terminal, { 'cluster-id': '*' }, 5);
+  const [plan = ''] = said;
+  expect(plan).toMatch(/dublin \(eu-west-1\)\n {2}decided: add 168/);
+  expect(plan).toMatch(/sandbox-us-east-1 \(us-east-1\)\n {2}decided: add 449/);
+  expect(plan).toContain(
+    'In all 2 clusters\n  decided: add 617\n  writing takes about 5 min 5 s at 10 requests per 5 s',
+  );
+  expect(questions).toEqual(["Write these 617 changes to CAST AI's blacklist in 2 clusters?"]);
 });
 
 test('a no is a no', async () => {

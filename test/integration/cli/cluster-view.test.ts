@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { equip } from '../../../cli/demo/cluster.ts';
 import { nodesSentence } from '../../../cli/nodes-sentence.ts';
 import { renderPage } from '../../../cli/page/page.ts';
-import { factsOf, viewPlan } from '../../../cli/plan-view.ts';
+import { factsOf, viewPlans } from '../../../cli/plan-view.ts';
 import { readResult } from '../../../cli/read-result.ts';
 import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
 import type { RunResult } from '../../../lambda/report/result.ts';
@@ -56,7 +56,7 @@ test('the plan begins with the nodes, too, and shows those that run first', asyn
   const settings = readSettings({ OS: 'Linux', INTERRUPTION_THRESHOLD: '20', SECRET_ID: 'x' }, {});
   const [facts] = clusters.map(factsOf);
   if (facts === undefined) throw new Error('no cluster');
-  const lines = viewPlan(facts, settings, { ...PLAIN, isRich: true }).split('\n');
+  const lines = viewPlans([facts], settings, { ...PLAIN, isRich: true }).split('\n');
   expect(lines[1]).toBe(`  ${SENTENCE}.`);
   expect(lines).toContain('  template gpu: 5 of 15 types available, 4 of them kept for it');
   expect(lines.filter((line) => line.startsWith('│')).slice(1, 4)).toEqual([

@@ -119,7 +119,7 @@ test('what was not written is not told as done', async () => {
   const decisions = cluster.decisions.map((decision) =>
     decision.action === 'add' ? { ...decision, outcome: 'deferred' as const } : decision,
   );
-  const outcome = { succeeded: 2, failed: 0, deferred: 432, verified: 2 };
+  const outcome = { succeeded: 2, failed: 0, deferred: 432, postponed: 0, verified: 2 };
   const left = { ...cluster, status: 'deferred' as const, problem: 'time ran out', outcome, decisions };
   const page = renderPage(shown({ ...result, dryRun: false, status: 'failed', clusters: [left] }), NOW);
   expect(page).toContain('<h1>8 of 1,088 types are kept off Spot</h1>');

@@ -27,6 +27,8 @@ describe("a run's metrics", () => {
       Spared: 0,
       Failed: 0,
       Deferred: 0,
+      Postponed: 0,
+      Uncovered: 0,
     });
     expect(metrics?.['FeedAgeHours']).toBeGreaterThan(24);
     expect(metrics).toMatchObject({
@@ -40,7 +42,7 @@ describe("a run's metrics", () => {
     castai.switches.keyMayWrite = false;
     const { log } = await deployment.invoke();
     expect(metricsIn(log)).toMatchObject([
-      { RunCompleted: 0, RiskyTypes: 449, BlacklistedTypes: 0, Added: 0 },
+      { RunCompleted: 0, RiskyTypes: 449, BlacklistedTypes: 0, Added: 0, Uncovered: 449 },
     ]);
     castai.switches.keyMayWrite = true;
     const ofCluster = {
@@ -51,6 +53,7 @@ describe("a run's metrics", () => {
     const [unread] = metricsIn((await deployment.invoke()).log);
     expect(unread).toMatchObject({ RunCompleted: 0, Failed: 1, RiskyTypes: 0 });
     expect(unread).not.toHaveProperty('BlacklistedTypes');
+    expect(unread).not.toHaveProperty('Uncovered');
   });
 
   it('tell of a dry run that it wrote nothing, and not that a run was completed', async () => {
@@ -60,6 +63,7 @@ describe("a run's metrics", () => {
     expect(metrics).toMatchObject({ RiskyTypes: 449, BlacklistedTypes: 0, Added: 0 });
     // A dry run by hand must not silence the alarm for runs that do not complete.
     expect(metrics).not.toHaveProperty('RunCompleted');
+    expect(metrics).not.toHaveProperty('Uncovered');
   });
 
   it('of clearing are those that clearing has', async () => {

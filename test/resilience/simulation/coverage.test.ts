@@ -50,8 +50,12 @@ it.each([
   [6, 18],
   [6, 18.25],
   [6, 24.25],
+  [3, 9],
+  [3, 9.25],
   [12, 30],
   [12, 37],
+  [24, 72],
+  [24, 73],
 ])('every %d h for %d h: synth warns just where a lost run leaves risky types open', (interval, hours) => {
   const fate = FATES['every fifth run is lost'] as Scenario['fate'];
   const scenario: Scenario = { days: 30, feeds, publishedFor: 7, fate, paceOf: DEFAULT_PACE };

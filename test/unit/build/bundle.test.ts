@@ -110,7 +110,7 @@ describe('the notices', () => {
 
   it('name what the function is known to be made with', async () => {
     const notices = await readFile(NOTICES, 'utf8');
-    for (const name of ['got', 'valibot', 'p-queue', '@aws-sdk/client-secrets-manager']) {
+    for (const name of ['got', 'valibot', '@aws-sdk/client-secrets-manager']) {
       expect(notices).toMatch(new RegExp(`^${name} \\d`, 'm'));
     }
   });

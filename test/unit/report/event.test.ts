@@ -28,7 +28,7 @@ function cluster(decided: readonly Decided[], more: Partial<ClusterResult> = {})
     status: 'completed',
     problem: null,
     actions: { add: 0, renew: 0, keep: 0, covered: 0, spare: 0, lapse: 0, release: 0, remove: 0 },
-    outcome: { succeeded: 1, failed: 2, deferred: 3, verified: 1 },
+    outcome: { succeeded: 1, failed: 2, deferred: 3, postponed: 4, verified: 1, uncovered: 3 },
     available: {},
     unavailable: [],
     templates: null,

@@ -12,7 +12,7 @@ describe('a line of the log stays below 256 KB', () => {
     status: index % 50 === 49 ? 'failed' : 'completed',
     problem: index % 50 === 49 ? 'y'.repeat(2_000) : null,
     actions: { add: 449, renew: 0, keep: 0, covered: 0, spare: 0, lapse: 0, release: 0, remove: 0 },
-    outcome: { succeeded: 449, failed: 0, deferred: 0, verified: 449 },
+    outcome: { succeeded: 449, failed: 0, deferred: 0, postponed: 0, verified: 449, uncovered: 0 },
     available: { x86_64: { types: 394, families: 83 }, arm64: { types: 245, families: 36 } },
     unavailable: types,
     templates: null,

@@ -1,0 +1,53 @@
+import { isWanted } from '../domain/decision.ts';
+import type { ApplySettings, Settings } from '../settings/settings.ts';
+import { LONGEST_RUN, LONGEST_WIND_UP } from './deadline.ts';
+import type { PlannedCluster } from './planned.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const DAY = 24 * 60 * MINUTE;
+
+/** The longest time between two scheduled runs, in minutes, if the run knows. */
+interface Schedule {
+  readonly scheduleGapMinutes?: number | null;
+}
+
+/**
+ * @returns for how long (milliseconds) a type must stay covered from the start of a run on so that its renewal can be left
+ *   to the next one, even if that is lost; where the schedule is not known, half of the blacklist time
+ */
+export function safePast(settings: Settings & Schedule): number {
+  const { scheduleGapMinutes: gap } = settings;
+  if (gap != null) return 2 * gap * MINUTE + LONGEST_RUN;
+  return settings.operation === 'apply' ? lifetimeOf(settings) / 2 : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * Compares what a fleet needs with what its schedule and pace can do: without Lambda's retries, and of writes the fewest
+ * that keep everything covered. Where the schedule is not known, it counts as if runs never paused.
+ *
+ * @returns a warning with the numbers and what to change, if it is not enough
+ */
+export function warnOfOverload(planned: readonly PlannedCluster[], settings: Settings & Schedule): string[] {
+  if (settings.operation !== 'apply' || settings.batchPause === 0) return [];
+  const { batchSize, batchPause, scheduleGapMinutes } = settings;
+  const gap = scheduleGapMinutes == null ? null : scheduleGapMinutes * MINUTE;
+  const lifetime = lifetimeOf(settings);
+  // The longest that an entry goes without renewal: whole intervals, with enough left to be safe.
+  const longest = lifetime - Math.min(safePast(settings), lifetime / 2);
+  const renewal = gap === null ? lifetime : Math.max(gap, Math.floor(longest / gap) * gap);
+  const entries = planned.reduce((sum, { plan }) => sum + plan.decisions.filter(isWanted).length, 0);
+  const needed = Math.round((entries * DAY) / renewal);
+  const working = gap === null ? DAY : (DAY / gap) * (Math.min(LONGEST_RUN, gap) - LONGEST_WIND_UP);
+  const possible = Math.floor((working / (batchPause * SECOND)) * batchSize);
+  if (needed <= possible) return [];
+  const pause = Math.floor(((batchPause * possible) / needed) * 10) / 10;
+  const runs = gap === null ? '' : ` in ${Math.round(DAY / gap)} runs`;
+  return [
+    `${entries} entries in ${planned.length} clusters need about ${needed} writes a day, but at ${batchSize} per ${batchPause} s no more than ${possible} fit${runs}, so runs end with errors and types may be open. Set BATCH_PAUSE to ${pause} or less, if CAST AI allows that, raise BLACKLIST_HOURS, or divide the fleet among several API keys.`,
+  ];
+}
+
+function lifetimeOf({ policy }: ApplySettings): number {
+  return policy.blacklistHours * 60 * MINUTE;
+}

@@ -1,0 +1,68 @@
+import type { Settings } from '../settings/settings.ts';
+import type { RunPorts } from './ports.ts';
+
+/** Lets requests start at the agreed pace, first come, first served, by the run's clock. */
+export class Pace {
+  readonly #size: number;
+  /** Milliseconds. */
+  readonly #pause: number;
+  readonly #clock: Pick<RunPorts, 'now' | 'wait'>;
+  /** When the latest `#size` requests started, oldest first: milliseconds since 1970. */
+  readonly #starts: number[] = [];
+  #underWay = 0;
+  /** Settles when those who came before have had their turn. */
+  #line: Promise<unknown> = Promise.resolve();
+  /** Wakes the one whose turn waits for a request to end. */
+  #wake: () => void = () => {};
+
+  /** At most `batchSize` requests start in any `batchPause` seconds, and at most `batchSize` are under way at once. */
+  constructor(
+    { batchSize, batchPause }: Pick<Settings, 'batchSize' | 'batchPause'>,
+    clock: Pick<RunPorts, 'now' | 'wait'>,
+  ) {
+    this.#size = batchSize;
+    this.#pause = batchPause * 1000;
+    this.#clock = clock;
+  }
+
+  /**
+   * Waits until a request may start. Whoever gets a turn calls `end` when the request is over.
+   *
+   * @returns false if the signal was aborted before
+   */
+  turn(signal: AbortSignal): Promise<boolean> {
+    const turn = this.#line.then(() => this.#next(signal));
+    this.#line = turn;
+    return turn;
+  }
+
+  /** A request that had its turn is over. */
+  end(): void {
+    this.#underWay -= 1;
+    this.#wake();
+  }
+
+  async #next(signal: AbortSignal): Promise<boolean> {
+    if (this.#underWay >= this.#size) await this.#endOfOne(signal);
+    const [oldest] = this.#starts.length < this.#size ? [] : this.#starts;
+    const pause = oldest === undefined ? 0 : oldest + this.#pause - this.#clock.now();
+    // A clock that is set back must not lengthen the pause.
+    if (pause > 0 && !signal.aborted) await this.#clock.wait(Math.min(pause, this.#pause), signal);
+    if (signal.aborted) return false;
+    this.#underWay += 1;
+    this.#starts.push(this.#clock.now());
+    if (this.#starts.length > this.#size) this.#starts.shift();
+    return true;
+  }
+
+  async #endOfOne(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    const giveUp = () => resolve();
+    signal.addEventListener('abort', giveUp);
+    await promise;
+    // A run's signals outlive it, and thousands of requests wait for one.
+    signal.removeEventListener('abort', giveUp);
+  }
+}

@@ -1,0 +1,53 @@
+import { readBlacklist } from '../domain/blacklist.ts';
+import { isPlacement, isWrite } from '../domain/decision.ts';
+import { drawFrom } from '../domain/draw.ts';
+import { edgesOf } from '../domain/spot-type.ts';
+import type { Job, PlannedCluster } from './planned.ts';
+
+/** Compared number by number; the lowest comes first. */
+type Rank = readonly number[];
+
+const UNCOVERED = 0;
+const COVERED = 1;
+const REMOVED = 2;
+
+/**
+ * Puts the writes of all plans into one order, the most urgent first: what nothing covers, riskiest first; then what
+ * ends soonest; then what is to be removed, which keeps off no machine that is wanted. No cluster is before another
+ * for its place in a list: of equal urgency, each has its first write before any has its second.
+ *
+ * @param planned in any order, which makes no difference
+ */
+export function inSequence(planned: readonly PlannedCluster[]): Job[] {
+  return planned
+    .flatMap(ranked)
+    .sort((a, b) => compare(a.rank, b.rank))
+    .map(({ job }) => job);
+}
+
+function ranked(planned: PlannedCluster): { job: Job; rank: Rank }[] {
+  const { state, plan, cluster } = planned;
+  const blacklist = readBlacklist(state.entries, state.clusterId, state, state.now);
+  /** How many writes of the same urgency the cluster has before. */
+  const before = new Map<number, number>();
+  const next = (urgency: number) => {
+    const count = before.get(urgency) ?? 0;
+    before.set(urgency, count + 1);
+    return count;
+  };
+  return plan.decisions.filter(isWrite).map((decision) => {
+    const { instanceType, band } = decision;
+    const job = { planned, decision };
+    const draw = drawFrom(`${cluster.id} ${instanceType}`);
+    if (!isPlacement(decision)) return { job, rank: [REMOVED, next(-1), draw] };
+    const until = blacklist.offUntil(instanceType);
+    if (until > 0) return { job, rank: [COVERED, until, draw] };
+    const risk = band === null ? 0 : (edgesOf(band)?.lower ?? 0);
+    return { job, rank: [UNCOVERED, -risk, next(risk), draw] };
+  });
+}
+
+function compare(a: Rank, b: Rank): number {
+  const index = a.findIndex((value, place) => value !== b[place]);
+  return index === -1 || a[index] === undefined ? 0 : a[index] < (b[index] ?? 0) ? -1 : 1;
+}

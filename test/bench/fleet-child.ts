@@ -1,0 +1,22 @@
+// The process that a fleet is simulated in, so that its memory can be measured.
+import { fitIntoAnswer, logLine } from '../../lambda/report/fit.ts';
+import { type FleetScenario, simulateFleet } from '../resilience/simulation/fleet.ts';
+import { peakMemory } from './peak-memory.ts';
+
+// The parent's end is this process's end.
+process.on('disconnect', () => process.exit());
+
+const scenario = JSON.parse(process.argv[2] ?? '{}') as FleetScenario;
+let isFirst = true;
+const report = await simulateFleet({
+  ...scenario,
+  onRun({ result }) {
+    if (!isFirst) return;
+    // What the handler makes of a result; once is enough to know what it takes.
+    JSON.stringify(logLine(result));
+    JSON.stringify(fitIntoAnswer(result));
+    isFirst = false;
+  },
+});
+process.send?.({ report, peakMemory: peakMemory() });
+process.disconnect?.();

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { planApply } from '../../../lambda/domain/plan.ts';
+import { safePast, warnOfOverload } from '../../../lambda/run/capacity.ts';
+import { NO_FACTS } from '../../../lambda/run/cluster-facts.ts';
+import { readSettings } from '../../../lambda/settings/settings.ts';
+import { CLUSTER, HOUR, POLICY, realFeed, stateWith } from '../../support/plan.ts';
+
+const REGION = realFeed('2026-02-13').of('us-east-1', 'Linux');
+
+function settings(schedule: { scheduleGapMinutes?: number }, environment: Record<string, string> = {}) {
+  const base = { SECRET_ID: 'castai', OS: 'Linux', INTERRUPTION_THRESHOLD: '20', BLACKLIST_HOURS: '12' };
+  return { ...readSettings({ ...base, ...environment }, {}), ...schedule };
+}
+
+function fleet(clusters: number) {
+  const state = stateWith([]);
+  const plan = planApply(REGION, POLICY, state);
+  return Array.from({ length: clusters }, () => {
+    return {
+      cluster: { id: CLUSTER, name: null, region: 'us-east-1', isKarpenter: false },
+      state,
+      facts: NO_FACTS,
+      plan,
+    };
+  });
+}
+
+describe('the time that a type must stay covered if its renewal is left', () => {
+  it('is two intervals and a run, so that a lost run does not uncover it', () => {
+    expect(safePast(settings({ scheduleGapMinutes: 60 }))).toBe(2.25 * HOUR);
+  });
+
+  it('is half of the blacklist time where the schedule is not known', () => {
+    expect(safePast(settings({}))).toBe(6 * HOUR);
+  });
+});
+
+describe('a fleet that needs more writes than its schedule and pace can do', () => {
+  const hourly = { scheduleGapMinutes: 60 };
+
+  it('is warned of, with the numbers and a pause that is short enough', () => {
+    const [warning, ...more] = warnOfOverload(fleet(40), settings(hourly));
+    expect(more).toEqual([]);
+    // 449 types in 40 clusters, every 9 hours; 24 runs of 870 seconds.
+    expect(warning).toContain('17960 entries in 40 clusters need about 47893 writes a day');
+    expect(warning).toContain('at 10 per 5 s no more than 41760 fit in 24 runs');
+    const pause = /BATCH_PAUSE to ([\d.]+)/.exec(warning ?? '')?.[1] ?? '';
+    expect(warnOfOverload(fleet(40), settings(hourly, { BATCH_PAUSE: pause }))).toEqual([]);
+  });
+
+  it.each([
+    ['it fits', 30, settings(hourly)],
+    ['there is no pause', 300, settings(hourly, { BATCH_PAUSE: '0' })],
+    ['the schedule is not known, and runs without end could do it', 100, settings({})],
+    ['it is to be cleared', 300, readSettings({ SECRET_ID: 'castai' }, { operation: 'clear' })],
+  ])('is not warned of if %s', (_, clusters, given) => {
+    expect(warnOfOverload(fleet(clusters), given)).toEqual([]);
+  });
+
+  it('is warned of without a schedule if even runs without end could not do it', () => {
+    expect(warnOfOverload(fleet(300), settings({}))[0]).toContain('no more than 172800 fit, so');
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { readBlacklist } from '../../../lambda/domain/blacklist.ts';
+import type { Entry } from '../../../lambda/domain/entry.ts';
+import { CastAiAuthError, type SpotBlacklistError } from '../../../lambda/domain/errors.ts';
+import { planApply } from '../../../lambda/domain/plan.ts';
+import type { Write } from '../../../lambda/domain/write.ts';
+import { NO_FACTS } from '../../../lambda/run/cluster-facts.ts';
+import { type Deadline, StoppedByHand } from '../../../lambda/run/deadline.ts';
+import { executionOf } from '../../../lambda/run/execution.ts';
+import {
+  CLUSTER,
+  foreignEntry,
+  HOUR,
+  madeUpRegion,
+  NO_GUARD_RAILS,
+  NOW,
+  ownEntry,
+  POLICY,
+  stateWith,
+} from '../../support/plan.ts';
+
+const FEED = madeUpRegion({ 'm5.large': 4, 'c5.large': 0 });
+const POLICY_HERE = { ...POLICY, ...NO_GUARD_RAILS, releaseCalm: true };
+const SAFE = 2 * HOUR;
+
+const endedBy = (reason?: unknown): Deadline => {
+  const over = AbortSignal.abort(reason);
+  return { facts: over, plans: over, writes: over, answers: over, reads: over };
+};
+
+interface Left {
+  readonly deadline?: Deadline;
+  readonly error?: SpotBlacklistError;
+  readonly state?: Write['state'];
+}
+
+/** How a cluster's plan ends of which nothing was written. */
+function left(entries: readonly Entry[], { deadline = endedBy(), error, state = 'unsent' }: Left = {}) {
+  const clusterState = stateWith(entries);
+  const plan = planApply(FEED, POLICY_HERE, clusterState);
+  const blacklist = readBlacklist(entries, CLUSTER, clusterState, NOW);
+  const planned = {
+    cluster: { id: CLUSTER, name: null, region: null, isKarpenter: false },
+    state: clusterState,
+    plan,
+    facts: NO_FACTS,
+  };
+  const writes = plan.decisions
+    .filter(({ action }) => action !== 'keep')
+    .map((decision): Write => ({ decision, state, error: error ?? null }));
+  const { outcomes, uncovered } = executionOf(
+    planned,
+    writes,
+    blacklist,
+    { blacklist, problem: null },
+    deadline,
+    null,
+    SAFE,
+  );
+  return { states: outcomes.map((outcome) => outcome.state), uncovered };
+}
+
+describe('a write that the run had no time for', () => {
+  it.each<[string, string, number, Entry[]]>([
+    ['postponed if its entry lasts well past the next run', 'postponed', 0, [ownEntry('m5.large', 2)]],
+    ['deferred if its entry does not', 'deferred', 0, [ownEntry('m5.large', 1.99)]],
+    ['deferred if nothing covers its type, which then counts as uncovered', 'deferred', 1, []],
+    [
+      'postponed if an entry of another owner covers its type for long enough',
+      'postponed',
+      0,
+      [foreignEntry({ instanceFamily: 'm5', expiresAt: NOW + 3 * HOUR })],
+    ],
+    [
+      'postponed if it is a removal of what nobody wants any longer',
+      'postponed',
+      0,
+      [ownEntry('m5.large', 11), ownEntry('c5.large', 1)],
+    ],
+  ])('is %s', (_, state, uncovered, entries) => {
+    expect(left(entries)).toEqual({ states: [state], uncovered });
+  });
+
+  it.each<[string, Left]>([
+    ['somebody stopped the run', { deadline: endedBy(new StoppedByHand()) }],
+    ['the key was refused', { error: new CastAiAuthError('KEY_REJECTED', 'Refused.') }],
+    ['its answer did not come', { state: 'unanswered' }],
+  ])('is deferred however long its entry lasts if %s', (_, how) => {
+    expect(left([ownEntry('m5.large', 5)], how)).toEqual({ states: ['deferred'], uncovered: 0 });
+  });
+});
