@@ -575,6 +575,16 @@ describe('whichever way CAST AI’s API turns out to behave', () => {
     for (const type of Object.keys(RISKY)) expect(coverage(type), type).toBeGreaterThan(0.9);
   });
 
+  it('an expiry that lasts for two intervals of the schedule is enough, whatever they are', async () => {
+    const cut = async (scheduleGapMinutes: number) => {
+      reset({ maxExpiryHours: 3 });
+      const settings = { ...GUARD_RAILS_OFF, blacklistHours: 168, scheduleGapMinutes };
+      return (await runHere(deployment.sandbox, { settings })).result.status;
+    };
+    expect(await cut(60)).toBe('completed');
+    expect(await cut(120)).toBe('failed');
+  });
+
   it('an API that cuts expiries to some hours is named once, with what to set, and the run completes', async () => {
     reset({ maxExpiryHours: 24 });
     const { result } = await runHere(deployment.sandbox, {
