@@ -8,6 +8,7 @@ import { AlarmTopic } from './alarm-topic.ts';
 import { type Configuration, isRun, settingsOf, type Target } from './configuration.ts';
 import { addDashboard } from './dashboard.ts';
 import { addOutputs } from './outputs.ts';
+import { addQueries } from './queries.ts';
 import { checkQuotas } from './quotas.ts';
 import { SpotBlacklist } from './spot-blacklist.ts';
 
@@ -35,6 +36,10 @@ export class SpotBlacklistStack extends Stack {
     addDashboard(
       monitoring,
       targets.map(({ construct }) => construct),
+    );
+    addQueries(
+      monitoring,
+      targets.map(({ construct }) => construct.logGroup),
     );
     addOutputs(this, { targets, alarmTopic });
     checkQuotas(this);

@@ -351,7 +351,7 @@ describe('what AWS takes', () => {
     };
   }
 
-  test.each([25, 38])('%i targets are within all quotas', (count) => {
+  test.each([25, 37])('%i targets are within all quotas', (count) => {
     using synthesized = synthesize({ targets: targets(count), alarmEmail: 'ops@example.com' });
     const sizes = sizesOf(synthesized);
     expect(sizes.resources).toBeLessThanOrEqual(500);
@@ -381,6 +381,19 @@ test('an upgrade keeps the topic, its key and the dashboard of 0.1, whose names 
       'MonitoringDashboard0C3675C6',
     ]),
   );
+});
+
+test('the queries look into the logs of all targets', () => {
+  using synthesized = synthesize({ targets: [TARGET, { ...TARGET, name: 'b' }] });
+  const queries = Object.values(synthesized.template.findResources('AWS::Logs::QueryDefinition'));
+  expect(queries.map(({ Properties }) => Properties.Name)).toEqual(
+    ['runs', 'changes', 'failures'].map((name) => `SpotBlacklist/${name}`),
+  );
+  for (const { Properties } of queries)
+    expect(Properties.LogGroupNames).toEqual([
+      { Ref: expect.stringMatching(/^TargetdefaultLog/) },
+      { Ref: expect.stringMatching(/^TargetbLog/) },
+    ]);
 });
 
 describe('warnings', () => {
