@@ -1,45 +1,90 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { CfnResource, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import type { SpotBlacklistProps } from './spot-blacklist-props.ts';
 
 export interface Acknowledged {
   readonly role: IConstruct;
   readonly handler: IConstruct;
   readonly failureQueue: IConstruct;
-  readonly alarmTopic: IConstruct;
+  readonly logGroup: IConstruct;
+  readonly alarms: readonly IConstruct[];
 }
 
+/** cdk-nag's packs of standards, which have most rules in common. */
+const STANDARDS = ['NIST.800.53.R5', 'PCI.DSS.321', 'HIPAA.Security'];
+
 /**
- * The findings of cdk-nag and cfn-lint that stay, each with its reason. Here and nowhere else; the tests assert that
- * there are no others.
+ * The findings of cdk-nag and cfn-lint about a target that stay, each with its reason. Here and nowhere else; the tests
+ * assert that there are no others. What a prop closes is acknowledged only without it.
  */
-export function acknowledgeFindings({ role, handler, failureQueue, alarmTopic }: Acknowledged): void {
-  Validations.of(role).acknowledge({
-    id: 'AwsSolutions-IAM5[Resource::*]',
-    reason:
-      'X-Ray has no resources: its two write actions can only be allowed on *. No other statement has a *.',
-  });
-  Validations.of(handler).acknowledge({
-    id: 'Serverless-LambdaDLQ',
-    reason:
-      'It has an on-failure destination instead, which also tells the error, and is AWS’s advice over a DLQ.',
-  });
-  Validations.of(failureQueue).acknowledge(
-    {
-      id: 'AwsSolutions-SQS3',
-      reason:
-        'It is itself the dead-letter queue, of the rules and of the function; people read it, no consumer.',
-    },
-    {
-      id: 'Serverless-SQSRedrivePolicy',
-      reason:
-        'It is itself the dead-letter queue, of the rules and of the function; people read it, no consumer.',
-    },
+export function acknowledgeFindings(
+  { role, handler, failureQueue, logGroup, alarms }: Acknowledged,
+  { encryptionKey, vpc, reservedConcurrency, alarmTopic }: SpotBlacklistProps,
+): void {
+  acknowledge(
+    role,
+    ['AwsSolutions-IAM5[Resource::*]'],
+    'X-Ray has no resources, and neither have the network interfaces of a VPC: their actions can only be allowed on *. No other statement has a *.',
   );
-  Validations.of(alarmTopic).acknowledge({
-    id: 'Serverless-SNSRedrivePolicy',
-    reason:
-      'An alarm whose e-mail cannot be delivered still shows in CloudWatch; nobody would read a queue of them.',
-  });
+  acknowledge(
+    role,
+    ofStandards('IAMNoInlinePolicy'),
+    'The policy names the one secret, queue and log group of this function: nobody else could use it, and it goes with the role.',
+  );
+  acknowledge(
+    handler,
+    ['Serverless-LambdaDLQ', ...ofStandards('LambdaDLQ')],
+    'It has an on-failure destination instead, which also tells the error, and is AWS’s advice over a DLQ.',
+  );
+  acknowledge(
+    failureQueue,
+    ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],
+    'It is itself the dead-letter queue, of the rule and of the function; people read it, no consumer.',
+  );
+  if (encryptionKey === undefined)
+    acknowledge(
+      logGroup,
+      ofStandards('CloudWatchLogGroupEncrypted'),
+      'CloudWatch’s own key encrypts it, and no secret is logged. The prop encryptionKey takes a key of yours.',
+    );
+  if (vpc === undefined)
+    acknowledge(
+      handler,
+      ofStandards('LambdaInsideVPC'),
+      'It listens to nothing, and all that it calls is on the internet, by HTTPS. The prop vpc puts it into yours.',
+    );
+  if (reservedConcurrency === null)
+    acknowledge(
+      handler,
+      ofStandards('LambdaConcurrency'),
+      'The account has too little concurrency to reserve any. One rule invokes it, and runs are idempotent.',
+    );
+  if (alarmTopic === undefined)
+    for (const alarm of alarms)
+      acknowledge(
+        alarm,
+        ofStandards('CloudWatchAlarmAction'),
+        'Whoever gives no topic looks at the alarms’ states. The prop alarmTopic takes one.',
+      );
   // CDK makes every function depend on its role, which the function's properties say already.
-  Stack.of(handler).templateOptions.metadata = { 'cfn-lint': { config: { ignore_checks: ['W3005'] } } };
+  const { defaultChild } = handler.node;
+  if (CfnResource.isCfnResource(defaultChild))
+    defaultChild.addMetadata('cfn-lint', { config: { ignore_checks: ['W3005'] } });
+}
+
+/** The one finding about the topic that stays. */
+export function acknowledgeTopic(alarmTopic: IConstruct): void {
+  acknowledge(
+    alarmTopic,
+    ['Serverless-SNSRedrivePolicy'],
+    'An alarm whose e-mail cannot be delivered still shows in CloudWatch; nobody would read a queue of them.',
+  );
+}
+
+function ofStandards(rule: string): string[] {
+  return STANDARDS.map((standard) => `${standard}-${rule}`);
+}
+
+function acknowledge(what: IConstruct, ids: readonly string[], reason: string): void {
+  Validations.of(what).acknowledge(...ids.map((id) => ({ id, reason })));
 }

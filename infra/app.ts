@@ -4,6 +4,7 @@ import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import { BundleError, bundleIn } from './bundle.ts';
 import { ConfigurationError, readConfiguration } from './configuration.ts';
 import { SpotBlacklistStack } from './stack.ts';
+import { UnusablePropsError } from './unusable-props.ts';
 
 // What `cdk` runs: reads and checks the configuration, and synthesizes one stack, or nothing. The flags are CDK's
 // behaviour for new projects, which would be some 90 lines in cdk.json.
@@ -15,7 +16,11 @@ try {
   new SpotBlacklistStack(app, 'SpotBlacklist', { configuration, bundle });
   app.synth();
 } catch (error) {
-  if (!(error instanceof ConfigurationError || error instanceof BundleError)) throw error;
+  const isRefusal =
+    error instanceof ConfigurationError ||
+    error instanceof BundleError ||
+    error instanceof UnusablePropsError;
+  if (!isRefusal) throw error;
   // The user's to mend, so without a stack trace.
   console.error(error.message);
   process.exitCode = 1;

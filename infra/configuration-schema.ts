@@ -78,6 +78,8 @@ const concurrency =
 
 const retention = `must be a number of days that CloudWatch knows: ${RETENTIONS.join(', ')}`;
 
+const RUNBOOK_URL = 'an https:// address without an anchor';
+
 export const configurationSchema = v.object(
   {
     enabled: v.pipe(v.optional(flag(), true), v.description('`false` is the kill switch: no target runs')),
@@ -105,7 +107,7 @@ export const configurationSchema = v.object(
     reservedConcurrency: v.pipe(
       v.optional(v.nullable(v.pipe(v.number(concurrency), v.check(whole(1, 1000), concurrency))), 1),
       v.description(
-        'how many targets at once; `null` reserves none, which a new account with a limit of 10 needs',
+        'how many runs of a target at once; `null` reserves none, which a new account with a limit of 10 needs',
       ),
     ),
     logRetentionDays: v.pipe(
@@ -126,11 +128,10 @@ export const configurationSchema = v.object(
       v.description('who is notified of alarms; more can subscribe to the topic in the outputs'),
     ),
     runbookUrl: v.pipe(
-      v.optional(
-        word(/^[\w.:/@~%-]{1,256}$/, 'an address or a path, without an anchor').value,
-        'docs/runbook.md',
+      v.optional(v.nullable(word(/^https:\/\/[\w.:/@~%-]{1,256}$/, RUNBOOK_URL).value), null),
+      v.description(
+        'where the alarms lead to: an address of [the runbook](runbook.md) that opens from an e-mail',
       ),
-      v.description("where the alarms' texts point to"),
     ),
     targets: v.pipe(
       v.array(targetSchema, 'must be a list of targets'),

@@ -1,11 +1,13 @@
 import * as v from 'valibot';
 import { looksLikeKey, withoutKeys } from '../lambda/input/api-key.ts';
-import { LONGEST_BLACKLIST } from '../lambda/settings/table.ts';
+import { isRecord } from '../lambda/input/json.ts';
+import { nearestName } from '../lambda/input/near-names.ts';
 import { configurationSchema, targetSchema } from './configuration-schema.ts';
-import { CONTEXT_KEY, strayKeys } from './context-keys.ts';
-import { meantBy } from './nearness.ts';
-import { override } from './overrides.ts';
+import { coverProblems } from './coverage.ts';
+import { CONTEXT_KEY, override, strayKeys } from './overrides.ts';
+import { environmentProblems } from './quotas.ts';
 import { readSchedule, type Schedule, ScheduleError } from './schedule.ts';
+import { environmentOf, type SpotBlacklistSettings } from './target-settings.ts';
 
 /** What the stack is made from, checked. */
 export type Configuration = v.InferOutput<typeof configurationSchema>;
@@ -28,9 +30,6 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** What EventBridge takes as a rule's constant input, in characters. */
-const LONGEST_INPUT = 8192;
-
 /**
  * Reads the configuration from CDK's context: `spot-blacklist` from cdk.json, and over it single settings from the
  * command line (`-c spot-blacklist:targets.0.dryRun=true`).
@@ -44,15 +43,7 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): C
       `there is none: run npx cdk in the project's folder, which reads cdk.json`,
       ...stray,
     ]);
-  const prefix = `${CONTEXT_KEY}:`;
-  const overrides = Object.entries(context)
-    .filter(([key]) => key.startsWith(prefix))
-    .map(([key, text]) => [key.slice(prefix.length), text] as const);
-  const { configuration, problems: overrideProblems } = override(
-    context[CONTEXT_KEY],
-    Object.fromEntries(overrides),
-    configurationSchema,
-  );
+  const { configuration, problems: overrideProblems } = override(context);
   const parsed = v.safeParse(configurationSchema, configuration);
   const problems = [
     ...stray,
@@ -65,10 +56,17 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): C
   return parsed.output;
 }
 
-/** The payload that runs a target: the constant input of its rule, and what a command by hand starts from. */
-export function payloadOf(target: Target) {
-  const { name, enabled: _rule, secretName, ...settings } = target;
-  return { targetName: name, ...(secretName === undefined ? {} : { secretId: secretName }), ...settings };
+/** A target's settings, as the construct takes them. */
+export function settingsOf(
+  { castaiApiUrl, spotAdvisorUrl }: Configuration,
+  { name, enabled: _rule, secretName: _prop, ...settings }: Target,
+): SpotBlacklistSettings {
+  return {
+    targetName: name,
+    ...settings,
+    castaiApiUrl,
+    ...(spotAdvisorUrl !== null && { spotAdvisorUrl }),
+  };
 }
 
 /** Whether the target's rule runs it: both switches are on. */
@@ -96,14 +94,23 @@ function unknownKeys(configuration: unknown): string[] {
 
 function unknownIn(value: unknown, { entries }: { entries: object }, path: string): string[] {
   const known = Object.keys(entries);
+  const ofTarget = Object.keys(targetSchema.entries);
   return Object.keys(recordOf(value))
     .filter((key) => !known.includes(key))
     .map((key) => {
-      const meant = meantBy(key, known);
-      const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
-      return `${path}${key} is not a setting${hint}`;
+      const other = OTHER_NAMES.get(key);
+      const meant = other ?? nearestName(key, known);
+      const elsewhere = path === '' ? nearestName(key, ofTarget) : undefined;
+      const hint = meant ?? (elsewhere === undefined ? undefined : `targets.0.${elsewhere}`);
+      return `${path}${key} is not a setting${hint === undefined ? '' : `; did you mean ${hint}?`}`;
     });
 }
+
+/** What a setting is called in the function's environment, and here. */
+const OTHER_NAMES = new Map([
+  ['secretId', 'secretName'],
+  ['targetName', 'name'],
+]);
 
 /**
  * What each setting alone does not show. Works on what was given, so that these problems come with the others.
@@ -114,36 +121,20 @@ function contradictions(configuration: unknown): string[] {
   return targets.flatMap((target, index) => {
     const path = `targets.${index}`;
     const twin = targets.findIndex((other) => other['name'] === target['name']);
-    const size = JSON.stringify(target).length;
     return [
       ...(twin < index && typeof target['name'] === 'string'
         ? [
             `${path}.name must be unique, but targets.${twin} is called "${target['name']}" too: they would take each other's entries for their own`,
           ]
         : []),
-      ...(schedule === undefined ? [] : gapIn(schedule, target['blacklistHours'], `${path}.blacklistHours`)),
-      ...(size > LONGEST_INPUT
-        ? [`${path} is ${size} characters long, but EventBridge takes ${LONGEST_INPUT}: shorten its lists`]
-        : []),
+      ...(schedule === undefined
+        ? []
+        : coverProblems(schedule, target['blacklistHours'], `${path}.blacklistHours`)),
+      ...environmentProblems(environmentOf({ ...NO_POLICY, ...target })).map(
+        (text) => `${path}: its ${text}`,
+      ),
     ];
   });
-}
-
-/** Below two intervals every run has to write everything. Where more is still too little, `warningsAbout` says so. */
-function gapIn({ expression, longestGap }: Schedule, hours: unknown, path: string): string[] {
-  if (typeof hours !== 'number' || hours * 60 >= 2 * longestGap) return [];
-  const between = `the longest time between two runs of ${expression} is ${inHours(longestGap)}`;
-  if (2 * longestGap > LONGEST_BLACKLIST * 60)
-    return [
-      `schedule cannot be used for ${path}: ${between}, and no blacklist can last two of them (${LONGEST_BLACKLIST} h at most); it must run at least every ${LONGEST_BLACKLIST / 2} h`,
-    ];
-  return [
-    `${path} must be at least ${inHours(2 * longestGap)}, but is ${hours} h: ${between}, and a blacklist must last two of them at least, or every run has to write everything, and one that is lost leaves every risky type open`,
-  ];
-}
-
-function inHours(minutes: number): string {
-  return `${Math.round((minutes / 60) * 100) / 100} h`;
 }
 
 function scheduleOf(configuration: unknown): Schedule | undefined {
@@ -162,5 +153,8 @@ function targetsOf(configuration: unknown): Record<string, unknown>[] {
 }
 
 function recordOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+  return isRecord(value) ? value : {};
 }
+
+/** Enough to count a target's characters, whatever else is wrong with it. */
+const NO_POLICY = { os: '', interruptionThreshold: 0, blacklistHours: 0 };

@@ -2,6 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import {
   Alarm,
   AlarmStatusWidget,
+  CfnAlarm,
   Dashboard,
   GraphWidget,
   GraphWidgetView,
@@ -9,44 +10,50 @@ import {
   SingleValueWidget,
   Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { RUN_TIMEOUT } from './limits.ts';
 import { PERIOD, runMetric } from './run-metric.ts';
+import type { SpotBlacklist } from './spot-blacklist.ts';
 
-export interface DashboardProps {
-  /** The targets' names. */
-  readonly targets: readonly string[];
-  readonly handler: IFunction;
-  /** The alarms' names. */
-  readonly alarms: readonly string[];
-}
+/** CloudWatch shows no more in one widget. */
+const MOST_ALARMS = 100;
 
 /** Widgets' heights in CloudWatch's grid, which is 24 wide. */
 const HEIGHT = 6;
 
 /**
  * Answers at a glance, from top to bottom: is anything wrong; per target, what is blacklisted now, what changed, is
- * it running and is the feed fresh; and how the function is doing.
+ * it running, is the feed fresh, and how is its function doing.
  */
-export function addDashboard(scope: Construct, { targets, handler, alarms }: DashboardProps): Dashboard {
+export function addDashboard(scope: Construct, targets: readonly SpotBlacklist[]): Dashboard {
   const dashboard = new Dashboard(scope, 'Dashboard', {
     dashboardName: Stack.of(scope).stackName,
     // Long enough to see a blacklist come, be renewed and go.
     defaultInterval: Duration.days(3),
   });
-  dashboard.addWidgets(
-    new AlarmStatusWidget({
-      title: 'Alarms',
-      // By name: the dashboard need not wait for them, and can be deployed where there are none (moto).
-      alarms: alarms.map((name) => Alarm.fromAlarmName(dashboard, name, name)),
-      width: 24,
-      height: 3,
-    }),
-  );
-  for (const target of targets) dashboard.addWidgets(...rowOf(target));
-  dashboard.addWidgets(...rowOfFunction(handler));
+  // By name: the dashboard need not wait for them, and can be deployed where there are none (moto).
+  const alarms = targets.flatMap((target) => target.alarms.map(nameOf));
+  for (let from = 0; from < alarms.length; from += MOST_ALARMS) {
+    dashboard.addWidgets(
+      new AlarmStatusWidget({
+        title: 'Alarms',
+        alarms: alarms
+          .slice(from, from + MOST_ALARMS)
+          .map((name) => Alarm.fromAlarmName(dashboard, name, name)),
+        width: 24,
+        height: 3,
+      }),
+    );
+  }
+  for (const target of targets) {
+    dashboard.addWidgets(...rowOf(target.targetName));
+    dashboard.addWidgets(...rowOfFunction(target));
+  }
   return dashboard;
+}
+
+function nameOf({ node: { defaultChild } }: Alarm): string {
+  return (defaultChild instanceof CfnAlarm && defaultChild.alarmName) || '';
 }
 
 function rowOf(target: string): IWidget[] {
@@ -54,10 +61,10 @@ function rowOf(target: string): IWidget[] {
     new SingleValueWidget({
       title: `${target}: blacklisted now`,
       metrics: [
-        runMetric('blacklistedTypes', target, Stats.MAXIMUM),
-        runMetric('riskyTypes', target, Stats.MAXIMUM),
-        runMetric('spared', target, Stats.MAXIMUM),
-        runMetric('uncovered', target, Stats.MAXIMUM),
+        runMetric('blacklistedTypes', target, { statistic: Stats.MAXIMUM }),
+        runMetric('riskyTypes', target, { statistic: Stats.MAXIMUM }),
+        runMetric('spared', target, { statistic: Stats.MAXIMUM }),
+        runMetric('uncovered', target, { statistic: Stats.MAXIMUM }),
       ],
       sparkline: true,
       width: 6,
@@ -66,7 +73,7 @@ function rowOf(target: string): IWidget[] {
     new GraphWidget({
       title: `${target}: what changed`,
       left: (['added', 'renewed', 'removed', 'failed', 'deferred', 'postponed'] as const).map((key) =>
-        runMetric(key, target, Stats.SUM),
+        runMetric(key, target, { statistic: Stats.SUM }),
       ),
       // Runs are moments: bars, not lines between them.
       view: GraphWidgetView.BAR,
@@ -76,14 +83,14 @@ function rowOf(target: string): IWidget[] {
     }),
     new GraphWidget({
       title: `${target}: completed runs`,
-      left: [runMetric('runCompleted', target, Stats.SUM, Duration.hours(1))],
+      left: [runMetric('runCompleted', target, { statistic: Stats.SUM, period: Duration.hours(1) })],
       leftYAxis: { min: 0 },
       width: 5,
       height: HEIGHT,
     }),
     new SingleValueWidget({
       title: `${target}: age of the feed (hours)`,
-      metrics: [runMetric('feedAgeHours', target, Stats.MAXIMUM)],
+      metrics: [runMetric('feedAgeHours', target, { statistic: Stats.MAXIMUM })],
       sparkline: true,
       width: 5,
       height: HEIGHT,
@@ -91,9 +98,9 @@ function rowOf(target: string): IWidget[] {
     new SingleValueWidget({
       title: `${target}: Spot nodes, and guard rails that cannot hold`,
       metrics: [
-        runMetric('spotNodes', target, Stats.MAXIMUM),
-        runMetric('spotNodesOnBlacklisted', target, Stats.MAXIMUM),
-        runMetric('unheldGuardRails', target, Stats.MAXIMUM),
+        runMetric('spotNodes', target, { statistic: Stats.MAXIMUM }),
+        runMetric('spotNodesOnBlacklisted', target, { statistic: Stats.MAXIMUM }),
+        runMetric('unheldGuardRails', target, { statistic: Stats.MAXIMUM }),
       ],
       sparkline: true,
       width: 24,
@@ -102,10 +109,10 @@ function rowOf(target: string): IWidget[] {
   ];
 }
 
-function rowOfFunction(handler: IFunction): IWidget[] {
+function rowOfFunction({ targetName, handler }: SpotBlacklist): IWidget[] {
   return [
     new GraphWidget({
-      title: 'Function: invocations',
+      title: `${targetName}: invocations`,
       left: [
         handler.metricInvocations({ period: PERIOD }),
         handler.metricErrors({ period: PERIOD }),
@@ -115,7 +122,7 @@ function rowOfFunction(handler: IFunction): IWidget[] {
       height: HEIGHT,
     }),
     new GraphWidget({
-      title: 'Function: longest run',
+      title: `${targetName}: longest run`,
       left: [handler.metricDuration({ statistic: Stats.MAXIMUM, period: PERIOD })],
       leftAnnotations: [{ value: RUN_TIMEOUT * 60_000, label: 'ended by Lambda' }],
       leftYAxis: { min: 0 },

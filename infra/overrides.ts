@@ -1,93 +1,76 @@
-import type * as v from 'valibot';
-import { didYouMean } from './context-keys.ts';
+import { isRecord, parsedJson } from '../lambda/input/json.ts';
+import { nearestName } from '../lambda/input/near-names.ts';
 
-/*
- * `-c spot-blacklist:targets.0.dryRun=true`: one setting of the configuration, given on the command line. What
- * comes from there is text, so the schema is asked what the setting should be.
- */
+/** The key of everything that a user may set, in CDK's context. */
+export const CONTEXT_KEY = 'spot-blacklist';
 
-/** A change to make, and what is wrong with the ones that cannot be made. */
+const PREFIX = `${CONTEXT_KEY}:`;
+
+/** A configuration with its changes, and what is wrong with those that cannot be made. */
 export interface Overridden {
   readonly configuration: unknown;
   readonly problems: readonly string[];
 }
 
-/** @returns undefined where the text is not of that kind */
-type Reader = (text: string) => unknown;
-
-const readJson: Reader = (text) => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
-
-/** What a text must look like to become a value of the schema's type; anything else is refused, never guessed. */
-const KINDS: Readonly<Record<string, { readonly rule: string; readonly read: Reader }>> = {
-  string: { rule: 'a text', read: (text) => text },
-  number: { rule: 'a number', read: (text) => (/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : undefined) },
-  boolean: { rule: 'true or false', read: (text) => ({ true: true, false: false })[text] },
-  array: { rule: 'a JSON list', read: readJson },
-  object: { rule: 'a JSON object', read: readJson },
-};
+/**
+ * The configuration in CDK's context, and over it single settings from the command line
+ * (`-c spot-blacklist:targets.0.dryRun=true`). A text that is JSON is what it says; what it must be is the schema's to say.
+ */
+export function override(context: Readonly<Record<string, unknown>>): Overridden {
+  const configuration = structuredClone(context[CONTEXT_KEY]);
+  const problems = Object.entries(context)
+    .filter(([key]) => key.startsWith(PREFIX))
+    .flatMap(([key, given]) => set(configuration, key.slice(PREFIX.length), given));
+  return { configuration, problems };
+}
 
 /**
- * @param configuration what cdk.json holds; it is not changed
- * @param overrides texts by their path, such as `targets.0.dryRun`
- * @param schema what the configuration must be
+ * CDK ignores context that nobody asks for: with a mistyped kill switch, everything would go on running.
+ *
+ * @returns a problem for each key that looks like one of ours and is none
  */
-export function override(
-  configuration: unknown,
-  overrides: Readonly<Record<string, unknown>>,
-  schema: v.GenericSchema,
-): Overridden {
-  const changed = structuredClone(configuration);
-  const problems: string[] = [];
-  for (const [path, text] of Object.entries(overrides)) {
-    const problem = set(changed, path.split('.'), text, schema);
-    if (problem !== undefined) problems.push(`${path} (from -c, cdk.context.json or ~/.cdk.json) ${problem}`);
-  }
-  return { configuration: changed, problems };
+export function strayKeys(keys: readonly string[]): string[] {
+  return keys
+    .filter((key) => key !== CONTEXT_KEY && !key.startsWith(PREFIX) && isNearlyOurs(key))
+    .map(
+      (key) =>
+        `${JSON.stringify(key.slice(0, 100))} would be ignored: a setting is given as -c ${PREFIX}<path>=<value>, such as -c ${PREFIX}enabled=false or -c ${PREFIX}targets.0.dryRun=true. It is in CDK's context: look at -c on the command line, cdk.json, cdk.context.json and ~/.cdk.json.`,
+    );
 }
 
-function set(
-  root: unknown,
-  path: readonly string[],
-  given: unknown,
-  schema: v.GenericSchema,
-): string | undefined {
-  const kind = kindAt(schema, path);
-  if (kind === undefined) return `is not a setting${didYouMean(path.join('.'))}`;
-  const holder = path.slice(0, -1).reduce<unknown>(childOf, root);
-  const key = path.at(-1) ?? '';
-  if (!isContainer(holder) || (Array.isArray(holder) && !(Number(key) <= holder.length)))
-    return 'has no place in the configuration that cdk.json holds: count the list from 0';
-  const value = kind.read(String(given));
-  if (value === undefined) return `must be ${kind.rule}`;
-  Object.assign(holder, { [key]: value });
-  return undefined;
+/** What CDK's lookups have found, and its flags: their names are made of others' names. */
+const OF_CDK = /^[a-z-]+:account=\d|^@aws-cdk[\w-]*\//;
+
+/** Our name in it, or before it; or, on its own, what stops runs or their writes. */
+function isNearlyOurs(key: string): boolean {
+  if (OF_CDK.test(key)) return false;
+  const letters = key.normalize('NFKC').replaceAll(/[^\p{L}\p{N}]/gu, '');
+  if (letters.toLowerCase().includes('spotblacklist')) return true;
+  const [first = '', ...rest] = key.split(/[^\p{L}\p{N}_-]+/u).filter((part) => part !== '');
+  const ours = rest.length === 0 ? [CONTEXT_KEY, 'enabled', 'disabled', 'dryRun'] : OURS;
+  return nearestName(first, ours) !== undefined;
 }
 
-function isContainer(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
+const OURS = [CONTEXT_KEY, 'blacklist', 'castai', 'targets'];
+
+/** @returns the problem, if it has no place */
+function set(root: unknown, path: string, given: unknown): string[] {
+  const keys = path.split('.');
+  const key = keys.pop() ?? '';
+  const holder = keys.reduce<unknown>(childOf, root);
+  if (Array.isArray(holder) ? !(Number(key) <= holder.length) : !isRecord(holder))
+    return [
+      `${path} (from -c, cdk.context.json or ~/.cdk.json) has no place in the configuration that cdk.json holds: count the list from 0, as in targets.0.dryRun`,
+    ];
+  const parsed = parsedJson(String(given));
+  const value = parsed === undefined ? given : parsed;
+  // Not an assignment, which would change the prototype if the key is `__proto__`.
+  Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
+  return [];
 }
 
 function childOf(value: unknown, key: string): unknown {
-  return isContainer(value) && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
-}
-
-/** Follows the path through the schema, as valibot describes itself: objects have entries, lists an item. */
-function kindAt(schema: unknown, path: readonly string[]): (typeof KINDS)[string] | undefined {
-  const [key, ...rest] = path;
-  const wrapped = childOf(schema, 'wrapped');
-  if (wrapped !== undefined) {
-    const kind = kindAt(wrapped, path);
-    if (key !== undefined || kind === undefined || childOf(schema, 'type') !== 'nullable') return kind;
-    return { rule: `${kind.rule}, or null`, read: (text) => (text === 'null' ? null : kind.read(text)) };
-  }
-  if (key === undefined) return KINDS[String(childOf(schema, 'type'))];
-  const entries = childOf(schema, 'entries');
-  if (entries !== undefined) return kindAt(childOf(entries, key), rest);
-  return /^\d+$/.test(key) ? kindAt(childOf(schema, 'item'), rest) : undefined;
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? Reflect.get(value, key)
+    : undefined;
 }

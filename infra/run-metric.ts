@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRIC_NAMESPACE, METRICS, TARGET_DIMENSION } from '../lambda/report/metric-names.ts';
 
 /** Often enough to be told in time, and as fine as Lambda, SQS and EventBridge need. */
@@ -8,17 +8,16 @@ export const PERIOD = Duration.minutes(5);
 /** A metric that a run emits, for one target. */
 export function runMetric(
   key: keyof typeof METRICS,
-  target: string,
-  statistic: string,
-  period = PERIOD,
+  targetName: string,
+  options: MetricOptions = {},
 ): Metric {
   const { name } = METRICS[key];
   return new Metric({
     namespace: METRIC_NAMESPACE,
     metricName: name,
-    dimensionsMap: { [TARGET_DIMENSION]: target },
-    statistic,
-    period,
+    dimensionsMap: { [TARGET_DIMENSION]: targetName },
+    period: PERIOD,
     label: name,
+    ...options,
   });
 }

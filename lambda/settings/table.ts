@@ -139,14 +139,14 @@ export const SETTINGS = {
     rule: numeric('a whole number of types, 0 or more', whole(0)),
     default: 15,
     flag: limitFlag('count', 'the floor of each machine class; 0 switches it off'),
-    docs: 'the floor, in types, of each [machine class](../README.md#guard-rails); 0 switches it off',
+    docs: 'the floor, in types, of each [machine class](../README.md#what-it-decides-and-why); 0 switches it off',
   },
   minFamiliesPerArchitecture: {
     ...policy,
     rule: numeric('a whole number of families, 0 or more', whole(0)),
     default: 5,
     flag: limitFlag('count', 'the floor of each machine class; 0 switches it off'),
-    docs: 'the floor, in families, of each [machine class](../README.md#guard-rails); 0 switches it off',
+    docs: 'the floor, in families, of each [machine class](../README.md#what-it-decides-and-why); 0 switches it off',
   },
   minTypesPerTemplate: {
     ...policy,

@@ -85,9 +85,16 @@ async function succeed(payload: unknown): Promise<RunResult> {
 
 /** The payload in a command that `cdk deploy` printed. */
 async function payloadOf(output: string): Promise<Record<string, unknown>> {
-  const [, payload] = /--payload '([^']*)'/.exec((await deployed.outputs())[output] ?? '') ?? [];
+  const [, payload] = /^echo '([^']*)' \|/.exec((await deployed.outputs())[output] ?? '') ?? [];
   return JSON.parse(payload ?? 'null');
 }
+
+/** What the rule, which has no input, sends. */
+const SCHEDULED = {
+  ...{ version: '0', id: '53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa', 'detail-type': 'Scheduled Event' },
+  ...{ source: 'aws.events', account: '123456789012', time: '2026-11-22T00:00:00Z', region: 'us-east-1' },
+  ...{ resources: ['arn:aws:events:us-east-1:123456789012:rule/SpotBlacklist'], detail: {} },
+};
 
 const liveTypes = () =>
   sandbox.castai
@@ -133,7 +140,7 @@ test('4. cdk deploy builds afresh, and deploys', async () => {
   writeFileSync(join(code, 'index.mjs'), 'throw new Error("stale");\n');
   const stale = hashesIn(code);
   const { status, output } = await deploy();
-  expect(output).toContain(`${STACK}.DryRunCommand = aws lambda invoke`);
+  expect(output).toContain(`${STACK}.DryRunCommand = echo '{"dryRun":true}' | aws lambda invoke`);
   expect(status).toBe(0);
   const built = hashesIn(code);
   expect(built['index.mjs']).not.toBe(stale['index.mjs']);
@@ -143,13 +150,7 @@ test('4. cdk deploy builds afresh, and deploys', async () => {
 test('5. what is deployed is what was configured', async () => {
   const { input, target, ...rule } = await deployed.rule();
   expect(rule).toMatchObject({ ScheduleExpression: 'rate(1 hour)', State: 'ENABLED' });
-  expect(input).toEqual({
-    targetName: 'default',
-    os: 'Linux',
-    interruptionThreshold: 20,
-    blacklistHours: 12,
-    batchPause: 0,
-  });
+  expect(input).toBeNull();
   const { Configuration, Concurrency } = await deployed.function();
   expect(target).toMatchObject({
     Arn: Configuration?.FunctionArn,
@@ -164,6 +165,12 @@ test('5. what is deployed is what was configured', async () => {
     Environment: {
       Variables: {
         SECRET_ID: SECRET_NAME,
+        TARGET_NAME: 'default',
+        OS: 'Linux',
+        INTERRUPTION_THRESHOLD: '20',
+        BLACKLIST_HOURS: '12',
+        BATCH_PAUSE: '0',
+        SCHEDULE_GAP_MINUTES: '60',
         CASTAI_API_URL: sandbox.url,
         SPOT_ADVISOR_URL: `${sandbox.url}${FEED_PATH}`,
       },
@@ -173,15 +180,16 @@ test('5. what is deployed is what was configured', async () => {
   const { statements, managed } = await deployed.permissions();
   expect(managed).toEqual([]);
   expect(statements).toContainEqual({
-    Sid: 'ReadSecrets',
+    Sid: 'ReadSecret',
     Effect: 'Allow',
     Action: 'secretsmanager:GetSecretValue',
     Resource: `arn:aws:secretsmanager:us-east-1:123456789012:secret:${SECRET_NAME}-??????`,
   });
   expect(statements.map(({ Sid }: { Sid?: string }) => Sid)).toEqual([
-    'ReadSecrets',
+    'ReadSecret',
     'WriteOwnLogs',
     'ReportFailures',
+    'TellWhatChanged',
     undefined,
   ]);
 });
@@ -193,7 +201,9 @@ test('6. cfn-lint finds nothing in the template', () => {
 });
 
 test('7. the dry-run command shows what a run would do, and writes nothing', async () => {
-  const result = await succeed(await payloadOf('DryRunCommand'));
+  const payload = await payloadOf('DryRunCommand');
+  expect(payload).toEqual({ dryRun: true });
+  const result = await succeed(payload);
   expect(result).toMatchObject({
     status: 'completed',
     dryRun: true,
@@ -203,9 +213,8 @@ test('7. the dry-run command shows what a run would do, and writes nothing', asy
   expect(liveTypes()).toEqual([]);
 });
 
-test('8. a run, with the rule’s own input, fills the blacklist', async () => {
-  const { input } = await deployed.rule();
-  const result = await succeed(input);
+test('8. a run, as the rule starts it, fills the blacklist', async () => {
+  const result = await succeed(SCHEDULED);
   expect(result).toMatchObject({ status: 'completed', dryRun: false });
   expect(liveTypes()).toHaveLength(449);
   for (const entry of sandbox.castai.liveEntries()) {
@@ -216,8 +225,7 @@ test('8. a run, with the rule’s own input, fills the blacklist', async () => {
 });
 
 test('9. the run’s metrics are in its log, where CloudWatch takes them from', async () => {
-  const { input } = await deployed.rule();
-  const { log } = await invoke(input);
+  const { log } = await invoke(SCHEDULED);
   const lines = log.split('\n').filter((line) => line.includes('CloudWatchMetrics'));
   expect(lines.map((line) => JSON.parse(line))).toEqual([
     expect.objectContaining({
@@ -230,7 +238,18 @@ test('9. the run’s metrics are in its log, where CloudWatch takes them from', 
   ]);
 });
 
-test('10. without its secret a run says which command creates it', async () => {
+test('10. a policy in the payload of a live run is refused, and writes nothing', async () => {
+  const before = sandbox.requests.length;
+  const { functionError, payload } = await invoke({ interruptionThreshold: 5 });
+  expect(functionError).toBe('Unhandled');
+  expect(payload).toMatchObject({
+    errorType: 'SettingsError',
+    errorMessage: expect.stringContaining('interruptionThreshold is for dry runs only'),
+  });
+  expect(sandbox.requests).toHaveLength(before);
+});
+
+test('11. without its secret a run says which command creates it', async () => {
   const { functionError, payload } = await invoke({
     ...(await payloadOf('DryRunCommand')),
     secretId: 'no/such',
@@ -242,36 +261,34 @@ test('10. without its secret a run says which command creates it', async () => {
   });
 });
 
-test('11. deploying the same again changes nothing', async () => {
+test('12. deploying the same again changes nothing', async () => {
   const { status, output } = await run(['diff', '--method', 'template', '--fail']);
   expect(output).toContain('Number of stacks with differences: 0');
   expect(status).toBe(0);
 });
 
-test('12. a changed setting is deployed, and the next run follows it', async () => {
+test('13. a changed setting is deployed, and the next run follows it', async () => {
   const before = liveTypes();
   const { status } = await deploy({ 'targets.0.interruptionThreshold': '15', schedule: 'cron(5 * * * ? *)' });
   expect(status).toBe(0);
-  const { input, ScheduleExpression } = await deployed.rule();
-  expect(ScheduleExpression).toBe('cron(5 * * * ? *)');
-  expect(input.interruptionThreshold).toBe(15);
-  await succeed(input);
+  expect((await deployed.rule()).ScheduleExpression).toBe('cron(5 * * * ? *)');
+  expect(await succeed(SCHEDULED)).toMatchObject({ policy: { interruptionThreshold: 15 } });
   expect(liveTypes()).toHaveLength(565);
   expect(liveTypes()).toEqual(expect.arrayContaining(before));
 });
 
-test('13. the kill switch disables the rule', async () => {
+test('14. the kill switch disables the rule', async () => {
   expect((await deploy({ enabled: 'false' })).status).toBe(0);
   expect((await deployed.rule()).State).toBe('DISABLED');
 });
 
-test('14. the clear command takes back every entry, and nobody else’s', async () => {
+test('15. the clear command takes back every entry, and nobody else’s', async () => {
   const foreign = sandbox.castai.seed({ instanceType: 'm5.large', lifecycle: 'all', reason: 'ours' });
   await succeed(await payloadOf('ClearCommand'));
   expect(sandbox.castai.liveEntries()).toEqual([foreign]);
 });
 
-test('15. cdk destroy takes the stack away, and leaves the secret', async () => {
+test('16. cdk destroy takes the stack away, and leaves the secret', async () => {
   const { status } = await run(['destroy', '--force']);
   expect(status).toBe(0);
   await expect(deployed.outputs()).rejects.toThrow('does not exist');

@@ -1,18 +1,36 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import { type Configuration, readConfiguration } from '../../infra/configuration.ts';
+import { SpotBlacklist } from '../../infra/spot-blacklist.ts';
+import type { SpotBlacklistProps } from '../../infra/spot-blacklist-props.ts';
 import { SpotBlacklistStack } from '../../infra/stack.ts';
 
 export const TARGET = { name: 'default', os: 'Linux', interruptionThreshold: 20, blacklistHours: 12 };
 
-export interface Synthesized extends Disposable {
+/** A target's settings without its name, as the construct takes them. */
+export const SETTINGS = { os: 'Linux', interruptionThreshold: 20, blacklistHours: 12 };
+
+interface Made extends Disposable {
   readonly app: App;
-  readonly stack: SpotBlacklistStack;
   readonly template: Template;
+}
+
+export interface Synthesized extends Made {
+  readonly stack: SpotBlacklistStack;
+}
+
+export interface Constructed extends Made {
+  readonly stack: Stack;
+  /** Makes a target in the stack. */
+  add(id: string, more?: Partial<SpotBlacklistProps>): SpotBlacklist;
 }
 
 /** A configuration: hourly, one target, and what `changes` says. */
@@ -28,6 +46,67 @@ export function configured(changes: Readonly<Record<string, unknown>> = {}): Con
  * @param changes see {@link configured}
  */
 export function synthesize(changes: Readonly<Record<string, unknown>> = {}): Synthesized {
+  const { app, bundle, dispose } = emptyApp();
+  const stack = new SpotBlacklistStack(app, 'SpotBlacklist', { configuration: configured(changes), bundle });
+  return {
+    app,
+    stack,
+    // Not before it is asked for: synthesizing prints the warnings.
+    get template() {
+      return Template.fromStack(stack);
+    },
+    [Symbol.dispose]: dispose,
+  };
+}
+
+/** A stack of somebody's own, in a known account. */
+export const HERE = { account: '111122223333', region: 'us-east-1' };
+
+/**
+ * Makes a stack of somebody's own with one target in it.
+ *
+ * @param propsIn what the target has besides its secret, settings and code
+ */
+export function constructed(
+  propsIn: (stack: Stack) => Partial<SpotBlacklistProps> = () => ({}),
+  { env }: { env?: typeof HERE } = { env: HERE },
+): Constructed {
+  const { app, bundle, dispose } = emptyApp();
+  const stack = new Stack(app, 'Theirs', env === undefined ? {} : { env });
+  const secret = Secret.fromSecretNameV2(stack, 'Secret', 'some/secret');
+  const add = (id: string, more: Partial<SpotBlacklistProps> = {}) =>
+    new SpotBlacklist(stack, id, { secret, settings: SETTINGS, code: bundle, ...more });
+  add('First', propsIn(stack));
+  return {
+    app,
+    stack,
+    add,
+    get template() {
+      return Template.fromStack(stack);
+    },
+    [Symbol.dispose]: dispose,
+  };
+}
+
+/** Props that take what a user has already. */
+export function everyProp(stack: Stack): Partial<SpotBlacklistProps> {
+  const key = new Key(stack, 'TheirKey');
+  return {
+    encryptionKey: key,
+    secretEncryptionKey: key,
+    vpc: Vpc.fromVpcAttributes(stack, 'TheirVpc', {
+      vpcId: 'vpc-12345678',
+      availabilityZones: ['us-east-1a'],
+      privateSubnetIds: ['subnet-12345678'],
+    }),
+    alarmTopic: new Topic(stack, 'TheirTopic'),
+    lowSeverityAlarmTopic: new Topic(stack, 'TheirOtherTopic'),
+    runbookUrl: 'https://wiki.example.com/spot',
+  };
+}
+
+/** An app and a stand-in for the bundle. */
+function emptyApp() {
   const folder = mkdtempSync(join(tmpdir(), 'spot-blacklist-synth-'));
   const bundle = mkdtempSync(join(folder, 'bundle-'));
   writeFileSync(join(bundle, 'index.mjs'), 'export const handler = () => {};\n');
@@ -36,17 +115,5 @@ export function synthesize(changes: Readonly<Record<string, unknown>> = {}): Syn
     context: CURRENTLY_RECOMMENDED_FLAGS,
     outdir: join(folder, 'out'),
   });
-  const stack = new SpotBlacklistStack(app, 'SpotBlacklist', {
-    configuration: configured(changes),
-    bundle,
-  });
-  return {
-    app,
-    stack,
-    // Not before it is asked for: synthesizing prints the warnings.
-    get template() {
-      return Template.fromStack(stack);
-    },
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
-  };
+  return { app, bundle, dispose: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -86,7 +86,7 @@ describe('the app', () => {
       'spot-blacklist': CONFIGURATION,
       'spot-blacklist:targets.0.interruptionThreshold': '10',
     });
-    expect(template).toContain(String.raw`\"interruptionThreshold\":10`);
+    expect(template).toContain('"INTERRUPTION_THRESHOLD": "10"');
   });
 
   test('refuses a configuration in sentences, without a stack trace, and synthesizes nothing', () => {

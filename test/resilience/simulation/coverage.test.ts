@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readConfiguration } from '../../../infra/configuration.ts';
+import { readSchedule } from '../../../infra/schedule.ts';
 import { warningsAbout } from '../../../infra/warnings.ts';
 import { POLICY, realFeed } from '../../support/plan.ts';
 import { addingAll, DEFAULT_PACE, FATES, reconciling, type Scenario, simulate } from './coverage.ts';
@@ -29,10 +29,9 @@ it.each(Object.entries(FATES))(
 
 /** Whether synth has something to say of a schedule. */
 function isWarnedOf(interval: number, blacklistHours: number): boolean {
-  const target = { name: 'default', os: 'Linux', interruptionThreshold: THRESHOLD, blacklistHours };
-  const schedule = interval === 1 ? 'rate(1 hour)' : `rate(${interval} hours)`;
-  const configuration = { secretName: 'castai', schedule, targets: [target] };
-  return warningsAbout(readConfiguration({ 'spot-blacklist': configuration })).length > 0;
+  const schedule = readSchedule(interval === 1 ? 'rate(1 hour)' : `rate(${interval} hours)`);
+  const target = { targetName: 'default', blacklistHours };
+  return warningsAbout(target, schedule, { runbookUrl: 'https://example.com' }).length > 0;
 }
 
 it.each([

@@ -3,14 +3,24 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import {
+  AwsSolutionsChecks,
+  HIPAASecurityChecks,
+  NIST80053R5Checks,
+  PCIDSS321Checks,
+  ServerlessChecks,
+} from 'cdk-nag';
 import { describe, expect, test } from 'vitest';
-import { synthesize, TARGET } from '../../support/synthesized.ts';
+import { constructed, everyProp, synthesize, TARGET } from '../../support/synthesized.ts';
 
 const PACKS = [
   ['AwsSolutions', AwsSolutionsChecks],
   ['Serverless', ServerlessChecks],
+  ['NIST 800-53 R5', NIST80053R5Checks],
+  ['PCI DSS', PCIDSS321Checks],
+  ['HIPAA', HIPAASecurityChecks],
 ] as const;
 
 /** Every setting that adds a resource or a statement. */
@@ -24,6 +34,7 @@ const ALL = {
 const CONFIGURATIONS = [
   ['what ships', {}],
   ['every setting', ALL],
+  ['no reservation', { reservedConcurrency: null }],
 ] as const;
 
 describe.each(PACKS)('cdk-nag: %s', (_pack, Pack) => {
@@ -35,9 +46,19 @@ describe.each(PACKS)('cdk-nag: %s', (_pack, Pack) => {
     expect(findingsIn(synthesized.app)).toEqual([]);
   });
 
+  test('finds nothing in the construct alone, with and without what its props take', () => {
+    using bare = constructed();
+    expect(findingsIn(bare.app)).toEqual([]);
+    using full = constructed(everyProp);
+    // The VPC and the key are the user's, and are not judged here.
+    expect(findingsIn(full.app).filter((rule) => /Lambda|LogGroup|IAM/.test(rule))).toEqual([]);
+  });
+
   test('would find something', () => {
     const app = new App();
-    new Queue(new Stack(app, 'Careless'), 'Queue');
+    const stack = new Stack(app, 'Careless');
+    new Queue(stack, 'Queue');
+    new LogGroup(stack, 'Log');
     expect(findingsIn(app)).not.toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { ConfigurationError, isRun, payloadOf, readConfiguration } from '../../../infra/configuration.ts';
+import { ConfigurationError, isRun, readConfiguration, settingsOf } from '../../../infra/configuration.ts';
 
 const TARGET = { name: 'default', os: 'Linux', interruptionThreshold: 20, blacklistHours: 12 };
 const MINIMAL = { secretName: 'spot-blacklist/castai', schedule: 'rate(1 hour)', targets: [TARGET] };
@@ -32,7 +32,7 @@ test('what ships is hourly, 12 hours, threshold 20, one target for the cluster�
     reservedConcurrency: 1,
     logRetentionDays: 30,
     alarmEmail: null,
-    runbookUrl: 'docs/runbook.md',
+    runbookUrl: null,
     targets: [{ enabled: true, ...TARGET }],
   });
 });
@@ -73,30 +73,27 @@ describe('one value from the command line', () => {
   });
 
   test.each([
-    ['spot-blacklist:targets.0.dryRun', 'yes', /targets\.0\.dryRun .* must be true or false/],
+    ['spot-blacklist:targets.0.dryRun', 'yes', /targets\.0\.dryRun must be true or false, .*but is "yes"/],
     ['spot-blacklist:targets.0.dryRun', 'TRUE', /must be true or false/],
     ['spot-blacklist:targets.0.dryRun', '', /must be true or false/],
-    ['spot-blacklist:targets.0.interruptionThreshold', '1e1', /must be a number/],
-    ['spot-blacklist:targets.0.interruptionThreshold', '', /must be a number/],
+    ['spot-blacklist:targets.0.interruptionThreshold', 'ten', /must be a percentage/],
+    ['spot-blacklist:targets.0.interruptionThreshold', '', /must be a percentage/],
     ['spot-blacklist:targets.0.interruptionThreshold', '100', /from 0 to below 100, but is 100/],
-    ['spot-blacklist:reservedConcurrency', 'none', /must be a number, or null/],
-    ['spot-blacklist:targets.0.neverBlacklist', 'm5.*', /must be a JSON list/],
+    ['spot-blacklist:reservedConcurrency', 'none', /must be a whole number .*, or null/],
+    ['spot-blacklist:targets.0.neverBlacklist', 'm5.*', /must be a list/],
     ['spot-blacklist:targets.2.dryRun', 'true', /has no place/],
-    ['spot-blacklist:targets.x.dryRun', 'true', /is not a setting/],
-    ['spot-blacklist:targets.0.dryrun', 'true', /is not a setting/],
+    ['spot-blacklist:targets.x.dryRun', 'true', /has no place/],
+    ['spot-blacklist:targets[1].enabled', 'false', /has no place .* as in targets\.0\.dryRun/],
+    ['spot-blacklist:__proto__.x', 'x', /has no place/],
+    ['spot-blacklist:targets.0.__proto__', '{}', /is not a setting/],
+    ['spot-blacklist:targets.0.constructor', 'x', /is not a setting/],
+    ['spot-blacklist:targets.0.dryrun', 'true', /is not a setting; did you mean dryRun\?/],
     ['spot-blacklist:secret', 'x', /is not a setting/],
     ['spot-blacklist:', 'x', /is not a setting/],
-    ['spot-blacklist:__proto__.x', 'x', /is not a setting/],
-    ['spot-blacklist:targets.0.constructor', 'x', /is not a setting/],
-    ['spot-blacklist:Enabled', 'false', /; did you mean spot-blacklist:enabled\?$/],
-    ['spot-blacklist:enabled ', 'false', /; did you mean spot-blacklist:enabled\?$/],
-    ['spot-blacklist:targets[1].enabled', 'false', /; did you mean spot-blacklist:targets\.1\.enabled\?$/],
-    ['spot-blacklist:dryRun', 'true', /; did you mean spot-blacklist:targets\.0\.dryRun\?$/],
-    [
-      'spot-blacklist:pause',
-      'true',
-      /is not a setting\. A setting is given as -c spot-blacklist:<path>=<value>/,
-    ],
+    ['spot-blacklist:Enabled', 'false', /is not a setting; did you mean enabled\?$/],
+    ['spot-blacklist:enabled ', 'false', /is not a setting; did you mean enabled\?$/],
+    ['spot-blacklist:disabled', 'true', /^disabled is not a setting$/],
+    ['spot-blacklist:dryRun', 'true', /is not a setting; did you mean targets\.0\.dryRun\?$/],
   ])('%s=%s is refused', (key, text, message) => {
     const problems = problemsOf(MINIMAL, { [key]: text });
     expect(problems).toEqual([expect.stringMatching(message)]);
@@ -104,51 +101,47 @@ describe('one value from the command line', () => {
 
   // CDK ignores a key that nobody asks for: with a mistyped kill switch, everything would go on running.
   test.each([
-    ['spotblacklist:enabled', 'spot-blacklist:enabled'],
-    ['spot_blacklist:enabled', 'spot-blacklist:enabled'],
-    ['SpotBlacklist:enabled', 'spot-blacklist:enabled'],
-    ['SPOT-BLACKLIST:ENABLED', 'spot-blacklist:enabled'],
-    ['spot-blacklist.enabled', 'spot-blacklist:enabled'],
-    ['spot-blacklist/enabled', 'spot-blacklist:enabled'],
-    ['spot-blacklist-enabled', 'spot-blacklist:enabled'],
-    ['spot-blacklist :enabled', 'spot-blacklist:enabled'],
-    [' spot-blacklist:enabled', 'spot-blacklist:enabled'],
-    ['spot-blacklist：enabled', 'spot-blacklist:enabled'],
-    ['spot–blacklist:enabled', 'spot-blacklist:enabled'],
-    ['spotblacklistenabled', 'spot-blacklist:enabled'],
-    ['spot-blacklists:enabled', 'spot-blacklist:enabled'],
-    ['spot-backlist:enabled', 'spot-blacklist:enabled'],
-    ['sport-blocklist:enabled', 'spot-blacklist:enabled'],
-    ['spotblacklist:enable', 'spot-blacklist:enabled'],
-    ['blacklist:enabled', 'spot-blacklist:enabled'],
-    ['blacklist-enabled', 'spot-blacklist:enabled'],
-    ['castai:enabled', 'spot-blacklist:enabled'],
-    ['@acme/spot-blacklist:enabled', 'spot-blacklist:enabled'],
-    ['enabled', 'spot-blacklist:enabled'],
-    ['Enabled', 'spot-blacklist:enabled'],
-    ['spotblacklist:targets.1.enabled', 'spot-blacklist:targets.1.enabled'],
-    ['spot_blacklist:targets[0].enabled', 'spot-blacklist:targets.0.enabled'],
-    ['targets.0.dryRun', 'spot-blacklist:targets.0.dryRun'],
-    ['dryRun', 'spot-blacklist:targets.0.dryRun'],
-    ['dry_run', 'spot-blacklist:targets.0.dryRun'],
-    ['spot-blacklist.secretName', 'spot-blacklist:secretName'],
-    ['spotBlacklist', 'spot-blacklist'],
-    ['spot_blacklist', 'spot-blacklist'],
-  ])('%s is refused: did you mean %s?', (key, meant) => {
+    'spotblacklist:enabled',
+    'spot_blacklist:enabled',
+    'SpotBlacklist:enabled',
+    'SPOT-BLACKLIST:ENABLED',
+    'spot-blacklist.enabled',
+    'spot-blacklist/enabled',
+    'spot-blacklist-enabled',
+    'spot-blacklist :enabled',
+    ' spot-blacklist:enabled',
+    'spot-blacklist：enabled',
+    'spot–blacklist:enabled',
+    'spotblacklistenabled',
+    'spot-blacklists:enabled',
+    'spot-backlist:enabled',
+    'sport-blocklist:enabled',
+    'spotblacklist:pause',
+    'blacklist:enabled',
+    'castai:enabled',
+    '@acme/spot-blacklist:enabled',
+    'aws:spot-blacklist:enabled',
+    'enabled',
+    'Enabled',
+    'enable',
+    'disabled',
+    'disable',
+    'targets.0.dryRun',
+    'target.1.enabled',
+    'dryRun',
+    'dry_run',
+    'dry-run',
+    'spotBlacklist',
+  ])('%s is refused: it would be ignored', (key) => {
     expect(problemsOf(MINIMAL, { [key]: 'false' })).toEqual([
-      `${JSON.stringify(key)} would be ignored; did you mean ${meant}? It is in CDK's context: look at -c on the command line, cdk.json, cdk.context.json and ~/.cdk.json.`,
+      `${JSON.stringify(key)} would be ignored: a setting is given as -c spot-blacklist:<path>=<value>, such as -c spot-blacklist:enabled=false or -c spot-blacklist:targets.0.dryRun=true. It is in CDK's context: look at -c on the command line, cdk.json, cdk.context.json and ~/.cdk.json.`,
     ]);
   });
 
-  test('a key that is only near says how a setting is given', () => {
-    expect(problemsOf(MINIMAL, { 'spotblacklist:pause': 'true' })).toEqual([
-      expect.stringMatching(
-        /^"spotblacklist:pause" would be ignored\. A setting is given as -c spot-blacklist:/,
-      ),
-    ]);
+  test('without a configuration, a key that is only near is named too', () => {
     expect(problemsOf(undefined, { spotBlacklist: 'x' })).toEqual([
       expect.stringMatching(/^there is none/),
-      expect.stringMatching(/did you mean spot-blacklist\?/),
+      expect.stringMatching(/^"spotBlacklist" would be ignored/),
     ]);
   });
 
@@ -165,9 +158,17 @@ describe('one value from the command line', () => {
     'hosted-zone:account=111122223333:domainName=spot-blacklist.example.com:region=us-east-1',
     'ssm:account=111122223333:parameterName=/spot-blacklist/enabled',
     'acme:stage',
+    'acme:enabled',
     'default-region-of-acme',
     'waf:ip-blacklist',
-  ])('%s is none of our business', (key) => {
+    // What people keep in ~/.cdk.json for other projects.
+    'region',
+    'name',
+    'os',
+    'schedule',
+    'batchSize',
+    'environment',
+  ])('%s is another project’s', (key) => {
     expect(problemsOf(MINIMAL, { [key]: 'true' })).toEqual([]);
   });
 });
@@ -178,7 +179,7 @@ describe('coverage: a blacklist lasts at least twice the longest time between tw
     ['rate(6 hours)', 11.99, 'at least 12 h'],
     ['cron(0 0,6,12,18 * * ? *)', 11, 'at least 12 h, but is 11 h'],
     ['cron(0 8-18 ? * MON-FRI *)', 123, 'at least 124 h'],
-    ['cron(0 0 ? * MON *)', 168, 'no blacklist can last two of them'],
+    ['cron(0 0 ? * MON *)', 168, 'cannot cover the schedule: .* no blacklist can last two of them'],
     ['rate(7 days)', 168, 'no blacklist can last two of them'],
   ])('%s refuses %s h', (schedule, blacklistHours, message) => {
     const problems = problemsOf({ ...MINIMAL, schedule, targets: [{ ...TARGET, blacklistHours }] });
@@ -227,15 +228,16 @@ describe('refused', () => {
     ],
     ['an unknown key', { secretname: 'x' }, /^secretname is not a setting; did you mean secretName\?$/],
     ['an anchor in the runbook', { runbookUrl: 'https://example.com/#x' }, /runbookUrl/],
+    ['a runbook that no e-mail leads to', { runbookUrl: 'docs/runbook.md' }, /runbookUrl must be an https/],
     ["the payload's word for the name", { targets: [{ ...TARGET, targetName: 'x' }] }, /did you mean name\?/],
     ["the payload's secret", { targets: [{ ...TARGET, secretId: 'x' }] }, /did you mean secretName\?/],
     ['an operation', { targets: [{ ...TARGET, operation: 'clear' }] }, /operation is not a setting/],
     ['a mistyped dry run', { targets: [{ ...TARGET, dryrun: true }] }, /did you mean dryRun\?/],
     ['a dry run in words', { targets: [{ ...TARGET, dryRun: 'true' }] }, /must be true or false/],
     [
-      'more than EventBridge takes',
+      'more than Lambda takes as an environment',
       { targets: [{ ...TARGET, neverBlacklist: Array(400).fill('m5.2xlarge-and-so-on') }] },
-      /EventBridge takes 8192/,
+      /^targets\.0: its settings are 8\d{3} bytes as the function's environment, and Lambda takes 4096: shorten/,
     ],
   ])('%s', (_, change, message) => {
     expect(problemsOf({ ...MINIMAL, ...change })).toEqual([expect.stringMatching(message)]);
@@ -280,15 +282,17 @@ describe('refused', () => {
   });
 });
 
-test('a target’s payload has the names of the payload, and only what was configured', () => {
-  const { targets } = read({
+test('a target’s settings are what was configured, and the common addresses', () => {
+  const configuration = read({
     ...MINIMAL,
+    spotAdvisorUrl: 'https://example.com/feed.json',
     targets: [TARGET, { ...TARGET, name: 'b', secretName: 'other', region: 'eu-west-1', enabled: false }],
   });
   const { name: _, ...policy } = TARGET;
-  expect(targets.map(payloadOf)).toEqual([
-    { targetName: 'default', ...policy },
-    { targetName: 'b', secretId: 'other', region: 'eu-west-1', ...policy },
+  const urls = { castaiApiUrl: 'https://api.cast.ai', spotAdvisorUrl: 'https://example.com/feed.json' };
+  expect(configuration.targets.map((target) => settingsOf(configuration, target))).toEqual([
+    { targetName: 'default', ...policy, ...urls },
+    { targetName: 'b', region: 'eu-west-1', ...policy, ...urls },
   ]);
 });
 

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
-import { alarmWindow } from '../../../infra/monitoring.ts';
+import { alarmWindow } from '../../../infra/alarms.ts';
 import { readSchedule } from '../../../infra/schedule.ts';
 import { METRICS } from '../../../lambda/report/metric-names.ts';
-import { synthesize, TARGET } from '../../support/synthesized.ts';
+import { constructed, synthesize, TARGET } from '../../support/synthesized.ts';
 
 const REF = (resource: RegExp) => ({ Ref: expect.stringMatching(resource) });
 
@@ -40,104 +41,119 @@ function alarmsOf(template: Template): Record<string, Record<string, unknown>> {
 describe('the alarms', () => {
   test('what each looks at, and what it makes of missing data', () => {
     using synthesized = synthesize();
-    const once = {
-      Threshold: 1,
-      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-      EvaluationPeriods: 1,
-      Period: 300,
-    };
-    const handler = [{ Name: 'FunctionName', Value: REF(/^Function/) }];
+    const one = { Threshold: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold', EvaluationPeriods: 1 };
+    const metricOf = (metric: object) => ({
+      MetricStat: { Metric: metric, Period: 300, Stat: 'Sum' },
+      ReturnData: false,
+    });
     expect(alarmsOf(synthesized.template)).toMatchObject({
-      RunFailed: {
-        ...once,
-        Namespace: 'AWS/Lambda',
-        MetricName: 'Errors',
-        Dimensions: handler,
-        Statistic: 'Sum',
-        TreatMissingData: 'notBreaching',
-      },
-      'NotRunning-default': {
+      'page-NotRunning-default': {
         Threshold: 1,
         ComparisonOperator: 'LessThanThreshold',
         // Two hours, and the quarter that a run may take.
         EvaluationPeriods: 27,
         TreatMissingData: 'breaching',
         Metrics: [
-          { Expression: 'FILL(completed, 0)', ReturnData: true },
+          { Expression: 'FILL(completed, 0)' },
           {
             Id: 'completed',
-            MetricStat: {
-              Metric: {
-                Namespace: 'SpotBlacklist',
-                MetricName: 'RunCompleted',
-                Dimensions: [{ Name: 'target', Value: 'default' }],
-              },
-              Period: 300,
-              Stat: 'Sum',
-            },
+            ...metricOf({
+              Namespace: 'SpotBlacklist',
+              MetricName: 'RunCompleted',
+              Dimensions: [{ Name: 'target', Value: 'default' }],
+            }),
           },
         ],
       },
-      FailuresWaiting: {
-        ...once,
+      'page-FailuresWaiting-default': {
+        ...one,
         Namespace: 'AWS/SQS',
         MetricName: 'ApproximateNumberOfMessagesVisible',
         Statistic: 'Maximum',
+        Period: 300,
         TreatMissingData: 'notBreaching',
       },
-      EventsDropped: {
-        ...once,
-        Namespace: 'AWS/Lambda',
-        MetricName: 'AsyncEventsDropped',
-        Dimensions: handler,
+      'low-FailuresLost-default': {
+        ...one,
         TreatMissingData: 'notBreaching',
+        Metrics: [
+          { Expression: 'FILL(fromLambda, 0) + FILL(fromEventBridge, 0)' },
+          {
+            Id: 'fromLambda',
+            ...metricOf({
+              Namespace: 'AWS/Lambda',
+              MetricName: 'DestinationDeliveryFailures',
+              Dimensions: [{ Name: 'FunctionName', Value: REF(/Function/) }],
+            }),
+          },
+          {
+            Id: 'fromEventBridge',
+            ...metricOf({
+              Namespace: 'AWS/Events',
+              MetricName: 'InvocationsFailedToBeSentToDlq',
+              Dimensions: [{ Name: 'RuleName', Value: REF(/Rule/) }],
+            }),
+          },
+        ],
       },
-      FailuresLost: {
-        ...once,
-        Namespace: 'AWS/Lambda',
-        MetricName: 'DestinationDeliveryFailures',
-        Dimensions: handler,
-        TreatMissingData: 'notBreaching',
-      },
-      'NotDelivered-default': {
-        ...once,
-        Namespace: 'AWS/Events',
-        MetricName: 'FailedInvocations',
-        Dimensions: [{ Name: 'RuleName', Value: REF(/^Rule/) }],
-        TreatMissingData: 'notBreaching',
+      'low-OldFeed-default': {
+        ...one,
+        Threshold: 7 * 24,
+        Metrics: [
+          {
+            MetricStat: {
+              Metric: { Namespace: 'SpotBlacklist', MetricName: 'FeedAgeHours' },
+              Period: 3600,
+              Stat: 'Maximum',
+            },
+          },
+        ],
+        TreatMissingData: 'ignore',
       },
     });
   });
 
-  test('each tells one topic, and where the runbook says what to do', () => {
+  test('a failure for good, told by Lambda’s errors, dropped events and the queue, raises one', () => {
     using synthesized = synthesize();
+    const watched = JSON.stringify(alarmsOf(synthesized.template));
+    for (const twice of ['Errors', 'AsyncEventsDropped', 'FailedInvocations', 'Failed"'])
+      expect(watched).not.toContain(twice);
+  });
+
+  test('each tells one topic, how urgent it is, and where the runbook says what to do', () => {
+    using synthesized = synthesize({ runbookUrl: 'https://wiki.example.com/spot' });
     const runbook = readFileSync('docs/runbook.md', 'utf8');
     const headings = [...runbook.matchAll(/^## (.*)$/gm)].map(([, heading = '']) => heading);
     const entries = headings.map((heading) => heading.toLowerCase().replaceAll(' ', '-'));
-    const alarms = Object.values(alarmsOf(synthesized.template));
+    const alarms = Object.entries(alarmsOf(synthesized.template));
     expect(alarms).toHaveLength(6);
-    for (const { AlarmActions, AlarmDescription, ActionsEnabled } of alarms) {
+    for (const [name, { AlarmActions, AlarmDescription, ActionsEnabled }] of alarms) {
       expect(AlarmActions).toEqual([REF(/^MonitoringAlarms/)]);
       expect(ActionsEnabled).not.toBe(false);
-      const [, anchor] = /What to do: docs\/runbook\.md#(.*)$/.exec(String(AlarmDescription)) ?? [];
+      expect(AlarmDescription).toMatch(name.startsWith('page-') ? /^Look now: / : /^Low severity, /);
+      expect(runbook).toContain(name.replace('-default', '-<target>'));
+      const [, anchor] =
+        /What to do: https:\/\/wiki\.example\.com\/spot#(.*)$/.exec(String(AlarmDescription)) ?? [];
       expect(entries).toContain(anchor);
     }
   });
 
-  test('the runbook can be elsewhere', () => {
-    using synthesized = synthesize({ runbookUrl: 'https://wiki.example.com/spot' });
-    for (const { AlarmDescription } of Object.values(alarmsOf(synthesized.template))) {
-      expect(AlarmDescription).toContain('https://wiki.example.com/spot#');
-    }
+  test('the two kinds may tell two topics', () => {
+    using made = constructed((stack) => ({
+      alarmTopic: new Topic(stack, 'Page'),
+      lowSeverityAlarmTopic: new Topic(stack, 'Low'),
+    }));
+    for (const { AlarmName, AlarmActions } of Object.values(alarmsOf(made.template)))
+      expect(AlarmActions).toEqual([REF(String(AlarmName).includes('-page-') ? /^Page/ : /^Low/)]);
   });
 
   test('a target that is switched off is not said to be broken', () => {
     const targets = [TARGET, { ...TARGET, name: 'off', enabled: false }];
     const notRunning = (changes: Readonly<Record<string, unknown>>) => {
       using synthesized = synthesize({ targets, ...changes });
-      return Object.keys(alarmsOf(synthesized.template)).filter((name) => name.startsWith('NotRunning'));
+      return Object.keys(alarmsOf(synthesized.template)).filter((name) => name.startsWith('page-NotRunning'));
     };
-    expect(notRunning({})).toEqual(['NotRunning-default']);
+    expect(notRunning({})).toEqual(['page-NotRunning-default']);
     expect(notRunning({ enabled: false })).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { QUERIES } from '../../../infra/queries.ts';
 import { METRICS } from '../../../lambda/report/metric-names.ts';
 
 test('every metric is in the runbook, with its unit', () => {
@@ -7,4 +8,9 @@ test('every metric is in the runbook, with its unit', () => {
   for (const { name, unit } of Object.values(METRICS)) {
     expect(runbook).toContain(`| \`${name}\` | ${unit.toLowerCase()} |`);
   }
+});
+
+test('every saved query is in the runbook as it is', () => {
+  const runbook = readFileSync('docs/runbook.md', 'utf8');
+  for (const query of Object.values(QUERIES)) expect(runbook).toContain(query);
 });

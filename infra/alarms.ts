@@ -1,0 +1,193 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import {
+  Alarm,
+  type AlarmProps,
+  ComparisonOperator,
+  MathExpression,
+  Metric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { IRule } from 'aws-cdk-lib/aws-events';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { LONGEST_ALARM, LONGEST_FINE_ALARM, RUN_TIMEOUT } from './limits.ts';
+import { PERIOD, runMetric } from './run-metric.ts';
+import type { Schedule } from './schedule.ts';
+
+/** Somebody should look now; or it can wait until the morning. */
+type Severity = 'page' | 'low';
+
+export interface TargetAlarmsProps {
+  readonly targetName: string;
+  readonly schedule: Schedule;
+  /** Whether runs that write are expected: what is switched off on purpose must not be called broken. */
+  readonly isRunning: boolean;
+  readonly handler: IFunction;
+  readonly rule: IRule;
+  readonly failureQueue: IQueue;
+  /** Undefined where nobody is notified. */
+  readonly topics: Readonly<Record<Severity, ITopic | undefined>>;
+  /** Where the runbook is, without an anchor. */
+  readonly runbook: string;
+}
+
+/** The entries of the runbook, by the anchors of their headings. */
+type Entry = 'not-running' | 'failures-waiting' | 'failures-lost' | 'uncovered' | 'guard-rails' | 'old-feed';
+
+type Measured = Omit<AlarmProps, 'threshold' | 'alarmName' | 'alarmDescription'> & { threshold?: number };
+
+const HOURLY_MAXIMUM = { statistic: Stats.MAXIMUM, period: Duration.hours(1) };
+
+/** How old a feed is unusual, in hours: AWS publishes a new one about once a day. */
+const OLD_FEED = 7 * 24;
+
+/**
+ * The alarms of a target. A failure raises one: a run that heals by being repeated none, one that failed for good
+ * `FailuresWaiting`, and `NotRunning` only if that goes on for two intervals.
+ */
+export class TargetAlarms extends Construct {
+  readonly all: readonly Alarm[];
+  readonly #props: TargetAlarmsProps;
+
+  constructor(scope: Construct, id: string, props: TargetAlarmsProps) {
+    super(scope, id);
+    this.#props = props;
+    this.all = [
+      ...(props.isRunning ? [this.#notRunning()] : []),
+      this.#failuresWaiting(),
+      this.#failuresLost(),
+      this.#uncovered(),
+      this.#guardRails(),
+      this.#oldFeed(),
+    ];
+  }
+
+  /** Missing data is what this looks for. */
+  #notRunning(): Alarm {
+    const { targetName, schedule } = this.#props;
+    const { period, evaluationPeriods } = alarmWindow(schedule);
+    return this.#alarm('page', 'NotRunning', 'not-running', 'has not completed a run for two intervals', {
+      metric: new MathExpression({
+        // CloudWatch looks further back than asked where data are missing, and would find the last good run there.
+        expression: 'FILL(completed, 0)',
+        label: 'completed runs',
+        period,
+        usingMetrics: { completed: runMetric('runCompleted', targetName, { statistic: Stats.SUM, period }) },
+      }),
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods,
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+  }
+
+  #failuresWaiting(): Alarm {
+    return this.#alarm(
+      'page',
+      'FailuresWaiting',
+      'failures-waiting',
+      'has a run that failed for good, or could not be started',
+      {
+        metric: this.#props.failureQueue.metricApproximateNumberOfMessagesVisible({
+          statistic: Stats.MAXIMUM,
+          period: PERIOD,
+        }),
+        evaluationPeriods: 1,
+        // SQS stops reporting on a queue that is empty for hours.
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      },
+    );
+  }
+
+  /** Lambda or EventBridge could not put a failure into the queue, so that the alarm on the queue stays quiet. */
+  #failuresLost(): Alarm {
+    const { handler, rule } = this.#props;
+    return this.#alarm(
+      'low',
+      'FailuresLost',
+      'failures-lost',
+      'has a failure that could not be put into its queue',
+      {
+        metric: new MathExpression({
+          // Both are reported only when it happens.
+          expression: 'FILL(fromLambda, 0) + FILL(fromEventBridge, 0)',
+          label: 'failures lost',
+          period: PERIOD,
+          usingMetrics: {
+            fromLambda: handler.metric('DestinationDeliveryFailures', {
+              statistic: Stats.SUM,
+              period: PERIOD,
+            }),
+            fromEventBridge: new Metric({
+              namespace: 'AWS/Events',
+              metricName: 'InvocationsFailedToBeSentToDlq',
+              dimensionsMap: { RuleName: rule.ruleName },
+              statistic: Stats.SUM,
+              period: PERIOD,
+            }),
+          },
+        }),
+        evaluationPeriods: 1,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      },
+    );
+  }
+
+  /** For hours: the first runs of a large fleet leave types uncovered until they have come to all of them. */
+  #uncovered(): Alarm {
+    return this.#measured('Uncovered', 'uncovered', 'leaves risky types without cover, run after run', {
+      metric: runMetric('uncovered', this.#props.targetName, HOURLY_MAXIMUM),
+      evaluationPeriods: 3,
+    });
+  }
+
+  #guardRails(): Alarm {
+    return this.#measured('GuardRails', 'guard-rails', 'has a guard rail that cannot hold', {
+      metric: runMetric('unheldGuardRails', this.#props.targetName, HOURLY_MAXIMUM),
+      evaluationPeriods: 1,
+    });
+  }
+
+  #oldFeed(): Alarm {
+    return this.#measured('OldFeed', 'old-feed', 'decides by a feed that is a week old', {
+      metric: runMetric('feedAgeHours', this.#props.targetName, HOURLY_MAXIMUM),
+      threshold: OLD_FEED,
+      evaluationPeriods: 1,
+    });
+  }
+
+  /** A low one on what runs measure. Between two runs nothing is known; NotRunning looks after missing runs. */
+  #measured(name: string, entry: Entry, what: string, props: Measured): Alarm {
+    return this.#alarm('low', name, entry, what, { ...props, treatMissingData: TreatMissingData.IGNORE });
+  }
+
+  #alarm(severity: Severity, name: string, entry: Entry, what: string, props: Measured): Alarm {
+    const { targetName, topics, runbook } = this.#props;
+    const says = { page: 'Look now', low: 'Low severity, it can wait for the working day' }[severity];
+    const alarm = new Alarm(this, name, {
+      // One is too many; or, for what should happen, none is too few.
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      // People read the name in an e-mail's subject, and route by it.
+      alarmName: `${Stack.of(this).stackName}-${severity}-${name}-${targetName}`,
+      alarmDescription: `${says}: the spot-blacklist target ${targetName} ${what}. What is blacklisted stays so until it expires. What to do: ${runbook}#${entry}`,
+      ...props,
+    });
+    const topic = topics[severity];
+    if (topic !== undefined) alarm.addAlarmAction(new SnsAction(topic));
+    return alarm;
+  }
+}
+
+/**
+ * How long no run may complete: two intervals, and what a run may take longer than the one before. In short periods,
+ * so that the alarm comes soon after that time; CloudWatch takes short ones over a day, and hours over a week.
+ */
+export function alarmWindow({ longestGap }: Schedule): { period: Duration; evaluationPeriods: number } {
+  const minutes = Math.min(2 * longestGap + RUN_TIMEOUT, LONGEST_ALARM);
+  const period = minutes <= LONGEST_FINE_ALARM ? PERIOD : Duration.hours(1);
+  return { period, evaluationPeriods: Math.ceil(minutes / period.toMinutes()) };
+}

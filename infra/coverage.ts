@@ -1,0 +1,40 @@
+import { LONGEST_BLACKLIST } from '../lambda/settings/table.ts';
+import { RUN_TIMEOUT } from './limits.ts';
+import type { Schedule } from './schedule.ts';
+
+/**
+ * Below two intervals every run has to write everything. Where more is still too little, {@link outlastsLostRun} says so.
+ *
+ * @param hours what `blacklistHours` is
+ * @param path what it is called in the message
+ * @returns a problem for each reason to refuse: none or one
+ */
+export function coverProblems(
+  { expression, longestGap }: Schedule,
+  hours: unknown,
+  path: string,
+): readonly string[] {
+  if (typeof hours !== 'number' || hours * 60 >= 2 * longestGap) return [];
+  const between = `the longest time between two runs of ${expression} is ${inHours(longestGap)}`;
+  if (2 * longestGap > LONGEST_BLACKLIST * 60)
+    return [
+      `${path} cannot cover the schedule: ${between}, and no blacklist can last two of them (${LONGEST_BLACKLIST} h at most); it must run at least every ${LONGEST_BLACKLIST / 2} h`,
+    ];
+  return [
+    `${path} must be at least ${inHours(2 * longestGap)}, but is ${hours} h: ${between}, and a blacklist must last two of them at least, or every run has to write everything, and one that is lost leaves every risky type open`,
+  ];
+}
+
+/**
+ * An entry is renewed at the first run that finds less than half of it left. If that run is lost, what the run before
+ * kept has to last for two intervals, and until the next run has come to its last write.
+ */
+export function outlastsLostRun(blacklistHours: number, longestGap: number): boolean {
+  const lifetime = blacklistHours * 60;
+  const leftWhenLastKept = lifetime - Math.floor(lifetime / (2 * longestGap)) * longestGap;
+  return leftWhenLastKept >= 2 * longestGap + RUN_TIMEOUT;
+}
+
+function inHours(minutes: number): string {
+  return `${Math.round((minutes / 60) * 100) / 100} h`;
+}

@@ -1,0 +1,108 @@
+import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { EVENT_SOURCE } from './events.ts';
+
+export interface FunctionRoleProps {
+  readonly secret: ISecret;
+  /** The customer managed key of the secret; undefined where Secrets Manager's own key encrypts it. */
+  readonly secretEncryptionKey: IKey | undefined;
+  readonly logGroup: ILogGroup;
+  readonly failureQueue: IQueue;
+  /** Whether the function lies in a VPC. */
+  readonly isInVpc: boolean;
+}
+
+/**
+ * The function's role: all that it may do. No AWS-managed policy, because those cover every log group of the account.
+ * Tracing is added by CDK: X-Ray knows no resources.
+ */
+export class FunctionRole extends Role {
+  constructor(scope: Construct, id: string, props: FunctionRoleProps) {
+    super(scope, id, {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: 'What the spot-blacklist function may do',
+    });
+    const allow = (sid: string, actions: string[], resource: string, conditions?: object) =>
+      this.addToPolicy(
+        new PolicyStatement({
+          sid,
+          effect: Effect.ALLOW,
+          actions,
+          resources: [resource],
+          ...(conditions !== undefined && { conditions: { ...conditions } }),
+        }),
+      );
+    const secretArn = arnOf(props.secret);
+    // Not CDK's grantRead, which adds DescribeSecret: a run reads the value and asks nothing about it.
+    allow('ReadSecret', ['secretsmanager:GetSecretValue'], secretArn);
+    if (props.secretEncryptionKey !== undefined) {
+      allow('DecryptSecret', ['kms:Decrypt'], props.secretEncryptionKey.keyArn, {
+        // Only through Secrets Manager, and only for this secret: it names the one it decrypts.
+        StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(this).region}.amazonaws.com` },
+        StringLike: { 'kms:EncryptionContext:SecretARN': secretArn },
+      });
+    }
+    // No CreateLogGroup: the construct makes the group, with its retention.
+    allow('WriteOwnLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], props.logGroup.logGroupArn);
+    allow('ReportFailures', ['sqs:SendMessage'], props.failureQueue.queueArn);
+    const defaultBus = Stack.of(this).formatArn({
+      service: 'events',
+      resource: 'event-bus',
+      resourceName: 'default',
+    });
+    allow('TellWhatChanged', ['events:PutEvents'], defaultBus, {
+      StringEquals: { 'events:source': EVENT_SOURCE },
+    });
+    if (props.isInVpc) {
+      const interfaces = ['CreateNetworkInterface', 'DescribeNetworkInterfaces', 'DeleteNetworkInterface'];
+      const actions = [
+        ...interfaces,
+        'DescribeSubnets',
+        'AssignPrivateIpAddresses',
+        'UnassignPrivateIpAddresses',
+      ];
+      // What Lambda needs to put a function into a VPC; these know no resources that could be named before.
+      allow(
+        'JoinVpc',
+        actions.map((action) => `ec2:${action}`),
+        '*',
+      );
+    }
+  }
+}
+
+/** How the function names the secret: as short as tells it apart, so that errors can repeat it in commands. */
+export function secretIdOf(scope: Construct, secret: ISecret): string {
+  const { account } = Stack.of(scope);
+  if (secret.secretFullArn !== undefined) return secret.secretFullArn;
+  return secret.env.account === account ? secret.secretName : secret.secretArn;
+}
+
+/** @returns why the function could not read the secret: a sentence for each problem */
+export function secretProblems(scope: Construct, secret: ISecret, key: IKey | undefined): string[] {
+  const { account, region } = Stack.of(scope);
+  const isOf = (where: string, here: string) =>
+    Token.compareStrings(where, here) !== TokenComparison.DIFFERENT;
+  return [
+    ...(isOf(secret.env.account, account) || key !== undefined
+      ? []
+      : [
+          `secret is of the account ${secret.env.account} and not of ${account}, but no key is given: Secrets Manager's own key works in one account only. Encrypt the secret with a key of yours, let this account use it, and pass it as secretEncryptionKey`,
+        ]),
+    ...(isOf(secret.env.region, region)
+      ? []
+      : [
+          `secret is in ${secret.env.region} and not in ${region}: the function reads it in its own region. Replicate it there`,
+        ]),
+  ];
+}
+
+/** Secrets Manager adds a hyphen and six characters to a secret's name; six question marks admit no other secret. */
+function arnOf(secret: ISecret): string {
+  return secret.secretFullArn ?? `${secret.secretArn}-??????`;
+}

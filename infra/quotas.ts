@@ -1,0 +1,44 @@
+import { CfnOutput, CfnResource, type Stack, Token } from 'aws-cdk-lib';
+import { UnusablePropsError } from './unusable-props.ts';
+
+/** What Lambda takes as a function's environment, in bytes, names and punctuation included. */
+const LARGEST_ENVIRONMENT = 4096;
+
+/** The length of what CDK does not know yet, in bytes: longer than the ARN of most secrets. */
+const UNKNOWN = 200;
+
+/** @returns a problem if Lambda would refuse the environment: long never and always lists can be too much */
+export function environmentProblems(environment: Readonly<Record<string, string>>): string[] {
+  const known = Object.entries(environment).map(([name, text]) => [
+    name,
+    Token.isUnresolved(text) ? 'x'.repeat(UNKNOWN) : text,
+  ]);
+  // As Lambda's own error counts it.
+  const size = Buffer.byteLength(JSON.stringify(Object.fromEntries(known)));
+  if (size <= LARGEST_ENVIRONMENT) return [];
+  return [
+    `settings are ${size} bytes as the function's environment, and Lambda takes ${LARGEST_ENVIRONMENT}: shorten neverBlacklist and alwaysBlacklist, with globs such as m5.* instead of single types`,
+  ];
+}
+
+/**
+ * CloudFormation's. The others are out of reach below these: with as many targets as 500 resources allow, a dashboard has
+ * less than half of its 500 widgets, and the alarms are few of 5,000.
+ */
+const MOST = { resources: 500, outputs: 200 };
+
+/** @throws {UnusablePropsError} if CloudFormation would refuse the stack for its size */
+export function checkQuotas(stack: Stack): void {
+  const all = stack.node.findAll();
+  const count = {
+    resources: all.filter((one) => CfnResource.isCfnResource(one)).length,
+    outputs: all.filter((one) => one instanceof CfnOutput).length,
+  };
+  const problems = (['resources', 'outputs'] as const)
+    .filter((what) => count[what] > MOST[what])
+    .map(
+      (what) =>
+        `it has ${count[what]} ${what}, and CloudFormation takes ${MOST[what]}: spread the targets over more stacks`,
+    );
+  if (problems.length > 0) throw new UnusablePropsError(stack.node.path, problems);
+}

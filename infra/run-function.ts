@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Duration } from 'aws-cdk-lib';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
+import {
+  ApplicationLogLevel,
+  Architecture,
+  Code,
+  Function as LambdaFn,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { MEMORY_SIZE, RUN_TIMEOUT } from './limits.ts';
+import type { SpotBlacklistProps } from './spot-blacklist-props.ts';
+import { UnusablePropsError } from './unusable-props.ts';
+
+export interface RunFunctionProps {
+  readonly props: SpotBlacklistProps;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly role: IRole;
+  readonly logGroup: ILogGroup;
+  readonly failureQueue: IQueue;
+  /** How long an event may wait to be run. */
+  readonly maxEventAge: Duration;
+}
+
+/** The function that runs a target, and how Lambda repeats it. */
+export class RunFunction extends LambdaFn {
+  constructor(
+    scope: Construct,
+    id: string,
+    { props, environment, role, logGroup, ...more }: RunFunctionProps,
+  ) {
+    const { vpc, vpcSubnets, securityGroups, reservedConcurrency = 1 } = props;
+    super(scope, id, {
+      description: 'Blacklists at CAST AI, for Spot only, what Spot Advisor says is interrupted too often',
+      runtime: Runtime.NODEJS_24_X,
+      // A fifth cheaper than x86_64 for the same memory, and all code is JavaScript.
+      architecture: Architecture.ARM_64,
+      // CDK's hash is over names and contents, so the same sources give the same asset anywhere.
+      code: Code.fromAsset(props.code ?? builtCode(scope)),
+      handler: 'index.handler',
+      memorySize: MEMORY_SIZE,
+      timeout: Duration.minutes(RUN_TIMEOUT),
+      role,
+      environment,
+      logGroup,
+      // One JSON object a line, the platform's too: everything can be queried by field.
+      loggingFormat: LoggingFormat.JSON,
+      applicationLogLevelV2: ApplicationLogLevel.INFO,
+      systemLogLevelV2: SystemLogLevel.INFO,
+      // Shows where a slow run's time went: the secret, the feed or CAST AI.
+      tracing: Tracing.ACTIVE,
+      ...(reservedConcurrency !== null && { reservedConcurrentExecutions: reservedConcurrency }),
+      ...(vpc !== undefined && { vpc }),
+      ...(vpcSubnets !== undefined && { vpcSubnets }),
+      ...(securityGroups !== undefined && { securityGroups }),
+    });
+    this.configureAsyncInvoke({
+      // Twice again, after 1 and 2 minutes: each starts from a fresh read and does only what is missing.
+      retryAttempts: 2,
+      // The next run does the same and knows more: an event must not outlive it.
+      maxEventAge: more.maxEventAge,
+      onFailure: { bind: () => ({ destination: more.failureQueue.queueArn }) },
+    });
+  }
+}
+
+/** The code beside this module: in the package, and in the project after a build. */
+function builtCode(scope: Construct): string {
+  const places = [
+    join(import.meta.dirname, '..', 'handler'),
+    join(import.meta.dirname, '..', 'dist', 'handler'),
+  ];
+  const built = places.find((place) => existsSync(join(place, 'index.mjs')));
+  if (built !== undefined) return built;
+  throw new UnusablePropsError(scope.node.path, [
+    "the function's code is not where it should be: build it (npm run build), or give its folder as code",
+  ]);
+}

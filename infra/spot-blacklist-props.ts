@@ -1,0 +1,82 @@
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { Schedule } from 'aws-cdk-lib/aws-events';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { SpotBlacklistSettings } from './target-settings.ts';
+
+export interface SpotBlacklistProps {
+  /**
+   * The secret with the CAST AI credentials, as docs/configuration.md describes it. One of another account by its ARN,
+   * together with the key that encrypts it.
+   */
+  readonly secret: ISecret;
+  /**
+   * The customer managed key that encrypts the secret; the function may use it for this secret only.
+   * @default the key that `secret` names, if any; else Secrets Manager's own, which needs no permission
+   */
+  readonly secretEncryptionKey?: IKey;
+  /** What the target is, and how it decides. */
+  readonly settings: SpotBlacklistSettings;
+  /**
+   * When the target runs: a rate or a cron expression.
+   * @default every hour: the feed changes about once a day, and a run that has nothing to write takes seconds
+   */
+  readonly schedule?: Schedule;
+  /**
+   * Whether the rule runs the target.
+   * @default true
+   */
+  readonly enabled?: boolean;
+  /**
+   * How many runs of the target may be under way at once; `null` reserves none, which an account with a limit of 10 needs.
+   * @default 1: two at once would ask CAST AI for everything twice
+   */
+  readonly reservedConcurrency?: number | null;
+  /**
+   * Who is notified of alarms.
+   * @default nobody: the alarms are there, and change their state
+   */
+  readonly alarmTopic?: ITopic;
+  /**
+   * Who is notified of the alarms that can wait.
+   * @default `alarmTopic`: their names say `low`
+   */
+  readonly lowSeverityAlarmTopic?: ITopic;
+  /**
+   * Where the alarms' texts lead to: an address of docs/runbook.md without an anchor, or of your own with its anchors.
+   * @default the file in the project; synth warns, because it leads nowhere from an e-mail
+   */
+  readonly runbookUrl?: string;
+  /**
+   * Encrypts the log group. An imported key must allow CloudWatch Logs to use it.
+   * @default CloudWatch's own key: no secret is logged
+   */
+  readonly encryptionKey?: IKey;
+  /**
+   * How long logs are kept.
+   * @default a month
+   */
+  readonly logRetention?: RetentionDays;
+  /**
+   * Puts the function into a VPC. It must reach Secrets Manager, CAST AI and the feed from there: over a NAT gateway.
+   * @default none: the function listens to nothing
+   */
+  readonly vpc?: IVpc;
+  /**
+   * The subnets in `vpc`.
+   * @default those with a way out over NAT
+   */
+  readonly vpcSubnets?: SubnetSelection;
+  /**
+   * The security groups in `vpc`.
+   * @default one of its own that allows all outbound traffic
+   */
+  readonly securityGroups?: ISecurityGroup[];
+  /**
+   * The folder with the function's code, as built.
+   * @default what lies beside this module
+   */
+  readonly code?: string;
+}

@@ -1,0 +1,237 @@
+import { Annotations, Duration, Stack } from 'aws-cdk-lib';
+import type { Alarm, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IRule, Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { acknowledgeFindings } from './acknowledgements.ts';
+import { TargetAlarms } from './alarms.ts';
+import { FailureQueue } from './failure-queue.ts';
+import { FunctionRole, secretIdOf, secretProblems } from './function-role.ts';
+import { environmentProblems } from './quotas.ts';
+import { RunFunction } from './run-function.ts';
+import { RunLog } from './run-log.ts';
+import { runMetric } from './run-metric.ts';
+import { type Schedule as Gaps, readSchedule, ScheduleError } from './schedule.ts';
+import type { SpotBlacklistProps } from './spot-blacklist-props.ts';
+import { DEFAULT_TARGET_NAME, environmentOf, settingsProblems } from './target-settings.ts';
+import { UnusablePropsError } from './unusable-props.ts';
+import { secretOfUnknownAccount, warningsAbout } from './warnings.ts';
+
+const HOURLY = Schedule.expression('rate(1 hour)');
+
+/**
+ * One target: a function whose environment is the target's settings, the rule that runs it, all that it may do, where its
+ * failures wait, and its alarms.
+ */
+export class SpotBlacklist extends Construct {
+  /** Marks the target's entries, metrics and alarms. */
+  readonly targetName: string;
+  readonly handler: IFunction;
+  readonly rule: IRule;
+  readonly logGroup: ILogGroup;
+  /** Where runs that failed for good wait to be looked at. */
+  readonly failureQueue: IQueue;
+  readonly alarms: readonly Alarm[];
+
+  /** @throws {UnusablePropsError} that names every problem at once */
+  constructor(scope: Construct, id: string, props: SpotBlacklistProps) {
+    super(scope, id);
+    const { settings, enabled = true, runbookUrl, alarmTopic } = props;
+    this.targetName = settings.targetName ?? DEFAULT_TARGET_NAME;
+    const key = props.secretEncryptionKey ?? props.secret.encryptionKey;
+    const schedule = this.#read(props.schedule ?? HOURLY);
+    const environment = {
+      ...environmentOf(settings),
+      TARGET_NAME: this.targetName,
+      SECRET_ID: secretIdOf(this, props.secret),
+      SCHEDULE_GAP_MINUTES: String(schedule.longestGap),
+      EVENT_BUS: 'default',
+    };
+    this.#refuse([
+      ...settingsProblems(settings, schedule),
+      ...secretProblems(this, props.secret, key),
+      ...this.#twins(),
+      ...environmentProblems(environment),
+    ]);
+
+    this.failureQueue = new FailureQueue(this, 'Failures');
+    this.logGroup = new RunLog(this, 'Log', {
+      retention: props.logRetention ?? RetentionDays.ONE_MONTH,
+      encryptionKey: props.encryptionKey,
+    });
+    const role = new FunctionRole(this, 'Role', {
+      secret: props.secret,
+      secretEncryptionKey: key,
+      logGroup: this.logGroup,
+      failureQueue: this.failureQueue,
+      isInVpc: props.vpc !== undefined,
+    });
+    this.handler = new RunFunction(this, 'Function', {
+      props,
+      environment,
+      role,
+      logGroup: this.logGroup,
+      failureQueue: this.failureQueue,
+      maxEventAge: eventAge(schedule, Duration.hours(6)),
+    });
+    this.rule = new Rule(this, 'Rule', {
+      description: `spot-blacklist runs the target ${this.targetName}`,
+      schedule: Schedule.expression(schedule.expression),
+      enabled,
+      targets: [
+        new LambdaFunction(this.handler, {
+          // Delivery only: Lambda itself repeats a run that failed. EventBridge's own 185 times over a day would
+          // deliver into runs that have long been overtaken.
+          retryAttempts: 4,
+          maxEventAge: eventAge(schedule, Duration.days(1)),
+          // The function's queue: whoever is called looks in one place, and a message tells which kind it is.
+          deadLetterQueue: this.failureQueue,
+        }),
+      ],
+    });
+    this.alarms = new TargetAlarms(this, 'Alarms', {
+      targetName: this.targetName,
+      schedule,
+      isRunning: enabled && settings.dryRun !== true,
+      handler: this.handler,
+      rule: this.rule,
+      failureQueue: this.failureQueue,
+      topics: { page: alarmTopic, low: props.lowSeverityAlarmTopic ?? alarmTopic },
+      runbook: runbookUrl ?? RUNBOOK,
+    }).all;
+    const warnings = [
+      ...warningsAbout({ ...settings, targetName: this.targetName }, schedule, props),
+      ...secretOfUnknownAccount(this, props.secret, key),
+    ];
+    for (const { id, message } of warnings) {
+      Annotations.of(this).addWarningV2(`spot-blacklist:${id}`, message);
+    }
+    acknowledgeFindings(
+      {
+        role,
+        handler: this.handler,
+        failureQueue: this.failureQueue,
+        logGroup: this.logGroup,
+        alarms: this.alarms,
+      },
+      props,
+    );
+  }
+
+  /** Lets someone run the target, show what it would do, and clear its own entries. */
+  grantInvoke(grantee: IGrantable): Grant {
+    return this.handler.grantInvoke(grantee);
+  }
+
+  /** 1 if a run did and confirmed everything, else 0; not of a dry run. */
+  metricRunCompleted(options?: MetricOptions): Metric {
+    return runMetric('runCompleted', this.targetName, options);
+  }
+
+  /** Types that the policy wants blacklisted, whatever was done. */
+  metricRiskyTypes(options?: MetricOptions): Metric {
+    return runMetric('riskyTypes', this.targetName, options);
+  }
+
+  /** Own entries that are live when a run ends. */
+  metricBlacklistedTypes(options?: MetricOptions): Metric {
+    return runMetric('blacklistedTypes', this.targetName, options);
+  }
+
+  metricAdded(options?: MetricOptions): Metric {
+    return runMetric('added', this.targetName, options);
+  }
+
+  metricRenewed(options?: MetricOptions): Metric {
+    return runMetric('renewed', this.targetName, options);
+  }
+
+  metricRemoved(options?: MetricOptions): Metric {
+    return runMetric('removed', this.targetName, options);
+  }
+
+  /** Risky types that are kept available. */
+  metricSpared(options?: MetricOptions): Metric {
+    return runMetric('spared', this.targetName, options);
+  }
+
+  /** Writes that failed or were not confirmed, and clusters that failed before any. */
+  metricFailed(options?: MetricOptions): Metric {
+    return runMetric('failed', this.targetName, options);
+  }
+
+  /** Writes, and whole clusters, that were left for the next run. */
+  metricDeferred(options?: MetricOptions): Metric {
+    return runMetric('deferred', this.targetName, options);
+  }
+
+  /** Renewals that can wait for the next run. */
+  metricPostponed(options?: MetricOptions): Metric {
+    return runMetric('postponed', this.targetName, options);
+  }
+
+  /** Risky types that nothing kept off Spot when a run ended, spared ones aside. */
+  metricUncovered(options?: MetricOptions): Metric {
+    return runMetric('uncovered', this.targetName, options);
+  }
+
+  /** Spot nodes that run. */
+  metricSpotNodes(options?: MetricOptions): Metric {
+    return runMetric('spotNodes', this.targetName, options);
+  }
+
+  /** Spot nodes that run, of types that are kept off. */
+  metricSpotNodesOnBlacklisted(options?: MetricOptions): Metric {
+    return runMetric('spotNodesOnBlacklisted', this.targetName, options);
+  }
+
+  /** Machine classes, templates and families in use that are left with too little. */
+  metricUnheldGuardRails(options?: MetricOptions): Metric {
+    return runMetric('unheldGuardRails', this.targetName, options);
+  }
+
+  /** Hours since AWS published the feed. */
+  metricFeedAgeHours(options?: MetricOptions): Metric {
+    return runMetric('feedAgeHours', this.targetName, options);
+  }
+
+  #read({ expressionString }: Schedule): Gaps {
+    try {
+      return readSchedule(expressionString);
+    } catch (error) {
+      if (!(error instanceof ScheduleError)) throw error;
+      throw new UnusablePropsError(this.node.path, [`schedule ${error.message}`]);
+    }
+  }
+
+  #twins(): string[] {
+    const twin = Stack.of(this)
+      .node.findAll()
+      .find(
+        (other) => other !== this && other instanceof SpotBlacklist && other.targetName === this.targetName,
+      );
+    if (twin === undefined) return [];
+    return [
+      `settings.targetName must be unique in a stack, but ${twin.node.path} is called "${this.targetName}" too: they would take each other's entries for their own`,
+    ];
+  }
+
+  #refuse(problems: readonly string[]): void {
+    if (problems.length > 0) throw new UnusablePropsError(this.node.path, problems);
+  }
+}
+
+/** Where the runbook is, for those who have the project at hand. */
+const RUNBOOK = 'docs/runbook.md';
+
+/**
+ * How long an event may wait: five minutes less than the shortest time between two runs; the services take a minute
+ * at least.
+ */
+export function eventAge({ shortestGap }: Gaps, longest: Duration): Duration {
+  return Duration.minutes(Math.min(longest.toMinutes(), Math.max(1, shortestGap - 5)));
+}

@@ -1,0 +1,146 @@
+import { Token } from 'aws-cdk-lib';
+import * as v from 'valibot';
+import { nearestName } from '../lambda/input/near-names.ts';
+import { SETTING_LIST, SETTINGS, variableOf } from '../lambda/settings/table.ts';
+import { coverProblems } from './coverage.ts';
+import type { Schedule } from './schedule.ts';
+
+/** What a target is, and how it decides. docs/configuration.md says more about each. */
+export interface SpotBlacklistSettings {
+  /** The operating system, as the feed calls it: `Linux` or `Windows`. */
+  readonly os: string;
+  /** The percentage of interruptions in a month that you tolerate, from 0 to below 100. */
+  readonly interruptionThreshold: number;
+  /**
+   * How long an entry lasts, in hours, 1 to 168. At least twice the longest time between two runs. No default: the
+   * policy stands where you see it.
+   */
+  readonly blacklistHours: number;
+  /**
+   * Marks the target's entries and metrics. Two targets in a stack, or on one cluster, need two names.
+   * @default 'default'
+   */
+  readonly targetName?: string;
+  /**
+   * The target's name before a renaming: entries with it count as own.
+   * @default none
+   */
+  readonly formerTargetName?: string;
+  /**
+   * The AWS region of the clusters.
+   * @default each cluster's own, as CAST AI says it
+   */
+  readonly region?: string;
+  /**
+   * Globs of types that are never blacklisted, such as `m5.*`. Wins over everything.
+   * @default none
+   */
+  readonly neverBlacklist?: readonly string[];
+  /**
+   * Globs of types that are blacklisted whatever their band.
+   * @default none
+   */
+  readonly alwaysBlacklist?: readonly string[];
+  /**
+   * Removes own entries of calm types at once.
+   * @default false: they run out, which damps flapping
+   */
+  readonly releaseCalm?: boolean;
+  /**
+   * Decides and reports, and writes nothing.
+   * @default false
+   */
+  readonly dryRun?: boolean;
+  /**
+   * How many types of each machine class stay available; 0 switches this floor off.
+   * @default 15: an autoscaler with less to choose from starves
+   */
+  readonly minTypesPerArchitecture?: number;
+  /**
+   * How many families of each machine class stay available; 0 switches this floor off.
+   * @default 5
+   */
+  readonly minFamiliesPerArchitecture?: number;
+  /**
+   * How many of the types that each node template allows stay available; 0 switches this floor off.
+   * @default 5
+   */
+  readonly minTypesPerTemplate?: number;
+  /**
+   * The share of the region's types above which a run refuses, 0 to 1.
+   * @default 0.9: then the threshold or the feed is wrong
+   */
+  readonly maxBlacklistShare?: number;
+  /**
+   * Requests that start per pause, 1 to 100.
+   * @default 10
+   */
+  readonly batchSize?: number;
+  /**
+   * The pause in seconds, 0 to 300.
+   * @default 5: CAST AI publishes no rate limit
+   */
+  readonly batchPause?: number;
+  /**
+   * CAST AI's API: the US, EU or Indian one. The API key is sent there.
+   * @default 'https://api.cast.ai'
+   */
+  readonly castaiApiUrl?: string;
+  /**
+   * Another address of the Spot Advisor feed.
+   * @default AWS's public address
+   */
+  readonly spotAdvisorUrl?: string;
+}
+
+/** What the construct itself says to the function. */
+const NOT_HERE = ['operation', 'secretId', 'scheduleGapMinutes', 'eventBus'];
+
+const ROWS = SETTING_LIST.filter(({ key }) => !NOT_HERE.includes(key));
+const REQUIRED = ['os', 'interruptionThreshold', 'blacklistHours'];
+
+/** @returns everything that is wrong, each by its path; a value that CDK does not know yet is not judged */
+export function settingsProblems(settings: SpotBlacklistSettings, schedule: Schedule): string[] {
+  const given: Readonly<Record<string, unknown>> = { ...settings };
+  const known = ROWS.map(({ key }) => key);
+  const unknown = Object.keys(given).filter((key) => !known.includes(key));
+  return [
+    ...ROWS.flatMap(({ key, rule }) => {
+      const value = given[key];
+      if (value === undefined) return REQUIRED.includes(key) ? [`settings.${key} is missing`] : [];
+      if (Token.isUnresolved(value)) return [];
+      return (v.safeParse(rule.value, value).issues ?? []).map((issue) => {
+        const inside = v.getDotPath(issue);
+        return `settings.${key}${inside === null ? '' : `.${inside}`} ${issue.message}`;
+      });
+    }),
+    ...unknown.map((key) => {
+      const meant = nearestName(key, known);
+      return `settings.${key} is not a setting${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+    }),
+    ...(Token.isUnresolved(settings.blacklistHours)
+      ? []
+      : coverProblems(schedule, settings.blacklistHours, 'settings.blacklistHours')),
+  ];
+}
+
+/** @returns the settings as variables of the function's environment; only those that are given */
+export function environmentOf(settings: SpotBlacklistSettings): Record<string, string> {
+  const given: Readonly<Record<string, unknown>> = { ...settings };
+  return Object.fromEntries(
+    ROWS.filter(({ key }) => given[key] !== undefined).map(({ key }) => [
+      variableOf(key),
+      textOf(given[key]),
+    ]),
+  );
+}
+
+/** The name that a target has if it is given none. */
+export const DEFAULT_TARGET_NAME = SETTINGS.targetName.default;
+
+function textOf(value: unknown): string {
+  // String() would write a very small number as 1e-7, which the function does not take for one.
+  return typeof value === 'number' && !Token.isUnresolved(value)
+    ? value.toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 20 })
+    : String(value);
+}

@@ -1,0 +1,234 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Match } from 'aws-cdk-lib/assertions';
+import { Schedule } from 'aws-cdk-lib/aws-events';
+import { ManagedPolicy, PermissionsBoundary, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { describe, expect, test } from 'vitest';
+import type { SpotBlacklist } from '../../../infra/spot-blacklist.ts';
+import type { SpotBlacklistProps } from '../../../infra/spot-blacklist-props.ts';
+import type { SpotBlacklistSettings } from '../../../infra/target-settings.ts';
+import { METRICS } from '../../../lambda/report/metric-names.ts';
+import { readSettings } from '../../../lambda/settings/settings.ts';
+import { constructed, everyProp, HERE, SETTINGS } from '../../support/synthesized.ts';
+
+const KEY_ARN = 'arn:aws:kms:us-east-1:999988887777:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const FOREIGN = 'arn:aws:secretsmanager:us-east-1:999988887777:secret:castai-AbCdEf';
+
+/** The message with which one more target is refused. */
+function refusalOf(more: Partial<SpotBlacklistProps>): string {
+  using made = constructed();
+  const settings = { ...SETTINGS, targetName: 'second' };
+  try {
+    made.add('Second', { settings, ...more });
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'UnusablePropsError' });
+    return String((error as Error).message);
+  }
+  throw new Error('The props were taken.');
+}
+
+/** What the function gets as its environment, if these are its settings. */
+function environmentFor(settings: SpotBlacklistSettings): Record<string, string> {
+  using made = constructed(() => ({ settings }));
+  const [handler] = Object.values(made.template.findResources('AWS::Lambda::Function'));
+  return handler?.['Properties'].Environment.Variables;
+}
+
+describe('the function’s environment', () => {
+  test('is the target’s settings: the function reads what the props say', () => {
+    const settings = {
+      ...SETTINGS,
+      ...{ os: 'Windows', interruptionThreshold: 12.5, region: 'eu-west-1', targetName: 'team-a' },
+      ...{ formerTargetName: 'team', neverBlacklist: ['m5.*', 'c7i*.large'], alwaysBlacklist: ['t3.*'] },
+      ...{
+        releaseCalm: true,
+        dryRun: true,
+        minTypesPerArchitecture: 0,
+        minFamiliesPerArchitecture: 1,
+        minTypesPerTemplate: 2,
+      },
+      ...{ maxBlacklistShare: 0.0000001, batchSize: 3, batchPause: 0.2 },
+      ...{ castaiApiUrl: 'https://api.eu.cast.ai', spotAdvisorUrl: 'https://example.com/feed.json' },
+    };
+    const read = readSettings(environmentFor(settings), {});
+    expect({ ...read, ...('policy' in read && read.policy) }).toMatchObject({
+      ...settings,
+      secretId: 'some/secret',
+      scheduleGapMinutes: 60,
+    });
+  });
+
+  test('names nothing that is not given, but the target', () => {
+    expect(environmentFor(SETTINGS)).toEqual({
+      ...{ OS: 'Linux', INTERRUPTION_THRESHOLD: '20', BLACKLIST_HOURS: '12' },
+      ...{
+        TARGET_NAME: 'default',
+        SECRET_ID: 'some/secret',
+        SCHEDULE_GAP_MINUTES: '60',
+        EVENT_BUS: 'default',
+      },
+    });
+  });
+
+  test('may hold what is known only when it is deployed', () => {
+    using made = constructed((stack) => ({ settings: { ...SETTINGS, region: stack.region } }), {});
+    made.template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ REGION: { Ref: 'AWS::Region' } }) },
+    });
+  });
+});
+
+describe('refused at synth, in sentences', () => {
+  test('every problem at once, by its path', () => {
+    const settings: object = { os: '', interruptionThreshold: 200, blacklistHours: 1, dryrun: true };
+    expect(refusalOf({ settings: settings as SpotBlacklistSettings }).split('\n')).toEqual([
+      'Theirs/Second cannot be used:',
+      expect.stringMatching(/^ {2}- settings\.os must be an operating system/),
+      expect.stringMatching(/^ {2}- settings\.interruptionThreshold must be a percentage/),
+      expect.stringMatching(/^ {2}- settings\.dryrun is not a setting; did you mean dryRun\?/),
+      expect.stringMatching(/^ {2}- settings\.blacklistHours must be at least 2 h, but is 1 h/),
+      expect.stringMatching(/^ {2}- settings\.targetName must be unique in a stack, but Theirs\/First/),
+    ]);
+  });
+
+  test.each<[string, Partial<SpotBlacklistProps>, RegExp]>([
+    ['one name twice', { settings: SETTINGS }, /but Theirs\/First is called "default" too/],
+    ['a schedule that is too rare', { schedule: Schedule.expression('rate(12 hours)') }, /at least 24 h/],
+    ['a schedule that nothing covers', { schedule: Schedule.expression('rate(7 days)') }, /cannot cover/],
+    ['no schedule', { schedule: Schedule.expression('hourly') }, /schedule must be rate/],
+    [
+      'lists that are too long',
+      { settings: { ...SETTINGS, targetName: 'b', neverBlacklist: Array(400).fill('m5.2xlarge.x') } },
+      /settings are 5\d{3} bytes as the function's environment, and Lambda takes 4096/,
+    ],
+    [
+      'a missing setting',
+      { settings: { targetName: 'b' } as unknown as SpotBlacklistSettings },
+      /settings\.os is missing/,
+    ],
+  ])('%s', (_, more, message) => {
+    expect(refusalOf(more)).toMatch(message);
+  });
+
+  test('a secret of another account without its key, or of another region', () => {
+    const secretAt = (arn: string) => Secret.fromSecretCompleteArn(new Stack(new App(), 'X'), 'S', arn);
+    expect(refusalOf({ secret: secretAt(FOREIGN) })).toMatch(/is of the account 999988887777 .* no key/);
+    const abroad = FOREIGN.replace('us-east-1', 'eu-west-1').replace('999988887777', HERE.account);
+    expect(refusalOf({ secret: secretAt(abroad) })).toMatch(/is in eu-west-1 and not in us-east-1/);
+  });
+
+  test('an API key in the wrong place is not repeated', () => {
+    const key = `castai_v1_${'a1'.repeat(32)}_b`;
+    expect(refusalOf({ settings: { ...SETTINGS, [key]: 1, targetName: key } })).not.toContain(key);
+  });
+});
+
+describe('the secret', () => {
+  const roleOf = (propsIn: (stack: Stack) => Partial<SpotBlacklistProps>) => {
+    using made = constructed(propsIn);
+    const [policy] = Object.values(made.template.findResources('AWS::IAM::Policy'));
+    const [handler] = Object.values(made.template.findResources('AWS::Lambda::Function'));
+    return {
+      statements: policy?.['Properties'].PolicyDocument.Statement,
+      secretId: handler?.['Properties'].Environment.Variables.SECRET_ID,
+    };
+  };
+
+  test('of another account is read by its ARN, and decrypted with its key', () => {
+    const { statements, secretId } = roleOf((stack) => ({
+      secret: Secret.fromSecretAttributes(stack, 'Foreign', {
+        secretCompleteArn: FOREIGN,
+        encryptionKey: Key.fromKeyArn(stack, 'ForeignKey', KEY_ARN),
+      }),
+    }));
+    expect(secretId).toBe(FOREIGN);
+    expect(statements).toContainEqual(expect.objectContaining({ Sid: 'ReadSecret', Resource: FOREIGN }));
+    expect(statements).toContainEqual(
+      expect.objectContaining({
+        Sid: 'DecryptSecret',
+        Resource: KEY_ARN,
+        Condition: {
+          StringEquals: { 'kms:ViaService': 'secretsmanager.us-east-1.amazonaws.com' },
+          StringLike: { 'kms:EncryptionContext:SecretARN': FOREIGN },
+        },
+      }),
+    );
+  });
+
+  test('of the same stack is read by its ARN', () => {
+    const { statements, secretId } = roleOf((stack) => ({ secret: new Secret(stack, 'Own') as ISecret }));
+    expect(secretId).toEqual({ Ref: expect.stringMatching(/^Own/) });
+    expect(statements).toContainEqual(expect.objectContaining({ Sid: 'ReadSecret', Resource: secretId }));
+  });
+
+  test('of an account that may be another one is warned of', () => {
+    using made = constructed((stack) => ({ secret: Secret.fromSecretCompleteArn(stack, 'S', FOREIGN) }), {});
+    const warnings = made.stack.node.findAll().flatMap(({ node }) => node.metadata.map(({ data }) => data));
+    expect(warnings).toContainEqual(expect.stringContaining('secret-account'));
+  });
+});
+
+describe('what constructs give', () => {
+  test('two in a stack do not collide', () => {
+    using made = constructed();
+    const second = made.add('Second', { settings: { ...SETTINGS, targetName: 'second' } });
+    expect(second.targetName).toBe('second');
+    made.template.resourceCountIs('AWS::Lambda::Function', 2);
+    made.template.resourceCountIs('AWS::CloudWatch::Alarm', 12);
+  });
+
+  test('a metric for everything that a run measures', () => {
+    using made = constructed();
+    const target: SpotBlacklist = made.add('T', { settings: { ...SETTINGS, targetName: 't' } });
+    for (const { name } of Object.values(METRICS)) {
+      const method: unknown = Reflect.get(target, `metric${name}`);
+      if (typeof method !== 'function') throw new Error(`There is no metric${name}.`);
+      expect(method.call(target, { statistic: 'Maximum' })).toMatchObject({
+        metricName: name,
+        dimensions: { target: 't' },
+        statistic: 'Maximum',
+      });
+    }
+  });
+
+  test('grantInvoke lets a role invoke this function', () => {
+    using made = constructed();
+    const role = new Role(made.stack, 'Operator', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+    made.add('T', { settings: { ...SETTINGS, targetName: 't' } }).grantInvoke(role);
+    made.template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: { Statement: [Match.objectLike({ Action: 'lambda:InvokeFunction' })] },
+      Roles: [{ Ref: Match.stringLikeRegexp('^Operator') }],
+    });
+  });
+
+  test('a permissions boundary holds for its role', () => {
+    using made = constructed();
+    PermissionsBoundary.of(made.stack).apply(ManagedPolicy.fromAwsManagedPolicyName('PowerUserAccess'));
+    made.template.allResourcesProperties('AWS::IAM::Role', { PermissionsBoundary: Match.anyValue() });
+  });
+
+  test('it takes a key for its logs, a VPC and topics of the user’s', () => {
+    using made = constructed(everyProp);
+    made.template.hasResourceProperties('AWS::Logs::LogGroup', {
+      KmsKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^TheirKey'), 'Arn'] },
+    });
+    made.template.hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: { Statement: Match.arrayWith([Match.objectLike({ Sid: 'EncryptLogs' })]) },
+    });
+    made.template.hasResourceProperties('AWS::Lambda::Function', {
+      VpcConfig: { SubnetIds: ['subnet-12345678'] },
+    });
+    made.template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Sid: 'JoinVpc' })]) },
+    });
+  });
+
+  test('disabled, or without a reservation, if its props say so', () => {
+    using made = constructed(() => ({ enabled: false, reservedConcurrency: null }));
+    made.template.hasResourceProperties('AWS::Events::Rule', { State: 'DISABLED' });
+    made.template.hasResourceProperties('AWS::Lambda::Function', {
+      ReservedConcurrentExecutions: Match.absent(),
+    });
+  });
+});
