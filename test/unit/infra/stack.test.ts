@@ -366,7 +366,7 @@ describe('what AWS takes', () => {
   });
 
   test('more than that is refused, with the numbers', () => {
-    expect(() => synthesize({ targets: targets(40) })).toThrow(
+    expect(() => synthesize({ targets: targets(36) })).toThrow(
       /^SpotBlacklist cannot be used:\n {2}- it has 5\d\d resources, and CloudFormation takes 500: spread the targets/,
     );
   });
