@@ -1,0 +1,107 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundledPackages } from '../../../build/bundled-packages.ts';
+import { sbomOf } from '../../../build/sbom.ts';
+import { startFunction } from '../../../cli/sandbox/function/function.ts';
+import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { PROJECT } from '../../support/project.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'release-'));
+const here = join(folder, 'here', 'release');
+
+/** Builds the function and the assets from the sources, below a folder of their own. */
+function build(name: string, umask: string, environment: Readonly<Record<string, string>>): void {
+  const commands = `umask ${umask}
+    mkdir -p "$OUT" && node esbuild.config.mjs "$OUT/handler" && node build/release-assets.ts "$OUT/handler" "$OUT/release"`;
+  execFileSync('sh', ['-ec', commands], {
+    cwd: PROJECT,
+    env: { ...process.env, ...environment, OUT: join(folder, name) },
+  });
+}
+
+beforeAll(() => build('here', '022', { TZ: 'UTC', LC_ALL: 'C' }), 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const read = (name: string) => readFileSync(join(here, name));
+
+/** The mode of each file in a ZIP file, from the entries of its central directory. */
+function modesIn(zip: Buffer): number[] {
+  const modes: number[] = [];
+  for (let at = zip.indexOf('PK\x01\x02'); at >= 0; at = zip.indexOf('PK\x01\x02', at + 4))
+    modes.push(zip.readUInt32LE(at + 38) >>> 16);
+  return modes;
+}
+
+describe('the assets of a release', () => {
+  it('have the same bytes whatever the time zone, the locale and the umask', () => {
+    build('there', '077', { TZ: 'Pacific/Apia', LC_ALL: 'tr_TR.UTF-8' });
+    const there = join(folder, 'there', 'release');
+    expect(readdirSync(there)).toEqual(readdirSync(here));
+    for (const name of readdirSync(here)) expect(readFileSync(join(there, name)), name).toEqual(read(name));
+    expect(statSync(join(there, 'handler.zip')).mode & 0o777).toBe(0o644);
+  });
+
+  it('are all in the sums, which sha256sum checks', () => {
+    const checked = execFileSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: here, encoding: 'utf8' });
+    const others = readdirSync(here).filter((name) => name !== 'SHA256SUMS');
+    expect(others).toContain('handler.zip');
+    expect(checked).toBe(others.map((name) => `${name}: OK\n`).join(''));
+  });
+});
+
+describe('handler.zip', () => {
+  it('holds the bundle and its licences, without a time, readable by everyone', () => {
+    const names = Object.keys(unzipSync(read('handler.zip')));
+    expect(names).toEqual(readdirSync(join(folder, 'here', 'handler')).sort());
+    expect(names).toEqual(expect.arrayContaining(['index.mjs', 'THIRD-PARTY-NOTICES.txt']));
+    expect(modesIn(read('handler.zip'))).toEqual(names.map(() => 0o100644));
+  });
+
+  it('runs', async () => {
+    const code = join(folder, 'code');
+    mkdirSync(code);
+    for (const [name, content] of Object.entries(unzipSync(read('handler.zip'))))
+      writeFileSync(join(code, name), content);
+    await using sandbox = await startSandbox();
+    await using unzipped = await startFunction({
+      bundle: join(code, 'index.mjs'),
+      environment: { ...sandbox.environment, OS: 'Linux', INTERRUPTION_THRESHOLD: '20' },
+      timeoutSeconds: 60,
+    });
+    const { functionError, payload } = await unzipped.invoke({ dryRun: true });
+    expect(functionError).toBeUndefined();
+    expect(payload).toMatchObject({ clusters: [{ actions: { add: 449 } }] });
+  });
+});
+
+describe('handler.cdx.json', () => {
+  const metafile = () => JSON.parse(readFileSync(join(folder, 'here', 'handler.meta.json'), 'utf8'));
+
+  it('names the packages that are in the bundle, with their checksums, and no others', () => {
+    const { bomFormat, serialNumber, components, dependencies, metadata } = JSON.parse(
+      `${read('handler.cdx.json')}`,
+    );
+    // GitHub attests only what has these two.
+    expect(bomFormat).toBe('CycloneDX');
+    expect(serialNumber).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
+    const refs = bundledPackages(metafile(), PROJECT).map(({ name, version }) => `${name}@${version}`);
+    expect(components.map((component: Record<string, unknown>) => component['bom-ref']).sort()).toEqual(
+      refs.sort(),
+    );
+    for (const { hashes } of components)
+      expect(hashes).toEqual([expect.objectContaining({ alg: 'SHA-512' })]);
+    expect(metadata).toMatchObject({ component: { name: 'spot-blacklist' } });
+    const own = dependencies.find(({ ref }: { ref: string }) => ref === metadata.component['bom-ref']);
+    expect(own.dependsOn).toContainEqual(expect.stringMatching(/^got@/));
+  });
+
+  it('is not made where npm does not know a bundled package', () => {
+    const [first] = bundledPackages(metafile(), PROJECT);
+    const unknown = [first].flatMap((one) => (one === undefined ? [] : [{ ...one, version: '0.0.0' }]));
+    expect(() => sbomOf(PROJECT, 'spot-blacklist', unknown)).toThrow(/does not name \S+@0\.0\.0: run npm ci/);
+  });
+});
