@@ -10,6 +10,10 @@ import { jobOf, jobs, steps, texts, workflows } from '../../support/workflows.ts
 const WRITES: Readonly<Record<string, readonly string[]>> = {
   'codeql.yml/analyze': ['security-events'],
   'scorecard.yml/analysis': ['id-token', 'security-events'],
+  'release-please.yml/release-please': ['actions', 'contents', 'issues', 'pull-requests'],
+  'release.yml/attest': ['attestations', 'id-token'],
+  'release.yml/npm': ['id-token'],
+  'release.yml/github': ['contents'],
 };
 
 describe('the workflows', () => {
