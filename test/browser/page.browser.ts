@@ -98,7 +98,7 @@ async function overflowing(page: Page, scrolls: string): Promise<string[]> {
   })()`);
 }
 
-test('nothing from outside becomes markup or runs', async () => {
+test('nothing from outside is read as markup or run', async () => {
   await open(urls.hostile, viewport(1440), async (page) => {
     expect(await page.evaluate("'pwned' in window")).toBe(false);
     expect(await page.locator('img, script:not(:last-child), b b, a[href^="javascript"]').count()).toBe(0);
@@ -144,14 +144,14 @@ test('the table filters, sorts, and shows all', async () => {
   });
 });
 
-test('without a script everything is there, only longer', async () => {
+test('without scripts the page is complete, but longer', async () => {
   await open(urls.scene, { ...viewport(1440), javaScriptEnabled: false }, async (page) => {
     expect(await page.locator('.decisions tbody tr:visible').count()).toBe(1088);
     expect(await page.locator('.filters').isVisible()).toBe(false);
   });
 });
 
-test('printed, it is on white, holds every decision, and leaves calm types out', async () => {
+test('the printed page is white, has every decision, and leaves calm types out', async () => {
   await open(urls.scene, { viewport: { width: 1000, height: 900 }, colorScheme: 'dark' }, async (page) => {
     await page.emulateMedia({ media: 'print' });
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
@@ -160,7 +160,7 @@ test('printed, it is on white, holds every decision, and leaves calm types out',
   });
 });
 
-test.for(['light', 'dark'] as const)('axe finds no barrier, %s', async (colorScheme) => {
+test.for(['light', 'dark'] as const)('axe finds no barrier in the %s scheme', async (colorScheme) => {
   const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   const context = await browser.newContext({ ...viewport(1440), colorScheme, bypassCSP: true });
   const page = await context.newPage();
@@ -171,7 +171,7 @@ test.for(['light', 'dark'] as const)('axe finds no barrier, %s', async (colorSch
   expect(violations).toEqual([]);
 });
 
-test('the map has words for those who cannot see it', async () => {
+test('the map has a text for screen readers', async () => {
   await open(urls.scene, viewport(1440), async (page) => {
     expect(await page.getByRole('img', { name: /^Compute optimized: 28 families by size/ }).count()).toBe(1);
     await page.getByText('The map in words').click();

@@ -57,7 +57,7 @@ function atTerminal(
 
 const QUESTION = "changes to CAST AI's blacklist in production?";
 
-test('asks, writes with a bar, and confirms', async () => {
+test('a live run asks, shows a progress bar, and confirms', async () => {
   await using sandbox = await startScene();
   const terminal = atTerminal(sandbox, []);
   await terminal.shows(QUESTION);
@@ -124,7 +124,7 @@ test('Ctrl-C while it writes ends it cleanly', async () => {
   expect(writesOf(sandbox).length).toBeLessThan(100);
 });
 
-test('closing the terminal during the writes lets the requests in flight finish, and reads the list once more', async () => {
+test('closing the terminal during the writes lets the requests under way finish, and the list is read again', async () => {
   await using sandbox = await startScene();
   sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms: 200 } });
   const terminal = atTerminal(sandbox, ['--batch-size', '20', '--batch-pause', '1']);
@@ -139,7 +139,7 @@ test('closing the terminal during the writes lets the requests in flight finish,
   expect(sandbox.requests.every(({ status }) => status === 200)).toBe(true);
 });
 
-test('closing the terminal at the question is a no', async () => {
+test('closing the terminal at the question declines', async () => {
   await using sandbox = await startScene();
   const terminal = atTerminal(sandbox, []);
   await terminal.shows(QUESTION);

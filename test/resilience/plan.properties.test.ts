@@ -81,7 +81,7 @@ describe.each(feeds)('a plan for %s', (_, feed) => {
     );
   });
 
-  it('holds the floor in the long run, when everything that is not held has run out', () => {
+  it('holds the floor in the long run, when all that is not renewed has expired', () => {
     fc.assert(
       fc.property(situation, ({ policy, entries }) => {
         const { decisions } = planApply(feed, policy, stateWith(entries));
@@ -112,7 +112,7 @@ describe.each(feeds)('a plan for %s', (_, feed) => {
     );
   });
 
-  it('spares no type that is riskier than one of its machine class that it blacklists, but for the last of a family', () => {
+  it('spares no type that is riskier than a new one of its architecture that it blacklists', () => {
     fc.assert(
       fc.property(arbitraryPolicy, (policy) => {
         const lists = { neverBlacklist: [], alwaysBlacklist: [] };
@@ -135,7 +135,7 @@ describe.each(feeds)('a plan for %s', (_, feed) => {
     );
   });
 
-  it('writes to keys that nobody else holds, and removes none that anybody else might hold', () => {
+  it('writes to no key of another owner, and removes none that another owner may hold', () => {
     fc.assert(
       fc.property(situation, ({ policy, entries }) => {
         const plans: Plan[] = [planApply(feed, policy, stateWith(entries)), planClear(stateWith(entries))];
@@ -222,7 +222,7 @@ describe.each(feeds)('a plan for %s', (_, feed) => {
     );
   });
 
-  it('decides every type once, and says why, and until when in a time that can be shown', () => {
+  it('decides every type once, with a reason and an expiry that can be shown', () => {
     fc.assert(
       fc.property(situation, fc.boolean(), ({ policy, entries }, clears) => {
         const state = stateWith(entries);

@@ -12,6 +12,9 @@ export const BIN = join(PROJECT, manifest.bin['spot-blacklist']);
 /** The sources, for what needs a clone of the project, or no build. */
 export const MAIN = join(PROJECT, 'cli', 'main.ts');
 
+/** What Node.js has compiled, so that the next process starts faster. */
+const COMPILED = join(PROJECT, 'node_modules', '.cache', 'compiled');
+
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** What every run is for unless a test says otherwise; given as flags. */
@@ -25,7 +28,14 @@ export function environmentOf(sandbox: Sandbox | null, changes: Variables = {}):
     ORG_ID: sandbox.castai.organizationId,
     CLUSTER_ID: sandbox.castai.clusters[0]?.id,
   };
-  const all: Variables = { PATH: process.env['PATH'], BATCH_PAUSE: '0', ...addresses, ...keys, ...changes };
+  const all: Variables = {
+    PATH: process.env['PATH'],
+    NODE_COMPILE_CACHE: COMPILED,
+    BATCH_PAUSE: '0',
+    ...addresses,
+    ...keys,
+    ...changes,
+  };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 

@@ -16,7 +16,7 @@ function seedTwoPages({ castai }: Sandbox): void {
 }
 
 describe('a list that was cut short', () => {
-  it.each(['apply', 'clear'])('ends %s before anything is written', async (operation) => {
+  it.each(['apply', 'clear'])('ends %s before the first write', async (operation) => {
     await using sandbox = await startSandbox({ castai: { pageSize: 100 } });
     seedTwoPages(sandbox);
     const entries = structuredClone(sandbox.castai.entries);
@@ -30,7 +30,7 @@ describe('a list that was cut short', () => {
     expect(sandbox.castai.entries).toEqual(entries);
   });
 
-  it('of clusters ends the run: those that it lacks would lose their blacklist unnoticed', async () => {
+  it('of clusters ends the run, because the missing ones would lose their blacklist unnoticed', async () => {
     await using sandbox = await startSandbox({ castai: { pageSize: 1 } });
     const { organizationId } = sandbox.castai;
     sandbox.castai.clusters.push(makeCluster('us-east-1', { organizationId }));
@@ -96,7 +96,7 @@ describe('a list of the organization that grows with every cluster', () => {
     matching: ({ query }) => query['clusterId'] === undefined,
   };
 
-  it('is read for 130 clusters, and what is for the whole organization counts', async () => {
+  it('is read for 130 clusters, and its entries for the whole organization count', async () => {
     await using sandbox = await startSandbox();
     const body = listOf(sandbox, 130);
     expect(body.length).toBeGreaterThan(18_000_000);
@@ -106,7 +106,7 @@ describe('a list of the organization that grows with every cluster', () => {
     expect(result.clusters[0]?.actions).toMatchObject({ add: 444, covered: 1 });
   });
 
-  it('is no obstacle when an entry of another cluster in it cannot be read', async () => {
+  it('may have a malformed entry of another cluster', async () => {
     await using sandbox = await startSandbox();
     const body = JSON.stringify({ items: [{ clusterId: 'another', expiresAt: 'tomorrow', reason: 5 }] });
     sandbox.faults.push({ when: isOfOrganization, fault: { kind: 'body', body } });
@@ -116,7 +116,7 @@ describe('a list of the organization that grows with every cluster', () => {
   it.each<[string, (sandbox: Sandbox) => string]>([
     ['it is larger than is read', (sandbox) => listOf(sandbox, 300)],
     ['it comes in parts', () => '{"items":[{"instanceType":"m5.large"}],"nextCursor":"abc"}'],
-  ])('is gone without, with a warning, when %s', async (_, bodyOf) => {
+  ])('is skipped, with a warning, if %s', async (_, bodyOf) => {
     await using sandbox = await startSandbox();
     sandbox.feed.lastModified = new Date();
     sandbox.faults.push({ when: isOfOrganization, fault: { kind: 'body', body: bodyOf(sandbox) } });

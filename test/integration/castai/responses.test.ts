@@ -4,14 +4,13 @@ import { runHere, writesSeenBy } from '../../support/run-here.ts';
 
 const item = (facts: Record<string, unknown>) => JSON.stringify({ items: [facts] });
 
-describe('a list that cannot be trusted', () => {
+describe('a malformed list', () => {
   it.each([
-    ['is HTML', '<html>502 Bad Gateway</html>'],
     ['is empty', ''],
     ['is an array', '[]'],
     ['is null', 'null'],
-    ['holds something else than items', '{"message":"hello"}'],
-    ['has items that are not a list', '{"items":{}}'],
+    ['has no items', '{"message":"hello"}'],
+    ['has items that are not an array', '{"items":{}}'],
     ['has an item that is null', '{"items":[null]}'],
     ['has an item that is a list', '{"items":[[]]}'],
     ['has an item that is text', '{"items":["m5.large"]}'],
@@ -33,7 +32,7 @@ describe('a list that cannot be trusted', () => {
   });
 });
 
-describe('a list that is written otherwise', () => {
+describe('a list of another form', () => {
   it.each([
     ['an empty object, as protobuf writes an empty list', '{}'],
     ['null items, as Go writes an empty list', '{"items":null}'],
@@ -51,7 +50,7 @@ describe('a list that is written otherwise', () => {
     expect(result.clusters[0]?.actions).toMatchObject({ add: 445, covered: 0 });
   });
 
-  it('is read with nanoseconds, without a lifecycle (which means all) and without an end (which means for ever)', async () => {
+  it('may have nanoseconds, and no lifecycle (which means all) and no expiry', async () => {
     await using sandbox = await startSandbox();
     const items = [
       { instanceType: 'm5.large', expiresAt: '2099-01-01T00:00:00.123456789Z' },
@@ -67,7 +66,7 @@ describe('a list that is written otherwise', () => {
     expect(covered.filter(({ instanceType }) => instanceType.startsWith('r5.')).length).toBeGreaterThan(0);
   });
 
-  it('may hold thousands of entries', async () => {
+  it('may have thousands of entries', async () => {
     await using sandbox = await startSandbox();
     for (let entry = 0; entry < 10_000; entry += 1) {
       sandbox.castai.seed({ instanceType: `x${entry}.large`, lifecycle: 'spot', reason: 'by hand' });
@@ -79,9 +78,8 @@ describe('a list that is written otherwise', () => {
   });
 });
 
-describe('an answer about clusters that cannot be trusted', () => {
+describe('a malformed answer about clusters', () => {
   it.each([
-    ['HTML', '<html>'],
     ['a cluster without an id', '{"name":"x"}'],
     ['a list in place of one', '[]'],
   ])('is an error: %s', async (_, body) => {

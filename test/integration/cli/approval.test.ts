@@ -82,14 +82,14 @@ test('the plan of a fleet ends with the sum of its clusters, and the time that i
   expect(questions).toEqual(["Write these 617 changes to CAST AI's blacklist in 2 clusters?"]);
 });
 
-test('a no is a no', async () => {
+test('a run that is not approved writes nothing', async () => {
   await using sandbox = await startSandbox();
   const { error } = await operateOn(sandbox, somebody(() => false).terminal);
   expect(error?.message).toContain('The plan was not approved');
   expect(writesOf(sandbox)).toEqual([]);
 });
 
-test('what needs no writes needs no question', async () => {
+test('a run without writes asks nothing', async () => {
   await using sandbox = await startSandbox();
   await operateOn(sandbox, somebody(() => true).terminal);
   const { terminal, questions } = somebody();
@@ -97,7 +97,7 @@ test('what needs no writes needs no question', async () => {
   expect(questions).toEqual([]);
 });
 
-test('what was done meanwhile is not done again, and not asked about', async () => {
+test('what was done in the meantime is not done again, and not asked for again', async () => {
   await using sandbox = await startSandbox();
   const { terminal, questions } = somebody(() => {
     // Somebody else blacklists a family for good while the operator thinks.
@@ -111,7 +111,7 @@ test('what was done meanwhile is not done again, and not asked about', async () 
   expect(writesOf(sandbox).length).toBeLessThan(445);
 });
 
-test.for([true, false])('what was not approved is asked about again: %s', async (again) => {
+test.for([true, false])('changes that were not approved are asked for again: %s', async (again) => {
   await using sandbox = await startSandbox();
   sandbox.castai.seed({ instanceFamily: 'm5', lifecycle: 'spot' });
   const { terminal, said, questions } = somebody(
@@ -159,7 +159,7 @@ test.for([
   expect(writesOf(sandbox)).toEqual([]);
 });
 
-test('names from outside cannot move the cursor, hide, or dress up', () => {
+test('names from outside cannot move the cursor, or have invisible characters or colours', () => {
   expect(printable('\u001b[2Jprod\u202euction\u0007\r\n')).toBe('[2Jproduction\n');
   expect(printable('\u001b[8mhidden\u001b[31mred\u009b8m')).toBe('[8mhidden[31mred8m');
   const written: string[] = [];

@@ -33,7 +33,7 @@ test('--json prints the result and nothing else on stdout', async () => {
   expect(stderr).toContain('445 written');
 });
 
-test('what fails is told, with exit code 1, and without the key', async () => {
+test('a failed run is reported with exit code 1 and without the key', async () => {
   await using sandbox = await startSandbox({ castai: { keyMayWrite: false, echoKeyInErrors: true } });
   const { code, stdout, stderr } = await cli(sandbox, [...GO, '--json']);
   expect(code).toBe(1);
@@ -57,7 +57,7 @@ test.for([
   expect(stderr).not.toMatch(/InternalError|nothing was done/);
 });
 
-test('a run that cannot begin prints no result', async () => {
+test('a run that fails before its plan prints no result', async () => {
   await using sandbox = await startSandbox();
   sandbox.feed.replace('<html>');
   const { code, stdout, stderr } = await cli(sandbox, [...GO, '--json']);
@@ -65,7 +65,7 @@ test('a run that cannot begin prints no result', async () => {
   expect(stderr).toMatch(/^FeedError: /);
 });
 
-test('Ctrl-C ends the writing after the requests in flight, and says what is left', async () => {
+test('Ctrl-C stops the writes after the requests under way, and the report shows what is left', async () => {
   await using sandbox = await startSandbox();
   sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms: 50 } });
   const child = spawnCli([...GO, '--json', '--batch-size', '5'], environmentOf(sandbox));
@@ -113,7 +113,7 @@ test('Ctrl-C before the first write ends at once', async () => {
   expect(writesOf(sandbox)).toEqual([]);
 });
 
-test('a reader that has seen enough does not stop the writing', async () => {
+test('a reader that closes the output does not stop the writes', async () => {
   await using sandbox = await startSandbox();
   const child = spawnCli(GO, environmentOf(sandbox));
   child.stdout?.destroy();

@@ -29,25 +29,25 @@ async function cliInto(sandbox: Sandbox, args: readonly string[], stdout: Place,
 }
 
 describe('a full disk', () => {
-  test('for the text does not stop a run', async () => {
+  test('of stdout and stderr does not stop a run', async () => {
     await using sandbox = await startSandbox();
     expect(await cliInto(sandbox, GO, FULL, FULL)).toMatchObject({ code: 0 });
     expect(sandbox.castai.entries).toHaveLength(445);
   });
 
-  test('for the text does not hide a failed run', async () => {
+  test('of stdout and stderr does not hide a failed run', async () => {
     await using sandbox = await startSandbox({ castai: { keyMayWrite: false } });
     expect(await cliInto(sandbox, GO, FULL, FULL)).toMatchObject({ code: 1 });
   });
 
-  test('for the text leaves the JSON intact', async () => {
+  test('of stderr leaves the JSON intact', async () => {
     await using sandbox = await startSandbox();
     const file = join(folder, 'result.txt') as Place;
     expect(await cliInto(sandbox, [...GO, '--json'], file, FULL)).toMatchObject({ code: 0 });
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ status: 'completed' });
   });
 
-  test('for the JSON gives exit code 1 after a completed run', async () => {
+  test('of stdout with --json gives exit code 1 after a completed run', async () => {
     await using sandbox = await startSandbox();
     const { code, stderr } = await cliInto(sandbox, [...GO, '--json'], FULL, 'pipe');
     expect(code).toBe(1);
@@ -68,7 +68,7 @@ test('a reader that leaves before the JSON gives exit code 1 after a completed r
 });
 
 describe('a closed terminal', () => {
-  test('during the writes lets the requests in flight finish, and reads the list once more', async () => {
+  test('during the writes lets the requests under way finish, and the list is read again', async () => {
     await using sandbox = await startSandbox();
     sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms: 200 } });
     const child = spawnCli([...GO, '--batch-size', '5'], environmentOf(sandbox));

@@ -44,7 +44,7 @@ test('the packed package runs below node_modules, with nothing else installed', 
   expect(await run('--version')).toMatchObject({ code: 0, stdout: `${manifest.version}\n` });
 });
 
-test('its demonstration needs nothing else either, but for the function itself, which has to be built', async () => {
+test('the packed package’s demonstration runs with nothing else installed, but --serve takes a clone', async () => {
   const demo = (...args: string[]) =>
     outcomeOf(spawn(process.execPath, [bin, 'demo', ...args], { cwd: folder, env: environmentOf(null) }));
   const { code, stdout, stderr } = await demo();
@@ -55,7 +55,7 @@ test('its demonstration needs nothing else either, but for the function itself, 
   expect(served.stderr).toContain('takes a clone of the project');
 });
 
-test('its paths are relative to its current directory, even in an npm script', async () => {
+test('the packed package’s paths are relative to its current directory, even in an npm script', async () => {
   const elsewhere = join(folder, 'elsewhere');
   mkdirSync(elsewhere);
   await using sandbox = await startSandbox();

@@ -31,7 +31,7 @@ function shown(value: unknown): ShownResult {
   return result;
 }
 
-test('a result tells of every type, so that the page counts what the plan counts', async () => {
+test('a result has every type, so that the page counts what the plan counts', async () => {
   const result = shown(await sceneResult());
   const [cluster] = result.clusters;
   if (cluster === undefined) throw new Error('no cluster');
@@ -61,7 +61,7 @@ test("the types are in the answer, in an answer of Lambda's size, and not in the
   expect(JSON.stringify(logLine(result))).not.toContain('"unavailable"');
 });
 
-test('everything from outside is text', () => {
+test('the page shows everything from outside as text', () => {
   const page = renderPage(shown(hostileResult()), NOW);
   for (const attack of ATTACKS.slice(0, 4)) expect(page).not.toContain(attack);
   expect(page.match(/<script/g)).toHaveLength(1);
@@ -81,7 +81,7 @@ test('the page allows its own style and script, by their hashes, and nothing els
   expect(page.length).toBeLessThan(700_000);
 });
 
-test('results of other versions, of fleets, and of `clear` can be looked at', async () => {
+test('the page shows results of other versions, of fleets, and of `clear`', async () => {
   const { regions: _, startedAt: __, ...older } = await sceneResult();
   expect(renderPage(shown(older), NOW)).toContain('page made 2026-02-13 12:00 UTC');
   const fleet = renderPage(shown(fleetOf(await sceneResult(), 5)), NOW);
@@ -103,7 +103,7 @@ test('the headline adds up with what stays available', async () => {
   expect(done).not.toContain('This is the plan');
 });
 
-test('savings that nobody can have do not break the page', async () => {
+test('impossible savings do not break the page', async () => {
   const { clusters, ...result } = await sceneResult();
   const [cluster] = clusters;
   const decisions = cluster?.decisions.map((one, index) => ({ ...one, savings: index % 2 ? 1e300 : -1e300 }));
@@ -112,7 +112,7 @@ test('savings that nobody can have do not break the page', async () => {
   expect(page).toContain('>100 to 109%<');
 });
 
-test('what was not written is not told as done', async () => {
+test('the page does not show what was not written as done', async () => {
   const result = await sceneResult();
   const [cluster] = result.clusters;
   if (cluster === undefined) throw new Error('no cluster');
@@ -128,13 +128,13 @@ test('what was not written is not told as done', async () => {
   expect(renderPage(shown({ ...result, clusters: [none] }), NOW)).toContain('could not be worked on');
 });
 
-test('sizes are sorted as AWS means them', () => {
+test('sizes are sorted by AWS’s order', () => {
   const sizes = ['metal-24xl', '10xlarge', 'xlarge', 'nano', '2xlarge', 'metal', 'large', 'micro'];
   const sorted = ['nano', 'micro', 'large', 'xlarge', '2xlarge', '10xlarge', 'metal', 'metal-24xl'];
   expect(sizes.sort(bySize)).toEqual(sorted);
 });
 
-test('bands are told apart by lightness alone, in light and in dark', () => {
+test('bands differ by lightness alone, in light and in dark', () => {
   expect([...shadesOf(['>20%', '<5%', '5-10%', '15-20%', '10-15%', '<5%'])]).toEqual([
     ['<5%', 0],
     ['5-10%', 1],

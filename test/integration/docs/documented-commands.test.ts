@@ -48,7 +48,7 @@ async function shell(command: string) {
   );
 }
 
-describe('as documented, from a folder below the project', () => {
+describe('from a folder below the project, as documented,', () => {
   test.for(COMMANDS.filter((command) => !ASKING.includes(command)))('%s', async (command) => {
     const { code, stderr } = await shell(command);
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringMatching(/Error|npm error/) });
@@ -59,12 +59,12 @@ describe('as documented, from a folder below the project', () => {
       expect(JSON.parse(await readFile(join(folder, file), 'utf8'))).toMatchObject({ status: 'completed' });
   });
 
-  test.for(ASKING)('%s, which has to ask, refuses without a terminal', async (command) => {
+  test.for(ASKING)('%s, which needs an approval, refuses without a terminal', async (command) => {
     const { code, stderr } = await shell(command);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('There is no terminal') });
   });
 
-  test('no file ends up in the folder of the project', () => {
+  test('no file is written to the project’s folder', () => {
     expect(readdirSync(folder)).toContain('page.html');
     expect(readdirSync(clone).sort()).toEqual([
       'build',
@@ -77,7 +77,7 @@ describe('as documented, from a folder below the project', () => {
   });
 });
 
-test('the documents contain such commands', () => {
+test('the documents have such commands', () => {
   expect(COMMANDS.length).toBeGreaterThan(7);
   expect(ASKING.length).toBeGreaterThan(3);
   expect(REDIRECTED.length).toBeGreaterThan(1);

@@ -11,7 +11,7 @@ function metricsIn(log: string): Array<Record<string, unknown>> {
 }
 
 describe("a run's metrics", () => {
-  it('say per target what was decided and done, with the target as their only dimension', async () => {
+  it('have what was decided and done, with the target as their only dimension', async () => {
     await using deployment = await deploy({ environment: { TARGET_NAME: 'linux' } });
     const { log } = await deployment.invoke();
     const [metrics, ...more] = metricsIn(log);
@@ -36,7 +36,7 @@ describe("a run's metrics", () => {
     });
   });
 
-  it('are there when the run fails, too', async () => {
+  it('are emitted for a run that fails, too', async () => {
     await using deployment = await deploy();
     const { faults, castai } = deployment.sandbox;
     castai.switches.keyMayWrite = false;
@@ -56,7 +56,7 @@ describe("a run's metrics", () => {
     expect(unread).not.toHaveProperty('Uncovered');
   });
 
-  it('tell of a dry run that it wrote nothing, and not that a run was completed', async () => {
+  it('of a dry run show that it wrote nothing, and not that a run was completed', async () => {
     await using deployment = await deploy();
     const { log } = await deployment.invoke({ dryRun: true });
     const [metrics] = metricsIn(log);
@@ -66,7 +66,7 @@ describe("a run's metrics", () => {
     expect(metrics).not.toHaveProperty('Uncovered');
   });
 
-  it('of clearing are those that clearing has', async () => {
+  it('of clearing are those that apply to it', async () => {
     await using deployment = await deploy();
     await deployment.invoke();
     const [metrics] = metricsIn((await deployment.invoke({ operation: 'clear' })).log);

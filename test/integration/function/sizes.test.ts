@@ -4,7 +4,7 @@ import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
 import { deploy, logLines, smallFeed } from '../../support/deployment.ts';
 import { runHere } from '../../support/run-here.ts';
 
-describe('a feed that can be none', () => {
+describe('a malformed feed', () => {
   it.each([
     ['brackets', '['.repeat(7_900_000)],
     ['objects in objects', '{"a":'.repeat(1_500_000)],
@@ -34,7 +34,7 @@ describe('a feed that can be none', () => {
   });
 });
 
-it('settings with a thousand problems name some dozens of them', async () => {
+it('of a thousand problems of the settings, some dozens are named', async () => {
   await using deployment = await deploy();
   const payload = Object.fromEntries(
     Array.from({ length: 1_000 }, (_, index) => [`key${'x'.repeat(index % 9)}-${index}`, 1]),
@@ -45,7 +45,7 @@ it('settings with a thousand problems name some dozens of them', async () => {
   expect(message.length).toBeLessThan(5_000);
 });
 
-it('the line of a run with long lists is one that CloudWatch takes', async () => {
+it('the log line of a run with long lists fits into CloudWatch’s limit', async () => {
   await using deployment = await deploy();
   const never = Array.from({ length: 500 }, (_, index) => `x${index}${'y-'.repeat(25)}*`);
   const { log } = await deployment.invoke({ dryRun: true, neverBlacklist: never, alwaysBlacklist: never });

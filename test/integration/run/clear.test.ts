@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
 import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { FLEET, runHere, writesSeenBy } from '../../support/run-here.ts';
+import { EIGHT_TYPES } from '../../support/deployment.ts';
+import { FLEET, runHere, runSmall, startRisky, writesSeenBy } from '../../support/run-here.ts';
 
 const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
 const payload = { operation: 'clear' };
@@ -26,35 +27,35 @@ describe('clearing a target', () => {
   });
 
   it('changes nothing in a dry run, but says what it would remove', async () => {
-    await using sandbox = await startSandbox();
-    await runHere(sandbox);
+    await using sandbox = await startRisky();
+    await runSmall(sandbox);
     const before = [...sandbox.castai.entries];
-    const { result } = await runHere(sandbox, { payload: { ...payload, dryRun: true } });
+    const { result } = await runSmall(sandbox, { payload: { ...payload, dryRun: true } });
     expect(result.clusters).toMatchObject([
-      { actions: { remove: 449 }, outcome: { succeeded: 0, verified: null } },
+      { actions: { remove: 8 }, outcome: { succeeded: 0, verified: null } },
     ]);
     expect(sandbox.castai.entries).toEqual(before);
   });
 
   it('needs neither the feed nor a threshold', async () => {
-    await using sandbox = await startSandbox();
-    await runHere(sandbox);
+    await using sandbox = await startRisky();
+    await runSmall(sandbox);
     sandbox.faults.push({ when: { route: 'feed' }, fault: { kind: 'reset' } });
     sandbox.requests.length = 0;
-    const { error } = await runHere(sandbox, { payload });
+    const { error } = await runSmall(sandbox, { payload });
     expect(error).toBeNull();
     expect(sandbox.castai.liveEntries()).toEqual([]);
     expect(sandbox.requests.filter(({ route }) => route === 'feed')).toEqual([]);
   });
 
-  it('leaves to lapse what it cannot remove without removing the entry of somebody else, and says so', async () => {
-    await using sandbox = await startSandbox({ castai: { onAddExisting: 'duplicate' } });
-    await runHere(sandbox);
+  it('leaves to lapse what it cannot remove without another owner’s entry, and says so', async () => {
+    await using sandbox = await startRisky(EIGHT_TYPES, { castai: { onAddExisting: 'duplicate' } });
+    await runSmall(sandbox);
     const type = sandbox.castai.entries[0]?.instanceType ?? '';
     const foreign = sandbox.castai.seed({ instanceType: type, lifecycle: 'spot', reason: 'by hand' });
-    const { result, error } = await runHere(sandbox, { payload });
+    const { result, error } = await runSmall(sandbox, { payload });
     expect(error).toBeNull();
-    expect(result.clusters[0]?.actions).toMatchObject({ remove: 448, lapse: 1 });
+    expect(result.clusters[0]?.actions).toMatchObject({ remove: 7, lapse: 1 });
     expect(result.clusters[0]?.decisions.find(({ instanceType }) => instanceType === type)?.reason).toMatch(
       /another owner has an entry under the same key/,
     );
@@ -72,34 +73,34 @@ describe('clearing a target', () => {
   });
 
   it.each(['failed', 'connecting'])(
-    'works on a cluster that is %s: it is the way out of trouble',
+    'works on a cluster that is %s, because it is the rollback',
     async (status) => {
-      await using sandbox = await startSandbox();
-      await runHere(sandbox);
+      await using sandbox = await startRisky();
+      await runSmall(sandbox);
       sandbox.castai.clusters = sandbox.castai.clusters.map((cluster) => ({ ...cluster, status }));
-      await runHere(sandbox, { payload });
+      await runSmall(sandbox, { payload });
       expect(sandbox.castai.entries).toEqual([]);
     },
   );
 
   it('needs no region, not even for a key that may not read clusters', async () => {
-    await using sandbox = await startSandbox();
-    await runHere(sandbox);
+    await using sandbox = await startRisky();
+    await runSmall(sandbox);
     sandbox.castai.switches.keyMayReadClusters = false;
-    const { error } = await runHere(sandbox, { payload });
+    const { error } = await runSmall(sandbox, { payload });
     expect(error).toBeNull();
     expect(sandbox.castai.entries).toEqual([]);
   });
 
-  it('says that there was nothing to clear', async () => {
-    await using sandbox = await startSandbox();
-    const { result, error } = await runHere(sandbox, { payload });
+  it('completes if there is nothing to clear', async () => {
+    await using sandbox = await startRisky();
+    const { result, error } = await runSmall(sandbox, { payload });
     expect(error).toBeNull();
     expect(result.clusters).toMatchObject([{ status: 'completed', actions: { remove: 0 }, decisions: [] }]);
   });
 
-  it('fails when the list still shows what was removed', async () => {
-    await using sandbox = await startSandbox();
+  it('fails if the list still has what was removed', async () => {
+    await using sandbox = await startRisky();
     sandbox.castai.seed({
       instanceType: 'm5.large',
       lifecycle: 'spot',
@@ -107,7 +108,7 @@ describe('clearing a target', () => {
       expiresAt: inHours(3),
     });
     sandbox.faults.push({ when: { route: 'remove' }, fault: { kind: 'body', body: '{}' } });
-    const { result, error } = await runHere(sandbox, { payload });
+    const { result, error } = await runSmall(sandbox, { payload });
     expect(error?.name).toBe('RunIncompleteError');
     expect(result.clusters[0]).toMatchObject({ status: 'failed', outcome: { failed: 1, verified: 0 } });
   });
@@ -141,7 +142,7 @@ describe('two targets on one cluster', () => {
     expect(sandbox.castai.entries).toEqual(theirs);
   });
 
-  it('leave an entry of the other alone even when it is about to run out', async () => {
+  it('leave an entry of the other alone even if it expires soon', async () => {
     await using sandbox = await startSandbox();
     await runHere(sandbox, { settings: { os: 'Windows', targetName: 'windows' } });
     const theirs = [...sandbox.castai.entries];

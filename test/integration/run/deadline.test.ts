@@ -93,4 +93,26 @@ describe.concurrent('before Lambda would end it, a run', () => {
     expect(outcome).toMatchObject({ succeeded: 0, verified: 0 });
     expect(entries).toBe(100);
   });
+
+  it('that waits for Secrets Manager ends with its error', async ({ expect }) => {
+    await using deployment = await deployForRisky(types, { timeoutSeconds: 8 });
+    deployment.sandbox.faults.push({ when: { route: 'secret' }, fault: { kind: 'hang' } });
+    expect(await deployment.fail()).toMatchObject({ code: 'SECRET_UNREACHABLE' });
+  });
+
+  it.for([
+    ['feed', 'FEED_UNREACHABLE'],
+    ['cluster', 'CASTAI_UNREACHABLE'],
+    ['list', 'CASTAI_UNREACHABLE'],
+  ] as const)(
+    'that waits for the %s ends with its error, and writes nothing',
+    // Less than the attempts of one request take.
+    { timeout: 20_000 },
+    async ([route, code], { expect }) => {
+      await using sandbox = await startRisky(types);
+      sandbox.faults.push({ when: { route }, fault: { kind: 'hang' } });
+      await expect(runSmall(sandbox, { timeout: 6_000 })).rejects.toMatchObject({ code });
+      expect(writesSeenBy(sandbox)).toEqual([]);
+    },
+  );
 });

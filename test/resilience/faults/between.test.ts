@@ -1,4 +1,4 @@
-// What no answer of a service tells: the process dies, or somebody else changes the list while the run is at work.
+// What no answer of a service shows: the process dies, or another user changes the list during the run.
 import { describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../../cli/sandbox/http/faults.ts';
 import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
@@ -44,7 +44,7 @@ async function killAt(point: Point, when = pointOf(point).when, nth = 1) {
   return { openBefore, open, uncovered: open.filter((type) => covered.includes(type)) };
 }
 
-describe('a run whose process is killed leaves the rest to the next one', () => {
+describe('a run whose process is killed leaves the rest to the next run', () => {
   it('in the middle of its writes', async () => {
     // Ten are under way at once: when the tenth comes, at most nine are answered, and so the last two have not started.
     const { openBefore, open, uncovered } = await killAt('add', () => ({ route: 'add' }), 10);
@@ -62,7 +62,7 @@ describe('a run whose process is killed leaves the rest to the next one', () => 
   });
 });
 
-describe('a run, while somebody else', () => {
+describe('if another user, during a run,', () => {
   const remove = ({ castai }: Sandbox, type: string) => {
     castai.entries = castai.entries.filter(({ instanceType }) => instanceType !== type);
   };
@@ -71,11 +71,16 @@ describe('a run, while somebody else', () => {
   };
 
   it.each<[string, (sandbox: Sandbox) => void, string | null, string[]]>([
-    ['removes what was just added, adds it again', (sandbox) => remove(sandbox, ADDED_TYPE), null, []],
-    ['removes what was kept, has done its part', (sandbox) => remove(sandbox, KEPT_TYPE), null, [KEPT_TYPE]],
-    ['adds the same, has done its part', addTheirs, null, []],
     [
-      'puts an entry in place of what was just added, leaves it alone',
+      'removes what was just added, the run adds it again',
+      (sandbox) => remove(sandbox, ADDED_TYPE),
+      null,
+      [],
+    ],
+    ['removes what was kept, the run completes', (sandbox) => remove(sandbox, KEPT_TYPE), null, [KEPT_TYPE]],
+    ['adds the same, the run completes', addTheirs, null, []],
+    [
+      'replaces what was just added, the run leaves it alone',
       (sandbox) => {
         remove(sandbox, ADDED_TYPE);
         addTheirs(sandbox);
@@ -83,7 +88,7 @@ describe('a run, while somebody else', () => {
       null,
       [],
     ],
-  ])('%s; the next one does the rest', async (_, act, problem, open) => {
+  ])('%s, and the next run does the rest', async (_, act, problem, open) => {
     await using sandbox = await startSituation('add');
     sandbox.faults.push(atVerifying(sandbox, () => act(sandbox)));
     const { error } = await runHere(sandbox);

@@ -105,7 +105,7 @@ beforeAll(async () => {
   return () => sandbox.close();
 });
 
-it('a cluster: it is written to if it is the one that was meant, and nothing else ever is', async () => {
+it('only the cluster of the secret is written to', async () => {
   const { organizationId, clusters } = sandbox.castai;
   const meant = clusters[0]?.id ?? '';
   const answers = fc.constantFrom(...clusters.slice(0, 1)) as unknown as fc.Arbitrary<Json>;
@@ -135,7 +135,7 @@ it('a cluster: it is written to if it is the one that was meant, and nothing els
   );
 });
 
-it('a fleet: those clusters are written to that were meant, and if one cannot be read none is', async () => {
+it('only workable clusters of the fleet are written to, and none if one is malformed', async () => {
   const { organizationId, clusters } = sandbox.castai;
   const known = new Set(clusters.map(({ id }) => id));
   const lists = fc.record({ items: fc.shuffledSubarray(clusters, { minLength: 1 }) });

@@ -50,7 +50,7 @@ const OWN: Readonly<Record<string, number>> = {
   't2.micro': 24,
 };
 
-it('a feed: just what it puts above the threshold is added, just what it knows to be calm is released', async () => {
+it('for any feed, exactly what is above the threshold is added, and exactly what is known to be calm is released', async () => {
   await using sandbox = await startFuzzSandbox();
   const { castai } = sandbox;
   const own = Object.entries(OWN).map(([instanceType, hours]) =>

@@ -96,7 +96,7 @@ const CASES = fc
     return { environment, payload, settings, problems: [...problems, ...unknown] };
   });
 
-it('an environment and a payload: just what they say, or an error that names each problem and shows no value', () => {
+it('any environment and payload give exactly the settings in them, or an error that names each problem and shows no value', () => {
   fc.assert(
     fc.property(CASES, ({ environment, payload, settings, problems }) => {
       if (problems.length === 0) {
@@ -110,7 +110,7 @@ it('an environment and a payload: just what they say, or an error that names eac
   );
 });
 
-it('a payload that is no object of settings: nothing is overridden, or nothing is done', () => {
+it('any other payload overrides nothing, or is refused', () => {
   const event = {
     ...{ version: '0', id: TRACE, 'detail-type': 'Scheduled Event', source: 'aws.events', account: '1' },
     ...{ time: '2026-02-14T12:00:00Z', region: 'eu-west-1', resources: [TRACE], detail: {} },

@@ -30,7 +30,7 @@ const leaky = (status: number) =>
 const CASES: Readonly<Record<string, Case>> = {
   'a run that succeeds': { succeeds: true },
   'a dry run': { payload: { dryRun: true }, succeeds: true },
-  'a blacklist in which somebody wrote it down': {
+  'a blacklist with the key in its reasons': {
     succeeds: true,
     arrange: ({ sandbox }) => {
       sandbox.castai.seed({ instanceType: 'm5.large', reason: `key ${KEY}` });
@@ -88,7 +88,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'an address that is not CAST AI’s': {
     options: { environment: { CASTAI_API_URL: 'https://cast.ai.example' } },
   },
-  'nobody at the address': {
+  'an address without a server': {
     options: { environment: { CASTAI_API_URL: 'http://127.0.0.1:1' } },
     waits: true,
   },
@@ -131,7 +131,7 @@ describe.concurrent('no result, log or error has a piece of the API key after', 
     });
   });
 
-  it('an answer that is the request, word for word, and so is no HTTP', async ({ expect }) => {
+  it('an answer that is the request itself, and so is not HTTP', async ({ expect }) => {
     await using server = await listen(createTcpServer((socket) => socket.on('error', () => {}).pipe(socket)));
     expect(await leaksOf({ options: { environment: { CASTAI_API_URL: server.url } } })).toEqual({
       leaks: [],

@@ -8,7 +8,7 @@ const IDLE = 10 + 1;
 /** A minute on a machine that has nothing else to do; milliseconds. */
 const TIMEOUT = 600_000;
 
-it('a warm function does not grow, and leaves nothing open (npm run soak does it for longer)', {
+it('a warm function does not grow, and leaves nothing open', {
   timeout: TIMEOUT,
 }, async ({ signal }) => {
   const soaked = await soak(2000, signal);

@@ -43,11 +43,11 @@ describe('the bundle', () => {
     expect(differing).toEqual([]);
   });
 
-  it('names no folder of the machine that it was built on', async () => {
+  it('contains no path of the machine that it was built on', async () => {
     expect((await readFile(BUNDLE, 'utf8')).includes(PROJECT)).toBe(false);
   });
 
-  it('loads no way to AWS credentials at its start but Lambda’s own', async () => {
+  it('loads only Lambda’s own source of AWS credentials at its start', async () => {
     const start = bundledPackages(loadedAtStart(await metafile()), PROJECT).map(({ name }) => name);
     expect(start).toContain('@aws-sdk/credential-provider-env');
     expect(start.filter((name) => /credential-provider-(sso|ini|process|web-identity)/.test(name))).toEqual(
@@ -84,7 +84,7 @@ describe('the notices', () => {
     expect(notices).toContain('three 1.2.3 (MIT-0)\n\nLicence: MIT-0');
   });
 
-  it('are not made without the text that a licence asks to be passed on', () => {
+  it('are not made without a licence text that has to be passed on', () => {
     expect(() => thirdPartyNotices('0.1.0', [{ ...PACKAGE, licenseText: '' }])).toThrow(
       'licence text: one 1.2.3',
     );
@@ -97,18 +97,18 @@ describe('the notices', () => {
     );
   });
 
-  it('of the command line hold the text of everything in it', async () => {
+  it('of the command line have the text of every package in it', async () => {
     const notices = await readFile(join(dirname(BUNDLE), '..', 'cli', 'THIRD-PARTY-NOTICES.txt'), 'utf8');
     expect(notices).toMatch(/^emoji-regex \d[\s\S]*?Copyright Mathias Bynens/m);
   });
 
-  it('are not made where nobody has read a licence', () => {
+  it('are not made for a package whose licence is not known', () => {
     expect(() => thirdPartyNotices('0.1.0', [{ ...PACKAGE, license: 'AGPL-3.0-only' }])).toThrow(
       'one 1.2.3 (AGPL-3.0-only)',
     );
   });
 
-  it('name what the function is known to be made with', async () => {
+  it('name the packages that the function is known to contain', async () => {
     const notices = await readFile(NOTICES, 'utf8');
     for (const name of ['got', 'valibot', '@aws-sdk/client-secrets-manager']) {
       expect(notices).toMatch(new RegExp(`^${name} \\d`, 'm'));

@@ -127,7 +127,7 @@ describe('where something is missing', () => {
   }
   const COMPLETE = ['esbuild', 'vitest', 'knip', 'node'];
 
-  it('one sentence says so, without a stack trace', () => {
+  it('one sentence is printed, without a stack trace', () => {
     using folder = copyOf();
     const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder.path, 'build/ready.mjs')], {
       encoding: 'utf8',
@@ -155,7 +155,7 @@ describe('where something is missing', () => {
     expect(problemOf(folder.path, OLD)).toMatch(/: run npm rebuild,/);
   });
 
-  it('every command that a newcomer types starts with that check', () => {
+  it('every npm script that a newcomer runs starts with that check', () => {
     const { scripts } = json('package.json');
     for (const name of ['start', 'build', 'check', 'spot-blacklist', 'report'])
       expect(scripts[name], name).toMatch(/^node build\/ready\.mjs && /);

@@ -12,7 +12,7 @@ const lines = (file: string) =>
     .filter((line) => line.trim() !== '' && !line.startsWith('#'));
 
 describe('pip', () => {
-  it('installs exact versions, of what was asked for and of all that this needs', () => {
+  it('installs exact versions of all packages and their dependencies', () => {
     const requirements = lines('.ci/requirements.txt');
     for (const line of requirements) expect(line).toMatch(/^[a-z0-9-]+==\d[\w.]*( \\)?$|^ {4}--hash=sha256:/);
     for (const wanted of lines('.ci/requirements.in'))

@@ -30,7 +30,7 @@ function row(text: string, first: string): string[] {
 describe('the three runs', () => {
   const plain = demo();
 
-  test('add 449 types, then nothing, by the same views as any run', async () => {
+  test('add 449 types, then nothing, in the views of any run', async () => {
     const { code, stdout, stderr } = await plain;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(row(stdout, 'dry run')).toEqual(['dry run', 'add 449', '3', '0', '']);
@@ -151,8 +151,8 @@ describe('a wrong flag is refused with exit code 2 before anything is shown', ()
   });
 });
 
-describe('an unusable feed ends the demonstration, and the error says what to do', () => {
-  test('because it lacks the region, or the OS', async () => {
+describe('the demonstration ends with advice if the feed', () => {
+  test('lacks the region or the OS', async () => {
     const region = await demo(['--region', 'mars-1']);
     expect(region).toMatchObject({
       code: 1,
@@ -162,13 +162,13 @@ describe('an unusable feed ends the demonstration, and the error says what to do
     expect(os).toMatchObject({ code: 1, stderr: expect.stringMatching(/called BeOS.*Linux, Windows/) });
   });
 
-  test('because the file holds something else', async () => {
+  test('is another document', async () => {
     const { code, stderr } = await demo(['--feed', 'package.json']);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^FeedError: .* Here it is the file that --feed names\.\n$/);
   });
 
-  test("because AWS's own is out of reach", async () => {
+  test('cannot be fetched from AWS', async () => {
     const nobody = createServer().listen(0, '127.0.0.1');
     await once(nobody, 'listening');
     const { port } = nobody.address() as AddressInfo;

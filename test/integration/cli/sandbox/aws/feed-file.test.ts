@@ -51,7 +51,7 @@ test.for([
   expect(String(error)).not.toContain('\n');
 });
 
-test('names what is no file at all', async () => {
+test('names a path that is not a file', async () => {
   await using folder = await folderOf();
   const directory = join(folder.path, 'x.json');
   await mkdir(directory);

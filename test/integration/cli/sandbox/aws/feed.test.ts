@@ -36,7 +36,7 @@ test('serves a file, compressed or not', async () => {
   expect((await fetchFeed(second)).headers['last-modified']).toBe('Thu, 02 Jan 2025 00:00:00 GMT');
 });
 
-test('serves whatever replaces it, under another ETag', async () => {
+test('serves its replacement, under another ETag', async () => {
   await using sandbox = await startSandbox();
   const etags = new Set([(await fetchFeed(sandbox)).headers.etag]);
   for (const [body, served] of [

@@ -13,7 +13,7 @@ async function getSecret({ environment }: Sandbox, SecretId: string) {
   return await client.send(new GetSecretValueCommand({ SecretId }));
 }
 
-test('the secret of the sandbox opens its CAST AI', async () => {
+test('the sandbox’s secret has its CAST AI’s key', async () => {
   await using sandbox = await startSandbox();
   const { SecretString = '' } = await getSecret(sandbox, SECRET_NAME);
   const { apiKey, organizationId, clusters } = sandbox.castai;
@@ -38,7 +38,7 @@ test('a secret is found by its name and by its ARN, whole or without the random 
   }
 });
 
-test('a secret can be replaced, changed, bytes, and gone', async () => {
+test('a secret can be replaced, changed, binary, and deleted', async () => {
   await using sandbox = await startSandbox();
   sandbox.putSecret({ 'cluster-id': '*' });
   const { SecretString = '' } = await getSecret(sandbox, SECRET_NAME);

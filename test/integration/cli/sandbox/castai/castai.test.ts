@@ -5,7 +5,7 @@ import { startSandbox } from '../../../../../cli/sandbox/sandbox.ts';
 
 const HOUR_MS = 3_600_000;
 
-describe('what the contract refuses is refused', () => {
+describe('CAST AI refuses', () => {
   const badBodies: [string, Record<string, unknown>, string][] = [
     ['an unknown field', { instanceType: 'm5.large', instanceTypes: [] }, 'instanceTypes'],
     ['neither a type nor a family', {}, ''],
@@ -79,7 +79,7 @@ describe('what the contract refuses is refused', () => {
 });
 
 describe('adding', () => {
-  test('answers with the entry and lists it', async () => {
+  test('answers with the entry, which is then listed', async () => {
     await using sandbox = await startSandbox();
     const client = clientFor(sandbox);
     const { organizationId, clusters } = sandbox.castai;
@@ -97,7 +97,7 @@ describe('adding', () => {
     expect(await list(client)).toEqual([expect.objectContaining(entry)]);
   });
 
-  test('without a lifecycle, a cluster and an expiry means all, everywhere, for ever', async () => {
+  test('without a lifecycle, a cluster and an expiry means every lifecycle and cluster, without expiry', async () => {
     await using sandbox = await startSandbox();
     await post(clientFor(sandbox), 'add', { instanceFamily: 'm5' });
     expect(sandbox.castai.entries).toMatchObject([{ lifecycle: 'all', clusterId: null, expiresAt: null }]);
@@ -143,7 +143,7 @@ test('remove takes every entry with the same key, and no other', async () => {
 });
 
 describe('switches', () => {
-  test('a list by cluster with and without what is for the whole organization', async () => {
+  test('clusterQueryIncludesOrganization', async () => {
     await using sandbox = await startSandbox();
     const { castai } = sandbox;
     const other = makeCluster('us-east-1', { organizationId: castai.organizationId });
@@ -214,7 +214,7 @@ describe('switches', () => {
     expect(await list(client)).toEqual([]);
   });
 
-  test('rateLimit lets as many through as it says, then tells when to come back', async () => {
+  test('rateLimit lets so many requests through, then answers 429 with Retry-After', async () => {
     await using sandbox = await startSandbox({ castai: { rateLimit: { requests: 2, perSeconds: 1 } } });
     const client = clientFor(sandbox);
     const statuses = async () => (await client.get('v1/inventory/blacklist')).statusCode;
@@ -226,7 +226,7 @@ describe('switches', () => {
   });
 });
 
-test('clusters: all that there are, or any by its id', async () => {
+test('clusters are listed, and found by their id', async () => {
   await using sandbox = await startSandbox({ region: 'eu-west-1' });
   const { castai } = sandbox;
   const foreign = makeCluster('eu-west-1', { organizationId: 'somebody-else' });

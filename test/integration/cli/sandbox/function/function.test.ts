@@ -19,7 +19,7 @@ async function functionOf(source: string, environment: Record<string, string> = 
   };
 }
 
-test('gives the result as JSON would carry it, and the log of each invocation', async () => {
+test('returns the result as JSON has it, and the log of each invocation', async () => {
   await using echo = await functionOf(`
     console.log('loading');
     export const handler = async (event) => {
@@ -45,12 +45,12 @@ test('a handler that returns nothing answers null, and no payload is an empty ev
   expect(await echo.invoke()).toMatchObject({ payload: {} });
 });
 
-test('loses nothing of a long log', async () => {
+test('keeps all of a long log', async () => {
   await using loud = await functionOf(`export const handler = async () => console.log('x'.repeat(1e6))`);
   expect((await loud.invoke()).log).toHaveLength(1e6 + 1);
 });
 
-test('reports what is thrown as Lambda does', async () => {
+test('reports errors as Lambda does', async () => {
   await using thrower = await functionOf(`
     class BandError extends Error { name = 'BandError' }
     export const handler = async ({ text }) => { throw text ?? new BandError('no such band'); };
@@ -69,7 +69,7 @@ test('reports what is thrown as Lambda does', async () => {
   });
 });
 
-test('kills at the timeout, keeps the log, and starts afresh', async () => {
+test('is killed at the timeout, keeps its log, and starts anew', async () => {
   await using sleeper = await functionOf(
     `
       let calls = 0;
@@ -123,7 +123,7 @@ test('survives a bundle that cannot be loaded', async () => {
   });
 });
 
-test('the process sees its environment, what Lambda sets, and nothing of ours', async () => {
+test('the process has its environment, what Lambda sets, and nothing of the parent’s', async () => {
   process.env['LEAK_CANARY'] = 'ours';
   await using teller = await functionOf(`export const handler = async () => process.env`, { MINE: 'yes' });
   const { payload } = await teller.invoke();

@@ -67,7 +67,7 @@ test('answers 200 with the error that the function threw', () =>
     expect(JSON.parse(response.body)).toMatchObject({ errorType: 'TypeError', errorMessage: 'as asked' });
   }));
 
-test('sends the last 4 KB of the log where they are asked for', () =>
+test('sends the last 4 KB of the log if requested', () =>
   withEndpoint(async (invoke) => {
     const { headers } = await invoke('', { 'x-amz-log-type': 'Tail' });
     const log = Buffer.from(String(headers['x-amz-log-result']), 'base64').toString();
@@ -75,7 +75,7 @@ test('sends the last 4 KB of the log where they are asked for', () =>
     expect(log).toMatch(/the end\n$/);
   }));
 
-test('invokes later, or not at all, where that is asked for', () =>
+test('invokes asynchronously, or not at all, if requested', () =>
   withEndpoint(async (invoke, invocations) => {
     expect((await invoke('{}', { 'x-amz-invocation-type': 'DryRun' })).statusCode).toBe(204);
     expect((await invoke('{"n":1}', { 'x-amz-invocation-type': 'Event' })).statusCode).toBe(202);

@@ -22,7 +22,7 @@ async function addUnder(fault: Fault, timeoutMs?: number) {
   return { ...outcome, logged: sandbox.requests[0] };
 }
 
-describe('each kind does what it says', () => {
+describe('each kind of fault has its effect:', () => {
   test('status, with the headers that it is given and the body of the service', async () => {
     const fault: Fault = { kind: 'status', status: 503, headers: { 'Retry-After': '7' } };
     const outcome = await addUnder(fault);
@@ -36,7 +36,7 @@ describe('each kind does what it says', () => {
     expect(outcome).toMatchObject({ status: 502, body: '<html>', headers: { 'content-type': 'text/html' } });
   });
 
-  test('latency answers well, but late', async () => {
+  test('latency answers as usual, but late', async () => {
     const outcome = await addUnder({ kind: 'latency', ms: 150 });
     expect(outcome).toMatchObject({ status: 200, entries: 1 });
     expect(outcome.milliseconds).toBeGreaterThan(145);
@@ -59,7 +59,7 @@ describe('each kind does what it says', () => {
     });
   });
 
-  test('slow is too slow for the impatient and complete for the others', async () => {
+  test('slow is too slow for a short timeout, and complete for a long one', async () => {
     const fault: Fault = { kind: 'slow', bytesPerSecond: 500 };
     expect(await addUnder(fault, 200)).toMatchObject({ code: 'ETIMEDOUT', entries: 1 });
     const outcome = await addUnder(fault, 5000);
@@ -68,12 +68,12 @@ describe('each kind does what it says', () => {
     expect(outcome.milliseconds).toBeGreaterThan((outcome.body.length / 500) * 1000 - 150);
   });
 
-  test('body is junk under a good status', async () => {
+  test('body is malformed with status 200', async () => {
     const outcome = await addUnder({ kind: 'body', body: '[]', contentType: 'application/json' });
     expect(outcome).toMatchObject({ status: 200, body: '[]', entries: 0 });
   });
 
-  test('lost-answer takes effect and does not tell', async () => {
+  test('lost-answer takes effect without an answer', async () => {
     expect(await addUnder({ kind: 'lost-answer' })).toMatchObject({ code: 'ECONNRESET', entries: 1 });
     expect(await addUnder({ kind: 'lost-answer', status: 504 })).toMatchObject({
       status: 504,
@@ -116,7 +116,7 @@ describe('rules', () => {
   });
 });
 
-test('the log tells what came, when, and what was answered', async () => {
+test('the log has each request, its time, and the answer’s status', async () => {
   await using sandbox = await startSandbox();
   await clientFor(sandbox).get('v1/inventory/blacklist?clusterId=x', { headers: { 'user-agent': 'me' } });
   await add(sandbox);
@@ -134,7 +134,7 @@ test('the log tells what came, when, and what was answered', async () => {
   expect(second?.answeredAt).toBeGreaterThanOrEqual(second?.receivedAt ?? Number.NaN);
 });
 
-test('close ends also the requests that hang', async () => {
+test('close ends hanging requests too', async () => {
   const sandbox = await startSandbox();
   sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'hang' } });
   const hanging = add(sandbox, 'm5.large', 20_000);
