@@ -53,6 +53,8 @@ export async function startStandIn({ flags, feed, live }: Case): Promise<StandIn
     throw new SettingsError(`${plainText(error.message)} Name another file, or leave out --feed.`);
   });
   equip(sandbox);
+  // The user knows that a stored feed is old.
+  sandbox.feed.lastModified = undefined;
   const { SPOT_ADVISOR_URL: feedUrl = '', ...addresses } = sandbox.environment;
   // Without an address the feed is AWS's own.
   const environment = { ...addresses, ...flags, ...(!live && { SPOT_ADVISOR_URL: feedUrl }) };

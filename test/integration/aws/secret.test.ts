@@ -74,7 +74,7 @@ describe('reading the secret', () => {
     );
     expect(problems[0]).toMatch(/^AWS_REGION_MISSING: .*export AWS_REGION=/);
     expect(problems[1]).toMatch(/^AWS_CREDENTIALS_MISSING: .*Set AWS_PROFILE/);
-    expect(problems[2]).toMatch(/^SECRET_UNREACHABLE: There was no connection/);
+    expect(problems[2]).toMatch(/^SECRET_UNREACHABLE: Could not connect/);
     expect(problems[3]).toMatch(/^SECRET_UNREACHABLE: The address of Secrets Manager could not be resolved/);
   });
 
@@ -96,7 +96,7 @@ describe('reading the secret', () => {
     deployment.sandbox.secrets.put(SECRET_NAME, Buffer.from('{"api-key":"k"}'));
     const { name, code, message } = await deployment.fail();
     expect({ name, code }).toEqual({ name: 'SecretError', code: 'SECRET_INVALID' });
-    expect(message).toContain('it holds binary data instead of text');
+    expect(message).toContain('it contains binary data instead of text');
     expect(message).toContain('put-secret-value');
     expect(namesOf(deployment.sandbox.requests)).toEqual(['secret']);
   });

@@ -74,7 +74,7 @@ describe('handler.zip', () => {
     });
     const { functionError, payload } = await unzipped.invoke({ dryRun: true });
     expect(functionError).toBeUndefined();
-    expect(payload).toMatchObject({ clusters: [{ actions: { add: 449 } }] });
+    expect(payload).toMatchObject({ clusters: [{ actions: { add: 445 } }] });
   });
 });
 

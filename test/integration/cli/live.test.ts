@@ -80,7 +80,7 @@ test('Ctrl-C stops the writes after the requests under way, and the report shows
   // Everything that was sent is done and confirmed; the rest is left.
   expect(cluster.outcome).toMatchObject({ failed: 0, succeeded: sandbox.castai.entries.length });
   expect(cluster.outcome.deferred).toBe(445 - sandbox.castai.entries.length);
-  expect(stderr).toContain('Stopping after the requests under way');
+  expect(stderr).toContain('Stopping after the requests in flight');
   expect(stderr).toMatch(/\d+ left \(/);
   expect(stderr).toContain('the run was stopped before it was done');
 });

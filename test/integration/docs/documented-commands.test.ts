@@ -18,7 +18,7 @@ const COMMANDS = [...new Set(DOCUMENTS.flatMap(npmCommands))].filter(
     !/ --(live|serve)$/.test(command),
 );
 const ASKING = COMMANDS.filter(
-  (command) => /spot-blacklist/.test(command) && !/ --(dry-run|help)/.test(command),
+  (command) => /spot-blacklist/.test(command) && !/ (diff|--dry-run|--help)/.test(command),
 );
 const REDIRECTED = COMMANDS.filter((command) => / > \S+$/.test(command));
 
@@ -34,7 +34,8 @@ beforeAll(async () => {
   await mkdir(folder, { recursive: true });
   await using sandbox = await startSandbox();
   const { result } = await runHere(sandbox, { payload: { dryRun: true } });
-  await writeFile(join(folder, 'result.json'), JSON.stringify(result));
+  for (const name of ['result.json', 'yesterday.json'])
+    await writeFile(join(folder, name), JSON.stringify(result));
   await writeFile(join(folder, 'feed.json'), sandbox.feed.body);
 });
 

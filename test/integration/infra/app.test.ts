@@ -21,7 +21,12 @@ import { hashOfInputs } from '../../../build/inputs.ts';
 import { BundleError, bundleIn } from '../../../infra/bundle.ts';
 import { TARGET } from '../../support/synthesized.ts';
 
-const CONFIGURATION = { secretName: 'some/secret', schedule: 'rate(1 hour)', targets: [TARGET] };
+const CONFIGURATION = {
+  secretName: 'some/secret',
+  schedule: 'rate(1 hour)',
+  runbookUrl: 'https://example.com/runbook.md',
+  targets: [TARGET],
+};
 
 const folders: string[] = [];
 

@@ -43,13 +43,13 @@ describe('a secret', () => {
       const { 'cluster-id': id, ...rest } = SECRET;
       const problem = problemOf(JSON.stringify({ ...rest, [name]: id }));
       expect(problem).toContain('cluster-id is missing');
-      expect(problem).toContain(`${name} is not a key of it; did you mean cluster-id?`);
+      expect(problem).toContain(`${name} is not a known key; did you mean cluster-id?`);
     },
   );
 
   it('is refused if it has a misspelt key beside the right one', () => {
     const problem = problemOf(JSON.stringify({ ...SECRET, 'cluster-id': '*', cluster_id: CLUSTER }));
-    expect(problem).toContain('cluster_id is not a key of it; did you mean cluster-id?');
+    expect(problem).toContain('cluster_id is not a known key; did you mean cluster-id?');
   });
 
   it('may have further keys', () => {
@@ -122,7 +122,7 @@ describe('a secret that is not a JSON object is refused without being quoted', (
 
   it.each([
     ['it is empty', ['', ' \n']],
-    ['its quotation marks are typographic', [JSON.stringify(SECRET).replaceAll('"', '“')]],
+    ['it has typographic quotation marks', [JSON.stringify(SECRET).replaceAll('"', '“')]],
     ['it is not JSON', [KEY, JSON.stringify(SECRET).replaceAll('"', "'"), '{"api-key":']],
     ['it was encoded twice', [JSON.stringify(JSON.stringify(SECRET))]],
     ['it is JSON, but not an object', ['null', '5', '[]', JSON.stringify(KEY)]],

@@ -21,14 +21,14 @@ describe('the ceiling', () => {
   it('refuses a plan above it, naming the share and what is likely wrong', () => {
     expect(() => planApply(region, { ...off, maxBlacklistShare: 0.7 }, stateWith([]))).toThrow(CeilingError);
     expect(() => planApply(region, { ...off, maxBlacklistShare: 0.7 }, stateWith([]))).toThrow(
-      '3 of 4 types of us-east-1, Linux, would be blacklisted: 75%, above the ceiling of 70%, so nothing was written. Most likely the threshold (20%) is too low, the always list too wide, or the feed wrong; if it is meant, raise MAX_BLACKLIST_SHARE.',
+      '3 of 4 types of us-east-1, Linux, would be blacklisted: 75%, above the ceiling of 70%, so nothing was written. Most likely the threshold (20%) is too low, the always list too broad, or the feed wrong; if this is intended, raise MAX_BLACKLIST_SHARE.',
     );
   });
 
   it('names the always list, where there is one', () => {
     const always = { ...off, maxBlacklistShare: 0.7, alwaysBlacklist: ['m5.*', 'c5.*'] };
     expect(() => planApply(region, always, stateWith([]))).toThrow(
-      'the always list (m5.*, c5.*) too wide, or the feed wrong',
+      'the always list (m5.*, c5.*) too broad, or the feed wrong',
     );
   });
 

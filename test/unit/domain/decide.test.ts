@@ -46,7 +46,7 @@ describe('a risky type', () => {
   });
 
   it.each<[string, string, Entry]>([
-    ['kept while its own entry has more than half its time left', 'keep', ownEntry('z1d.large', 7)],
+    ['kept while its own entry has most of its time left', 'keep', ownEntry('z1d.large', 9)],
     ['kept while its own entry has half its time left', 'keep', ownEntry('z1d.large', 6)],
     ['renewed when its own entry has less than half its time left', 'renew', ownEntry('z1d.large', 5.99)],
     ['added when its own entry has expired', 'add', ownEntry('z1d.large', 0)],
@@ -234,7 +234,7 @@ describe('types without evidence', () => {
     const plan = planApply(feed, { ...policy, releaseCalm: true }, stateWith(entries));
     expect(actionsOf(plan)).toMatchObject({ 'a1.large': 'lapse', 'c5.large': 'release' });
     expect(plan.decisions.find(({ instanceType }) => instanceType === 'a1.large')?.reason).toBe(
-      'AWS no longer has figures for it here',
+      'AWS no longer has figures for it in this region',
     );
   });
 

@@ -74,7 +74,7 @@ describe("a run's event", () => {
         ...FACTS,
         status: 'completed',
         actions: { add: 2, renew: 1, keep: 1, covered: 0, spare: 1, lapse: 1, release: 2, remove: 1 },
-        outcome: { succeeded: 2, failed: 4, deferred: 6 },
+        outcome: { succeeded: 2, failed: 4, deferred: 6, postponed: 8 },
         warnings: 4,
         error: null,
         clusters: [

@@ -42,14 +42,16 @@ test('--serve prints commands that work, and stops cleanly', async () => {
   });
   const [, key = '', list = ''] = /curl -H 'X-API-Key: (\S+)' (\S+)/.exec(screen.text) ?? [];
   expect(await got(list, { headers: { 'x-api-key': key } }).json()).toEqual({ items: [] });
-  await got.post(invocations, { body: '{"region":"mars-1"}' });
+  await got.post(invocations, { body: '{"dryRun":true,"region":"mars-1"}' });
   await got.post(invocations, { body: '{}' });
 
   child.kill('SIGTERM');
   expect(await once(child, 'close')).toEqual([0, null]);
-  expect(screen.text).toMatch(/\d dry run: add \d+ \[\d+ ms; CAST AI saw 3 reads, no writes\]/);
+  expect(screen.text).toMatch(/\d dry run: add \d+, spare \d+ \[\d+ ms; CAST AI saw 6 reads, no writes\]/);
   expect(screen.text).toMatch(/\d failed with FeedError: .* \[\d+ ms; CAST AI saw no reads, no writes\]/);
-  expect(screen.text).toMatch(/\d add (\d+), \1 confirmed \[\d+ ms; CAST AI saw 4 reads, \1 writes\]/);
+  expect(screen.text).toMatch(
+    /\d add (\d+), spare \d+, \1 confirmed \[\d+ ms; CAST AI saw 7 reads, \1 writes\]/,
+  );
   expect(screen.text).toMatch(/Stopped\.\n$/);
 });
 
