@@ -209,14 +209,14 @@ test('7. the dry-run command shows what a run would do, and writes nothing', asy
     dryRun: true,
     target: { region: 'us-east-1', os: 'Linux' },
   });
-  expect(result.clusters.map(({ actions }) => actions.add)).toEqual([449]);
+  expect(result.clusters.map(({ actions }) => actions.add)).toEqual([445]);
   expect(liveTypes()).toEqual([]);
 });
 
 test('8. a run, as the rule starts it, fills the blacklist', async () => {
   const result = await succeed(SCHEDULED);
   expect(result).toMatchObject({ status: 'completed', dryRun: false });
-  expect(liveTypes()).toHaveLength(449);
+  expect(liveTypes()).toHaveLength(445);
   for (const entry of sandbox.castai.liveEntries()) {
     expect(entry).toMatchObject({ lifecycle: 'spot', clusterId: sandbox.castai.clusters[0]?.id });
     expect(entry.reason).toMatch(/^spot-blacklist\/default: /);
@@ -232,7 +232,7 @@ test('9. the run’s metrics are in its log, where CloudWatch takes them from', 
       target: 'default',
       RunCompleted: 1,
       RiskyTypes: 449,
-      BlacklistedTypes: 449,
+      BlacklistedTypes: 445,
       Added: 0,
     }),
   ]);
@@ -273,7 +273,7 @@ test('13. a changed setting is deployed, and the next run follows it', async () 
   expect(status).toBe(0);
   expect((await deployed.rule()).ScheduleExpression).toBe('cron(5 * * * ? *)');
   expect(await succeed(SCHEDULED)).toMatchObject({ policy: { interruptionThreshold: 15 } });
-  expect(liveTypes()).toHaveLength(565);
+  expect(liveTypes()).toHaveLength(559);
   expect(liveTypes()).toEqual(expect.arrayContaining(before));
 });
 
