@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { SandboxRequest } from '../../../cli/sandbox/http/exchange.ts';
 import { aboutType } from '../../../cli/sandbox/http/faults.ts';
 import { logLine } from '../../../lambda/report/fit.ts';
+import { wait } from '../../../lambda/run/deadline.ts';
 import { answering, EIGHT_TYPES } from '../../support/deployment.ts';
 import { runHere, runSmall, startRisky, writesSeenBy } from '../../support/run-here.ts';
 
@@ -34,7 +35,7 @@ describe('a key that is rejected', () => {
     const writes = writesSeenBy(sandbox).length;
     expect(writes).toBeGreaterThan(15);
     expect(writes).toBeLessThanOrEqual(25);
-    expect(result.clusters[0]?.outcome).toEqual({
+    expect(result.clusters[0]?.outcome).toMatchObject({
       succeeded: 15,
       verified: 15,
       failed: writes - 15,
@@ -121,7 +122,7 @@ describe('the pace of the writes', () => {
 
   it('starts no more than BATCH_SIZE writes in BATCH_PAUSE seconds', async () => {
     await using sandbox = await startRisky(types(11));
-    await runSmall(sandbox, { settings: { batchSize: 5, batchPause: 1.5 } });
+    await runSmall(sandbox, { settings: { batchSize: 5, batchPause: 1.5 }, wait });
     const starts = writesSeenBy(sandbox)
       .map(({ receivedAt }) => receivedAt)
       .sort((a, b) => a - b);
@@ -143,7 +144,7 @@ describe('the pace of the writes', () => {
     async (batchSize, batchPause, ms) => {
       await using sandbox = await startRisky(types(3 * batchSize));
       sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms } });
-      await runSmall(sandbox, { settings: { batchSize, batchPause } });
+      await runSmall(sandbox, { settings: { batchSize, batchPause }, wait });
       expect(mostUnderWay(writesSeenBy(sandbox))).toBe(batchSize);
     },
   );

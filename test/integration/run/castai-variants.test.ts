@@ -111,7 +111,7 @@ describe('where CAST AI changes expiries', () => {
     resetMixed(sandbox, { maxExpiryHours: 1.5 });
     const { result, error } = await runSmall(sandbox);
     expect(error).toMatchObject({ name: 'RunIncompleteError', code: 'RUN_INCOMPLETE' });
-    expect(error?.message).toMatch(/lists the entry until \S+Z and not until \S+Z/);
+    expect(error?.message).toMatch(/lists the entry until \S+Z instead of \S+Z/);
     // Removing and adding again would not help, and open a gap for each.
     expect(writesSeenBy(sandbox).map(({ route }) => route)).not.toContain('remove');
     expect(result.clusters[0]).toMatchObject({

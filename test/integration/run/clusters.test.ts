@@ -65,7 +65,7 @@ describe('the one cluster of the secret', () => {
     await using sandbox = await startSandbox({ region: 'eu-west-1' });
     const { result } = await runHere(sandbox, { payload: { dryRun: true } });
     expect(result.target.region).toBe('eu-west-1');
-    expect(result.clusters).toMatchObject([{ region: 'eu-west-1', actions: { add: 168 } }]);
+    expect(result.clusters).toMatchObject([{ region: 'eu-west-1', actions: { add: 167 } }]);
   });
 
   it('is used, with a warning, by a key that may not read clusters, if REGION is set', async () => {
