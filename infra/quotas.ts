@@ -1,7 +1,7 @@
 import { CfnOutput, CfnResource, type Stack, Token } from 'aws-cdk-lib';
 import { UnusablePropsError } from './unusable-props.ts';
 
-/** What Lambda takes as a function's environment, in bytes, names and punctuation included. */
+/** The maximum size of a function's environment, in bytes, names and punctuation included. */
 const LARGEST_ENVIRONMENT = 4096;
 
 /** The length of what CDK does not know yet, in bytes: longer than the ARN of most secrets. */

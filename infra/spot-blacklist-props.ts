@@ -31,12 +31,12 @@ export interface SpotBlacklistProps {
   readonly enabled?: boolean;
   /**
    * How many runs of the target may be under way at once; `null` reserves none, which an account with a limit of 10 needs.
-   * @default 1: two at once would ask CAST AI for everything twice
+   * @default 1: two at once would send every request to CAST AI twice
    */
   readonly reservedConcurrency?: number | null;
   /**
    * Who is notified of alarms.
-   * @default nobody: the alarms are there, and change their state
+   * @default none: the alarms exist, and only change their state
    */
   readonly alarmTopic?: ITopic;
   /**

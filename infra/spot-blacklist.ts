@@ -88,7 +88,7 @@ export class SpotBlacklist extends Construct {
           // deliver into runs that have long been overtaken.
           retryAttempts: 4,
           maxEventAge: eventAge(schedule, Duration.days(1)),
-          // The function's queue: whoever is called looks in one place, and a message tells which kind it is.
+          // The function's queue: there is one place to look, and a message shows which kind it is.
           deadLetterQueue: this.failureQueue,
         }),
       ],
@@ -122,7 +122,7 @@ export class SpotBlacklist extends Construct {
     );
   }
 
-  /** Lets someone run the target, show what it would do, and clear its own entries. */
+  /** Allows a principal to run the target, show what it would do, and clear its own entries. */
   grantInvoke(grantee: IGrantable): Grant {
     return this.handler.grantInvoke(grantee);
   }

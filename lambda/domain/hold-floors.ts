@@ -6,7 +6,7 @@ import { type Floor, sparedFor } from './floor.ts';
 import type { SpotType } from './spot-type.ts';
 
 /**
- * Spares what has to stay available, in two steps. First what the floors ask for in the long run, when own entries
+ * Spares what has to stay available, in two steps. First what the floors require in the long run, when own entries
  * that are not wanted any longer have lapsed; then, until they have, further additions.
  *
  * @param types every type of the region; equal ones by name

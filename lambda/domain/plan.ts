@@ -66,7 +66,7 @@ export interface ClusterState extends TargetNames {
 }
 
 /**
- * Decides what becomes of every type of a region in one cluster. The same facts give the same plan, whatever the
+ * Decides about every type of a region in one cluster. The same facts give the same plan, whatever the
  * order of the feed or of the entries, and once a plan is carried out the next one has nothing to write.
  *
  * @throws {CeilingError} if more of the region would be blacklisted than the policy allows
@@ -148,7 +148,7 @@ export function planClear(state: ClusterState): Plan {
   };
 }
 
-/** @returns the reason that an own entry carries in CAST AI, for people: marker first, then why */
+/** @returns the reason that an own entry shows in CAST AI: the marker first, then why */
 export function entryReason(targetName: string, { reason }: Placement): string {
   return markerOf(targetName) + reason;
 }

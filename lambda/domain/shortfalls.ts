@@ -3,7 +3,7 @@ import { familyOf } from './instance-type.ts';
 import { shortList } from './short-list.ts';
 import type { RegionFeed } from './spot-type.ts';
 
-/** What no guard rail can hold. */
+/** The guard rails that cannot hold. */
 export interface Shortfalls {
   readonly count: number;
   readonly warnings: readonly string[];
@@ -12,7 +12,7 @@ export interface Shortfalls {
 /**
  * @param free the types that no live entry of another owner keeps off
  * @returns the floors that cannot be held, because others blacklist too much or because a template allows nothing; what
- *   the region lacks anyway is nobody's doing
+ *   the region lacks anyway does not count
  */
 export function floorShortfalls(
   floors: readonly Floor[],

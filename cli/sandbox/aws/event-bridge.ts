@@ -8,7 +8,7 @@ export interface RecordedEvent {
   readonly source: string;
   readonly detailType: string;
   readonly detail: Readonly<Record<string, unknown>>;
-  /** What EventBridge counts, in bytes. */
+  /** The size as EventBridge counts it, in bytes. */
   readonly size: number;
 }
 
@@ -19,7 +19,7 @@ const FAILURES = {
   ThrottlingException: 'Rate exceeded',
 } as const;
 
-/** What an entry may be at most, in bytes. */
+/** The maximum size of an entry, in bytes. */
 const MAX_BYTES = 256 * 1024;
 
 /** The account's only bus. */
@@ -33,7 +33,7 @@ export class EventBridge implements Service {
   failure: keyof typeof FAILURES | undefined;
   /** While set, every call is answered with 200, but every entry fails with it. */
   entryFailure: string | undefined;
-  /** What came, oldest first. */
+  /** The received events, oldest first. */
   readonly events: RecordedEvent[] = [];
 
   answer(request: SandboxRequest): Answer {
