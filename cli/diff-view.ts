@@ -13,7 +13,7 @@ const WORDS: Readonly<Record<Change['kind'], string>> = {
   calmed: 'calmed down',
 };
 
-/** @returns the changes, a line each, with a line break at the end */
+/** @returns the changes, one per line, with a final line break */
 export function viewDiff(diff: Diff, format: Format): string {
   const view = format === 'markdown' ? markdown : plain;
   return `${view(diff).join('\n')}\n`;

@@ -113,7 +113,7 @@ function clusterDiff(
   };
 }
 
-/** Whether a type is risky, and what is done about it. */
+/** Whether a type is risky, and the action for it. */
 type State = 'off' | 'spared' | 'calm';
 
 function stateOf(type: ShownType | undefined): State {

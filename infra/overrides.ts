@@ -38,7 +38,7 @@ export function strayKeys(keys: readonly string[]): string[] {
     );
 }
 
-/** What CDK's lookups have found, and its flags: their names are made of others' names. */
+/** Results of CDK's lookups, and its flags: their names contain other names. */
 const OF_CDK = /^[a-z-]+:account=\d|^@aws-cdk[\w-]*\//;
 
 /** Our name in it, or before it; or, on its own, what stops runs or their writes. */
@@ -53,7 +53,7 @@ function isNearlyOurs(key: string): boolean {
 
 const OURS = [CONTEXT_KEY, 'blacklist', 'castai', 'targets'];
 
-/** @returns the problem, if it has no place */
+/** @returns the problem, if its path does not exist */
 function set(root: unknown, path: string, given: unknown): string[] {
   const keys = path.split('.');
   const key = keys.pop() ?? '';

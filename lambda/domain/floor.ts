@@ -96,7 +96,7 @@ class Standing {
   /** Whether it holds if everything is spared. */
   readonly isHeld: boolean;
   #types = 0;
-  /** Family -> how many of its types are available; empty for a floor that counts none. */
+  /** Family -> the number of its available types; empty for a floor that does not count families. */
   readonly #families = new Map<string, number>();
 
   constructor(floor: Floor, available: ReadonlySet<string>) {

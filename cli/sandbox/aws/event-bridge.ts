@@ -3,7 +3,7 @@ import type { Answer, SandboxRequest, Service } from '../http/exchange.ts';
 import { parseJson } from '../http/exchange.ts';
 import { awsJson, isSigned, refusal } from './json-protocol.ts';
 
-/** An event that the bus took. */
+/** An event that the bus accepted. */
 export interface RecordedEvent {
   readonly source: string;
   readonly detailType: string;
@@ -79,7 +79,7 @@ function entriesIn(body: unknown): Entry[] {
   return Array.isArray(entries) ? entries.filter(isObject) : [];
 }
 
-/** As EventBridge's documentation counts: the time is 14 bytes, and of texts their UTF-8. */
+/** As EventBridge's documentation counts: 14 bytes for the time, and texts in UTF-8. */
 function sizeOf({ Time, Source, DetailType, Detail, Resources }: Entry): number {
   const texts = [Source, DetailType, Detail, ...(Array.isArray(Resources) ? Resources : [])];
   const bytes = texts.map((text) => (typeof text === 'string' ? Buffer.byteLength(text) : 0));
