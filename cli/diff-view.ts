@@ -13,7 +13,7 @@ const WORDS: Readonly<Record<Change['kind'], string>> = {
   calmed: 'calmed down',
 };
 
-/** @returns the changes, a line each, with a line break at the end */
+/** @returns the changes, one per line, with a final line break */
 export function viewDiff(diff: Diff, format: Format): string {
   const view = format === 'markdown' ? markdown : plain;
   return `${view(diff).join('\n')}\n`;
@@ -93,7 +93,7 @@ function summaryOf({ changes, unchanged: { off, spared } }: ClusterDiff): string
   return `${none}${off} types are kept off Spot, and ${spared} risky ones are kept available.`;
 }
 
-/** Names come from a file that anybody may have written: what they hold is text, and no markup. */
+/** Names come from a file of unknown origin: they are shown as text, not as markup. */
 function escaped(text: string): string {
   return plainText(text)
     .replaceAll('&', '&amp;')

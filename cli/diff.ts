@@ -5,9 +5,9 @@ import { nodesSentence } from './nodes-sentence.ts';
 import { naturally, type ShownType, typesOf } from './page/types.ts';
 import type { ShownCluster, ShownResult } from './read-result.ts';
 
-/** What two results say of a target, one later than the other. */
+/** What two results say about a target, one later than the other. */
 export interface Diff {
-  /** What is to be known of both before anything is compared, in sentences. */
+  /** Sentences about both results, to read before the comparison. */
   readonly notes: readonly string[];
   readonly clusters: readonly ClusterDiff[];
 }
@@ -15,30 +15,30 @@ export interface Diff {
 export interface ClusterDiff {
   readonly name: string;
   readonly region: string | null;
-  /** Why it cannot be compared, to follow on its name; null if it can. */
+  /** Why it cannot be compared, to follow its name; null if it can. */
   readonly problem: string | null;
-  /** What the later result means for the nodes that run; null where it does not say. */
+  /** What the later result means for the running nodes; null if it does not say. */
   readonly nodes: string | null;
-  /** First what was added, then what was spared, then what has calmed down; of each the types with most nodes first. */
+  /** First added types, then spared ones, then calm ones; in each group, the types with most nodes first. */
   readonly changes: readonly Change[];
-  /** How many types are decided about as before. */
+  /** The number of types with the same decision as before. */
   readonly unchanged: { readonly off: number; readonly spared: number };
 }
 
 export interface Change {
   readonly kind: 'added' | 'spared' | 'calmed';
   readonly instanceType: string;
-  /** The band, or where it has changed both; null where neither result says. */
+  /** The band, or both if it has changed; null if neither result says. */
   readonly band: readonly [before: string | null, after: string | null];
-  /** Spot nodes of the type that run. */
+  /** The running Spot nodes of the type. */
   readonly nodes: number;
-  /** Why, by the later result; empty where it says nothing. */
+  /** The reason in the later result; empty if there is none. */
   readonly reason: string;
 }
 
 const KINDS = ['added', 'spared', 'calmed'] as const;
 
-/** @throws {SettingsError} if the results are not about the same, or one of them decides nothing */
+/** @throws {SettingsError} if the results are not about the same target, or one of them decides nothing */
 export function diffOf(before: ShownResult, after: ShownResult): Diff {
   refuseIncomparable(before, after);
   const earlier = new Map(before.clusters.map((cluster) => [cluster.clusterId, cluster]));
@@ -94,7 +94,7 @@ function clusterDiff(
         cluster,
         `has no decisions in the ${which} result, which did not fit into the answer`,
       );
-    // Nothing is decided about a cluster that could not be worked on.
+    // A cluster that could not be managed has no decisions.
     if (one.status !== 'completed' && one.decisions.length === 0)
       return uncompared(cluster, `was not planned in the ${which} result (${one.status})`);
   }
@@ -113,7 +113,7 @@ function clusterDiff(
   };
 }
 
-/** Whether a type is risky, and what is done about it. */
+/** Whether a type is risky, and the action for it. */
 type State = 'off' | 'spared' | 'calm';
 
 function stateOf(type: ShownType | undefined): State {

@@ -1,23 +1,23 @@
 import { ACTIONS, isAction } from '../lambda/domain/action.ts';
 
-/** What the sentence is made of: of one cluster, from its plan or its result. */
+/** The facts for the sentence about one cluster, from its plan or its result. */
 export interface NodeFacts {
-  /** Null where it is not known. */
+  /** Null if unknown. */
   readonly nodes: { readonly spot: number; readonly onBlacklisted: number } | null;
   readonly decisions: readonly { readonly action: string; readonly nodes?: number }[];
 }
 
-/** The settings that decide in which words. */
+/** The settings that determine the wording. */
 export interface NodePolicy {
   readonly interruptionThreshold: number;
   readonly alwaysBlacklist: readonly string[];
 }
 
 /**
- * What a plan means for the machines that run: `12 of your 80 Spot nodes are of types above 20%; they keep running, and
+ * What a plan means for the running nodes: `12 of your 80 Spot nodes are of types above 20%; they keep running, and
  * are not bought again`.
  *
- * @returns null where it is not known which nodes run, or none does
+ * @returns null if it is unknown which nodes are running, or none is
  */
 export function nodesSentence(clusters: readonly NodeFacts[], policy: NodePolicy | null): string | null {
   const known = clusters.flatMap(({ nodes }) => nodes ?? []);
@@ -37,7 +37,7 @@ export function nodesSentence(clusters: readonly NodeFacts[], policy: NodePolicy
   return `${affected.toLocaleString('en')} of ${yours} are of types ${above ?? 'that are kept off Spot'}; they keep running, and are not bought again`;
 }
 
-/** Whether the threshold is why all of these nodes' types are kept off. */
+/** Whether all of these nodes' types are kept off because of the threshold. */
 function areAllAbove(
   clusters: readonly NodeFacts[],
   affected: number,

@@ -10,7 +10,7 @@ import { estimate } from './progress.ts';
 import { drawTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What is shown of a plan; a cluster's result tells it too. */
+/** What is shown of a plan; a cluster's result contains it too. */
 export interface PlanFacts {
   readonly name: string;
   readonly region: string | null;
@@ -28,7 +28,7 @@ export interface PlanFacts {
   readonly warnings: readonly string[];
 }
 
-/** How many types, those that run and the riskiest, and how many templates are shown by name. */
+/** How many types (those in use, and the riskiest) and how many templates are shown by name. */
 const SHOWN_TYPES = 10;
 const SHOWN_TEMPLATES = 10;
 
@@ -53,7 +53,7 @@ export function writesIn({ decisions }: Pick<PlanFacts, 'decisions'>): number {
   return decisions.filter(isWrite).length;
 }
 
-/** What a run would do: each cluster's plan, and of more than one the sum; with the time that the writes take. */
+/** What a run would do: each cluster's plan, the sum if there are several, and the time that the writes take. */
 export function viewPlans(plans: readonly PlanFacts[], settings: Settings, look: Look): string {
   const isFleet = plans.length > 1;
   const writes = plans.reduce((sum, plan) => sum + writesIn(plan), 0);
@@ -107,7 +107,7 @@ function viewPolicy({ os, policy }: ApplySettings): string {
   return `${os}, tolerating ${policy.interruptionThreshold}%, for ${policy.blacklistHours} h`;
 }
 
-/** What is left of the types that each template allows; those for which something is at stake first. */
+/** The types of each template that stay available; templates at risk first. */
 function viewTemplates(templates: NonNullable<PlanFacts['templates']>): string[] {
   const isAtStake = ({ spared, available, floor }: (typeof templates)[number]) =>
     spared > 0 || available < floor;
@@ -121,7 +121,7 @@ function viewTemplates(templates: NonNullable<PlanFacts['templates']>): string[]
   return more > 0 ? [...lines, `  … and ${more} more templates`] : lines;
 }
 
-/** The types that run, those with most nodes first, and then the riskiest. */
+/** The types in use, those with most nodes first, and then the riskiest. */
 function typesTable(decisions: PlanFacts['decisions']): string {
   const shown = decisions.toSorted((a, b) => (b.nodes ?? 0) - (a.nodes ?? 0)).slice(0, SHOWN_TYPES);
   const inUse = shown.some(({ nodes }) => nodes);
@@ -145,7 +145,7 @@ function typesTable(decisions: PlanFacts['decisions']): string {
   return more > 0 ? `${table}\n… and ${more} more; --report shows them all` : table;
 }
 
-/** What came of a run: the bands that it blacklists, in words, then cluster by cluster. */
+/** The outcome of a run: the bands that it blacklists, in words, then cluster by cluster. */
 export function viewResult(result: RunResult, look: Look): string {
   const { policy } = result;
   const bands = policy?.blacklistedBands.join(', ') || 'no band';

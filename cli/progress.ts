@@ -36,7 +36,7 @@ export class WriteProgress {
   }
 }
 
-/** @returns how long so many writes take at least, in words; null where the pace has no pause for so few */
+/** @returns the minimum time for a number of writes, in words; null if there are too few for a pause */
 export function estimate(total: number, pace: Pick<Settings, 'batchSize' | 'batchPause'>): string | null {
   return total > pace.batchSize && pace.batchPause > 0 ? timeLeft(total, 1, 0, pace) : null;
 }

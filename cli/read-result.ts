@@ -55,7 +55,7 @@ const cluster = v.object({
   }),
   available: v.optional(v.record(text, v.object({ types: count, families: count })), {}),
   unavailable: v.optional(v.array(text), []),
-  /** Null where they are not known, and in results of versions that did not look. */
+  /** Null if unknown, and in results of versions that did not read them. */
   templates: v.nullish(v.array(template), null),
   templatesOmitted: v.optional(count, 0),
   nodes: v.nullish(v.object({ spot: count, onBlacklisted: count }), null),

@@ -8,11 +8,11 @@ import type { Construct } from 'constructs';
 const CLOUDWATCH = new ServicePrincipal('cloudwatch.amazonaws.com');
 
 export interface AlarmTopicProps {
-  /** Who hears of alarms, after having confirmed SNS's e-mail; null for nobody yet. */
+  /** Who is notified of alarms, after confirming SNS's e-mail; null for no one yet. */
   readonly email: string | null;
 }
 
-/** Where every alarm is told: e-mail, or whatever else is subscribed to it. */
+/** Notifies of every alarm: by e-mail, or through any other subscription. */
 export class AlarmTopic extends Topic {
   constructor(scope: Construct, id: string, { email }: AlarmTopicProps) {
     // A key of our own, because CloudWatch may not use SNS's: alarms would be lost without a word.

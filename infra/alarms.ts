@@ -18,18 +18,18 @@ import { LONGEST_ALARM, LONGEST_FINE_ALARM, RUN_TIMEOUT } from './limits.ts';
 import { PERIOD, runMetric } from './run-metric.ts';
 import type { Schedule } from './schedule.ts';
 
-/** Somebody should look now; or it can wait until the morning. */
+/** `page`: look now. `low`: it can wait until the next working day. */
 type Severity = 'page' | 'low';
 
 export interface TargetAlarmsProps {
   readonly targetName: string;
   readonly schedule: Schedule;
-  /** Whether runs that write are expected: what is switched off on purpose must not be called broken. */
+  /** Whether runs that write are expected: what is switched off on purpose must not raise an alarm. */
   readonly isRunning: boolean;
   readonly handler: IFunction;
   readonly rule: IRule;
   readonly failureQueue: IQueue;
-  /** Undefined where nobody is notified. */
+  /** Undefined if no one is notified. */
   readonly topics: Readonly<Record<Severity, ITopic | undefined>>;
   /** Where the runbook is, without an anchor. */
   readonly runbook: string;
@@ -46,7 +46,7 @@ const HOURLY_MAXIMUM = { statistic: Stats.MAXIMUM, period: Duration.hours(1) };
 const OLD_FEED = 7 * 24;
 
 /**
- * The alarms of a target. A failure raises one: a run that heals by being repeated none, one that failed for good
+ * The alarms of a target. A failure raises one: a run that succeeds when retried raises none, one that fails for good
  * `FailuresWaiting`, and `NotRunning` only if that goes on for two intervals.
  */
 export class TargetAlarms extends Construct {
@@ -136,7 +136,7 @@ export class TargetAlarms extends Construct {
     );
   }
 
-  /** For hours: the first runs of a large fleet leave types uncovered until they have come to all of them. */
+  /** Takes hours: the first runs of a large fleet leave types uncovered until all are written. */
   #uncovered(): Alarm {
     return this.#measured('Uncovered', 'uncovered', 'leaves risky types without cover, run after run', {
       metric: runMetric('uncovered', this.#props.targetName, HOURLY_MAXIMUM),
@@ -168,10 +168,10 @@ export class TargetAlarms extends Construct {
     const { targetName, topics, runbook } = this.#props;
     const says = { page: 'Look now', low: 'Low severity, it can wait for the working day' }[severity];
     const alarm = new Alarm(this, name, {
-      // One is too many; or, for what should happen, none is too few.
+      // One is too many; or, for what should happen, zero is too few.
       threshold: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      // People read the name in an e-mail's subject, and route by it.
+      // The name is in the e-mail's subject, and used for routing.
       alarmName: `${Stack.of(this).stackName}-${severity}-${name}-${targetName}`,
       alarmDescription: `${says}: the spot-blacklist target ${targetName} ${what}. What is blacklisted stays so until it expires. What to do: ${runbook}#${entry}`,
       ...props,

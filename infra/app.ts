@@ -21,7 +21,7 @@ try {
     error instanceof BundleError ||
     error instanceof UnusablePropsError;
   if (!isRefusal) throw error;
-  // The user's to mend, so without a stack trace.
+  // For the user to fix, so without a stack trace.
   console.error(error.message);
   process.exitCode = 1;
 }

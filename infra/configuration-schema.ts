@@ -9,7 +9,7 @@ import { readSchedule, ScheduleError } from './schedule.ts';
  * described here is a row of the tables in docs/configuration.md.
  */
 
-/** The days for which CloudWatch can keep logs; "for ever" is not offered. */
+/** The days for which CloudWatch can keep logs; "never expire" is not offered. */
 const RETENTIONS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
 );
@@ -52,7 +52,7 @@ export const targetSchema = v.object(
       v.description('another secret than the common one: another organization, or another single cluster'),
     ),
     ...settings,
-    // The policy stands in the configuration, not in defaults that nobody sees.
+    // The policy is in the configuration, not in hidden defaults.
     os: settings.os.wrapped,
     interruptionThreshold: settings.interruptionThreshold.wrapped,
     blacklistHours: settings.blacklistHours.wrapped,

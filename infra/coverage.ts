@@ -3,7 +3,7 @@ import { RUN_TIMEOUT } from './limits.ts';
 import type { Schedule } from './schedule.ts';
 
 /**
- * Below two intervals every run has to write everything. Where more is still too little, {@link outlastsLostRun} says so.
+ * Below two intervals, every run has to write everything. For longer times, {@link outlastsLostRun} says what suffices.
  *
  * @param hours what `blacklistHours` is
  * @param path what it is called in the message
@@ -27,7 +27,7 @@ export function coverProblems(
 
 /**
  * An entry is renewed at the first run that finds less than half of it left. If that run is lost, what the run before
- * kept has to last for two intervals, and until the next run has come to its last write.
+ * kept has to last for two intervals, and until the next run has done its last write.
  */
 export function outlastsLostRun(blacklistHours: number, longestGap: number): boolean {
   const lifetime = blacklistHours * 60;

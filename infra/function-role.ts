@@ -38,7 +38,7 @@ export class FunctionRole extends Role {
         }),
       );
     const secretArn = arnOf(props.secret);
-    // Not CDK's grantRead, which adds DescribeSecret: a run reads the value and asks nothing about it.
+    // Not CDK's grantRead, which adds DescribeSecret: a run only reads the value.
     allow('ReadSecret', ['secretsmanager:GetSecretValue'], secretArn);
     if (props.secretEncryptionKey !== undefined) {
       allow('DecryptSecret', ['kms:Decrypt'], props.secretEncryptionKey.keyArn, {
@@ -76,7 +76,7 @@ export class FunctionRole extends Role {
   }
 }
 
-/** How the function names the secret: as short as tells it apart, so that errors can repeat it in commands. */
+/** How the function names the secret: as short as is unambiguous, so that errors can repeat it in commands. */
 export function secretIdOf(scope: Construct, secret: ISecret): string {
   const { account } = Stack.of(scope);
   if (secret.secretFullArn !== undefined) return secret.secretFullArn;

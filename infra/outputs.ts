@@ -29,7 +29,7 @@ export function addOutputs(stack: Stack, { targets, alarmTopic }: OutputProps): 
     );
     add(
       `ClearCommand${suffix}`,
-      // To clear must not be dry where the target is.
+      // Clearing must not be a dry run even if the target is deployed as one.
       command(handler.functionName, { operation: 'clear', ...(isDry && { dryRun: false }) }, 'clear.json'),
       `Removes every entry that ${targetName} wrote`,
     );
@@ -38,7 +38,7 @@ export function addOutputs(stack: Stack, { targets, alarmTopic }: OutputProps): 
 
 /**
  * For versions 1 and 2 of the AWS CLI: a payload on the command line is base64 for version 2 only, and the option that
- * changes that is unknown to version 1; a binary file is for both what it is.
+ * changes that is unknown to version 1; both read a binary file unchanged.
  * The CLI waits for a minute by default and then invokes again; a run may take 15, so it waits for 16.
  */
 function command(functionName: string, payload: object, file: string): string {

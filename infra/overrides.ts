@@ -14,7 +14,7 @@ export interface Overridden {
 
 /**
  * The configuration in CDK's context, and over it single settings from the command line
- * (`-c spot-blacklist:targets.0.dryRun=true`). A text that is JSON is what it says; what it must be is the schema's to say.
+ * (`-c spot-blacklist:targets.0.dryRun=true`). A text that is valid JSON is parsed; the schema validates the result.
  */
 export function override(context: Readonly<Record<string, unknown>>): Overridden {
   const configuration = structuredClone(context[CONTEXT_KEY]);
@@ -25,9 +25,9 @@ export function override(context: Readonly<Record<string, unknown>>): Overridden
 }
 
 /**
- * CDK ignores context that nobody asks for: with a mistyped kill switch, everything would go on running.
+ * CDK ignores unknown context: with a mistyped kill switch, everything would keep running.
  *
- * @returns a problem for each key that looks like one of ours and is none
+ * @returns a problem for each key that resembles one of ours, but is not
  */
 export function strayKeys(keys: readonly string[]): string[] {
   return keys
@@ -38,7 +38,7 @@ export function strayKeys(keys: readonly string[]): string[] {
     );
 }
 
-/** What CDK's lookups have found, and its flags: their names are made of others' names. */
+/** Results of CDK's lookups, and its flags: their names contain other names. */
 const OF_CDK = /^[a-z-]+:account=\d|^@aws-cdk[\w-]*\//;
 
 /** Our name in it, or before it; or, on its own, what stops runs or their writes. */
@@ -53,7 +53,7 @@ function isNearlyOurs(key: string): boolean {
 
 const OURS = [CONTEXT_KEY, 'blacklist', 'castai', 'targets'];
 
-/** @returns the problem, if it has no place */
+/** @returns the problem, if its path does not exist */
 function set(root: unknown, path: string, given: unknown): string[] {
   const keys = path.split('.');
   const key = keys.pop() ?? '';

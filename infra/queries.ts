@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { CfnQueryDefinition, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
-/** What people ask of the logs, by the names under which Logs Insights lists it. The runbook has the same. */
+/** Queries of the logs, by their names in Logs Insights. The runbook has the same. */
 export const QUERIES = {
   runs: `fields @timestamp, target.name, operation, dryRun, status, error.code
 | filter code in ["RUN_COMPLETED", "RUN_FAILED"]

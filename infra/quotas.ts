@@ -1,13 +1,13 @@
 import { CfnOutput, CfnResource, type Stack, Token } from 'aws-cdk-lib';
 import { UnusablePropsError } from './unusable-props.ts';
 
-/** What Lambda takes as a function's environment, in bytes, names and punctuation included. */
+/** The maximum size of a function's environment, in bytes, names and punctuation included. */
 const LARGEST_ENVIRONMENT = 4096;
 
-/** The length of what CDK does not know yet, in bytes: longer than the ARN of most secrets. */
+/** The length of what CDK does not know yet, in bytes: longer than most secrets' ARNs. */
 const UNKNOWN = 200;
 
-/** @returns a problem if Lambda would refuse the environment: long never and always lists can be too much */
+/** @returns a problem if Lambda would reject the environment: long never and always lists can exceed the limit */
 export function environmentProblems(environment: Readonly<Record<string, string>>): string[] {
   const known = Object.entries(environment).map(([name, text]) => [
     name,
@@ -27,7 +27,7 @@ export function environmentProblems(environment: Readonly<Record<string, string>
  */
 const MOST = { resources: 500, outputs: 200 };
 
-/** @throws {UnusablePropsError} if CloudFormation would refuse the stack for its size */
+/** @throws {UnusablePropsError} if CloudFormation would reject the stack because of its size */
 export function checkQuotas(stack: Stack): void {
   const all = stack.node.findAll();
   const count = {

@@ -25,11 +25,11 @@ export interface RunFunctionProps {
   readonly role: IRole;
   readonly logGroup: ILogGroup;
   readonly failureQueue: IQueue;
-  /** How long an event may wait to be run. */
+  /** The maximum time an event may wait for its run. */
   readonly maxEventAge: Duration;
 }
 
-/** The function that runs a target, and how Lambda repeats it. */
+/** The function that runs a target, and how Lambda retries it. */
 export class RunFunction extends LambdaFn {
   constructor(
     scope: Construct,
@@ -50,7 +50,7 @@ export class RunFunction extends LambdaFn {
       role,
       environment,
       logGroup,
-      // One JSON object a line, the platform's too: everything can be queried by field.
+      // One JSON object per line, including the platform's: everything can be queried by field.
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.INFO,
@@ -62,9 +62,9 @@ export class RunFunction extends LambdaFn {
       ...(securityGroups !== undefined && { securityGroups }),
     });
     this.configureAsyncInvoke({
-      // Twice again, after 1 and 2 minutes: each starts from a fresh read and does only what is missing.
+      // Two retries, after 1 and 2 minutes: each starts from a fresh read and does only what is missing.
       retryAttempts: 2,
-      // The next run does the same and knows more: an event must not outlive it.
+      // The next run does the same and knows more, so an event must not outlive the interval.
       maxEventAge: more.maxEventAge,
       onFailure: { bind: () => ({ destination: more.failureQueue.queueArn }) },
     });

@@ -16,12 +16,12 @@ export class RunLog extends LogGroup {
     super(scope, id, {
       retention,
       ...(encryptionKey !== undefined && { encryptionKey }),
-      // Goes with the stack: nothing that is needed later is only here, and nothing is left to be paid for.
+      // Is deleted with the stack: nothing needed later is only here, and nothing that costs money remains.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     if (encryptionKey === undefined) return;
     const { region } = Stack.of(this);
-    // CloudWatch Logs refuses a group whose key it may not use. CDK leaves that to the key's owner.
+    // CloudWatch Logs rejects a group whose key it may not use. CDK leaves that to the key's owner.
     encryptionKey.addToResourcePolicy(
       new PolicyStatement({
         sid: 'EncryptLogs',

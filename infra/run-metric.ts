@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRIC_NAMESPACE, METRICS, TARGET_DIMENSION } from '../lambda/report/metric-names.ts';
 
-/** Often enough to be told in time, and as fine as Lambda, SQS and EventBridge need. */
+/** Short enough for timely alarms, and as fine as Lambda, SQS and EventBridge need. */
 export const PERIOD = Duration.minutes(5);
 
 /** A metric that a run emits, for one target. */

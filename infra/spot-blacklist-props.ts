@@ -30,13 +30,13 @@ export interface SpotBlacklistProps {
    */
   readonly enabled?: boolean;
   /**
-   * How many runs of the target may be under way at once; `null` reserves none, which an account with a limit of 10 needs.
-   * @default 1: two at once would ask CAST AI for everything twice
+   * How many runs of the target may be in progress at once; `null` reserves none, which an account with a limit of 10 needs.
+   * @default 1: two at once would send every request to CAST AI twice
    */
   readonly reservedConcurrency?: number | null;
   /**
    * Who is notified of alarms.
-   * @default nobody: the alarms are there, and change their state
+   * @default none: the alarms exist, and only change their state
    */
   readonly alarmTopic?: ITopic;
   /**
@@ -45,8 +45,8 @@ export interface SpotBlacklistProps {
    */
   readonly lowSeverityAlarmTopic?: ITopic;
   /**
-   * Where the alarms' texts lead to: an address of docs/runbook.md without an anchor, or of your own with its anchors.
-   * @default the file in the project; synth warns, because it leads nowhere from an e-mail
+   * The link in the alarms' texts: an address of docs/runbook.md without an anchor, or of your own with its anchors.
+   * @default the file in the project; synth warns, because it is no usable link in an e-mail
    */
   readonly runbookUrl?: string;
   /**
@@ -76,7 +76,7 @@ export interface SpotBlacklistProps {
   readonly securityGroups?: ISecurityGroup[];
   /**
    * The folder with the function's code, as built.
-   * @default what lies beside this module
+   * @default the code beside this module
    */
   readonly code?: string;
 }

@@ -33,7 +33,7 @@ export class SpotBlacklist extends Construct {
   readonly handler: IFunction;
   readonly rule: IRule;
   readonly logGroup: ILogGroup;
-  /** Where runs that failed for good wait to be looked at. */
+  /** Holds the runs that failed for good until they are examined. */
   readonly failureQueue: IQueue;
   readonly alarms: readonly Alarm[];
 
@@ -84,11 +84,11 @@ export class SpotBlacklist extends Construct {
       enabled,
       targets: [
         new LambdaFunction(this.handler, {
-          // Delivery only: Lambda itself repeats a run that failed. EventBridge's own 185 times over a day would
+          // Delivery only: Lambda itself retries a failed run. EventBridge's own 185 retries over a day would
           // deliver into runs that have long been overtaken.
           retryAttempts: 4,
           maxEventAge: eventAge(schedule, Duration.days(1)),
-          // The function's queue: whoever is called looks in one place, and a message tells which kind it is.
+          // The function's queue: there is one place to look, and a message shows which kind it is.
           deadLetterQueue: this.failureQueue,
         }),
       ],
@@ -122,7 +122,7 @@ export class SpotBlacklist extends Construct {
     );
   }
 
-  /** Lets someone run the target, show what it would do, and clear its own entries. */
+  /** Allows a principal to run the target, show what it would do, and clear its own entries. */
   grantInvoke(grantee: IGrantable): Grant {
     return this.handler.grantInvoke(grantee);
   }
@@ -132,7 +132,7 @@ export class SpotBlacklist extends Construct {
     return runMetric('runCompleted', this.targetName, options);
   }
 
-  /** Types that the policy wants blacklisted, whatever was done. */
+  /** Types that the policy requires to be blacklisted, whatever the outcome. */
   metricRiskyTypes(options?: MetricOptions): Metric {
     return runMetric('riskyTypes', this.targetName, options);
   }
@@ -174,17 +174,17 @@ export class SpotBlacklist extends Construct {
     return runMetric('postponed', this.targetName, options);
   }
 
-  /** Risky types that nothing kept off Spot when a run ended, spared ones aside. */
+  /** Risky types that nothing kept off Spot when a run ended, except spared ones. */
   metricUncovered(options?: MetricOptions): Metric {
     return runMetric('uncovered', this.targetName, options);
   }
 
-  /** Spot nodes that run. */
+  /** Running Spot nodes. */
   metricSpotNodes(options?: MetricOptions): Metric {
     return runMetric('spotNodes', this.targetName, options);
   }
 
-  /** Spot nodes that run, of types that are kept off. */
+  /** Running Spot nodes of blacklisted types. */
   metricSpotNodesOnBlacklisted(options?: MetricOptions): Metric {
     return runMetric('spotNodesOnBlacklisted', this.targetName, options);
   }
@@ -225,7 +225,7 @@ export class SpotBlacklist extends Construct {
   }
 }
 
-/** Where the runbook is, for those who have the project at hand. */
+/** Where the runbook is in the project. */
 const RUNBOOK = 'docs/runbook.md';
 
 /**

@@ -20,12 +20,12 @@ export interface SpotBlacklistStackProps {
 
 /** Everything that is deployed: each target of the configuration, and one alarm topic and one dashboard for all. */
 export class SpotBlacklistStack extends Stack {
-  /** @throws {UnusablePropsError} if AWS would refuse the stack */
+  /** @throws {UnusablePropsError} if AWS would reject the stack */
   constructor(scope: Construct, id: string, { configuration, bundle }: SpotBlacklistStackProps) {
     super(scope, id, {
       description: 'spot-blacklist: keeps a CAST AI blacklist in step with AWS Spot Advisor',
     });
-    // The topic and the dashboard have kept their places since 0.1: an upgrade changes them, and the e-mail's consent stays.
+    // The topic and the dashboard keep their construct ids of 0.1, so an upgrade keeps them, and the e-mail's confirmation.
     const monitoring = new Construct(this, 'Monitoring');
     const alarmTopic = new AlarmTopic(monitoring, 'Alarms', { email: configuration.alarmEmail });
     acknowledgeTopic(alarmTopic);

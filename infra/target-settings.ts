@@ -13,7 +13,7 @@ export interface SpotBlacklistSettings {
   readonly interruptionThreshold: number;
   /**
    * How long an entry lasts, in hours, 1 to 168. At least twice the longest time between two runs. No default: the
-   * policy stands where you see it.
+   * policy must be visible.
    */
   readonly blacklistHours: number;
   /**
@@ -28,11 +28,11 @@ export interface SpotBlacklistSettings {
   readonly formerTargetName?: string;
   /**
    * The AWS region of the clusters.
-   * @default each cluster's own, as CAST AI says it
+   * @default each cluster's own, according to CAST AI
    */
   readonly region?: string;
   /**
-   * Globs of types that are never blacklisted, such as `m5.*`. Wins over everything.
+   * Globs of types that are never blacklisted, such as `m5.*`. Takes precedence over everything.
    * @default none
    */
   readonly neverBlacklist?: readonly string[];
@@ -43,7 +43,7 @@ export interface SpotBlacklistSettings {
   readonly alwaysBlacklist?: readonly string[];
   /**
    * Removes own entries of calm types at once.
-   * @default false: they run out, which damps flapping
+   * @default false: they lapse, which dampens flapping
    */
   readonly releaseCalm?: boolean;
   /**
@@ -52,17 +52,17 @@ export interface SpotBlacklistSettings {
    */
   readonly dryRun?: boolean;
   /**
-   * How many types of each machine class stay available; 0 switches this floor off.
+   * How many types of each machine class stay available; 0 disables this floor.
    * @default 15: an autoscaler with less to choose from starves
    */
   readonly minTypesPerArchitecture?: number;
   /**
-   * How many families of each machine class stay available; 0 switches this floor off.
+   * How many families of each machine class stay available; 0 disables this floor.
    * @default 5
    */
   readonly minFamiliesPerArchitecture?: number;
   /**
-   * How many of the types that each node template allows stay available; 0 switches this floor off.
+   * How many of the types that each node template allows stay available; 0 disables this floor.
    * @default 5
    */
   readonly minTypesPerTemplate?: number;
@@ -93,13 +93,13 @@ export interface SpotBlacklistSettings {
   readonly spotAdvisorUrl?: string;
 }
 
-/** What the construct itself says to the function. */
+/** What the construct itself passes to the function. */
 const NOT_HERE = ['operation', 'secretId', 'scheduleGapMinutes', 'eventBus'];
 
 const ROWS = SETTING_LIST.filter(({ key }) => !NOT_HERE.includes(key));
 const REQUIRED = ['os', 'interruptionThreshold', 'blacklistHours'];
 
-/** @returns everything that is wrong, each by its path; a value that CDK does not know yet is not judged */
+/** @returns everything that is wrong, each by its path; a value that CDK does not know yet is not checked */
 export function settingsProblems(settings: SpotBlacklistSettings, schedule: Schedule): string[] {
   const given: Readonly<Record<string, unknown>> = { ...settings };
   const known = ROWS.map(({ key }) => key);
@@ -139,7 +139,7 @@ export function environmentOf(settings: SpotBlacklistSettings): Record<string, s
 export const DEFAULT_TARGET_NAME = SETTINGS.targetName.default;
 
 function textOf(value: unknown): string {
-  // String() would write a very small number as 1e-7, which the function does not take for one.
+  // String() would write a very small number as 1e-7, which the function does not accept as a number.
   return typeof value === 'number' && !Token.isUnresolved(value)
     ? value.toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 20 })
     : String(value);

@@ -1,6 +1,6 @@
 import { withoutKeys } from '../lambda/input/api-key.ts';
 
-/** A construct cannot be made from what it was given. The message names every problem, each on its line. */
+/** A construct cannot be created from its props. The message names every problem, one per line. */
 export class UnusablePropsError extends Error {
   /**
    * @param what the construct, by its path

@@ -28,7 +28,7 @@ export function warningsAbout(
   return [...shortOfTime(target, schedule), ...overlappingRuns(schedule), ...withoutRunbook(runbookUrl)];
 }
 
-/** Near the least that synth takes, entries end before the run that renews them has come to them. */
+/** Near the minimum that synth accepts, entries expire before the run that renews them has written them. */
 function shortOfTime(
   { targetName, blacklistHours }: Target,
   { expression, longestGap }: Schedule,

@@ -25,7 +25,7 @@ const LONGEST_SENDING = 3_000;
 /** With less time than this (milliseconds) nothing is sent: the run's own error must still reach Lambda. */
 const SHORTEST_SENDING = 500;
 
-/** How an invocation ended. One that did not come so far has no result. */
+/** How an invocation ended. If it failed early, there is no result. */
 type Ending = RunOutcome | { readonly result: null; readonly error: SpotBlacklistError };
 
 /**
@@ -38,7 +38,7 @@ type Ending = RunOutcome | { readonly result: null; readonly error: SpotBlacklis
 export async function handler(payload: unknown, context?: Context): Promise<RunResult> {
   if (context !== undefined) logger.addContext(context);
   const startedAt = new Date().toISOString();
-  // There are invocations without a Lambda context.
+  // Some invocations have no Lambda context.
   const millisecondsLeft = () => context?.getRemainingTimeInMillis?.() ?? LONGEST_RUN;
   try {
     const ending = await perform(payload, millisecondsLeft());
@@ -52,7 +52,7 @@ export async function handler(payload: unknown, context?: Context): Promise<RunR
   }
 }
 
-/** @param milliseconds that are left for it */
+/** @param milliseconds the remaining time */
 async function perform(payload: unknown, milliseconds: number): Promise<Ending> {
   try {
     const settings = readSettings(process.env, payload);
@@ -82,10 +82,10 @@ function measure(result: RunResult): void {
 }
 
 /**
- * Sends the run's event, if there is a bus for it. A run whose event is lost is still what it was, and a dry run changes
- * nothing that would be worth an event.
+ * Sends the run's event, if there is a bus for it. A lost event does not change the run's outcome, and a dry run changes
+ * nothing worth an event.
  *
- * @param milliseconds that it may take
+ * @param milliseconds the time it may take
  */
 async function announce(
   ending: Ending,
@@ -108,7 +108,7 @@ async function announce(
   }
 }
 
-/** Loads what sends it only now: the start of a run is not slower for it. */
+/** Loads the sender only now, so that it does not slow down the start of a run. */
 async function send(bus: string, event: RunEvent, milliseconds: number): Promise<string | null> {
   const { sendEvent } = await import('./aws/event-bus.ts');
   return sendEvent(bus, event, AbortSignal.timeout(milliseconds));

@@ -6,11 +6,11 @@ import {
 } from '../sandbox/castai/inventory-state.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 
-/** A template for each kind of work that teams separate: all but the last may buy Spot. */
+/** A template for each common kind of workload: all but the last may buy Spot. */
 const TEMPLATES = [
   { ...DEFAULT_TEMPLATE, constraints: { ...DEFAULT_TEMPLATE.constraints, useSpotFallbacks: true } },
   makeTemplate('arm64', { architectures: ['arm64'], os: ['linux'], useSpotFallbacks: true, minCpu: 2 }),
-  // Nothing takes the place of a GPU, and the driver is for these two families: the pods wait.
+  // A GPU has no replacement, and the driver is for these two families: the pods would wait.
   makeTemplate('gpu', {
     onDemand: false,
     isGpuOnly: true,
@@ -35,7 +35,7 @@ const SPOT_NODES: readonly (readonly [template: string, type: string, nodes: num
   ['memory', 'x2iedn.2xlarge', 4],
 ];
 
-/** Makes the stand-in's cluster one that has work: five templates, 80 Spot nodes, and some on-demand ones. */
+/** Fills the stand-in's cluster: five templates, 80 Spot nodes, and some on-demand ones. */
 export function equip({ castai: { inventory } }: Sandbox): void {
   inventory.templates = TEMPLATES;
   const nodesOf = (

@@ -4,7 +4,7 @@ import type { ShownType } from './types.ts';
 
 const ACTION_OF_CALM = 'none';
 
-/** None, and those that ask for nothing. */
+/** No action, and those that need no attention. */
 const GOOD_OUTCOMES = ['', 'succeeded', 'postponed'];
 
 /** Every type with its decision and reason. Without a script it is just long; with one it filters and sorts. */

@@ -19,7 +19,7 @@ const STYLES = ['theme.css', 'layout.css', 'drawing.css', 'table.css', 'print.cs
 const FULL_TABLES = 3;
 
 /**
- * Makes the report page: one file that asks nobody for anything, and that a mail can carry.
+ * Makes the report page: one file that makes no requests and can be sent by e-mail.
  *
  * @param madeAt shown where the result does not say when the run was
  */

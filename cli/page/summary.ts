@@ -39,7 +39,7 @@ function headline(result: ShownResult): string {
   const among = (...actions: string[]) => done.filter(({ action }) => actions.includes(action)).length;
   const is = dryRun ? 'would be' : 'are';
   if (operation === 'clear') return `${count(among('remove'))} own entries ${is} cleared`;
-  // As the charts count: entries that lapse, and other people's on calm types, keep types off Spot too.
+  // As the charts count: entries that lapse, and other owners' on calm types, keep types off Spot too.
   if (only.status === 'completed' && isComplete(only, result)) {
     const types = typesOf(only, result);
     const off = types.filter(({ isAvailable }) => !isAvailable).length;
@@ -73,7 +73,7 @@ ${availabilityCards(cluster, result)}
 </div>`;
 }
 
-/** What stays available of each machine class. One that has fewer types than the floor asks for needs all of them, and no more. */
+/** What stays available of each machine class. One with fewer types than the floor requires needs all of them, and no more. */
 function availabilityCards(cluster: ShownCluster, result: ShownResult): Html[] {
   const all = isComplete(cluster, result) ? typesOf(cluster, result) : [];
   const { minTypesPerArchitecture = 0, minFamiliesPerArchitecture = 0 } = result.policy ?? {};

@@ -1,7 +1,7 @@
 import type { ShownCluster, ShownTemplate } from '../read-result.ts';
 import { type Html, html } from './html.ts';
 
-/** The node templates that may buy Spot, and what is left of the types that they allow: that is where pods starve. */
+/** The node templates that may buy Spot, and which of their types stay available: if there are too few, pods wait. */
 export function templateTable({ templates, templatesOmitted }: ShownCluster): Html | null {
   if (templates === null || templates.length + templatesOmitted === 0) return null;
   const omitted =

@@ -51,7 +51,7 @@ function keepsOff(action: string): boolean {
   return isAction(action) && ACTIONS[action].keepsOff;
 }
 
-/** Whether the result tells of calm types too; one of an older version, or of `clear`, does not. */
+/** Whether the result contains calm types too; one of an older version, or of `clear`, does not. */
 export function isComplete(cluster: ShownCluster, { regions }: ShownResult): boolean {
   return cluster.decisionsOmitted === 0 && Object.hasOwn(regions, cluster.region ?? '');
 }
@@ -83,7 +83,7 @@ export function shortSize(size: string): string {
 
 const collator = new Intl.Collator('en', { numeric: true });
 
-/** As people count: `m5` before `m10`. */
+/** In natural order: `m5` before `m10`. */
 export function naturally(a: string, b: string): number {
   return collator.compare(a, b);
 }

@@ -58,7 +58,7 @@ export class Sandbox implements AsyncDisposable {
     return this.#server.url;
   }
 
-  /** The environment that makes the function work on this sandbox. What a run is for (`OS` ...) and where its events go (`EVENT_BUS`) is not in it. */
+  /** The environment that points the function at this sandbox, without a run's other settings (`OS`, `EVENT_BUS` ...). */
   get environment(): Record<string, string> {
     return {
       SECRET_ID: SECRET_NAME,

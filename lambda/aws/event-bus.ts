@@ -15,7 +15,7 @@ const TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 1_500, throwOnReque
  * Sends one event.
  *
  * @param bus name or ARN of the event bus
- * @param signal until when it may take
+ * @param signal aborts it
  * @returns why EventBridge did not take it, in this project's words; null if it did
  * @throws {SettingsError} if the environment names a proxy that is unusable
  */
@@ -32,7 +32,7 @@ export async function sendEvent(
   const entry = { EventBusName: bus, Source: source, DetailType: detailType, Detail: JSON.stringify(detail) };
   try {
     const answer = await client.send(new PutEventsCommand({ Entries: [entry] }), { abortSignal: signal });
-    // What cannot be understood is no receipt.
+    // A response that cannot be understood confirms nothing.
     return answer.FailedEntryCount === 0 ? null : problemOf(answer.Entries?.[0]?.ErrorCode, bus);
   } catch (thrown) {
     return problemOf(kindOf(thrown), bus);
@@ -48,7 +48,7 @@ function kindOf(thrown: unknown): string | undefined {
   return isConnection ? 'TimeoutError' : thrown.name;
 }
 
-/** Of what AWS says only the kind is looked at: its texts hold the request. */
+/** Only the kind of AWS's error is read: its texts contain the request. */
 function problemOf(kind: unknown, bus: string): string {
   switch (kind) {
     case 'AccessDeniedException':

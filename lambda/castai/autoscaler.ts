@@ -3,7 +3,7 @@ import { isRecord, parsedJson } from '../input/json.ts';
 import { reportsError } from './paging.ts';
 import { type Read, unreadable, untrusted } from './responses.ts';
 
-/** Of the fields that a cluster's policies have, those that tell them from another document. */
+/** Fields that identify a response as a cluster's policies. */
 const FIELDS = [
   'enabled',
   'isScopedMode',
@@ -13,7 +13,7 @@ const FIELDS = [
   'nodeDownscaler',
 ];
 
-/** Reads out of a cluster's policies whether its autoscaler is on. What is not set is not known. */
+/** Reads from a cluster's policies whether its autoscaler is on. A missing value means unknown. */
 export function readAutoscaler({ status, text }: HttpAnswer): Read<{ readonly isOn: boolean | null }> {
   const body = parsedJson(text);
   if (!isRecord(body)) return untrusted('it is not a JSON object');

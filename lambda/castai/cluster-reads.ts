@@ -7,12 +7,12 @@ import { forSupport, refusal } from './refusal.ts';
 import type { Read } from './responses.ts';
 import { readTemplates } from './templates.ts';
 
-/** Bytes of one answer: 400 templates, or a page of nodes with long labels, are some megabytes. */
+/** Maximum bytes of a response: 400 templates, or a page of nodes with long labels, take a few megabytes. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** Nodes of one page; what CAST AI gives at most. */
+/** Nodes per page: CAST AI's maximum. */
 const PAGE = 500;
-/** 50,000 nodes: ten times what Kubernetes is made for. */
+/** 50,000 nodes: ten times what Kubernetes is designed for. */
 const MAX_PAGES = 100;
 
 type Get = (
@@ -20,7 +20,7 @@ type Get = (
   options: { readonly signal: AbortSignal | undefined; readonly maxBytes: number },
 ) => Promise<HttpAnswer>;
 
-/** The reads of a cluster that a run gets by without. Each throws CastAiError, or CastAiAuthError for a rejected key. */
+/** The optional reads of a cluster. Each throws CastAiError, or CastAiAuthError for a rejected key. */
 export function clusterReads(get: Get): ClusterReads {
   async function read<T>(
     path: string,
@@ -78,7 +78,7 @@ function endless(fault: string): CastAiError {
   return new CastAiError('CASTAI_MALFORMED', sentence('nodes', fault, null), 200);
 }
 
-/** A key that is not accepted is told as everywhere; everything else in a sentence that a warning can go on from. */
+/** A rejected key is reported as everywhere else; any other failure as a sentence that a warning can continue. */
 function unread(error: HttpError, what: string): SpotBlacklistError {
   const refused = refusal(error, `list the ${what}`);
   const { code, status, requestId } = error;

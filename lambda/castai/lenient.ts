@@ -1,27 +1,27 @@
 import * as v from 'valibot';
 import { isRecord } from '../input/json.ts';
 
-/** A whole number that is not negative; JSON made from protobuf writes large ones as text. */
+/** A non-negative integer; JSON generated from protobuf writes large ones as text. */
 const amount = v.union([
   v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   v.pipe(v.string(), v.regex(/^\d{1,15}$/), v.transform(Number)),
 ]);
 
-/** JSON made from protobuf leaves out what is not set, or writes it as null. */
+/** JSON generated from protobuf omits unset fields, or writes them as null. */
 const isUnset = (value: unknown): value is null | undefined | '' =>
   value === null || value === undefined || value === '';
 
 /**
- * Reads the fields of an object of which not everything has to be understood: what is not counts as not set, and is
- * noted by its name.
+ * Reads the fields of an object that need not be understood completely: an unknown value counts as unset, and the field's
+ * name is recorded.
  */
 export class LenientReader {
-  /** The names of the fields that were not understood, in the order in which they were asked for. */
+  /** The names of the fields that were not understood, in the order in which they were read. */
   readonly misunderstood: string[];
   readonly #fields: Readonly<Record<string, unknown>>;
   readonly #prefix: string;
 
-  /** @param value the object; anything else is one without fields */
+  /** @param value the object; anything else counts as an object without fields */
   constructor(value: unknown, prefix = '', misunderstood: string[] = []) {
     this.#fields = isRecord(value) ? value : {};
     this.#prefix = prefix;
@@ -33,7 +33,7 @@ export class LenientReader {
   }
 
   /**
-   * @param prefix what stands before the names of its fields where they are noted
+   * @param prefix precedes the names of its fields where they are recorded
    * @returns the object in a field
    */
   within(name: string, prefix = `${name}.`): LenientReader {
@@ -51,7 +51,7 @@ export class LenientReader {
     return this.note(name);
   }
 
-  /** @returns a number above 0; null if it is not set, for which 0 stands too */
+  /** @returns a number above 0; null if it is unset, or 0, which means the same */
   amount(name: string): number | null {
     const value = this.#fields[name];
     if (isUnset(value)) return null;
@@ -60,8 +60,8 @@ export class LenientReader {
   }
 
   /**
-   * @param meaningOf what a text of the list means; null for one that means nothing, undefined for one that is not known
-   * @returns what is understood of the list, each once
+   * @param meaningOf what a text of the list means; null if it means nothing, undefined if it is unknown
+   * @returns the meanings of the texts that are understood, without duplicates
    */
   list<T>(name: string, meaningOf: (text: string) => T | null | undefined): T[] {
     const value = this.#fields[name];
@@ -87,7 +87,7 @@ export class LenientReader {
     return holdsAnything(this.#fields[name]);
   }
 
-  /** Notes that a field was not understood. */
+  /** Records that a field was not understood. */
   note(name: string): null {
     const place = this.#prefix + name;
     if (!this.misunderstood.includes(place)) this.misunderstood.push(place);

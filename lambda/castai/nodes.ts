@@ -6,11 +6,11 @@ import { cutShort, type Read, readList, saysMore, unreadable, untrusted } from '
 /** No cursor is longer, in characters: it goes into a URL. */
 const LONGEST_CURSOR = 2_000;
 
-/** What is kept of a page of nodes: of each its type, and neither its name nor its labels. */
+/** What is kept of a page of nodes: the type of each, but neither its name nor its labels. */
 export interface NodePage {
   /** The type of each Spot node; null where it cannot be read. */
   readonly types: readonly (string | null)[];
-  /** How many nodes the page holds, those that are not Spot too. */
+  /** The number of nodes on the page, including those that are not Spot. */
   readonly held: number;
   /** Where the next page starts; null on the last one. */
   readonly next: string | null;
@@ -32,7 +32,7 @@ export function readNodes(answer: HttpAnswer, before: number): Read<NodePage> {
   return { value: { types: items.flatMap(spotTypeOf), held: items.length, next }, fault: null };
 }
 
-/** @returns nothing for a node that is not Spot: the API is asked for those only, but its word is checked */
+/** @returns nothing for a node that is not Spot: only those are requested, but the response is checked */
 function spotTypeOf(node: unknown): (string | null)[] {
   if (!isRecord(node)) return [null];
   const { spotConfig, instanceType } = node;

@@ -2,7 +2,7 @@ import { CastAiAuthError, CastAiError, type SpotBlacklistError } from '../domain
 import type { HttpError } from '../http/exchange.ts';
 
 /**
- * @param purpose what CAST AI was asked to do: `list the blacklist`
+ * @param purpose the purpose of the request: `list the blacklist`
  * @returns the error for a failed request
  */
 export function refusal(

@@ -10,8 +10,8 @@ import { type Read, readWholeList, unreadable, untrusted } from './responses.ts'
 const UNNAMED = '(unnamed)';
 
 /**
- * Reads the node templates that are enabled and may buy Spot. What is not understood of one constrains nothing, and is
- * named.
+ * Reads the node templates that are enabled and may buy Spot. A constraint that is not understood is ignored, and its name
+ * is reported.
  */
 export function readTemplates(answer: HttpAnswer): Read<TemplateList> {
   const list = readWholeList(answer);
@@ -33,7 +33,7 @@ export function readTemplates(answer: HttpAnswer): Read<TemplateList> {
     const { misunderstood } = reader;
     if (misunderstood.length > 0) problems.push(`${template.name} (${misunderstood.join(', ')})`);
   }
-  // Another document than the one that was asked for.
+  // Not the requested document.
   if (unread > 0 && unread === list.value.length) return untrusted(unreadable('items[0].template'));
   return { value: { templates, problems }, fault: null };
 }
@@ -50,7 +50,7 @@ function templateIn(reader: LenientReader): Template | null {
   };
 }
 
-/** Where it cannot be read whether a template may, it is protected as if it might. */
+/** A template that does not say clearly whether it may is protected as if it might. */
 function mayBuySpot(constraints: LenientReader): boolean {
   const before = constraints.misunderstood.length;
   return constraints.flag('spot') === true || constraints.misunderstood.length > before;
@@ -60,7 +60,7 @@ function constraintsIn(reader: LenientReader): Constraints {
   const families = reader.within('instanceFamilies');
   const includeFamilies = families.list('include', familyNamed);
   const excludeFamilies = families.list('exclude', familyNamed);
-  // A type would have to be of a family and not of it: excluding wins.
+  // A family that is both included and excluded: exclusion takes precedence.
   if (includeFamilies.some((family) => excludeFamilies.includes(family))) reader.note('instanceFamilies');
   return {
     architectures: reader.list('architectures', (text) => ARCHITECTURES.get(text.toLowerCase())),
@@ -73,7 +73,7 @@ function constraintsIn(reader: LenientReader): Constraints {
     excludeFamilies,
     gpu: gpuIn(reader),
     burstable: burstableIn(reader),
-    // By the descriptions of CAST AI's Terraform provider, true is "only such", false "none such", and null "either".
+    // According to CAST AI's Terraform provider, true is "only such", false "none such", and null "either".
     bareMetal: reader.flag('bareMetal'),
     computeOptimized: reader.flag('computeOptimized'),
     storageOptimized: reader.flag('storageOptimized'),
@@ -94,7 +94,7 @@ const MANUFACTURERS = ['AMD', 'AMPERE', 'APPLE', 'AWS', 'INTEL'];
 /** Protobuf's names for "not set" end like this. */
 const UNSPECIFIED = /(^|_)UNSPECIFIED$/i;
 
-/** @returns the one of the known texts that it is; null for one that stands for "not set" */
+/** @returns the known text that it equals; null if it stands for "not set" */
 const oneOf = (known: readonly string[]) => (text: string) =>
   UNSPECIFIED.test(text) ? null : known.find((one) => one.toLowerCase() === text.toLowerCase());
 
@@ -119,7 +119,7 @@ function gpuIn(reader: LenientReader): Constraints['gpu'] {
   };
 }
 
-/** By the descriptions of CAST AI's Terraform provider, enabling includes burstable types beside the others. */
+/** According to CAST AI's Terraform provider, `ENABLED` includes burstable types beside the others. */
 function burstableIn(reader: LenientReader): boolean | null {
   switch (reader.text('burstable')) {
     case 'DISABLED':
@@ -136,7 +136,7 @@ function burstableIn(reader: LenientReader): boolean | null {
   }
 }
 
-/** What is judged, and what says nothing about which types a template may buy. */
+/** The constraints that are evaluated, and the fields that do not affect which types a template may buy. */
 const UNDERSTOOD = new Set([
   ...['spot', 'onDemand', 'useSpotFallbacks', 'fallbackRestoreRateSeconds', 'architectures', 'os', 'minCpu'],
   ...['maxCpu', 'minMemory', 'maxMemory', 'instanceFamilies', 'isGpuOnly', 'gpu', 'burstable', 'bareMetal'],
@@ -146,11 +146,11 @@ const UNDERSTOOD = new Set([
   ...['spotInterruptionPredictionsType'],
 ]);
 
-/** Constraints of a later version, too, that look like names. */
+/** Also names constraints of a later version, if they look like names. */
 function unjudgedIn(reader: LenientReader): string[] {
   const names = reader.names
     .filter((name) => !UNDERSTOOD.has(name) && /^[a-zA-Z]{1,40}$/.test(name))
-    // Preview types are left out unless they are enabled, and the feed has none.
+    // Preview types are excluded by default, and the feed has none.
     .filter(
       (name) => reader.isSet(name) && !(name === 'customerSpecific' && reader.text(name) === 'ENABLED'),
     );

@@ -3,15 +3,15 @@ import { familyOf, sizeOf } from './instance-type.ts';
 /** The GPUs of a family's machines. */
 interface Gpu {
   readonly manufacturer: 'NVIDIA' | 'AMD' | 'HABANA';
-  /** What tells its name from others, in capitals: `T4` in `NVIDIA-TESLA-T4`. */
+  /** What identifies it in a name, in upper case: `T4` in `NVIDIA-TESLA-T4`. */
   readonly model: string;
-  /** How many there are, by size; `else` is for every other size, and null for parts of a GPU. */
+  /** The number of GPUs by size; `else` is for every other size, and null for a fraction of a GPU. */
   readonly counts: { readonly else: number | null } & Readonly<Record<string, number | null>>;
 }
 
 interface Family {
   readonly cpu: 'INTEL' | 'AMD' | 'AWS';
-  /** Null for machines whose accelerators are none: Inferentia, Trainium, FPGAs, media chips. */
+  /** Null for machines with other accelerators: Inferentia, Trainium, FPGAs, media chips. */
   readonly gpu: Gpu | null;
 }
 
@@ -83,13 +83,13 @@ export function acceleratedFamily(instanceType: string): Family | null {
   return Object.hasOwn(FAMILIES, family) ? (FAMILIES[family] ?? null) : null;
 }
 
-/** @returns whether an accelerated type has GPUs; of families to come, those with the letters of today's GPU families */
+/** @returns whether an accelerated type has GPUs; of unknown families, those with the letters of known GPU families */
 export function hasGpu(instanceType: string): boolean {
   const known = acceleratedFamily(instanceType);
   return known === null ? /^(gr?|p)\d/.test(instanceType) : known.gpu !== null;
 }
 
-/** @returns how many GPUs a type has; null for parts of one, and for a family that this version does not know */
+/** @returns how many GPUs a type has; null for a fraction of one, and for an unknown family */
 export function gpuCount(instanceType: string): number | null {
   const counts = acceleratedFamily(instanceType)?.gpu?.counts;
   if (counts === undefined) return null;

@@ -9,12 +9,12 @@ import { type Traits, traitsOf } from './traits.ts';
 export interface JudgedTemplate {
   readonly template: Template;
   readonly allowed: ReadonlySet<string>;
-  /** Constraints that could not be judged, or not for every type, so that it may allow fewer types. */
+  /** Constraints that could not be evaluated, or not for every type, so that it may allow fewer types. */
   readonly unjudged: readonly string[];
 }
 
 /**
- * Finds out which types each template allows. What cannot be judged narrows nothing, and is named.
+ * Determines which types each template allows. Constraints that cannot be evaluated are ignored, and named.
  *
  * @param types every type of the region
  */
@@ -55,14 +55,14 @@ export function outcomesOf(
   }));
 }
 
-/** Whether a type is as a constraint asks; null where nothing tells. */
+/** Whether a type satisfies a constraint; null if unknown. */
 type Passes = (type: Traits) => boolean | null;
 
 /** @returns the tests of the constraints that are set, each with its name in CAST AI's API */
 function testsOf(constraints: Constraints): Array<{ name: string; passes: Passes }> {
   const tests: Readonly<Record<string, Passes | null>> = {
     architectures: oneOf(constraints.architectures, ({ family }) => family.architecture),
-    // What a Linux target blacklists, Windows machines of the cluster miss as well. Windows needs x86_64.
+    // What a Linux target blacklists is also unavailable to the cluster's Windows machines. Windows needs x86_64.
     os: isWindowsOnly(constraints) ? ({ family }) => family.architecture === 'x86_64' : null,
     'instanceFamilies.include': oneOf(constraints.includeFamilies, ({ family }) => family.name),
     'instanceFamilies.exclude': noneOf(constraints.excludeFamilies, ({ family }) => family.name),
@@ -102,8 +102,8 @@ function gpuTests({ gpu }: Constraints): Record<string, Passes | null> {
 }
 
 /**
- * A template that does not ask for GPUs may buy such machines for pods that do, but its other pods cannot run there:
- * CAST AI taints them. They must not count for those.
+ * A template that does not require GPUs may buy GPU machines for pods that do, but its other pods cannot run there, because
+ * CAST AI taints them. So they do not count for these pods.
  */
 function withoutAccelerators({ includeFamilies }: Constraints): Passes {
   return ({ family }) => !family.isAccelerated || includeFamilies.includes(family.name);
@@ -113,7 +113,7 @@ function modelsOf({ includeNames, excludeNames }: Constraints['gpu']) {
   return { included: includeNames.map(gpuModel), excluded: excludeNames.map(gpuModel) };
 }
 
-/** A name that the table of GPUs lacks may be another spelling of any of them. */
+/** A name that is not in the table of GPUs may be another spelling of any of them. */
 function unknownGpus({ gpu }: Constraints): string[] {
   const { included, excluded } = modelsOf(gpu);
   return [

@@ -37,7 +37,7 @@ export function availableAfter(
 
 /**
  * @param available the types that stay available once the decisions are carried out
- * @returns how many they are, per machine class, and the types that are not although no decision says so
+ * @returns their number per machine class, and the types that are unavailable although no decision says so
  */
 export function availability(
   types: readonly SpotType[],

@@ -31,8 +31,8 @@ const EARLY = 0.3;
 const EARLIEST = 0.25;
 
 /**
- * Entries that were written together would fall due together, again and again, so some are renewed early: each time others.
- * None is renewed later than with half of its time left, which is what outlasting a lost run depends on.
+ * Entries written together would always be due together, so some are renewed early, different ones each time. None is
+ * renewed later than with half of its time left: that is why entries outlast a lost run.
  *
  * @param expiresAt when the entry expires: milliseconds since 1970
  * @returns with how many milliseconds left it is due for renewal
@@ -42,7 +42,7 @@ function renewalPoint(clusterId: string, instanceType: string, expiresAt: number
   return halfOf(policy) * (1 + 2 * EARLIEST * Math.max(0, 1 - draw / EARLY));
 }
 
-/** @returns when an entry that is written now is to expire: milliseconds since 1970 */
+/** @returns the expiry of an entry written now: milliseconds since 1970 */
 export function expiryFrom(now: number, { blacklistHours }: Policy): number {
   return Math.round(now + blacklistHours * HOUR);
 }

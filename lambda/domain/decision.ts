@@ -8,7 +8,7 @@ interface Facts {
   readonly savings: number | null;
   /** Why, for the user. */
   readonly reason: string;
-  /** How many Spot nodes of the type the cluster runs; left out for none, and where it is not known. */
+  /** The number of Spot nodes of the type that the cluster runs; omitted if there are none, or if it is unknown. */
   readonly nodes?: number;
 }
 

@@ -1,6 +1,6 @@
 const DAY = 24 * 3_600_000;
 
-/** AWS publishes the feed anew within days. */
+/** AWS normally publishes a new feed within a few days. */
 const MOST_DAYS = 7;
 
 /**

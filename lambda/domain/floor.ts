@@ -4,7 +4,7 @@ import { classOf, MACHINE_CLASSES } from './machine-class.ts';
 import type { Policy } from './policy.ts';
 import type { SpotType } from './spot-type.ts';
 
-/** How many of some types have to stay available. */
+/** How many types of a set have to stay available. */
 export interface Floor {
   /** A machine class, or the name of a template. */
   readonly name: string;
@@ -41,9 +41,9 @@ export function floorsOf(
 /**
  * Finds the types that have to be spared so that every floor holds.
  *
- * All are spared at first; then, riskiest first, each is given up that no floor needs. So what stays spared is needed by
- * a floor even if everything calmer is available: it cannot be given up, nor exchanged for anything calmer. Floors that
- * cannot be held, even if all are spared, keep everything of theirs, so that nothing makes them worse.
+ * All are spared at first; then, riskiest first, those that no floor needs are dropped. So what stays spared is needed by
+ * a floor even if everything calmer is available: it cannot be dropped, nor exchanged for anything calmer. Floors that
+ * cannot hold, even if all are spared, keep all of their types, so that nothing makes them worse.
  *
  * @param available the types that are available before anything is spared
  * @param sparable the types that sparing makes available, least risky first
@@ -96,7 +96,7 @@ class Standing {
   /** Whether it holds if everything is spared. */
   readonly isHeld: boolean;
   #types = 0;
-  /** Family -> how many of its types are available; empty for a floor that counts none. */
+  /** Family -> the number of its available types; empty for a floor that does not count families. */
   readonly #families = new Map<string, number>();
 
   constructor(floor: Floor, available: ReadonlySet<string>) {

@@ -6,8 +6,8 @@ import { type Floor, sparedFor } from './floor.ts';
 import type { SpotType } from './spot-type.ts';
 
 /**
- * Spares what has to stay available, in two steps. First what the floors ask for in the long run, when own entries
- * that are not wanted any longer have lapsed; then, until they have, further additions.
+ * Spares what has to stay available, in two steps. First what the floors require in the long run, when own entries
+ * that are no longer wanted have lapsed; then, until they have, further additions.
  *
  * @param types every type of the region; equal ones by name
  * @param proposals the decisions as they would be without floors, riskiest first
@@ -47,8 +47,8 @@ export function holdFloors(
 }
 
 /**
- * Lowest band first; in a band the highest saving first. The order in which types are spared. Sorting leaves equal ones
- * as they were.
+ * The order in which types are spared: lowest band first, and in a band the highest saving first. Equal ones keep their
+ * order.
  */
 function leastRiskyFirst(a: SpotType, b: SpotType): number {
   return a.band.lower - b.band.lower || b.savings - a.savings;

@@ -19,8 +19,8 @@ export function sizeOf(instanceType: string): string {
 
 /**
  * @returns whether a type is accelerated: has GPUs (`g`, `gr`, `p`), machine learning chips (`inf`, `trn`, `dl`), FPGAs
- *   (`f`) or media chips (`vt`), by the letters before its family's generation digit. AWS names families to come
- *   like those.
+ *   (`f`) or media chips (`vt`), by the letters before its family's generation digit. AWS is
+ *   expected to name new families alike.
  */
 export function isAccelerated(instanceType: string): boolean {
   return /^(gr?|p|inf|trn|dl|f|vt)\d/.test(instanceType);

@@ -1,9 +1,9 @@
 import { type Architecture, architectureOf, isAccelerated } from './instance-type.ts';
 
-/** What can stand in for one another: types of one CPU architecture, accelerated or not. */
+/** Types that can replace one another: those of one CPU architecture, accelerated or not. */
 export type MachineClass = Architecture | `${Architecture} accelerated`;
 
-/** In the order in which they are listed everywhere. */
+/** In the order of every list. */
 export const MACHINE_CLASSES: readonly MachineClass[] = [
   'x86_64',
   'arm64',

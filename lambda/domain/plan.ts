@@ -37,9 +37,9 @@ export interface Plan {
   readonly available: ReadonlyMap<MachineClass, Availability>;
   /** The types that are not, although their decision does not say so, or there is none. */
   readonly unavailable: readonly string[];
-  /** Null where templates are not known. In the API's order. */
+  /** Null if the templates are unknown. In the API's order. */
   readonly templates: readonly TemplateOutcome[] | null;
-  /** Null where nodes are not known. */
+  /** Null if the nodes are unknown. */
   readonly nodes: NodeCounts | null;
   /**
    * How many guard rails cannot hold: classes or templates below their floor, templates that allow nothing, families in
@@ -57,16 +57,16 @@ export interface ClusterState extends TargetNames {
   readonly holdReleases?: boolean;
   /** Every entry that concerns the cluster, in any order. */
   readonly entries: readonly Entry[];
-  /** The Spot templates; null where they are not known. */
+  /** The Spot templates; null if unknown. */
   readonly templates: readonly Template[] | null;
-  /** How many Spot nodes run, by type; null where it is not known. */
+  /** The number of running Spot nodes by type; null if unknown. */
   readonly spotNodes: ReadonlyMap<string, number> | null;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
 
 /**
- * Decides what becomes of every type of a region in one cluster. The same facts give the same plan, whatever the
+ * Decides about every type of a region in one cluster. The same facts give the same plan, whatever the
  * order of the feed or of the entries, and once a plan is carried out the next one has nothing to write.
  *
  * @throws {CeilingError} if more of the region would be blacklisted than the policy allows
@@ -148,7 +148,7 @@ export function planClear(state: ClusterState): Plan {
   };
 }
 
-/** @returns the reason that an own entry carries in CAST AI, for people: marker first, then why */
+/** @returns the reason that an own entry shows in CAST AI: the marker first, then why */
 export function entryReason(targetName: string, { reason }: Placement): string {
   return markerOf(targetName) + reason;
 }

@@ -4,11 +4,11 @@ export interface Policy {
   readonly interruptionThreshold: number;
   /** How long an entry lasts, in hours: 1 to 168. */
   readonly blacklistHours: number;
-  /** The floor: how many types of each machine class stay available. 0 switches it off. */
+  /** The floor: how many types of each machine class stay available. 0 disables it. */
   readonly minTypesPerArchitecture: number;
-  /** The floor: how many families of each machine class stay available. 0 switches it off. */
+  /** The floor: how many families of each machine class stay available. 0 disables it. */
   readonly minFamiliesPerArchitecture: number;
-  /** The floor: how many of the types that each Spot template allows stay available. 0 switches it off. */
+  /** The floor: how many of the types that each Spot template allows stay available. 0 disables it. */
   readonly minTypesPerTemplate: number;
   /** The ceiling: the share of the region's types that may be blacklisted, 0 to 1. */
   readonly maxBlacklistShare: number;

@@ -3,7 +3,7 @@ import { familyOf } from './instance-type.ts';
 import { shortList } from './short-list.ts';
 import type { RegionFeed } from './spot-type.ts';
 
-/** What no guard rail can hold. */
+/** The guard rails that cannot hold. */
 export interface Shortfalls {
   readonly count: number;
   readonly warnings: readonly string[];
@@ -12,7 +12,7 @@ export interface Shortfalls {
 /**
  * @param free the types that no live entry of another owner keeps off
  * @returns the floors that cannot be held, because others blacklist too much or because a template allows nothing; what
- *   the region lacks anyway is nobody's doing
+ *   the region lacks anyway does not count
  */
 export function floorShortfalls(
   floors: readonly Floor[],
@@ -37,10 +37,10 @@ export function floorShortfalls(
   };
 }
 
-/** A floor that others keep from being held, in words; null for one that can be. */
+/** A floor that cannot hold because of other owners' entries, in words; null if it can. */
 function lowFloor({ kind, name, members, ...floor }: Floor, free: ReadonlySet<string>): string | null {
   const left = [...members].filter((type) => free.has(type));
-  // What others leave alone is never too little by their doing.
+  // Other owners are not the cause if they have blacklisted none of the types.
   if (left.length === members.size) return null;
   const isHeld =
     left.length >= Math.min(floor.types, members.size) &&
@@ -53,7 +53,7 @@ function lowFloor({ kind, name, members, ...floor }: Floor, free: ReadonlySet<st
 }
 
 /**
- * @param spotNodes how many Spot nodes the cluster runs, by type; null where it is not known
+ * @param spotNodes how many Spot nodes the cluster runs, by type; null if unknown
  * @param available the types that can be bought once the plan is carried out
  * @returns the families that the cluster runs and of which no type stays available
  */

@@ -11,8 +11,8 @@ export interface NodeCounts {
 /**
  * Joins decisions with the Spot nodes that a cluster runs.
  *
- * @param spotNodes how many there are, by type; null where it is not known
- * @returns the decisions with the nodes of their types, and how many nodes there are
+ * @param spotNodes how many there are, by type; null if unknown
+ * @returns the decisions with the nodes of their types, and the number of nodes
  */
 export function withNodes(
   decisions: readonly Decision[],

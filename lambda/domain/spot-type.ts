@@ -15,9 +15,9 @@ export interface SpotType {
   readonly savings: number;
   /** Whether it looks like "no data": lowest band and no saving at all. */
   readonly noEvidence: boolean;
-  /** vCPUs; null where the feed does not say. */
+  /** vCPUs; null if the feed does not say. */
   readonly cores: number | null;
-  /** MiB; null where the feed does not say. */
+  /** MiB; null if the feed does not say. */
   readonly memory: number | null;
 }
 
@@ -46,13 +46,13 @@ export interface Feed {
 
 /**
  * @param label of a band, such as `<5%`, `5-10%` or `>20%`
- * @returns its edges in percent, or null if it cannot be read; of a range that runs backwards, too
+ * @returns its edges in percent, or null if it cannot be read, or is a reversed range
  */
 export function edgesOf(label: string): Pick<Band, 'lower' | 'upper'> | null {
   const [, below, from, to, above] = /^<(\d+)%$|^(\d+)-(\d+)%$|^>(\d+)%$/.exec(label) ?? [];
   const lower = Number(above ?? from ?? 0);
   const upper = above === undefined ? Number(below ?? to) : Number.POSITIVE_INFINITY;
-  // NaN, where nothing matched, is not above anything either.
+  // Also rejects NaN, where nothing matched.
   return upper > lower ? { lower, upper } : null;
 }
 

@@ -2,14 +2,14 @@ import type { Architecture } from './instance-type.ts';
 
 /** A CAST AI node template that is enabled and may buy Spot, as far as types are concerned. */
 export interface Template {
-  /** Made up for a template without a name: `(unnamed)`. */
+  /** `(unnamed)` for a template without a name. */
   readonly name: string;
-  /** Whether on-demand is bought where Spot is unavailable: starving it costs money, not pods. */
+  /** Whether on-demand is bought if Spot is unavailable: then a lack of types costs money, but blocks no pods. */
   readonly fallsBackToOnDemand: boolean;
   readonly constraints: Constraints;
 }
 
-/** What a template asks of a type. An empty list, and null, constrain nothing. */
+/** What a template requires of a type. An empty list or null is no constraint. */
 export interface Constraints {
   readonly architectures: readonly Architecture[];
   /** In lower case: `linux`, `windows`. */
@@ -31,7 +31,7 @@ export interface Constraints {
     readonly minCount: number | null;
     readonly maxCount: number | null;
   };
-  /** `false`: none. `true` includes them beside others, as CAST AI's Terraform provider documents, so it narrows nothing. */
+  /** `false`: none. `true` includes them beside others, as CAST AI's Terraform provider documents, so it is no constraint. */
   readonly burstable: boolean | null;
   /** Here and below, `true`: only these; `false`: none of these; null: either. */
   readonly bareMetal: boolean | null;
@@ -39,22 +39,22 @@ export interface Constraints {
   readonly storageOptimized: boolean | null;
   /** In upper case, as CAST AI spells them: `AMD`, `INTEL`, `AWS`. */
   readonly cpuManufacturers: readonly string[];
-  /** Names of constraints that are set and that nothing here can judge, such as `maxPricePerCpu`: named in the report, narrowing nothing. */
+  /** Names of constraints that cannot be evaluated here, such as `maxPricePerCpu`: reported, and ignored. */
   readonly unjudged: readonly string[];
 }
 
-/** What a plan leaves of a template's types. */
+/** Which of a template's types a plan leaves available. */
 export interface TemplateOutcome {
   readonly name: string;
-  /** How many types of the region it allows, as far as that can be judged. */
+  /** The number of the region's types that it allows, as far as that can be evaluated. */
   readonly allowed: number;
   /** How many of them can be bought as Spot once the plan is carried out. */
   readonly available: number;
   /** How many of them are risky, and kept available. */
   readonly spared: number;
-  /** How many of them should stay available; 0 where the guard rail is off. */
+  /** How many of them should stay available; 0 if the guard rail is disabled. */
   readonly floor: number;
   readonly fallsBackToOnDemand: boolean;
-  /** Constraints that could not be judged, so that it may allow less than it seems to. */
+  /** Constraints that could not be evaluated, so that it may allow fewer types. */
   readonly unjudged: readonly string[];
 }

@@ -2,7 +2,7 @@ import { acceleratedFamily, gpuCount, hasGpu } from './accelerator.ts';
 import { type Architecture, architectureOf, familyOf, isAccelerated, sizeOf } from './instance-type.ts';
 import type { SpotType } from './spot-type.ts';
 
-/** What a family's name tells of its types; null wherever it does not. */
+/** What a family's name says about its types; null if it does not say. */
 interface FamilyTraits {
   readonly name: string;
   readonly architecture: Architecture;
@@ -16,7 +16,7 @@ interface FamilyTraits {
   readonly isStorageOptimized: boolean;
 }
 
-/** What a template can ask about a type. Null wherever neither its name nor the feed tells. */
+/** The properties of a type that a template can constrain. Null if neither its name nor the feed says. */
 export interface Traits {
   readonly type: SpotType;
   readonly family: FamilyTraits;
@@ -25,7 +25,7 @@ export interface Traits {
 }
 
 /**
- * @returns what each type's name and the feed say of it. By AWS's naming, burstable families start with `t`, compute
+ * @returns what each type's name and the feed say about it. By AWS's naming, burstable families start with `t`, compute
  *   optimized ones with `c`, storage optimized ones with `i`, `im`, `is`, `d` or `h1`; sizes of bare metal with `metal`.
  */
 export function traitsOf(types: readonly SpotType[]): Traits[] {

@@ -16,7 +16,7 @@ export interface Write {
 /** The outcome of a write, judged by CAST AI's list. */
 export interface Outcome {
   readonly instanceType: string;
-  /** `deferred`: left undone, with the type uncovered or not for long. `postponed`: left to the next run, for which it can wait. */
+  /** `deferred`: not done, with the type uncovered, or soon uncovered. `postponed`: left to the next run, without harm. */
   readonly state: 'succeeded' | 'failed' | 'deferred' | 'postponed';
   /** Why it did not succeed, for the user; null if it did. */
   readonly problem: string | null;
@@ -29,9 +29,9 @@ export interface Execution {
   readonly outcomes: readonly Outcome[];
   /** How many writes the list confirms; null if there was nothing to confirm. */
   readonly verified: number | null;
-  /** How many types that are to be kept off Spot nothing keeps off it when the writing is over. */
+  /** The number of types that should be kept off Spot, but are not after writing. */
   readonly uncovered: number;
-  /** For how many hours CAST AI keeps entries at most; null where it keeps them as long as it is asked to. */
+  /** CAST AI's longest lifetime of entries, in hours; null if it honours the requested one. */
   readonly longestHours: number | null;
   /** Warnings about the list after writing. */
   readonly warnings: readonly string[];

@@ -10,10 +10,10 @@ export interface RunEvent {
   readonly detail: EventDetail;
 }
 
-/** What the role's permission and the rules of others go by. */
+/** The role's permission and users' rules depend on it. */
 const SOURCE = 'spot-blacklist';
 
-/** What is known of every run, also of one that ended before there was a result. */
+/** What is known about every run, even one that ended without a result. */
 export interface RunFacts {
   readonly operation: RunResult['operation'] | null;
   /** ISO 8601. */
@@ -41,7 +41,7 @@ interface ClusterChanges extends Pick<ClusterResult, 'clusterId' | 'clusterName'
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly spared: readonly string[];
-  /** How many types are missing in the three lists. */
+  /** The number of types omitted from the three lists. */
   readonly typesOmitted: number;
 }
 
@@ -52,9 +52,9 @@ const MAX_ENTRY_BYTES = 200_000;
 const LONGEST_MESSAGE = 1_000;
 
 /**
- * @param result null where the run ended before there was one
- * @returns the event of a run: what changed, in no more bytes than EventBridge takes. What does not fit is left out step
- *   by step: the types of clusters, then clusters, those that are done first
+ * @param result null if the run ended without one
+ * @returns the event of a run: what changed, within EventBridge's size limit. What does not fit is omitted step by
+ *   step: the types of clusters, then clusters, the completed ones first
  */
 export function runEvent(
   { result, error }: { readonly result: RunResult | null; readonly error: SpotBlacklistError | null },

@@ -15,10 +15,10 @@ const LONGEST_MESSAGE = 8_000;
 const LONG = 1_000;
 const SHORT = 200;
 
-/** How many warnings, and how many templates, of a cluster are kept where not everything fits. */
+/** How many of a cluster's warnings and templates are kept if not everything fits. */
 const FEW_WARNINGS = 5;
 const FEW_TEMPLATES = 5;
-/** How many templates of a cluster are logged at most. */
+/** The maximum number of a cluster's templates in the log. */
 const MANY_TEMPLATES = 50;
 
 /** @returns the size of a value as JSON */
@@ -59,7 +59,7 @@ export function logLine({ clusters, regions: _, ...result }: RunResult): Record<
   return { clusters: kept, clustersOmitted: clusters.length - kept.length, ...facts };
 }
 
-/** @returns the whole of the first clusters, as far as they fit, and the short form of the others */
+/** @returns the first clusters in full, as far as they fit, the others in their short form */
 export function fillUp<Whole, Short>(
   whole: readonly Whole[],
   short: readonly Short[],
@@ -74,7 +74,7 @@ export function fillUp<Whole, Short>(
   });
 }
 
-/** @returns the items that fit into so many bytes, in their order */
+/** @returns the items that fit into a number of bytes, in their order */
 export function firstThatFit<T>(items: readonly T[], room: number): T[] {
   let left = room;
   return items.filter((item) => {
@@ -100,7 +100,7 @@ function withoutTypes({ decisions, unavailable: _, ...cluster }: ClusterResult) 
   };
 }
 
-/** Those for which something was spared, or is missing, say more than the others. */
+/** Templates with spared or missing types matter more than the others. */
 function fewTemplates({ templates }: Pick<ClusterResult, 'templates'>, most: number) {
   if (templates === null || templates.length <= most) return {};
   const isAtStake = ({ spared, available, floor }: TemplateOutcome) => spared > 0 || available < floor;

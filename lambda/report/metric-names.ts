@@ -37,25 +37,25 @@ export const METRICS = {
   /** Decisions spare: risky, but kept available by the floor or the never list. */
   spared: { name: 'Spared', unit: 'Count' },
   /**
-   * Spot nodes that run, and those of them that are of types which are kept off: they keep running, and are not bought
-   * again. Left out where the nodes of a cluster are not known.
+   * Running Spot nodes, and those of blacklisted types: they keep running, and are not bought again. Omitted if the nodes
+   * of a cluster are unknown.
    */
   spotNodes: { name: 'SpotNodes', unit: 'Count' },
   spotNodesOnBlacklisted: { name: 'SpotNodesOnBlacklisted', unit: 'Count' },
   /**
-   * Guard rails that cannot hold, mostly because of what others have blacklisted: machine classes and templates below
+   * Guard rails that cannot hold, mostly because of other owners' entries: machine classes and templates below
    * their floor, templates that allow no type, and families in use that lose their last type.
    */
   unheldGuardRails: { name: 'UnheldGuardRails', unit: 'Count' },
-  /** Writes that failed or were not confirmed, and 1 for each cluster that failed before its first write. Also clear. */
+  /** Writes that failed or were not confirmed, plus 1 for each cluster that failed before its first write. Also clear. */
   failed: { name: 'Failed', unit: 'Count' },
   /** Writes deferred to the next run, plus 1 for each cluster deferred as a whole. Also clear. */
   deferred: { name: 'Deferred', unit: 'Count' },
   /** Renewals for which there was no time, and which can wait for the next run: no failure. */
   postponed: { name: 'Postponed', unit: 'Count' },
   /**
-   * Risky types that nothing kept off Spot when the run ended, spared ones aside, in the clusters that could be read. Left
-   * out where there was none, and of a dry run.
+   * Risky types, except spared ones, that nothing kept off Spot when the run ended, in the clusters that could be read.
+   * Omitted if there was none, and for a dry run.
    */
   uncovered: { name: 'Uncovered', unit: 'Count' },
   /**

@@ -45,9 +45,8 @@ export interface ClusterResult {
   readonly organizationId: string;
   readonly region: string | null;
   /**
-   * `completed`: everything planned is done and confirmed, or can wait for the next run. `failed`: something is not.
-   * `deferred`: time ran out.
-   * `skipped`: it cannot be worked on.
+   * `completed`: the whole plan was carried out and confirmed, or can wait for the next run. `failed`: some of it was not.
+   * `deferred`: time ran out. `skipped`: the cluster cannot be managed.
    */
   readonly status: 'completed' | 'failed' | 'deferred' | 'skipped';
   /** Why the status is not `completed`, for the user; null if it is. */
@@ -61,23 +60,23 @@ export interface ClusterResult {
     readonly postponed: number;
     /** How many writes CAST AI's list confirmed afterwards; null if there were none. */
     readonly verified: number | null;
-    /** How many risky types nothing covered when the run ended, spared ones aside; null if it was not to write, or could not. */
+    /** The risky types, except spared ones, left uncovered when the run ended; null if it did not or could not write. */
     readonly uncovered: number | null;
   };
-  /** What stays available as Spot per machine class; empty where the feed was not asked. */
+  /** What stays available as Spot, by machine class; empty if the feed was not read. */
   readonly available: Readonly<Partial<Record<MachineClass, Availability>>>;
   /**
    * The types that cannot be bought because of another owner's entries, although their decision, if any, does not say so:
    * calm or spared.
    */
   readonly unavailable: readonly string[];
-  /** The node templates that may buy Spot, and what is left of their types; null where they are not known. */
+  /** The node templates that may buy Spot, and which of their types stay available; null if unknown. */
   readonly templates: readonly TemplateOutcome[] | null;
-  /** How many templates are left out where not all fit. */
+  /** The number of templates omitted if not all fit. */
   readonly templatesOmitted?: number;
-  /** How many Spot nodes run, and how many of them are of types that are kept off; null where it is not known. */
+  /** The running Spot nodes, and those of blacklisted types; null if unknown. */
   readonly nodes: Plan['nodes'];
-  /** How many guard rails cannot hold, because of what others have blacklisted. */
+  /** The number of guard rails that cannot hold, mostly because of other owners' entries. */
   readonly shortfalls: number;
   readonly warnings: readonly string[];
   /** Riskiest first. Empty, with `decisionsOmitted`, if a fleet's do not fit into Lambda's response. */
@@ -88,7 +87,7 @@ export interface ClusterResult {
 export interface DecisionResult extends Omit<Decision, 'expiresAt'> {
   /** ISO 8601; null if not blacklisted, or without expiry. */
   readonly expiresAt: string | null;
-  /** What came of it, where it was written. */
+  /** The outcome, if it was written. */
   readonly outcome?: Outcome['state'];
   /** Why it did not succeed. */
   readonly problem?: string;
@@ -191,7 +190,7 @@ export function reportCluster(cluster: ClusterFacts, plan: Plan, done: Execution
   };
 }
 
-/** @returns how many decisions there are of each action */
+/** @returns the number of decisions by action */
 export function countActions(decisions: readonly Pick<Decision, 'action'>[]): Record<Action, number> {
   const counts = Object.fromEntries(ACTION_NAMES.map((action) => [action, 0])) as Record<Action, number>;
   for (const { action } of decisions) counts[action] += 1;

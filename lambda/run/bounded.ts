@@ -1,8 +1,8 @@
 /**
- * Does the same for every item, for at most `limit` of them at once.
+ * Processes every item, at most `limit` of them at once.
  *
  * @returns the outcomes, in the order of the items
- * @throws whatever one of them throws first
+ * @throws the first error that one of them throws
  */
 export async function bounded<T, Outcome>(
   items: readonly T[],

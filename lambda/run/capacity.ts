@@ -13,8 +13,8 @@ interface Schedule {
 }
 
 /**
- * @returns for how long (milliseconds) a type must stay covered from the start of a run on so that its renewal can be left
- *   to the next one, even if that is lost; where the schedule is not known, half of the blacklist time
+ * @returns how long (milliseconds) a type must stay covered from the start of a run so that its renewal can be left to the
+ *   next one, even if that is lost; if the schedule is unknown, half of the blacklist time
  */
 export function safePast(settings: Settings & Schedule): number {
   const { scheduleGapMinutes: gap } = settings;
@@ -23,8 +23,8 @@ export function safePast(settings: Settings & Schedule): number {
 }
 
 /**
- * Compares what a fleet needs with what its schedule and pace can do: without Lambda's retries, and of writes the fewest
- * that keep everything covered. Where the schedule is not known, it counts as if runs never paused.
+ * Compares the writes that a fleet needs with what its schedule and pace allow: without Lambda's retries, and with the
+ * fewest writes that keep everything covered. If the schedule is unknown, runs are assumed to follow without a gap.
  *
  * @returns a warning with the numbers and what to change, if it is not enough
  */
@@ -33,7 +33,7 @@ export function warnOfOverload(planned: readonly PlannedCluster[], settings: Set
   const { batchSize, batchPause, scheduleGapMinutes } = settings;
   const gap = scheduleGapMinutes == null ? null : scheduleGapMinutes * MINUTE;
   const lifetime = lifetimeOf(settings);
-  // The longest that an entry goes without renewal: whole intervals, with enough left to be safe.
+  // The longest time between an entry's renewals: whole intervals, with enough time left to be safe.
   const longest = lifetime - Math.min(safePast(settings), lifetime / 2);
   const renewal = gap === null ? lifetime : Math.max(gap, Math.floor(longest / gap) * gap);
   const entries = planned.reduce((sum, { plan }) => sum + plan.decisions.filter(isWanted).length, 0);

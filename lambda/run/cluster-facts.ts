@@ -4,14 +4,14 @@ import type { Template } from '../domain/template.ts';
 import type { ClusterFacts, SelectedCluster } from './planned.ts';
 import type { CastAi } from './ports.ts';
 
-/** Where nobody is asked. */
+/** When CAST AI is not queried. */
 export const NO_FACTS: ClusterFacts = { templates: null, spotNodes: null, warnings: [] };
 
 /**
- * Reads what is to be known of a cluster, all at once. What cannot be read is a warning that says what follows.
+ * Reads the facts about a cluster, all at once. What cannot be read becomes a warning that states the consequence.
  *
- * @param bounded keeps the number of reads that are under way at once within its limit
- * @throws {CastAiAuthError} if CAST AI does not accept the key: then nothing else will work either
+ * @param bounded limits the number of concurrent reads
+ * @throws {CastAiAuthError} if CAST AI rejects the key, because nothing else will work either
  */
 export async function readFacts(
   { reads }: Pick<CastAi, 'reads'>,

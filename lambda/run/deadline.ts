@@ -3,14 +3,14 @@ import { setTimeout } from 'node:timers/promises';
 /** Lambda's longest timeout, in milliseconds. */
 export const LONGEST_RUN = 15 * 60_000;
 
-/** How long before its end a run starts no further write, at most: milliseconds. */
+/** The longest time before its end during which a run starts no further write: milliseconds. */
 export const LONGEST_WIND_UP = 30_000;
 
-/** The moments at which a run winds up by itself, before it is ended from outside. */
+/** The moments at which a run winds down by itself, before it is ended from outside. */
 export interface Deadline {
-  /** From here on what a run gets by without is given up, so that the lists that it needs still come. */
+  /** Aborts optional reads, so that there is time for the lists that the run needs. */
   readonly facts: AbortSignal;
-  /** From here on lists that have not come are given up, so that the other clusters are written to. */
+  /** Aborts pending lists, so that the other clusters can be written. */
   readonly plans: AbortSignal;
   /** From then on, no further write starts. */
   readonly writes: AbortSignal;
@@ -28,12 +28,12 @@ export async function wait(milliseconds: number, signal: AbortSignal): Promise<v
 /** The abort reason of a deadline's signals when the user, not the clock, ends a run. */
 export class StoppedByHand extends Error {}
 
-/** @returns whether somebody, and not the clock, ended the writing */
+/** @returns whether the user, not the clock, ended the writing */
 export function isStoppedByHand({ writes }: Deadline): boolean {
   return writes.reason instanceof StoppedByHand;
 }
 
-/** @returns why no further write starts, for people */
+/** @returns why no further write starts, for the user */
 export function whyWritesEnded(deadline: Deadline): string {
   return isStoppedByHand(deadline) ? 'the run was stopped' : 'time ran out';
 }
@@ -43,7 +43,7 @@ export function whyWritesEnded(deadline: Deadline): string {
  * writes in flight 10 seconds, and the final list 16.
  *
  * @param milliseconds until the run is ended from outside
- * @param timeout makes a signal that is aborted after so many milliseconds
+ * @param timeout creates a signal that aborts after a number of milliseconds
  */
 export function deadlineIn(
   milliseconds: number,

@@ -16,8 +16,8 @@ const USUAL_GAP = HOUR;
 
 /**
  * @param scheduleGapMinutes the longest time between two runs, or null if it is unknown
- * @param safePast for how long (milliseconds) a type must be covered if its renewal is left to the next run
- * @returns how a cluster's plan was carried out, by the list as it is after writing
+ * @param safePast how long (milliseconds) a type must stay covered for its renewal to be left to the next run
+ * @returns the outcome of a cluster's plan, judged by the list after writing
  */
 export function executionOf(
   { plan, state }: PlannedCluster,
@@ -39,7 +39,7 @@ export function executionOf(
     const standing = blacklist === null ? null : standingOf(decision, before, blacklist);
     if (standing === 'confirmed') return [succeeded];
     if (write.state === 'unsent' || write.state === 'unanswered') {
-      // An entry that nobody wants any longer can wait for its removal.
+      // The removal of an unwanted entry can wait.
       const canWait = action === 'release' || before.offUntil(instanceType) >= state.now + safePast;
       const isPostponed = canWait && isOutOfTime(write, deadline);
       const problem = `${whyLeft(write, deadline)} before it was done`;
@@ -63,7 +63,7 @@ export function executionOf(
     ];
   };
   const outcomes = writes.flatMap(judge);
-  // What others have for the whole organization need not be in a cluster's list.
+  // A cluster's list may lack other owners' organization-wide entries.
   const isOff = (type: string) => (blacklist ?? before).offUntil(type) > 0 || before.coveredUntil(type) > 0;
   return {
     decisions: plan.decisions.map((decision) => covered.get(decision.instanceType) ?? decision),
@@ -77,7 +77,7 @@ export function executionOf(
   };
 }
 
-/** Whether a write was left because the run had no more time, and not because something or somebody stopped it. */
+/** Whether a write was left undone because time ran out, not because the run was stopped. */
 function isOutOfTime({ state, error }: Write, deadline: Deadline): boolean {
   return state === 'unsent' && error === null && !isStoppedByHand(deadline);
 }

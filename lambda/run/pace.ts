@@ -1,7 +1,7 @@
 import type { Settings } from '../settings/settings.ts';
 import type { RunPorts } from './ports.ts';
 
-/** Lets requests start at the agreed pace, first come, first served, by the run's clock. */
+/** Lets requests start at the configured pace, first come, first served, by the run's clock. */
 export class Pace {
   readonly #size: number;
   /** Milliseconds. */
@@ -10,12 +10,12 @@ export class Pace {
   /** When the latest `#size` requests started, oldest first: milliseconds since 1970. */
   readonly #starts: number[] = [];
   #underWay = 0;
-  /** Settles when those who came before have had their turn. */
+  /** Settles when all earlier requests have had their turn. */
   #line: Promise<unknown> = Promise.resolve();
-  /** Wakes the one whose turn waits for a request to end. */
+  /** Wakes the request whose turn waits for another one to end. */
   #wake: () => void = () => {};
 
-  /** At most `batchSize` requests start in any `batchPause` seconds, and at most `batchSize` are under way at once. */
+  /** At most `batchSize` requests start in any `batchPause` seconds, and at most `batchSize` are in flight at once. */
   constructor(
     { batchSize, batchPause }: Pick<Settings, 'batchSize' | 'batchPause'>,
     clock: Pick<RunPorts, 'now' | 'wait'>,
@@ -26,7 +26,7 @@ export class Pace {
   }
 
   /**
-   * Waits until a request may start. Whoever gets a turn calls `end` when the request is over.
+   * Waits until a request may start. A caller that gets a turn calls `end` when its request has ended.
    *
    * @returns false if the signal was aborted before
    */
@@ -36,7 +36,7 @@ export class Pace {
     return turn;
   }
 
-  /** A request that had its turn is over. */
+  /** Reports that a request that had its turn has ended. */
   end(): void {
     this.#underWay -= 1;
     this.#wake();

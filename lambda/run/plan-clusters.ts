@@ -39,17 +39,17 @@ export async function planClusters(preparation: Preparation): Promise<Plans> {
   return { clusters: limited.clusters, warnings: [...shared.warnings, ...limited.warnings] };
 }
 
-/** Milliseconds for what a run gets by without, in all clusters together. */
+/** Milliseconds for optional reads, in all clusters together. */
 const LONGEST_FACTS = 60_000;
 
 interface Reads {
   readonly necessary: <T>(read: () => Promise<T>) => Promise<T>;
   readonly optional: <T>(read: () => Promise<T>) => Promise<T>;
-  /** Aborted when what is optional is given up. */
+  /** Aborts optional reads. */
   readonly facts: AbortSignal;
 }
 
-/** Reads are not paced, only bounded; what a run gets by without waits until the lists are on their way. */
+/** Reads are not paced, only bounded; optional ones wait until the lists have been requested. */
 function boundedReads({ settings, ports }: Preparation): Reads {
   const queue = new PQueue({ concurrency: settings.batchSize });
   return {
@@ -59,7 +59,7 @@ function boundedReads({ settings, ports }: Preparation): Reads {
   };
 }
 
-/** Plans again, without releases, where all clusters together would release too much at once. */
+/** Plans again without releases if all clusters together would release too much at once. */
 function limitReleases(clusters: Plans['clusters'], planner: Planner): Plans {
   const plans = clusters.filter(isPlanned).map(({ plan }) => plan.releases);
   const calm = plans.reduce((sum, releases) => sum + releases.calm, 0);
@@ -98,7 +98,7 @@ async function planCluster(
   reads: Reads,
 ): Promise<PlannedCluster | UnplannedCluster> {
   const { settings, ports, castai, planner, brake } = preparation;
-  // Where the list does not come, nobody waits for the rest.
+  // Without the list, there is no need to wait for the rest.
   const unlisted = new AbortController();
   const signal = AbortSignal.any([reads.facts, brake.signalFor(cluster.id), unlisted.signal]);
   const ownFacts =
@@ -124,7 +124,7 @@ async function planCluster(
   }
 }
 
-/** The run was stopped before a cluster's list was asked for. */
+/** The run was stopped before a cluster's list was requested. */
 class NotItsTurn extends Error {}
 
 /** @throws {NotItsTurn} if the run has been stopped meanwhile */
@@ -135,7 +135,7 @@ async function listInTurn({ ports, castai, brake }: Preparation, cluster: Select
   return castai.listEntries(cluster.id, deadline.plans);
 }
 
-/** What a run gets by without: a key can be limited to one cluster, and the list grows with every cluster. */
+/** Failures that a run tolerates: a key can be limited to one cluster, and the list grows with every cluster. */
 const WITHOUT_SHARED: Readonly<Record<string, string>> = {
   KEY_FORBIDDEN: 'The API key may not list organization-wide entries',
   CASTAI_TOO_LARGE: "The organization's list is too large to read its organization-wide entries",

@@ -10,17 +10,17 @@ export interface SelectedCluster {
   readonly name: string | null;
   /** The AWS region to look up in the feed; null if neither the settings nor CAST AI provide it. */
   readonly region: string | null;
-  /** Whether Karpenter buys its machines; false if the key may not read clusters. */
+  /** Whether Karpenter provisions its nodes; false if the key may not read clusters. */
   readonly isKarpenter: boolean;
 }
 
-/** What is known of a cluster beside its blacklist. A run gets by without any of it. */
+/** What is known about a cluster besides its blacklist. All of it is optional. */
 export interface ClusterFacts {
-  /** The templates that may buy Spot; null where they are not known. */
+  /** The templates that may buy Spot; null if unknown. */
   readonly templates: readonly Template[] | null;
-  /** How many Spot nodes run, by type; null where it is not known. */
+  /** The number of running Spot nodes by type; null if unknown. */
   readonly spotNodes: ReadonlyMap<string, number> | null;
-  /** What is not known, and whether the autoscaler heeds the blacklist, in sentences. */
+  /** Sentences about what is unknown, and about whether the blacklist has an effect. */
   readonly warnings: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export interface ClusterFacts {
 export interface PlannedCluster {
   readonly cluster: SelectedCluster;
   readonly state: ClusterState;
-  /** With the warnings about what is not known of the cluster. */
+  /** Includes the warnings about what is unknown about the cluster. */
   readonly plan: Plan;
   readonly facts: ClusterFacts;
 }
@@ -39,7 +39,7 @@ export interface Job {
   readonly decision: Decision;
 }
 
-/** A cluster for which there is no plan. */
+/** A cluster without a plan. */
 export interface UnplannedCluster {
   readonly cluster: SelectedCluster;
   readonly plan: null;

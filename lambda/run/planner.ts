@@ -11,9 +11,9 @@ import type { RunPorts } from './ports.ts';
 /** How a run makes its plans, and what it reports about that. */
 export interface Planner {
   readonly policy: RunResult['policy'];
-  /** What the user should know of the feed, in sentences. */
+  /** Sentences about the feed, for the user. */
   readonly warnings: readonly string[];
-  /** @returns why there can be no plan for a cluster, if that is its place: the feed lacks it, or it is not known */
+  /** @returns the error if a cluster cannot be planned because of its region or OS: unknown, or not in the feed */
   placeProblem(cluster: SelectedCluster): SpotBlacklistError | null;
   /** @throws {SpotBlacklistError} if there can be no plan for this cluster */
   plan(cluster: SelectedCluster, state: ClusterState): Plan;

@@ -29,27 +29,27 @@ export interface Cluster {
   /** In lower case. */
   readonly region: string | null;
   readonly deleted: boolean;
-  /** Whether Karpenter buys the machines, and not CAST AI's own autoscaler. */
+  /** Whether Karpenter provisions the nodes instead of CAST AI's own autoscaler. */
   readonly isKarpenter: boolean;
 }
 
 /** The node templates of a cluster, as far as they matter here. */
 export interface TemplateList {
-  /** Those that are enabled and may buy Spot; none of them may where it is empty. */
+  /** Those that are enabled and may buy Spot; empty if none may. */
   readonly templates: readonly Template[];
-  /** What is not understood, and constrains nothing: `gpu (minCpu, os)`, `items[3]`. */
+  /** What is not understood, and therefore ignored: `gpu (minCpu, os)`, `items[3]`. */
   readonly problems: readonly string[];
 }
 
 /** The Spot nodes of a cluster. */
 export interface SpotNodes {
-  /** How many run, by instance type. */
+  /** The number of running nodes by instance type. */
   readonly nodes: ReadonlyMap<string, number>;
-  /** How many more there are, whose type cannot be read. */
+  /** The number of further nodes, whose type cannot be read. */
   readonly withoutType: number;
 }
 
-/** What is asked about the cluster beside its blacklist. */
+/** The reads of a cluster besides its blacklist. */
 export interface ClusterReads {
   listTemplates(clusterId: string, signal?: AbortSignal): Promise<TemplateList>;
   countSpotNodes(clusterId: string, signal?: AbortSignal): Promise<SpotNodes>;
@@ -79,7 +79,7 @@ export interface CastAi {
   /** @returns null if the organization has no such cluster */
   getCluster(clusterId: string, signal?: AbortSignal): Promise<Cluster | null>;
   listClusters(signal?: AbortSignal): Promise<Cluster[]>;
-  /** Null where there is no CAST AI to ask. */
+  /** Null if there is no CAST AI to query. */
   readonly reads: ClusterReads | null;
 }
 

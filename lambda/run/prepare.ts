@@ -15,7 +15,7 @@ export interface Preparation {
   readonly castai: CastAi;
   readonly planner: Planner;
   readonly selection: Selection;
-  /** When a write may start. */
+  /** Starts the writes at the configured pace. */
   readonly pace: Pace;
   readonly brake: Brake;
 }

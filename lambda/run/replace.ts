@@ -20,8 +20,8 @@ export async function replace(
   const { deadline } = ports;
   const failed = new AbortController();
   /**
-   * Both take one turn: between them the type is uncovered, so the second does not wait for its turn,
-   * follows whatever the outcome of the first, and may take longer.
+   * Both take one turn: between them the type is uncovered, so the second does not wait for another turn,
+   * is sent whatever the outcome of the first, and may take longer.
    */
   const sendBoth = async (job: Job) => {
     const { clusterId } = planned.state;

@@ -12,9 +12,9 @@ const COVERED = 1;
 const REMOVED = 2;
 
 /**
- * Puts the writes of all plans into one order, the most urgent first: what nothing covers, riskiest first; then what
- * ends soonest; then what is to be removed, which keeps off no machine that is wanted. No cluster is before another
- * for its place in a list: of equal urgency, each has its first write before any has its second.
+ * Puts the writes of all plans into one order, the most urgent first: uncovered types, riskiest first; then entries
+ * that expire soonest; then removals, which are never urgent. A cluster's place in a list gives it no priority: among
+ * writes of equal urgency, each cluster has its first write before any has its second.
  *
  * @param planned in any order, which makes no difference
  */
@@ -28,7 +28,7 @@ export function inSequence(planned: readonly PlannedCluster[]): Job[] {
 function ranked(planned: PlannedCluster): { job: Job; rank: Rank }[] {
   const { state, plan, cluster } = planned;
   const blacklist = readBlacklist(state.entries, state.clusterId, state, state.now);
-  /** How many writes of the same urgency the cluster has before. */
+  /** The number of earlier writes of the cluster, by urgency. */
   const before = new Map<number, number>();
   const next = (urgency: number) => {
     const count = before.get(urgency) ?? 0;

@@ -63,9 +63,9 @@ export function readSettings(
 }
 
 /**
- * What can be read where not everything can: for the event of a run that fails because of its settings.
+ * Reads the settings that are valid, for the event of a run that fails because of its settings.
  *
- * @returns each setting by itself; undefined where it is missing or wrong
+ * @returns each setting by itself; undefined if it is missing or invalid
  */
 export function readableSettings(environment: Environment, payload: unknown): Partial<Values> {
   const overrides = isRecord(payload) ? overridesIn(payload) : {};

@@ -49,7 +49,7 @@ const feedSchema = v.object({
   ranges: v.pipe(v.array(rangeSchema), v.minLength(1), v.maxLength(20)),
   // v.record() would accept an array too.
   spot_advisor: v.custom<Record<string, unknown>>(isRecord),
-  // It only tells how large machines are, so a feed without it will do.
+  // It only contains machine sizes, so a feed without it is accepted.
   instance_types: v.fallback(v.custom<Record<string, unknown>>(isRecord), {}),
 });
 
@@ -118,7 +118,7 @@ function typesIn(
   return read;
 }
 
-/** @returns one fact on the size of a machine; null where it cannot be read, because nothing else depends on it */
+/** @returns one fact about a machine's size; null if it cannot be read, because nothing else depends on it */
 function amountIn(size: unknown, fact: string): number | null {
   const amount = isRecord(size) ? size[fact] : null;
   return typeof amount === 'number' && Number.isFinite(amount) && amount > 0 ? amount : null;
@@ -134,7 +134,7 @@ function inMebibytes(gibibytes: number | null): number | null {
  */
 function bandOf(label: string): Band {
   const edges = edgesOf(label);
-  // One that runs backwards would be above nothing.
+  // A reversed range would never be above any threshold.
   if (edges === null) throw malformed('has a range whose label cannot be read');
   return { label, ...edges };
 }

@@ -3,12 +3,12 @@ import type { Answer, SandboxRequest, Service } from '../http/exchange.ts';
 import { parseJson } from '../http/exchange.ts';
 import { awsJson, isSigned, refusal } from './json-protocol.ts';
 
-/** An event that the bus took. */
+/** An event that the bus accepted. */
 export interface RecordedEvent {
   readonly source: string;
   readonly detailType: string;
   readonly detail: Readonly<Record<string, unknown>>;
-  /** What EventBridge counts, in bytes. */
+  /** The size as EventBridge counts it, in bytes. */
   readonly size: number;
 }
 
@@ -19,7 +19,7 @@ const FAILURES = {
   ThrottlingException: 'Rate exceeded',
 } as const;
 
-/** What an entry may be at most, in bytes. */
+/** The maximum size of an entry, in bytes. */
 const MAX_BYTES = 256 * 1024;
 
 /** The account's only bus. */
@@ -33,7 +33,7 @@ export class EventBridge implements Service {
   failure: keyof typeof FAILURES | undefined;
   /** While set, every call is answered with 200, but every entry fails with it. */
   entryFailure: string | undefined;
-  /** What came, oldest first. */
+  /** The received events, oldest first. */
   readonly events: RecordedEvent[] = [];
 
   answer(request: SandboxRequest): Answer {
@@ -79,7 +79,7 @@ function entriesIn(body: unknown): Entry[] {
   return Array.isArray(entries) ? entries.filter(isObject) : [];
 }
 
-/** As EventBridge's documentation counts: the time is 14 bytes, and of texts their UTF-8. */
+/** As EventBridge's documentation counts: 14 bytes for the time, and texts in UTF-8. */
 function sizeOf({ Time, Source, DetailType, Detail, Resources }: Entry): number {
   const texts = [Source, DetailType, Detail, ...(Array.isArray(Resources) ? Resources : [])];
   const bytes = texts.map((text) => (typeof text === 'string' ? Buffer.byteLength(text) : 0));

@@ -29,7 +29,7 @@ export class Feed implements Service {
     return new Feed(body, date);
   }
 
-  /** Serves something else from now on, however broken, as just published. */
+  /** From now on, serves something else, valid or not, as just published. */
   replace(body: FeedBody, lastModified: Date | undefined = new Date()): void {
     this.body = Buffer.isBuffer(body)
       ? body

@@ -1,4 +1,4 @@
-// What the services of AWS that speak AWS JSON 1.1 have in common.
+// What AWS's services with the protocol AWS JSON 1.1 have in common.
 import { randomUUID } from 'node:crypto';
 import { type Answer, jsonAnswer, type SandboxRequest } from '../http/exchange.ts';
 
@@ -7,7 +7,7 @@ export function isSigned({ headers }: SandboxRequest): boolean {
   return headers['authorization']?.startsWith('AWS4-HMAC-SHA256 ') === true;
 }
 
-/** The answer to a request that is refused, and why. */
+/** The response to a rejected request, with the reason. */
 export function refusal(type: string, message: string): Answer {
   return awsJson(400, { __type: type, Message: message });
 }

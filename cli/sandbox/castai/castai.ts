@@ -22,7 +22,7 @@ import { Inventory } from './inventory.ts';
 import { withoutDefaults } from './protobuf-json.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
-/** What starts a {@link CastAi}; every switch of {@link CastAiSwitches} may be among it. */
+/** Options of a {@link CastAi}, including the switches of {@link CastAiSwitches}. */
 export interface CastAiOptions extends Partial<CastAiSwitches> {
   /** The region of the initial cluster. */
   readonly region: string;

@@ -3,7 +3,7 @@ import type { CastAiSwitches } from './castai-state.ts';
 const HOUR_MS = 3_600_000;
 
 /**
- * Returns the expiry that an entry gets which asks for `asked`.
+ * Returns the expiry that an entry gets if `asked` was requested.
  *
  * @param now milliseconds since the epoch
  */

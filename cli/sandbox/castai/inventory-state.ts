@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** A node template, as CAST AI describes it. Of its constraints the sandbox believes nothing: they may be anything. */
+/** A node template, as CAST AI describes it. Its constraints may be anything: the sandbox does not check them. */
 export interface NodeTemplate {
   readonly name: string;
   readonly isDefault: boolean;

@@ -9,10 +9,10 @@ import {
   TEMPLATE_LABEL,
 } from './inventory-state.ts';
 
-/** Nodes of a page where the request does not say. */
+/** Nodes per page if the request does not say. */
 const DEFAULT_PAGE = 50;
 
-/** What a cluster has beside its blacklist: the same for every cluster of the sandbox. */
+/** What a cluster has besides its blacklist: the same for every cluster of the sandbox. */
 export class Inventory {
   templates: readonly NodeTemplate[] = [DEFAULT_TEMPLATE];
   nodes: readonly ClusterNode[] = [];

@@ -1,4 +1,4 @@
-/** What a request asks for, named by its job and not by its path, so that tests read like sentences. */
+/** The purpose of a request, named by job instead of path, so that tests read like sentences. */
 export type Route =
   | 'feed'
   | 'secret'
