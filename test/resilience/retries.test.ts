@@ -21,7 +21,7 @@ describe.concurrent('a run retries and completes after', () => {
     faults.push({ when: { route: 'add' }, times: 6, fault });
     const { result, error } = await runSmall(sandbox);
     expect(error).toBeNull();
-    expect(result.clusters[0]?.outcome).toEqual({ succeeded: 8, failed: 0, deferred: 0, verified: 8 });
+    expect(result.clusters[0]?.outcome).toMatchObject({ succeeded: 8, failed: 0, deferred: 0, verified: 8 });
     expect(castai.entries.map(({ instanceType }) => instanceType).sort()).toEqual(EIGHT_TYPES.toSorted());
   });
 });
@@ -64,7 +64,7 @@ describe.concurrent('Retry-After', () => {
     sandbox.faults.push({ when: { route: 'add' }, fault });
     const { result, error } = await runSmall(sandbox);
     expect(error).toMatchObject({ name: 'CastAiError', code: 'CASTAI_BUSY' });
-    expect(error?.message).toMatch(/asks for a longer pause \(429\)/);
+    expect(error?.message).toMatch(/asked for a longer pause \(429/);
     expect(writesSeenBy(sandbox).length).toBeLessThanOrEqual(20);
     expect(result.clusters[0]?.outcome.deferred).toBeGreaterThanOrEqual(40);
     sandbox.faults.clear();
@@ -84,10 +84,15 @@ describe.concurrent('Retry-After', () => {
   }
 });
 
-it('all 449 types get through a limit of 100 requests a second', { timeout: 60_000 }, async ({ expect }) => {
+it('all 445 types get through a limit of 100 requests a second', { timeout: 60_000 }, async ({ expect }) => {
   await using sandbox = await startSandbox({ castai: { rateLimit: { requests: 100, perSeconds: 1 } } });
   const { result } = await runHere(sandbox);
-  expect(result.clusters[0]?.outcome).toEqual({ succeeded: 449, failed: 0, deferred: 0, verified: 449 });
+  expect(result.clusters[0]?.outcome).toMatchObject({
+    succeeded: 445,
+    failed: 0,
+    deferred: 0,
+    verified: 445,
+  });
   expect(writesSeenBy(sandbox).some((request) => request.status === 429)).toBe(true);
 });
 

@@ -39,7 +39,11 @@ export const withFault =
 
 /** A deployment that knows the key, with every log switched on. */
 export async function deployWithKey({ environment, ...options }: DeployOptions = {}): Promise<Deployment> {
-  const talkative = { AWS_LAMBDA_LOG_LEVEL: 'TRACE', POWERTOOLS_LOGGER_LOG_EVENT: 'true' };
+  const talkative = {
+    AWS_LAMBDA_LOG_LEVEL: 'TRACE',
+    POWERTOOLS_LOGGER_LOG_EVENT: 'true',
+    EVENT_BUS: 'default',
+  };
   const deployment = await deploy({
     ...options,
     environment: { ...NO_GUARD_RAILS, ...talkative, ...environment },
@@ -67,8 +71,10 @@ export async function leaksOf(one: Case, shared?: Deployment) {
 
 async function leaksFrom(deployment: Deployment, { arrange, payload = {} }: Case) {
   arrange?.(deployment);
+  const { events } = deployment.sandbox.eventBridge;
+  events.length = 0;
   const { payload: answer, log, functionError } = await deployment.invoke(payload);
-  const output = JSON.stringify(answer) + log;
+  const output = JSON.stringify([answer, events]) + log;
   return { leaks: leaksIn(output), error: functionError && answer.errorType };
 }
 

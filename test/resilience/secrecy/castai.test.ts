@@ -30,6 +30,17 @@ const leaky = (status: number) =>
 const CASES: Readonly<Record<string, Case>> = {
   'a run that succeeds': { succeeds: true },
   'a dry run': { payload: { dryRun: true }, succeeds: true },
+  'EventBridge echoing the event and the key in a refusal': {
+    succeeds: true,
+    arrange: withFault('event', leaky(400)),
+  },
+  'EventBridge answering with something that is an echo': {
+    succeeds: true,
+    arrange: withFault('event', {
+      kind: 'body',
+      body: JSON.stringify({ FailedEntryCount: 1, Entries: [{ ErrorCode: KEY, ErrorMessage: KEY }] }),
+    }),
+  },
   'a blacklist with the key in its reasons': {
     succeeds: true,
     arrange: ({ sandbox }) => {

@@ -35,6 +35,7 @@ describe.concurrent('over TLS, with every debugging variable on, nothing shows t
     });
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
     expect(stdout).toContain('clusters: 1');
+    expect(stdout).toContain('event: null');
     // It is on: otherwise this would show nothing.
     expect(stderr).toMatch(/HTTPS \d+: .*createConnection/);
     const seen = sandbox.requests.map(({ headers }) => headers);
