@@ -1,0 +1,175 @@
+// What is read of a cluster beside its blacklist, from answers that may hold anything, over a real socket.
+import { describe, expect, test } from 'vitest';
+import { makeNode } from '../../../cli/sandbox/castai/inventory-state.ts';
+import type { FaultRule } from '../../../cli/sandbox/http/faults.ts';
+import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { connectCastAi } from '../../../lambda/castai/client.ts';
+import type { ClusterReads } from '../../../lambda/run/ports.ts';
+
+type Route = FaultRule['when']['route'];
+
+const answering = (route: Route, body: unknown, nth?: number): FaultRule => ({
+  when: { route, ...(nth !== undefined && { nth }) },
+  fault: {
+    kind: 'body',
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    contentType: 'application/json',
+  },
+});
+
+async function reading<T>(
+  read: (reads: ClusterReads, clusterId: string) => Promise<T>,
+  arrange: (sandbox: Sandbox) => void,
+): Promise<T> {
+  await using sandbox = await startSandbox();
+  arrange(sandbox);
+  const { apiKey, organizationId, clusters } = sandbox.castai;
+  const { reads } = connectCastAi(sandbox.url, { apiKey, organizationId, clusterId: null });
+  if (reads === null) throw new Error('there is nobody to ask');
+  return await read(reads, clusters[0]?.id ?? '');
+}
+
+const nodesOf = (arrange: (sandbox: Sandbox) => void) =>
+  reading((reads, id) => reads.countSpotNodes(id), arrange);
+
+const page = (nodes: readonly unknown[], nextCursor = '', more = {}) => ({
+  items: nodes,
+  nextCursor,
+  ...more,
+});
+const node = (instanceType: unknown, isSpot: unknown = true) => ({ instanceType, spotConfig: { isSpot } });
+
+describe('Spot nodes', () => {
+  test('are counted by type, over all pages, 500 a page', async () => {
+    const types = ['m5.large', 'm5.xlarge', 'c5.large', 'c5.large'];
+    const all = Array.from({ length: 20_000 }, (_, index) => makeNode(types[index % types.length] ?? ''));
+    let pages = 0;
+    const { nodes, withoutType } = await nodesOf(({ castai: { inventory }, faults }) => {
+      inventory.nodes = [...all, makeNode('m5.large', 'on_demand'), makeNode('m5.large', 'fallback')];
+      faults.push({
+        when: { route: 'nodes' },
+        onStrike: () => void pages++,
+        fault: { kind: 'latency', ms: 0 },
+      });
+    });
+    expect({ nodes: Object.fromEntries(nodes), withoutType, pages }).toEqual({
+      nodes: { 'm5.large': 5_000, 'm5.xlarge': 5_000, 'c5.large': 10_000 },
+      withoutType: 0,
+      pages: 40,
+    });
+  });
+
+  test('are only those that say that they are Spot, whatever was asked for', async () => {
+    const { nodes } = await nodesOf(({ castai: { inventory } }) => {
+      inventory.filtersNodes = false;
+      inventory.nodes = [
+        makeNode('m5.large'),
+        makeNode('m5.large', 'fallback'),
+        makeNode('c5.large', 'on_demand'),
+      ];
+    });
+    expect([...nodes]).toEqual([['m5.large', 1]]);
+  });
+
+  test('without a type are counted apart', async () => {
+    const nodes = [node('M5.large '), node(''), node(null), node(7), node('m5'), node('x y.large')];
+    const others = [node('c5.large', 'true'), { instanceType: 'c5.large' }, 7];
+    const read = await nodesOf(({ faults }) => faults.push(answering('nodes', page([...nodes, ...others]))));
+    expect({ ...read, nodes: [...read.nodes] }).toEqual({ nodes: [['m5.large', 1]], withoutType: 6 });
+  });
+
+  test.each<[string, unknown]>([
+    ['there are none', { items: [] }],
+    ['the answer is empty', {}],
+    ['the list is null', { items: null, nextCursor: '' }],
+  ])('are none where %s', async (_, body) => {
+    const { nodes } = await nodesOf(({ faults }) => faults.push(answering('nodes', body)));
+    expect(nodes.size).toBe(0);
+  });
+
+  test('are believed where a page says how many there are on all, and how many it holds at most', async () => {
+    const facts = { totalCount: 3, limit: 2 };
+    const { nodes } = await nodesOf(({ faults }) =>
+      faults.push(
+        answering('nodes', page([node('m5.large'), node('m5.large')], 'a', facts), 1),
+        answering('nodes', page([node('m5.large')], '', facts), 1),
+      ),
+    );
+    expect([...nodes]).toEqual([['m5.large', 3]]);
+  });
+
+  test.each<[string, FaultRule[]]>([
+    ['there is more, and no cursor', [answering('nodes', page([], '', { hasMore: true }))]],
+    [
+      'a count says that some are missing',
+      [answering('nodes', page([node('m5.large')], '', { totalCount: 2 }))],
+    ],
+    ['a cursor repeats', [answering('nodes', page([node('m5.large')], 'same'))]],
+    ['cursors lead in a circle', ['a', 'b', 'a'].map((cursor) => answering('nodes', page([], cursor), 1))],
+    ['the cursor is no text', [answering('nodes', { items: [], nextCursor: { at: 3 } })]],
+    ['the cursor is endless', [answering('nodes', page([], 'x'.repeat(5_000)))]],
+    ['no item is a node', [answering('nodes', page([7, 8]))]],
+    [
+      'the second page is junk',
+      [answering('nodes', page([node('m5.large')], 'a'), 1), answering('nodes', '<html>')],
+    ],
+  ])('are not known where %s', async (_, rules) => {
+    await expect(nodesOf(({ faults }) => faults.push(...rules))).rejects.toMatchObject({
+      code: 'CASTAI_MALFORMED',
+      message: expect.stringMatching(/^CAST AI's nodes could not be read \(/),
+    });
+  });
+
+  test('are not known where the pages do not end', async () => {
+    let pages = 0;
+    const endless = nodesOf(({ castai, faults }) => {
+      castai.inventory.nodes = Array.from({ length: 60_000 }, () => makeNode('m5.large'));
+      faults.push({
+        when: { route: 'nodes' },
+        onStrike: () => void pages++,
+        fault: { kind: 'latency', ms: 0 },
+      });
+    });
+    await expect(endless).rejects.toMatchObject({ message: expect.stringContaining('more than 100 pages') });
+    expect(pages).toBe(100);
+  });
+});
+
+describe('the autoscaler', () => {
+  const autoscaler = (body: unknown) =>
+    reading(
+      (reads, id) => reads.readAutoscaler(id),
+      ({ faults }) => faults.push(answering('policies', body)),
+    );
+
+  test.each<[unknown, boolean | null]>([
+    [{ enabled: true }, true],
+    [{ enabled: false, isScopedMode: true }, false],
+    [{ enabled: null }, null],
+    [{ spotInstances: { enabled: true } }, null],
+    [{}, null],
+  ])('%j: is on: %j', async (body, isOn) => {
+    expect(await autoscaler(body)).toEqual({ isOn });
+  });
+
+  test.each([[{ enabled: 'yes' }], [{ items: [7] }], [{ message: 'internal' }], ['[]'], ['<html>']])(
+    'is not known where the answer is %j',
+    async (body) => {
+      await expect(autoscaler(body)).rejects.toMatchObject({ code: 'CASTAI_MALFORMED' });
+    },
+  );
+});
+
+test.each<[number, string, string]>([
+  [401, 'KEY_REJECTED', 'CAST AI does not accept the API key'],
+  [403, 'KEY_FORBIDDEN', "CAST AI's nodes could not be read (403: the API key's owner needs a role"],
+  [404, 'CASTAI_REFUSED', "CAST AI's nodes could not be read (404)"],
+])('a refusal by %d says what is not known, with the id for support', async (status, code, message) => {
+  const refused = nodesOf(({ faults }) =>
+    faults.push({ when: { route: 'nodes' }, fault: { kind: 'status', status } }),
+  );
+  await expect(refused).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+  await expect(refused).rejects.toMatchObject({
+    message: expect.stringMatching(/Request-Id [0-9a-f-]{36}\]/),
+  });
+});

@@ -1,0 +1,133 @@
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { readSchedule } from '../../../infra/schedule.ts';
+import { warningsAbout } from '../../../infra/warnings.ts';
+import { synthesize, TARGET } from '../../support/synthesized.ts';
+
+describe('the outputs', () => {
+  /** @returns the command, with the function's name filled in */
+  const commandIn = (template: Template, output: string) => {
+    const { Value } = template.findOutputs(output)[output] ?? {};
+    return Value['Fn::Join'][1]
+      .map((part: unknown) => (typeof part === 'string' ? part : 'FUNCTION'))
+      .join('');
+  };
+  const commandOf = (payload: string, file: string) =>
+    `echo '${payload}' | aws lambda invoke --function-name FUNCTION --cli-read-timeout 960 --payload fileb:///dev/stdin ${file}`;
+
+  test('name what the runbook’s commands need', () => {
+    using synthesized = synthesize();
+    for (const output of ['LogGroupName', 'FailureQueueUrl', 'AlarmTopicArn']) {
+      synthesized.template.hasOutput(output, { Value: { Ref: Match.anyValue() } });
+    }
+    synthesized.template.hasOutput('FunctionName', { Value: { Ref: Match.stringLikeRegexp('Function') } });
+  });
+
+  test('one target: a dry run and a clear, ready to paste', () => {
+    using synthesized = synthesize();
+    expect(commandIn(synthesized.template, 'DryRunCommand')).toBe(
+      commandOf('{"dryRun":true}', 'dry-run.json'),
+    );
+    expect(commandIn(synthesized.template, 'ClearCommand')).toBe(
+      commandOf('{"operation":"clear"}', 'clear.json'),
+    );
+  });
+
+  test('several targets: a pair for each; a clear is never dry', () => {
+    using synthesized = synthesize({ targets: [TARGET, { ...TARGET, name: 'eu', dryRun: true }] });
+    expect(commandIn(synthesized.template, 'ClearCommand1')).toContain(`'{"operation":"clear"}'`);
+    expect(commandIn(synthesized.template, 'ClearCommand2')).toContain(
+      `'{"operation":"clear","dryRun":false}'`,
+    );
+    expect(commandIn(synthesized.template, 'DryRunCommand2')).toContain(`'{"dryRun":true}'`);
+  });
+});
+
+describe('what AWS takes', () => {
+  const targets = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ ...TARGET, name: `target-${index + 1}` }));
+
+  /** How much of the dashboard there is, and how many of everything else. */
+  function sizesOf({ template }: { template: Template }) {
+    const { Resources = {}, Outputs = {} } = template.toJSON();
+    const [dashboard] = Object.values(template.findResources('AWS::CloudWatch::Dashboard'));
+    const body: unknown[] = dashboard?.['Properties'].DashboardBody['Fn::Join'][1];
+    const text = body.map((part) => (typeof part === 'string' ? part : 'token')).join('');
+    const { widgets } = JSON.parse(text) as { widgets: { properties: { alarms?: unknown[] } }[] };
+    return {
+      resources: Object.keys(Resources).length,
+      outputs: Object.keys(Outputs).length,
+      widgets: widgets.length,
+      mostAlarms: Math.max(...widgets.map(({ properties }) => properties.alarms?.length ?? 0)),
+      template: Buffer.byteLength(JSON.stringify(template.toJSON())),
+    };
+  }
+
+  test.each([25, 32])('%i targets are within all quotas', (count) => {
+    using synthesized = synthesize({ targets: targets(count), alarmEmail: 'ops@example.com' });
+    const sizes = sizesOf(synthesized);
+    expect(sizes.resources).toBeLessThanOrEqual(500);
+    expect(sizes.outputs).toBeLessThanOrEqual(200);
+    expect(sizes.widgets).toBeLessThanOrEqual(500);
+    expect(sizes.mostAlarms).toBeLessThanOrEqual(100);
+    expect(sizes.template).toBeLessThan(1_000_000);
+    const statements = Object.values(synthesized.template.findResources('AWS::SQS::QueuePolicy')).map(
+      ({ Properties }) => Properties.PolicyDocument.Statement.length,
+    );
+    expect(Math.max(...statements)).toBeLessThanOrEqual(20);
+  });
+
+  test('more than that is refused, with the numbers', () => {
+    expect(() => synthesize({ targets: targets(36) })).toThrow(
+      /^SpotBlacklist cannot be used:\n {2}- it has 5\d\d resources, and CloudFormation takes 500: spread the targets/,
+    );
+  });
+});
+
+describe('warnings', () => {
+  const warningsOf = ({ schedule = 'rate(1 hour)', blacklistHours = 12, ...more }) => {
+    const props = { runbookUrl: 'https://wiki.example.com/spot', ...more };
+    const warnings = warningsAbout({ targetName: 'default', blacklistHours }, readSchedule(schedule), props);
+    return warnings.map(({ message }) => message);
+  };
+
+  test('are CDK’s, so that they are shown and can be acknowledged', () => {
+    using synthesized = synthesize({ targets: [{ ...TARGET, blacklistHours: 2 }] });
+    const metadata = synthesized.stack.node.findAll().flatMap(({ node }) => node.metadata);
+    expect(metadata).toContainEqual(
+      expect.objectContaining({
+        type: 'aws:cdk:warning',
+        data: expect.stringMatching(/default blacklists for 2 h.*short-cover-default/),
+      }),
+    );
+  });
+
+  test.each([
+    [
+      'exactly two intervals',
+      { blacklistHours: 2 },
+      /^The target default blacklists for 2 h, .* open for minutes, again and again, .* Blacklist for 5 h,/,
+    ],
+    [
+      'three intervals and 14 minutes',
+      { blacklistHours: 3 + 14 / 60 },
+      /h, and runs by rate\(1 hour\)\. If one run is lost, risky types are open .* Blacklist for 5 h,/,
+    ],
+    [
+      'two intervals so long that no blacklist outlasts three',
+      { schedule: 'rate(62 hours)', blacklistHours: 130 },
+      /\. Run more often\.$/,
+    ],
+    ['runs faster than they may end', { schedule: 'rate(5 minutes)' }, /5 minutes apart/],
+    ['alarms that lead nowhere', { runbookUrl: undefined }, /Set runbookUrl/],
+  ])('%s', (_, changes, message) => {
+    expect(warningsOf(changes)).toEqual([expect.stringMatching(message)]);
+  });
+
+  test.each([
+    ['three intervals and 15 minutes', { blacklistHours: 3.25 }],
+    ['what ships', {}],
+  ])('none for %s', (_, changes) => {
+    expect(warningsOf(changes)).toEqual([]);
+  });
+});
