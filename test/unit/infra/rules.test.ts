@@ -1,22 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { synthesize, TARGET } from '../../support/synthesized.ts';
 
-/** The ARN of something in the stack's own account and region. */
-const _ARN = (service: string, rest: string) => ({
-  'Fn::Join': [
-    '',
-    [
-      'arn:',
-      { Ref: 'AWS::Partition' },
-      `:${service}:`,
-      { Ref: 'AWS::Region' },
-      ':',
-      { Ref: 'AWS::AccountId' },
-      rest,
-    ],
-  ],
-});
-
 const GET_ATT = (resource: RegExp) => ({ 'Fn::GetAtt': [expect.stringMatching(resource), 'Arn'] });
 
 describe('the rules', () => {
