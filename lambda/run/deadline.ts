@@ -52,7 +52,7 @@ export function deadlineIn(
   const before = (seconds: number, share: number) =>
     timeout(Math.max(0, Math.floor(milliseconds - Math.min(seconds * 1000, milliseconds * share))));
   return {
-    facts: timeout(Math.floor(milliseconds * 0.2)),
+    facts: timeout(Math.floor(Math.min(60_000, milliseconds * 0.2))),
     plans: timeout(Math.floor(Math.min(120_000, milliseconds * 0.4))),
     writes: before(LONGEST_WIND_UP / 1000, 0.3),
     answers: before(20, 0.2),

@@ -39,9 +39,6 @@ export async function planClusters(preparation: Preparation): Promise<Plans> {
   return { clusters: limited.clusters, warnings: [...shared.warnings, ...limited.warnings] };
 }
 
-/** Milliseconds for optional reads, in all clusters together. */
-const LONGEST_FACTS = 60_000;
-
 interface Reads {
   readonly necessary: <T>(read: () => Promise<T>) => Promise<T>;
   readonly optional: <T>(read: () => Promise<T>) => Promise<T>;
@@ -55,7 +52,7 @@ function boundedReads({ settings, ports }: Preparation): Reads {
   return {
     necessary: (read) => queue.add(read, { priority: 1 }),
     optional: (read) => queue.add(read),
-    facts: AbortSignal.any([ports.deadline.facts, ports.deadline.plans, AbortSignal.timeout(LONGEST_FACTS)]),
+    facts: ports.deadline.facts,
   };
 }
 
