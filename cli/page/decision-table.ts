@@ -69,7 +69,7 @@ ${written && html`<td class="outcome ${GOOD_OUTCOMES.includes(outcome) ? '' : 'b
 
 function reasonOf({ decision, isAvailable, band, savings }: ShownType, threshold: number | null): string {
   if (decision !== null) return decision.reason;
-  if (!isAvailable) return 'calm, but somebody else blacklists it';
+  if (!isAvailable) return 'calm, but another owner blacklists it';
   if (band?.startsWith('<') && savings === 0)
     return 'no evidence: never interrupted and no saving is what the feed says of types it knows nothing about';
   return threshold === null ? 'calm' : `calm: ${band} is within the tolerated ${threshold}%`;

@@ -73,7 +73,7 @@ function cell(type: ShownType, left: number, top: number, shades: ReadonlyMap<st
 
 function tooltip({ instanceType, band, savings, decision, isAvailable }: ShownType): string {
   const facts = [band ?? 'no band', savings === null ? null : `saves ${savings}%`];
-  const what = decision?.action ?? (isAvailable ? 'calm, available' : 'blacklisted by somebody else');
+  const what = decision?.action ?? (isAvailable ? 'calm, available' : 'blacklisted by another owner');
   return `${instanceType}: ${[...facts, what].filter((fact) => fact !== null).join(', ')}`;
 }
 

@@ -27,7 +27,7 @@ import { type NodeCounts, withNodes } from './spot-nodes.ts';
 import { type Band, isAbove, type RegionFeed, type SpotType } from './spot-type.ts';
 import type { Template, TemplateOutcome } from './template.ts';
 
-/** Everything that is to become of one cluster, complete before the first write. */
+/** All decisions for one cluster, complete before the first write. */
 export interface Plan {
   /** Riskiest first. */
   readonly decisions: readonly Decision[];
@@ -121,7 +121,7 @@ export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState)
   };
 }
 
-/** Decides to remove every own entry of a target from one cluster. It is the way out of trouble: it needs no feed. */
+/** Decides to remove every own entry of a target from one cluster. It is the rollback, so it needs no feed. */
 export function planClear(state: ClusterState): Plan {
   const blacklist = readBlacklist(state.entries, state.clusterId, state, state.now);
   const decisions = [...blacklist.own].sort().map(([instanceType]): Decision => {

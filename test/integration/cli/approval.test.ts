@@ -97,7 +97,7 @@ test('a run without writes asks nothing', async () => {
 test('what was done in the meantime is not done again, and not asked for again', async () => {
   await using sandbox = await startSandbox();
   const { terminal, questions } = somebody(() => {
-    // Somebody else blacklists a family for good while the operator thinks.
+    // Another owner blacklists a family without expiry while the operator thinks.
     sandbox.castai.seed({ instanceFamily: 'm5', lifecycle: 'spot' });
     return true;
   });

@@ -66,7 +66,7 @@ export async function playRow(point: Point, kind: Kind): Promise<RowOutcome> {
     apiKey: sandbox.castai.apiKey,
   };
   sandbox.faults.clear();
-  // At any port: by now its old one may be somebody else's, and every run asks for the address anew.
+  // At any port: by now its old one may belong to another process, and every run reads the address again.
   if (kindOf(kind).fault === 'gone') await sandbox.listen();
   const { error } = await run(sandbox, TIMEOUT);
   return { ...outcome, next: { error, ...leftIn(sandbox) } };

@@ -16,6 +16,8 @@ interface Item {
 /** The types that may, or have to, be written after a list. */
 export interface Expected {
   readonly added: readonly string[];
+  /** Risky ones whose own entry has half to three quarters of its time left: some of them are renewed early. */
+  readonly early: ReadonlySet<string>;
   readonly removed: readonly string[];
   /** Those under whose key there is no live entry of another owner: nothing else may ever be removed. */
   readonly removable: ReadonlySet<string>;
@@ -67,6 +69,9 @@ export function expectedAfter(body: string, situation: Situation): Expected | nu
     added: isClear
       ? []
       : situation.risky.filter((type) => !isKept(type) && !isCovered(type) && !isClaimed(type)),
+    early: new Set(
+      isClear ? [] : situation.risky.filter((type) => isKept(type) && ownUntil(type) - NOW < LIFE * 0.75),
+    ),
     removed: ownTypes.filter(
       (type) =>
         isClear ||

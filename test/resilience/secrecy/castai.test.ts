@@ -90,7 +90,7 @@ const CASES: Readonly<Record<string, Case>> = {
     ]),
   ),
 
-  // These are tried again for seconds before they fail; what becomes of them is the same for every route.
+  // These are tried again for seconds before they fail; their outcome is the same for every route.
   'a 429 that echoes it everywhere': { arrange: withFault('cluster', leaky(429)), waits: true },
   'a 503 that echoes it everywhere': { arrange: withFault('add', leaky(503)), waits: true },
   'an answer that is cut off': { arrange: withFault('list', { kind: 'truncate' }), waits: true },

@@ -4,10 +4,10 @@ import type { Policy } from '../../../lambda/domain/policy.ts';
 import { isAbove, type RegionFeed } from '../../../lambda/domain/spot-type.ts';
 import { carriedOut, HOUR, stateWith } from '../../support/plan.ts';
 
-/** What becomes of one run of a schedule. */
+/** The outcome of one run of a schedule. */
 export type Fate = 'works' | 'is lost' | 'dies half-way';
 
-/** What can become of the runs of a schedule. */
+/** The possible outcomes of a schedule's runs. */
 export const FATES: Readonly<Record<string, (run: number) => Fate>> = {
   'every run works': () => 'works',
   'every fifth run is lost': (run) => (run % 5 === 4 ? 'is lost' : 'works'),

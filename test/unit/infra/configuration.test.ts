@@ -85,7 +85,7 @@ describe('refused', () => {
     ["the secret's ARN", { secretName: 'arn:aws:secretsmanager:us-east-1:1:secret:x' }, /not its ARN/],
     ['an alias of a key', { kmsKeyArn: 'arn:aws:kms:us-east-1:111122223333:alias/x' }, /not of an alias/],
     ['a retention that CloudWatch lacks', { logRetentionDays: 31 }, /logRetentionDays .* 30, 60/],
-    ['logs for ever', { logRetentionDays: 9999 }, /logRetentionDays/],
+    ['logs without an end', { logRetentionDays: 9999 }, /logRetentionDays/],
     ['a wrong e-mail address', { alarmEmail: 'ops' }, /e-mail/],
     ['a concurrency of 0', { reservedConcurrency: 0 }, /set enabled to false/],
     ['a wrong schedule', { schedule: 'hourly' }, /^schedule must be rate/],
