@@ -169,7 +169,7 @@ export class SpotBlacklist extends Construct {
     return runMetric('deferred', this.targetName, options);
   }
 
-  /** Renewals that can wait for the next run. */
+  /** Renewals and removals that can wait for the next run. */
   metricPostponed(options?: MetricOptions): Metric {
     return runMetric('postponed', this.targetName, options);
   }

@@ -56,7 +56,7 @@ export interface ClusterResult {
     readonly succeeded: number;
     readonly failed: number;
     readonly deferred: number;
-    /** Renewals for which there was no time, and which can wait for the next run. */
+    /** Renewals and removals for which there was no time, and which can wait for the next run. */
     readonly postponed: number;
     /** How many writes CAST AI's list confirmed afterwards; null if there were none. */
     readonly verified: number | null;
