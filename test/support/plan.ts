@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { type Decision, isPlacement } from '../../lambda/domain/decision.ts';
 import type { Entry } from '../../lambda/domain/entry.ts';
 import { markerOf } from '../../lambda/domain/markers.ts';
-import { type ClusterState, entryReason, type Plan } from '../../lambda/domain/plan.ts';
+import { type ClusterState, entryReason, type Plan, planApply } from '../../lambda/domain/plan.ts';
 import type { Policy } from '../../lambda/domain/policy.ts';
 import type { Feed, RegionFeed } from '../../lambda/domain/spot-type.ts';
 import type { Constraints, Template } from '../../lambda/domain/template.ts';
@@ -226,3 +226,19 @@ export const arbitraryPolicy: fc.Arbitrary<Policy> = fc.record({
   alwaysBlacklist: fc.subarray(['t3.*', 'm5.large', 'c7i*.large', '*.nano']),
   releaseCalm: fc.boolean(),
 });
+
+/** A region with one type of each band, all of one size. */
+export const ONE_OF_EACH_BAND = madeUpRegion({
+  'c5.large': 0,
+  'm5.large': 1,
+  'r5.large': 2,
+  'i3.large': 3,
+  'z1d.large': 4,
+});
+
+/** Without guard rails, for 12 hours: half the time is 6. */
+export const LOOSE_POLICY: Policy = { ...POLICY, ...NO_GUARD_RAILS };
+
+/** What is decided in {@link ONE_OF_EACH_BAND}, by type. */
+export const decideFor = (entries: readonly Entry[], overrides: Partial<Policy> = {}) =>
+  actionsOf(planApply(ONE_OF_EACH_BAND, { ...LOOSE_POLICY, ...overrides }, stateWith(entries)));

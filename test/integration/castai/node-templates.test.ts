@@ -1,34 +1,8 @@
 // What is read of a cluster beside its blacklist, from answers that may hold anything, over a real socket.
 import { describe, expect, test } from 'vitest';
 import { makeTemplate } from '../../../cli/sandbox/castai/inventory-state.ts';
-import type { FaultRule } from '../../../cli/sandbox/http/faults.ts';
-import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { connectCastAi } from '../../../lambda/castai/client.ts';
 import type { Constraints } from '../../../lambda/domain/template.ts';
-import type { ClusterReads } from '../../../lambda/run/ports.ts';
-
-type Route = FaultRule['when']['route'];
-
-const answering = (route: Route, body: unknown, nth?: number): FaultRule => ({
-  when: { route, ...(nth !== undefined && { nth }) },
-  fault: {
-    kind: 'body',
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-    contentType: 'application/json',
-  },
-});
-
-async function reading<T>(
-  read: (reads: ClusterReads, clusterId: string) => Promise<T>,
-  arrange: (sandbox: Sandbox) => void,
-): Promise<T> {
-  await using sandbox = await startSandbox();
-  arrange(sandbox);
-  const { apiKey, organizationId, clusters } = sandbox.castai;
-  const { reads } = connectCastAi(sandbox.url, { apiKey, organizationId, clusterId: null });
-  if (reads === null) throw new Error('there is nobody to ask');
-  return await read(reads, clusters[0]?.id ?? '');
-}
+import { answering, reading } from '../../support/cluster-reads.ts';
 
 const templatesOf = (items: unknown) =>
   reading(

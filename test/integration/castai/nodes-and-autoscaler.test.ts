@@ -2,32 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { makeNode } from '../../../cli/sandbox/castai/inventory-state.ts';
 import type { FaultRule } from '../../../cli/sandbox/http/faults.ts';
-import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { connectCastAi } from '../../../lambda/castai/client.ts';
-import type { ClusterReads } from '../../../lambda/run/ports.ts';
-
-type Route = FaultRule['when']['route'];
-
-const answering = (route: Route, body: unknown, nth?: number): FaultRule => ({
-  when: { route, ...(nth !== undefined && { nth }) },
-  fault: {
-    kind: 'body',
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-    contentType: 'application/json',
-  },
-});
-
-async function reading<T>(
-  read: (reads: ClusterReads, clusterId: string) => Promise<T>,
-  arrange: (sandbox: Sandbox) => void,
-): Promise<T> {
-  await using sandbox = await startSandbox();
-  arrange(sandbox);
-  const { apiKey, organizationId, clusters } = sandbox.castai;
-  const { reads } = connectCastAi(sandbox.url, { apiKey, organizationId, clusterId: null });
-  if (reads === null) throw new Error('there is nobody to ask');
-  return await read(reads, clusters[0]?.id ?? '');
-}
+import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
+import { answering, reading } from '../../support/cluster-reads.ts';
 
 const nodesOf = (arrange: (sandbox: Sandbox) => void) =>
   reading((reads, id) => reads.countSpotNodes(id), arrange);

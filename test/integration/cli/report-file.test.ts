@@ -24,7 +24,7 @@ import { runHere } from '../../support/run-here.ts';
 
 /** Holds `result.json`, and the folder `work`, which contains only `r.json` when a test starts. */
 const folder = await mkdtemp(join(tmpdir(), 'report-'));
-const work = join(folder, 'work');
+const work = join(folder, 'reports');
 const RESULT = join(work, 'r.json');
 
 beforeAll(async () => {
@@ -58,7 +58,7 @@ const isWhole = expect.stringMatching(/^<!doctype html>[\s\S]*<\/html>\s*$/);
 describe('a page is never written over its own result', () => {
   test.for<[string, string, (() => Promise<void>)?]>([
     ['by its name', 'r.json'],
-    ['by another spelling', './../work/r.json'],
+    ['by another spelling', './../reports/r.json'],
     ['by a symbolic link', 'link.html', () => symlink('r.json', join(work, 'link.html'))],
     ['by a hard link', 'same.html', () => link(RESULT, join(work, 'same.html'))],
   ])('%s', async ([, page, arrange]) => {

@@ -1,6 +1,7 @@
 // A made-up API key that goes through everything that can fail, and must not come out anywhere.
 import { createHash } from 'node:crypto';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Fault } from '../../../cli/sandbox/http/faults.ts';
 import type { Route } from '../../../cli/sandbox/http/routes.ts';
 import {
@@ -58,6 +59,37 @@ export function takeKey({ sandbox }: Deployment): void {
   sandbox.castai.switches.echoKeyInErrors = true;
   sandbox.feed.replace(riskyFeed());
   sandbox.putSecret();
+}
+
+/** A test for each case: on one deployment after another case, or, where it waits or has options, on one of its own. */
+export function testEach(cases: Readonly<Record<string, Case>>): void {
+  let shared: Deployment;
+  beforeAll(async () => {
+    shared = await deployWithKey();
+  });
+  afterAll(() => shared[Symbol.asyncDispose]());
+  const isAlone = ({ options, waits }: Case) => options !== undefined || waits === true;
+  const all = Object.entries(cases);
+
+  it.each(all.filter(([, one]) => !isAlone(one)))(
+    'no result, log or error has a piece of the API key after %s',
+    async (_, one) => {
+      shared.reset();
+      takeKey(shared);
+      const { leaks, error } = await leaksOf(one, shared);
+      expect(leaks).toEqual([]);
+      expect(error ?? '').toMatch(one.succeeds ? /^$/ : OWN_ERROR);
+    },
+  );
+
+  it.concurrent.for(all.filter(([, one]) => isAlone(one)))(
+    'no result, log or error has a piece of the API key after %s',
+    async ([, one], { expect }) => {
+      const { leaks, error } = await leaksOf(one);
+      expect(leaks).toEqual([]);
+      expect(error).toMatch(OWN_ERROR);
+    },
+  );
 }
 
 /** The pieces of the key that an invocation gave away, and the name of its error. */

@@ -1,8 +1,8 @@
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answering, type Deployment, EIGHT_TYPES } from '../../support/deployment.ts';
-import { type Case, deployWithKey, KEY, leaksOf, listen, OWN_ERROR, takeKey, withFault } from './canary.ts';
+import { describe, it } from 'vitest';
+import { answering, EIGHT_TYPES } from '../../support/deployment.ts';
+import { type Case, deployWithKey, KEY, leaksOf, listen, testEach, withFault } from './canary.ts';
 
 /** An answer that quotes the key wherever an answer can. */
 const leaky = (status: number) =>
@@ -105,31 +105,9 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-let shared: Deployment;
-beforeAll(async () => {
-  shared = await deployWithKey();
-});
-afterAll(() => shared[Symbol.asyncDispose]());
-
-const quick = Object.entries(CASES).filter(([, { options, waits }]) => !options && !waits);
-it.each(quick)('no result, log or error has a piece of the API key after %s', async (_, one) => {
-  shared.reset();
-  takeKey(shared);
-  const { leaks, error } = await leaksOf(one, shared);
-  expect(leaks).toEqual([]);
-  expect(error ?? '').toMatch(one.succeeds ? /^$/ : OWN_ERROR);
-});
+testEach(CASES);
 
 describe.concurrent('no result, log or error has a piece of the API key after', () => {
-  it.for(Object.entries(CASES).filter(([, { options, waits }]) => options || waits))(
-    '%s',
-    async ([, one], { expect }) => {
-      const { leaks, error } = await leaksOf(one);
-      expect(leaks).toEqual([]);
-      expect(error).toMatch(OWN_ERROR);
-    },
-  );
-
   it('an answer whose status line echoes the key', async ({ expect }) => {
     const answer: RequestListener = (_, response) => {
       response.statusMessage = KEY;

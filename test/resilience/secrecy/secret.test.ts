@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SECRET_NAME } from '../../../cli/sandbox/sandbox.ts';
 import { answering, type Deployment } from '../../support/deployment.ts';
-import { type Case, deployWithKey, KEY, leaksOf, OWN_ERROR, takeKey, withFault } from './canary.ts';
+import { type Case, KEY, testEach, withFault } from './canary.ts';
 
 const withSecret =
   (text: string | Buffer) =>
@@ -55,17 +54,4 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-let shared: Deployment;
-beforeAll(async () => {
-  shared = await deployWithKey();
-});
-afterAll(() => shared[Symbol.asyncDispose]());
-
-const quick = Object.entries(CASES).filter(([, { options, waits }]) => !options && !waits);
-it.each(quick)('no result, log or error has a piece of the API key after %s', async (_, one) => {
-  shared.reset();
-  takeKey(shared);
-  const { leaks, error } = await leaksOf(one, shared);
-  expect(leaks).toEqual([]);
-  expect(error ?? '').toMatch(one.succeeds ? /^$/ : OWN_ERROR);
-});
+testEach(CASES);

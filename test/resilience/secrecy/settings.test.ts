@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Deployment } from '../../support/deployment.ts';
-import { type Case, deployWithKey, KEY, leaksOf, OWN_ERROR, takeKey } from './canary.ts';
+import { describe, it } from 'vitest';
+import { type Case, KEY, leaksOf, testEach } from './canary.ts';
 
 const CASES: Readonly<Record<string, Case>> = {
   'a payload with the key under a name that is not known': {
@@ -35,31 +34,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-let shared: Deployment;
-beforeAll(async () => {
-  shared = await deployWithKey();
-});
-afterAll(() => shared[Symbol.asyncDispose]());
-
-const quick = Object.entries(CASES).filter(([, { options, waits }]) => !options && !waits);
-it.each(quick)('no result, log or error has a piece of the API key after %s', async (_, one) => {
-  shared.reset();
-  takeKey(shared);
-  const { leaks, error } = await leaksOf(one, shared);
-  expect(leaks).toEqual([]);
-  expect(error ?? '').toMatch(one.succeeds ? /^$/ : OWN_ERROR);
-});
-
-describe.concurrent('no result, log or error has a piece of the API key after', () => {
-  it.for(Object.entries(CASES).filter(([, { options, waits }]) => options || waits))(
-    '%s',
-    async ([, one], { expect }) => {
-      const { leaks, error } = await leaksOf(one);
-      expect(leaks).toEqual([]);
-      expect(error).toMatch(OWN_ERROR);
-    },
-  );
-});
+testEach(CASES);
 
 describe.concurrent('no result, log or error has a piece of the API key that is given', () => {
   it.for<[string, Case]>([

@@ -1,38 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../../lambda/domain/entry.ts';
 import { planApply } from '../../../lambda/domain/plan.ts';
-import type { Policy } from '../../../lambda/domain/policy.ts';
 import {
   actionsOf,
+  decideFor,
   foreignEntry,
   HOUR,
+  LOOSE_POLICY,
   madeUpRegion,
-  NO_GUARD_RAILS,
   NOW,
+  ONE_OF_EACH_BAND,
   OTHER_CLUSTER,
   ownEntry,
-  POLICY,
   stateWith,
 } from '../../support/plan.ts';
 
-/** One type of each band, all of one size. */
-const region = madeUpRegion({
-  'c5.large': 0,
-  'm5.large': 1,
-  'r5.large': 2,
-  'i3.large': 3,
-  'z1d.large': 4,
-});
-
-/** 12 hours, so half the time is 6. */
-const policy: Policy = { ...POLICY, ...NO_GUARD_RAILS };
-
-const decide = (entries: Entry[], overrides: Partial<Policy> = {}) =>
-  actionsOf(planApply(region, { ...policy, ...overrides }, stateWith(entries)));
-
 describe('a risky type', () => {
   it('is added when nothing covers it, for the whole blacklist time', () => {
-    const { decisions } = planApply(region, policy, stateWith([]));
+    const { decisions } = planApply(ONE_OF_EACH_BAND, LOOSE_POLICY, stateWith([]));
     expect(decisions).toEqual([
       {
         instanceType: 'z1d.large',
@@ -150,7 +135,7 @@ describe('a risky type', () => {
     ],
     ['renewed when its own entry lost its expiry', 'renew', { ...ownEntry('z1d.large', 9), expiresAt: null }],
   ])('is %s', (_, action, entry) => {
-    expect(decide([entry])['z1d.large']).toBe(action);
+    expect(decideFor([entry])['z1d.large']).toBe(action);
   });
 
   it.each<[string, Partial<Entry>]>([
@@ -161,7 +146,7 @@ describe('a risky type', () => {
       { instanceType: 'z1d.large', expiresAt: NOW + HOUR },
     ],
   ])('that another owner covers has the time in its reason: %s', (words, facts) => {
-    const { decisions } = planApply(region, policy, stateWith([foreignEntry(facts)]));
+    const { decisions } = planApply(ONE_OF_EACH_BAND, LOOSE_POLICY, stateWith([foreignEntry(facts)]));
     expect(decisions[0]?.reason).toBe(
       `>20% interrupted in a month, above the tolerated 20%; another owner blacklists it ${words}`,
     );
@@ -169,51 +154,53 @@ describe('a risky type', () => {
 
   it('is covered rather than renewed when another owner blacklists it for longer', () => {
     const entries = [ownEntry('z1d.large', 1), foreignEntry({ instanceFamily: 'z1d' })];
-    expect(decide(entries)['z1d.large']).toBe('covered');
+    expect(decideFor(entries)['z1d.large']).toBe('covered');
   });
 
   it('is judged by the longest of several own entries, as an API that adds duplicates leaves them', () => {
-    expect(decide([ownEntry('z1d.large', 1), ownEntry('z1d.large', 8)])['z1d.large']).toBe('keep');
+    expect(decideFor([ownEntry('z1d.large', 1), ownEntry('z1d.large', 8)])['z1d.large']).toBe('keep');
   });
 });
 
 describe('a type that is not risky', () => {
   it('is left alone without an entry', () => {
-    expect(decide([])).not.toHaveProperty('m5.large');
+    expect(decideFor([])).not.toHaveProperty('m5.large');
   });
 
   it('is left alone with another owner’s entry', () => {
-    expect(decide([foreignEntry({ instanceType: 'm5.large' })])).not.toHaveProperty('m5.large');
+    expect(decideFor([foreignEntry({ instanceType: 'm5.large' })])).not.toHaveProperty('m5.large');
   });
 
   it('is left to lapse when it has an own entry', () => {
-    expect(decide([ownEntry('m5.large', 3)])['m5.large']).toBe('lapse');
+    expect(decideFor([ownEntry('m5.large', 3)])['m5.large']).toBe('lapse');
   });
 
   it('is released when the policy says so', () => {
-    expect(decide([ownEntry('m5.large', 3)], { releaseCalm: true })['m5.large']).toBe('release');
+    expect(decideFor([ownEntry('m5.large', 3)], { releaseCalm: true })['m5.large']).toBe('release');
   });
 
   it('is left to lapse when another owner holds the same key', () => {
     const entries = [ownEntry('m5.large', 3), foreignEntry({ instanceType: 'm5.large' })];
-    expect(decide(entries, { releaseCalm: true })['m5.large']).toBe('lapse');
+    expect(decideFor(entries, { releaseCalm: true })['m5.large']).toBe('lapse');
   });
 
   it('is released when its own entry has no expiry and would never lapse', () => {
-    expect(decide([{ ...ownEntry('m5.large', 3), expiresAt: null }])['m5.large']).toBe('release');
+    expect(decideFor([{ ...ownEntry('m5.large', 3), expiresAt: null }])['m5.large']).toBe('release');
   });
 
   it('is left to lapse when the feed no longer has it: unknown is not calm', () => {
-    expect(decide([ownEntry('x99.large', 3)], { releaseCalm: true })['x99.large']).toBe('lapse');
+    expect(decideFor([ownEntry('x99.large', 3)], { releaseCalm: true })['x99.large']).toBe('lapse');
   });
 
   it('comes after all the others, by name, when the feed no longer has it', () => {
     const entries = [ownEntry('x99.large', 3), ownEntry('a0.large', 3)];
-    expect(Object.keys(decide(entries))).toEqual(['z1d.large', 'a0.large', 'x99.large']);
+    expect(Object.keys(decideFor(entries))).toEqual(['z1d.large', 'a0.large', 'x99.large']);
   });
 
   it('is ignored in another cluster', () => {
-    expect(decide([{ ...ownEntry('m5.large', 3), clusterId: OTHER_CLUSTER }])).not.toHaveProperty('m5.large');
+    expect(decideFor([{ ...ownEntry('m5.large', 3), clusterId: OTHER_CLUSTER }])).not.toHaveProperty(
+      'm5.large',
+    );
   });
 });
 
@@ -223,7 +210,7 @@ describe('types without evidence', () => {
     'c5.large': 0,
     'm5.large': { band: 4, savings: 0 },
   });
-  const low = { ...policy, interruptionThreshold: 0 };
+  const low = { ...LOOSE_POLICY, interruptionThreshold: 0 };
 
   it('are not blacklisted, however low the threshold', () => {
     expect(actionsOf(planApply(feed, low, stateWith([])))).toEqual({ 'c5.large': 'add', 'm5.large': 'add' });
@@ -231,7 +218,7 @@ describe('types without evidence', () => {
 
   it('lapse when they have an own entry, even where calm ones are released: unknown is not calm', () => {
     const entries = [ownEntry('a1.large', 3), ownEntry('c5.large', 3)];
-    const plan = planApply(feed, { ...policy, releaseCalm: true }, stateWith(entries));
+    const plan = planApply(feed, { ...LOOSE_POLICY, releaseCalm: true }, stateWith(entries));
     expect(actionsOf(plan)).toMatchObject({ 'a1.large': 'lapse', 'c5.large': 'release' });
     expect(plan.decisions.find(({ instanceType }) => instanceType === 'a1.large')?.reason).toBe(
       'AWS no longer has figures for it in this region',

@@ -1,33 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { Entry } from '../../../lambda/domain/entry.ts';
 import { planApply, planClear } from '../../../lambda/domain/plan.ts';
-import type { Policy } from '../../../lambda/domain/policy.ts';
 import {
   actionsOf,
   CLUSTER,
+  decideFor,
   foreignEntry,
+  LOOSE_POLICY,
   madeUpRegion,
-  NO_GUARD_RAILS,
+  ONE_OF_EACH_BAND,
   OTHER_CLUSTER,
   ownEntry,
-  POLICY,
   stateWith,
 } from '../../support/plan.ts';
-
-/** One type of each band, all of one size. */
-const region = madeUpRegion({
-  'c5.large': 0,
-  'm5.large': 1,
-  'r5.large': 2,
-  'i3.large': 3,
-  'z1d.large': 4,
-});
-
-/** 12 hours, so half the time is 6. */
-const policy: Policy = { ...POLICY, ...NO_GUARD_RAILS };
-
-const decide = (entries: Entry[], overrides: Partial<Policy> = {}) =>
-  actionsOf(planApply(region, { ...policy, ...overrides }, stateWith(entries)));
 
 describe('a plan', () => {
   it('comes riskiest first: by band, then the least saving, then by name', () => {
@@ -38,7 +22,7 @@ describe('a plan', () => {
       'i3.large': { band: 4, savings: 20 },
       'z1d.large': { band: 4, savings: 20 },
     });
-    const { decisions } = planApply(feed, { ...policy, interruptionThreshold: 15 }, stateWith([]));
+    const { decisions } = planApply(feed, { ...LOOSE_POLICY, interruptionThreshold: 15 }, stateWith([]));
     expect(decisions.map(({ instanceType }) => instanceType)).toEqual([
       'i3.large',
       'r5.large',
@@ -50,34 +34,40 @@ describe('a plan', () => {
 
   it('warns when nothing at all is risky, and only then', () => {
     const calm = madeUpRegion({ 'm5.large': 0, 'c5.large': 1 });
-    expect(planApply(calm, policy, stateWith([])).warnings).toEqual([
+    expect(planApply(calm, LOOSE_POLICY, stateWith([])).warnings).toEqual([
       'No type of us-east-1, Linux, is risky at a threshold of 20%, so there is nothing to blacklist.',
     ]);
-    expect(planApply(region, policy, stateWith([])).warnings).toEqual([]);
-    expect(planApply(calm, { ...policy, alwaysBlacklist: ['m5.*'] }, stateWith([])).warnings).toEqual([]);
+    expect(planApply(ONE_OF_EACH_BAND, LOOSE_POLICY, stateWith([])).warnings).toEqual([]);
+    expect(planApply(calm, { ...LOOSE_POLICY, alwaysBlacklist: ['m5.*'] }, stateWith([])).warnings).toEqual(
+      [],
+    );
   });
 });
 
 describe('the never and always lists', () => {
   it('spare a risky type that the never list names, and say which glob did', () => {
-    const { decisions } = planApply(region, { ...policy, neverBlacklist: ['z1*.large'] }, stateWith([]));
+    const { decisions } = planApply(
+      ONE_OF_EACH_BAND,
+      { ...LOOSE_POLICY, neverBlacklist: ['z1*.large'] },
+      stateWith([]),
+    );
     expect(decisions).toMatchObject([{ action: 'spare', reason: 'on the never list (z1*.large)' }]);
   });
 
   it('release an own entry that the never list names, risky or not', () => {
     const entries = [ownEntry('z1d.large', 9), ownEntry('c5.large', 9)];
-    expect(decide(entries, { neverBlacklist: ['z1d.*', 'c5.*'] })).toEqual({
+    expect(decideFor(entries, { neverBlacklist: ['z1d.*', 'c5.*'] })).toEqual({
       'z1d.large': 'release',
       'c5.large': 'release',
     });
   });
 
   it('blacklist a calm type that the always list names', () => {
-    expect(decide([], { alwaysBlacklist: ['c5.*'] })).toEqual({ 'z1d.large': 'add', 'c5.large': 'add' });
+    expect(decideFor([], { alwaysBlacklist: ['c5.*'] })).toEqual({ 'z1d.large': 'add', 'c5.large': 'add' });
   });
 
   it('let never win over always', () => {
-    expect(decide([], { alwaysBlacklist: ['z1d.*', 'c5.*'], neverBlacklist: ['*.large'] })).toEqual({
+    expect(decideFor([], { alwaysBlacklist: ['z1d.*', 'c5.*'], neverBlacklist: ['*.large'] })).toEqual({
       'z1d.large': 'spare',
       'c5.large': 'spare',
     });
@@ -85,8 +75,8 @@ describe('the never and always lists', () => {
 
   it('warn of a glob that matches no type', () => {
     const { warnings } = planApply(
-      region,
-      { ...policy, neverBlacklist: ['m5'], alwaysBlacklist: ['m5.*', 'q9.*'] },
+      ONE_OF_EACH_BAND,
+      { ...LOOSE_POLICY, neverBlacklist: ['m5'], alwaysBlacklist: ['m5.*', 'q9.*'] },
       stateWith([]),
     );
     expect(warnings).toEqual([
@@ -101,7 +91,7 @@ describe('two targets on one cluster', () => {
 
   it("do not touch each other's entries, not even those of a name that starts alike", () => {
     const entries = [ownEntry('m5.large', 1, 'default-2'), ownEntry('z1d.large', 9, 'default-2')];
-    expect(decide(entries, { releaseCalm: true })).toEqual({ 'z1d.large': 'covered' });
+    expect(decideFor(entries, { releaseCalm: true })).toEqual({ 'z1d.large': 'covered' });
   });
 
   it('clear their own entries only', () => {

@@ -1,23 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Entry } from '../../../lambda/domain/entry.ts';
 import { planApply } from '../../../lambda/domain/plan.ts';
-import type { Policy } from '../../../lambda/domain/policy.ts';
-import { actionsOf, madeUpRegion, NO_GUARD_RAILS, POLICY, realFeed, stateWith } from '../../support/plan.ts';
-
-/** One type of each band, all of one size. */
-const region = madeUpRegion({
-  'c5.large': 0,
-  'm5.large': 1,
-  'r5.large': 2,
-  'i3.large': 3,
-  'z1d.large': 4,
-});
-
-/** 12 hours, so half the time is 6. */
-const policy: Policy = { ...POLICY, ...NO_GUARD_RAILS };
-
-const decide = (entries: Entry[], overrides: Partial<Policy> = {}) =>
-  actionsOf(planApply(region, { ...policy, ...overrides }, stateWith(entries)));
+import { decideFor, LOOSE_POLICY, realFeed, stateWith } from '../../support/plan.ts';
 
 describe('the threshold', () => {
   it.each([
@@ -35,7 +18,7 @@ describe('the threshold', () => {
     [22, ['z1d.large']],
     [99.9, ['z1d.large']],
   ])('of %d blacklists every band whose label reaches above it', (interruptionThreshold, risky) => {
-    expect(Object.keys(decide([], { interruptionThreshold }))).toEqual(risky);
+    expect(Object.keys(decideFor([], { interruptionThreshold }))).toEqual(risky);
   });
 
   it.each([
@@ -46,7 +29,7 @@ describe('the threshold', () => {
     const feed = realFeed('2026-02-13').of(name, 'linux');
     const planned = [5, 10, 15, 20].map(
       (interruptionThreshold) =>
-        planApply(feed, { ...policy, interruptionThreshold }, stateWith([])).decisions.length,
+        planApply(feed, { ...LOOSE_POLICY, interruptionThreshold }, stateWith([])).decisions.length,
     );
     expect(planned).toEqual(counts);
   });

@@ -1,25 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { ConfigurationError, isRun, readConfiguration, settingsOf } from '../../../infra/configuration.ts';
-
-const TARGET = { name: 'default', os: 'Linux', interruptionThreshold: 20, blacklistHours: 12 };
-const MINIMAL = { secretName: 'spot-blacklist/castai', schedule: 'rate(1 hour)', targets: [TARGET] };
+import { isRun, settingsOf } from '../../../infra/configuration.ts';
+import { MINIMAL, problemsOf, read, TARGET } from '../../support/configuration.ts';
 
 const shipped: unknown = JSON.parse(readFileSync('cdk.json', 'utf8')).context['spot-blacklist'];
-
-/** @param more context from the command line */
-const read = (configuration: unknown, more: Record<string, string> = {}) =>
-  readConfiguration({ 'spot-blacklist': configuration, ...more });
-
-function problemsOf(configuration: unknown, more: Record<string, string> = {}): readonly string[] {
-  try {
-    read(configuration, more);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
-    throw error;
-  }
-}
 
 test('what ships is hourly, 12 hours, threshold 20, one target for the cluster’s own region', () => {
   expect(read(shipped)).toEqual({

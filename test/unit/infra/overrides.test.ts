@@ -1,22 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigurationError, readConfiguration } from '../../../infra/configuration.ts';
-
-const TARGET = { name: 'default', os: 'Linux', interruptionThreshold: 20, blacklistHours: 12 };
-const MINIMAL = { secretName: 'spot-blacklist/castai', schedule: 'rate(1 hour)', targets: [TARGET] };
-
-/** @param more context from the command line */
-const read = (configuration: unknown, more: Record<string, string> = {}) =>
-  readConfiguration({ 'spot-blacklist': configuration, ...more });
-
-function problemsOf(configuration: unknown, more: Record<string, string> = {}): readonly string[] {
-  try {
-    read(configuration, more);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
-    throw error;
-  }
-}
+import { readConfiguration } from '../../../infra/configuration.ts';
+import { MINIMAL, problemsOf, read, TARGET } from '../../support/configuration.ts';
 
 describe('one value from the command line', () => {
   test.each([
