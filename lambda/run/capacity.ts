@@ -7,18 +7,13 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
 
-/** The longest time between two scheduled runs, in minutes, if the run knows. */
-interface Schedule {
-  readonly scheduleGapMinutes?: number | null;
-}
-
 /**
  * @returns how long (milliseconds) a type must stay covered from the start of a run so that its renewal can be left to the
  *   next one, even if that is lost; if the schedule is unknown, half of the blacklist time
  */
-export function safePast(settings: Settings & Schedule): number {
+export function safePast(settings: Settings): number {
   const { scheduleGapMinutes: gap } = settings;
-  if (gap != null) return 2 * gap * MINUTE + LONGEST_RUN;
+  if (gap !== null) return 2 * gap * MINUTE + LONGEST_RUN;
   return settings.operation === 'apply' ? lifetimeOf(settings) / 2 : Number.POSITIVE_INFINITY;
 }
 
@@ -28,7 +23,7 @@ export function safePast(settings: Settings & Schedule): number {
  *
  * @returns a warning with the numbers and what to change, if it is not enough
  */
-export function warnOfOverload(planned: readonly PlannedCluster[], settings: Settings & Schedule): string[] {
+export function warnOfOverload(planned: readonly PlannedCluster[], settings: Settings): string[] {
   if (settings.operation !== 'apply' || settings.batchPause === 0) return [];
   const { batchSize, batchPause, scheduleGapMinutes } = settings;
   const gap = scheduleGapMinutes == null ? null : scheduleGapMinutes * MINUTE;

@@ -15,6 +15,7 @@ const ANSWER_TIME = 50;
 const BATCH_SIZE = 10;
 /** None, and the default of 5 seconds scaled down, in seconds. */
 const PAUSES = [0, 0.2];
+const BESIDE_THE_LIST: readonly string[] = ['templates', 'nodes', 'policies'];
 /** Times that ours and the bare client take turns. */
 const ROUNDS = 3;
 
@@ -46,7 +47,7 @@ export async function measureFirstRun(): Promise<Measurement> {
   }
   return {
     title: `First run, ${ANSWER_TIME} ms answer time, batches of ${BATCH_SIZE}`,
-    aim: 'Within 5 % of the bound that pace and answer time set; a bare client sends as many requests and does nothing else. With the default pause of 5 s, the pause is nearly all there is',
+    aim: 'Within 5 % of the bound that pace and answer time set; a bare client sends as many writes, and as many reads as wait for one another, and does nothing else. With the default pause of 5 s, the pause is nearly all there is',
     rows,
   };
 }
@@ -54,15 +55,20 @@ export async function measureFirstRun(): Promise<Measurement> {
 async function reconciled(batchPause: number) {
   await using sandbox = await startSandbox();
   sandbox.faults.latencyMs = ANSWER_TIME;
-  const policy = { OS: 'Linux', INTERRUPTION_THRESHOLD: '20', BATCH_SIZE: String(BATCH_SIZE) };
-  const { runTimes } = await measureProcess(BUNDLE, { ...sandbox.environment, ...policy }, [
+  const pace = { BATCH_SIZE: String(BATCH_SIZE), BATCH_PAUSE: String(batchPause) };
+  const deployed = { ...sandbox.environment, OS: 'Linux', INTERRUPTION_THRESHOLD: '20', ...pace };
+  const { runTimes } = await measureProcess(BUNDLE, deployed, [
     // The process is warm: Lambda's cold start is a figure of its own.
     { dryRun: true },
-    { batchPause },
+    {},
   ]);
   const requests = sandbox.requests.slice(sandbox.requests.findLastIndex(({ route }) => route === 'secret'));
   const { writes } = countCastAiRequests(requests);
-  const reads = requests.length - writes;
+  // Those beside the list are read at the same time as it.
+  const beside = requests.filter(
+    ({ route }) => route !== undefined && BESIDE_THE_LIST.includes(route),
+  ).length;
+  const reads = requests.length - writes - beside;
   const answerTime = meanAnswerTime(requests);
   const bound = boundOf(reads, writes, answerTime, batchPause * 1000);
   return { time: runTimes.at(-1) ?? Number.NaN, reads, writes, answerTime, bound };
