@@ -1,6 +1,7 @@
 // Bundles everything that ships as JavaScript:
 //   dist/handler/   the Lambda function, for Lambda's nodejs24.x, and its third-party licences
 //   dist/cli/       the command line, for `npx` from the packed package: Node.js strips no types below node_modules
+//   dist/construct/ the CDK construct with its types, for other CDK apps; it finds the function in ../handler
 // `node esbuild.config.mjs FOLDER` builds only the function, into that folder.
 // The AWS SDK is bundled too: the tested version runs, whatever the runtime ships.
 import { chmod, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -11,6 +12,7 @@ import { hashOfInputs, inputsFileOf } from './build/inputs.ts';
 import { makeReadable } from './build/modes.ts';
 import { bytesOf, loadedAtStart, refuseAboveBudget } from './build/size-budget.ts';
 import { thirdPartyNotices } from './build/third-party-notices.ts';
+import { writeTypes } from './build/types.ts';
 import { DEFAULT_FEED_FILE } from './cli/sandbox/aws/feed.ts';
 
 const common = {
@@ -43,6 +45,7 @@ const [folder] = process.argv.slice(2);
 await buildFunction(folder ?? 'dist/handler');
 if (folder === undefined) {
   await buildCommandLine('dist/cli');
+  await buildConstruct('dist/construct');
   await chmod('dist', 0o755);
 }
 
@@ -87,6 +90,23 @@ async function buildCommandLine(outdir) {
   await Promise.all(assets.map((name) => cp(`cli/page/${name}`, `${outdir}/${name}`)));
   await cp(DEFAULT_FEED_FILE, `${outdir}/feeds/${basename(DEFAULT_FEED_FILE)}`);
   await makeReadable(outdir, ['spot-blacklist.mjs']);
+}
+
+async function buildConstruct(outdir) {
+  await rm(outdir, { recursive: true, force: true });
+  const { metafile } = await build({
+    ...common,
+    // Read by people who look for the reason of an error in their app.
+    minify: false,
+    entryPoints: { index: 'infra/index.ts' },
+    outdir,
+    target: 'node20',
+    // The app's own: two copies of CDK in one app do not know each other's constructs.
+    external: ['aws-cdk-lib', 'constructs'],
+  });
+  await writeNotices(outdir, metafile);
+  await writeTypes(import.meta.dirname, 'infra/index.ts', outdir);
+  await makeReadable(outdir);
 }
 
 // The version in them gives every release its own asset: CDK's asset hash ignores file modes, so a release that only

@@ -5,7 +5,10 @@ import type { BundledPackage } from './bundled-packages.ts';
 /** The parts of a CycloneDX document that are changed here; the others are passed on as npm writes them. */
 interface Sbom {
   readonly metadata: { readonly component: { readonly 'bom-ref': string } };
-  readonly components: readonly { readonly 'bom-ref': string }[];
+  readonly components: readonly {
+    readonly 'bom-ref': string;
+    readonly properties?: readonly { readonly name: string }[];
+  }[];
   readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
 }
 
@@ -27,7 +30,11 @@ export function sbomOf(root: string, name: string, bundled: readonly BundledPack
   if (missing.length > 0) throw new Error(`npm sbom does not name ${missing.join(', ')}: run npm ci.`);
   const contents = {
     metadata: { component: { ...metadata.component, type: 'application', name } },
-    components: included,
+    components: included.map(({ properties = [], ...component }) => ({
+      ...component,
+      // The package installs nothing, so npm counts what is bundled as development dependencies.
+      properties: properties.filter((property) => property.name !== 'cdx:npm:package:development'),
+    })),
     dependencies: dependencies
       .filter(({ ref }) => refs.has(ref) || ref === metadata.component['bom-ref'])
       .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((other) => refs.has(other)) })),
