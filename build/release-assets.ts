@@ -1,6 +1,7 @@
 // `npm run release-assets` writes what a release carries, beside the package on npm, into dist/release/. The same sources
 // give the same bytes, whatever the time, the umask and the locale. `node build/release-assets.ts HANDLER FOLDER` takes
 // the function from another folder and writes into another one.
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -24,6 +25,7 @@ await mkdir(folder, { recursive: true });
 const assets: Readonly<Record<string, string | Uint8Array>> = {
   'handler.cdx.json': await sbom(),
   'handler.zip': await zip(),
+  'template.json': template(),
 };
 for (const [name, content] of Object.entries(assets)) await writeFile(join(folder, name), content);
 await writeFile(join(folder, 'SHA256SUMS'), Object.entries(assets).map(sum).join(''));
@@ -33,6 +35,13 @@ async function zip(): Promise<Uint8Array> {
   const files: Zippable = {};
   for (const name of (await readdir(handler)).sort()) files[name] = await readFile(join(handler, name));
   return zipSync(files, { level: 9, mtime: NO_TIME, ...MODE });
+}
+
+function template(): string {
+  return execFileSync(process.execPath, [join(ROOT, 'infra', 'plain-template.ts')], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 }
 
 async function sbom(): Promise<string> {

@@ -1,4 +1,4 @@
-import { CfnOutput, type Stack } from 'aws-cdk-lib';
+import { CfnOutput, type Stack, Token } from 'aws-cdk-lib';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { SpotBlacklist } from './spot-blacklist.ts';
 
@@ -8,16 +8,20 @@ export interface OutputProps {
     /** Whether it is deployed as a dry run. */
     readonly isDry: boolean;
   }[];
-  readonly alarmTopic: ITopic;
+  /** Undefined if the stack has none of its own. */
+  readonly alarmTopic?: ITopic;
 }
 
 /** What `cdk deploy` prints at its end: names, and for each target commands that are ready to paste. */
 export function addOutputs(stack: Stack, { targets, alarmTopic }: OutputProps): void {
   const add = (id: string, value: string, description: string) =>
     new CfnOutput(stack, id, { value, description });
-  add('AlarmTopicArn', alarmTopic.topicArn, 'Where alarms are told: subscribe what should hear of them');
+  if (alarmTopic !== undefined)
+    add('AlarmTopicArn', alarmTopic.topicArn, 'Where alarms are told: subscribe what should hear of them');
   for (const [index, { construct, isDry }] of targets.entries()) {
-    const { targetName, handler, logGroup, failureQueue } = construct;
+    const { handler, logGroup, failureQueue } = construct;
+    // CloudFormation takes no parameter in a description.
+    const targetName = Token.isUnresolved(construct.targetName) ? 'the target' : construct.targetName;
     const suffix = targets.length === 1 ? '' : `${index + 1}`;
     add(`FunctionName${suffix}`, handler.functionName, `The function of ${targetName}`);
     add(`LogGroupName${suffix}`, logGroup.logGroupName, `Where the runs of ${targetName} are logged`);

@@ -42,8 +42,7 @@ export class RunFunction extends LambdaFn {
       runtime: Runtime.NODEJS_24_X,
       // A fifth cheaper than x86_64 for the same memory, and all code is JavaScript.
       architecture: Architecture.ARM_64,
-      // CDK's hash is over names and contents, so the same sources give the same asset anywhere.
-      code: Code.fromAsset(props.code ?? builtCode(scope)),
+      code: codeOf(scope, props),
       handler: 'index.handler',
       memorySize: MEMORY_SIZE,
       timeout: Duration.minutes(RUN_TIMEOUT),
@@ -69,6 +68,11 @@ export class RunFunction extends LambdaFn {
       onFailure: { bind: () => ({ destination: more.failureQueue.queueArn }) },
     });
   }
+}
+
+function codeOf(scope: Construct, { code = builtCode(scope) }: SpotBlacklistProps): Code {
+  // CDK's hash is over names and contents, so the same sources give the same asset anywhere.
+  return typeof code === 'string' ? Code.fromAsset(code) : code;
 }
 
 /** The code beside this module: in the package, and in the project after a build. */

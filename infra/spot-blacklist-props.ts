@@ -1,6 +1,7 @@
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { Schedule } from 'aws-cdk-lib/aws-events';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -75,8 +76,8 @@ export interface SpotBlacklistProps {
    */
   readonly securityGroups?: ISecurityGroup[];
   /**
-   * The folder with the function's code, as built.
+   * The folder with the function's code, as built; or where else that code is.
    * @default the code beside this module
    */
-  readonly code?: string;
+  readonly code?: string | Code;
 }

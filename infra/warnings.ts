@@ -33,7 +33,7 @@ function shortOfTime(
   { targetName, blacklistHours }: Target,
   { expression, longestGap }: Schedule,
 ): Warning[] {
-  if (outlastsLostRun(blacklistHours, longestGap)) return [];
+  if (Token.isUnresolved(blacklistHours) || outlastsLostRun(blacklistHours, longestGap)) return [];
   const isTight = blacklistHours * 60 < 2 * longestGap + RUN_TIMEOUT;
   const always = isTight ? 'Risky types are open for minutes, again and again, while runs renew them. ' : '';
   const enough = WHOLE_HOURS.find((hours) => hours > blacklistHours && outlastsLostRun(hours, longestGap));

@@ -35,7 +35,7 @@ beforeAll(() => {
   mkdirSync(join(modules, '@types'));
   for (const name of ['aws-cdk-lib', 'constructs', '@types/node'])
     symlinkSync(join(PROJECT, 'node_modules', name), join(modules, name));
-});
+}, 120_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

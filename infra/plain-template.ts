@@ -1,0 +1,154 @@
+// `node infra/plain-template.ts` writes a template for CloudFormation alone to stdout: one target that runs every hour, made
+// from the construct. It needs no bootstrap: its parameters name the bucket and the key of `handler.zip`.
+import { mkdtempDisposableSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  App,
+  Aws,
+  CfnCondition,
+  CfnParameter,
+  type CfnParameterProps,
+  DefaultStackSynthesizer,
+  Fn,
+  type IStackSynthesizer,
+  Stack,
+  Validations,
+} from 'aws-cdk-lib';
+import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
+import { CfnFunction, Code } from 'aws-cdk-lib/aws-lambda';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
+import { CASTAI_API_URLS, LONGEST_BLACKLIST, SETTINGS } from '../lambda/settings/table.ts';
+import { addOutputs } from './outputs.ts';
+import { SpotBlacklist } from './spot-blacklist.ts';
+
+/** Stands in alarms' names for the name that the stack gets when it is deployed. */
+const STACK = 'SpotBlacklist';
+
+process.stdout.write(plainTemplate());
+
+function plainTemplate(): string {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'template-'));
+  const app = new App({
+    analyticsReporting: false,
+    autoSynth: false,
+    context: CURRENTLY_RECOMMENDED_FLAGS,
+    outdir: folder.path,
+  });
+  const synthesizer = new DefaultStackSynthesizer({ generateBootstrapVersionRule: false });
+  const stack = new Stack(app, STACK, {
+    description: 'spot-blacklist: keeps a CAST AI blacklist in step with AWS Spot Advisor',
+    // CDK's own types do not agree under exactOptionalPropertyTypes.
+    synthesizer: synthesizer as IStackSynthesizer,
+  });
+  const { code, optional, ...props } = parameters(stack);
+  const construct = new SpotBlacklist(stack, 'Default', { ...props, code });
+  addOutputs(stack, { targets: [{ construct, isDry: false }] });
+  override(construct, optional);
+  Validations.of(stack).acknowledge({
+    id: 'CloudFormation-Validate::W2509',
+    reason: 'SecretName is the name of a secret, and no secret.',
+  });
+  return `${JSON.stringify(app.synth().getStackByName(STACK).template, null, 1)}\n`;
+}
+
+function parameters(stack: Stack) {
+  const parameter = (name: string, props: CfnParameterProps) => new CfnParameter(stack, name, props);
+  const text = (name: string, props: CfnParameterProps) => parameter(name, props).valueAsString;
+  const number = (name: string, props: CfnParameterProps) =>
+    parameter(name, { type: 'Number', ...props }).valueAsNumber;
+  const code = Code.fromCfnParameters({
+    bucketNameParam: parameter('CodeBucket', {
+      description: 'The bucket with handler.zip, in the same region.',
+    }),
+    objectKeyParam: parameter('CodeKey', {
+      description:
+        'Its key. An upgrade needs another one: CloudFormation does not see that a file has changed.',
+    }),
+  });
+  const secretName = text('SecretName', {
+    description: 'The secret with the CAST AI credentials.',
+    default: 'spot-blacklist/castai',
+  });
+  return {
+    code,
+    secret: Secret.fromSecretNameV2(stack, 'Secret', secretName),
+    settings: {
+      os: text('Os', {
+        description: 'Of the Spot machines.',
+        default: 'Linux',
+        allowedValues: ['Linux', 'Windows'],
+      }),
+      interruptionThreshold: number('InterruptionThreshold', {
+        description: 'The percentage of interruptions in a month that you tolerate.',
+        default: 20,
+        minValue: 0,
+        maxValue: 99,
+      }),
+      blacklistHours: number('BlacklistHours', {
+        description: 'How long an entry lasts. The runs are hourly.',
+        default: 12,
+        minValue: 2,
+        maxValue: LONGEST_BLACKLIST,
+      }),
+      targetName: text('TargetName', {
+        description: "Marks the target's entries, metrics and alarms.",
+        default: SETTINGS.targetName.default,
+        allowedPattern: '[A-Za-z0-9][A-Za-z0-9._-]{0,63}',
+      }),
+      castaiApiUrl: text('CastaiApiUrl', {
+        description: "CAST AI's API: the US, EU or Indian one.",
+        default: SETTINGS.castaiApiUrl.default,
+        allowedValues: CASTAI_API_URLS,
+      }),
+    },
+    runbookUrl: text('RunbookUrl', {
+      description: "Where your team can open the runbook: the alarms' texts lead there.",
+      default: 'docs/runbook.md',
+    }),
+    optional: {
+      ruleState: text('RuleState', {
+        description: 'DISABLED: nothing runs by itself.',
+        default: 'ENABLED',
+        allowedValues: ['ENABLED', 'DISABLED'],
+      }),
+      alarmTopicArn: text('AlarmTopicArn', {
+        description: 'The SNS topic that is notified of alarms, or none.',
+        default: 'none',
+        allowedPattern: 'none|arn:[a-z-]+:sns:.+',
+      }),
+      reservedConcurrency: text('ReservedConcurrency', {
+        description:
+          'How many runs may be in progress at once; none reserves none, for accounts with a limit of 10.',
+        default: '1',
+        allowedValues: ['1', 'none'],
+      }),
+    },
+  };
+}
+
+/** What the construct decides when it is made, and the template when it is deployed. */
+function override(
+  construct: SpotBlacklist,
+  { ruleState, alarmTopicArn, reservedConcurrency }: ReturnType<typeof parameters>['optional'],
+): void {
+  const stack = Stack.of(construct);
+  const isNotified = new CfnCondition(stack, 'IsNotified', {
+    expression: Fn.conditionNot(Fn.conditionEquals(alarmTopicArn, 'none')),
+  });
+  const reserves = new CfnCondition(stack, 'ReservesConcurrency', {
+    expression: Fn.conditionNot(Fn.conditionEquals(reservedConcurrency, 'none')),
+  });
+  const orNothing = (condition: CfnCondition, value: unknown) =>
+    Fn.conditionIf(condition.logicalId, value, Aws.NO_VALUE);
+  for (const child of construct.node.findAll()) {
+    if (child instanceof CfnRule) child.addPropertyOverride('State', ruleState);
+    if (child instanceof CfnFunction)
+      child.addPropertyOverride('ReservedConcurrentExecutions', orNothing(reserves, 1));
+    if (!(child instanceof CfnAlarm)) continue;
+    child.alarmName = child.alarmName?.replace(STACK, Aws.STACK_NAME);
+    child.addPropertyOverride('AlarmActions', orNothing(isNotified, [alarmTopicArn]));
+  }
+}

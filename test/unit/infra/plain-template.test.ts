@@ -1,0 +1,197 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { PROJECT } from '../../support/project.ts';
+import { synthesize } from '../../support/synthesized.ts';
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties: Record<string, unknown>;
+}
+
+interface Statement {
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+
+let text: string;
+let parameters: Readonly<Record<string, { readonly Default?: unknown }>>;
+let resources: readonly Resource[];
+let allowed: readonly Statement[];
+
+beforeAll(() => {
+  text = execFileSync(process.execPath, [join(PROJECT, 'infra', 'plain-template.ts')], {
+    encoding: 'utf8',
+    // The folder with sources is not where it is run.
+    cwd: '/',
+  });
+  const template = JSON.parse(text);
+  parameters = template.Parameters;
+  resources = Object.values(template.Resources);
+  allowed = resources.flatMap(({ Type, Properties }) =>
+    Type === 'AWS::IAM::Policy' ? (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement : [],
+  );
+}, 120_000);
+
+/** The properties of the resources of a type. */
+const of = (type: string) =>
+  resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
+
+/** The properties of the one resource of a type. */
+function theOne(type: string): Readonly<Record<string, unknown>> {
+  const [one, ...more] = of(type);
+  if (one === undefined || more.length > 0) throw new Error(`${more.length + 1} of ${type}`);
+  return one;
+}
+
+describe('the template without CDK', () => {
+  it('needs neither bootstrap nor assets, and fits into a command', () => {
+    expect(text).not.toMatch(/cdk-|BootstrapVersion|AssetParameters|CheckBootstrap/);
+    expect(of('AWS::Lambda::Function')).toEqual([
+      expect.objectContaining({ Code: { S3Bucket: { Ref: 'CodeBucket' }, S3Key: { Ref: 'CodeKey' } } }),
+    ]);
+    // CloudFormation's limit for a template that comes with the request.
+    expect(Buffer.byteLength(text)).toBeLessThan(51_200);
+  });
+
+  it('asks only for what has no default: where the code is', () => {
+    const required = Object.keys(parameters).filter((name) => parameters[name]?.Default === undefined);
+    expect(required).toEqual(['CodeBucket', 'CodeKey']);
+  });
+
+  it('uses every parameter', () => {
+    for (const name of Object.keys(parameters)) expect(text).toContain(`"Ref": "${name}"`);
+  });
+
+  it('names its alarms after the stack as it is deployed, so that two stacks have two sets', () => {
+    const names = of('AWS::CloudWatch::Alarm').map(({ AlarmName }) => AlarmName);
+    expect(names).toHaveLength(6);
+    for (const name of names)
+      expect(name).toEqual({
+        'Fn::Join': [
+          '',
+          [{ Ref: 'AWS::StackName' }, expect.stringMatching(/^-(page|low)-/), expect.anything()],
+        ],
+      });
+  });
+
+  it('allows and makes what the stack does for a target', () => {
+    using stack = synthesize();
+    const types = (all: readonly Resource[]) => all.map(({ Type }) => Type).sort();
+    const ofTarget = Object.entries(stack.template.toJSON()['Resources'] as Record<string, Resource>)
+      .filter(([id]) => id.startsWith('Target'))
+      .map(([, resource]) => resource);
+    expect(types(resources)).toEqual(types(ofTarget));
+    const policies = ofTarget.filter(({ Type }) => Type === 'AWS::IAM::Policy');
+    expect(actionsOf(allowed)).toEqual(
+      actionsOf(
+        policies.flatMap(
+          ({ Properties }) => (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement,
+        ),
+      ),
+    );
+  });
+});
+
+function actionsOf(statements: readonly Statement[]): string[] {
+  return statements.flatMap(({ Action }) => Action).sort();
+}
+
+describe('the Terraform in docs/install.md', () => {
+  const [, terraform = ''] =
+    /^```hcl\n(.*?)^```$/ms.exec(readFileSync(join(PROJECT, 'docs', 'install.md'), 'utf8')) ?? [];
+
+  /** The values of a block's attributes that are literals, by name, whatever block they are in. */
+  const attributes = new Map(
+    [...terraform.matchAll(/^ *(\w+) += ("[^"$]*"|\d+|\["\w+"\])$/gm)].map(([, name = '', value = '']) => [
+      name,
+      JSON.parse(value),
+    ]),
+  );
+
+  /** What the function may do: an object of HCL on each line, with its actions, resource and condition. */
+  const [, policy = ''] =
+    /^resource "aws_iam_role_policy".*?Statement = \[\n(.*?)^ {2}\]/ms.exec(terraform) ?? [];
+  const statements = policy
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [, action = '', resource = '', condition] =
+        /Effect = "Allow", Action = (\[.*?\]), Resource = (.*?)(?:, Condition = (.*))? \},$/.exec(line) ?? [];
+      const Condition = condition?.replaceAll(
+        /("?[\w:]+"?) = /g,
+        (_, key: string) => `${JSON.stringify(key.replaceAll('"', ''))}: `,
+      );
+      return {
+        actions: (JSON.parse(action) as string[]).sort(),
+        resource: kindOf(resource),
+        condition: Condition === undefined ? undefined : JSON.parse(Condition),
+      };
+    });
+
+  it('gives the function the permissions of the template, on the same resources', () => {
+    const expected = allowed.map(({ Action, Resource, Condition }) => ({
+      actions: [Action].flat().sort(),
+      resource: kindOf(JSON.stringify(Resource)),
+      condition: Condition,
+    }));
+    expect(expected).toHaveLength(5);
+    expect(statements).toEqual(expected);
+  });
+
+  it('sets up the function like the template', () => {
+    const fn = theOne('AWS::Lambda::Function');
+    expect({
+      Runtime: attributes.get('runtime'),
+      Architectures: attributes.get('architectures'),
+      Handler: attributes.get('handler'),
+      MemorySize: attributes.get('memory_size'),
+      Timeout: attributes.get('timeout'),
+    }).toEqual({
+      Runtime: fn['Runtime'],
+      Architectures: fn['Architectures'],
+      Handler: fn['Handler'],
+      MemorySize: fn['MemorySize'],
+      Timeout: fn['Timeout'],
+    });
+    const { Variables } = fn['Environment'] as { Variables: Record<string, unknown> };
+    for (const name of ['SCHEDULE_GAP_MINUTES', 'EVENT_BUS'])
+      expect(attributes.get(name), name).toBe(Variables[name]);
+    expect(attributes.get('OS')).toBe(parameters['Os']?.Default);
+    expect(attributes.get('INTERRUPTION_THRESHOLD')).toBe(
+      String(parameters['InterruptionThreshold']?.Default),
+    );
+    expect(attributes.get('BLACKLIST_HOURS')).toBe(String(parameters['BlacklistHours']?.Default));
+  });
+
+  it('retries like the template', () => {
+    const numbers = [...terraform.matchAll(/^ *(maximum_\w+) += (\d+)$/gm)].map(([, name, value]) => [
+      name,
+      Number(value),
+    ]);
+    const config = theOne('AWS::Lambda::EventInvokeConfig');
+    const rule = theOne('AWS::Events::Rule');
+    const [target] = rule['Targets'] as { RetryPolicy: Record<string, unknown> }[];
+    expect(numbers).toEqual([
+      ['maximum_retry_attempts', config['MaximumRetryAttempts']],
+      ['maximum_event_age_in_seconds', config['MaximumEventAgeInSeconds']],
+      ['maximum_event_age_in_seconds', target?.RetryPolicy['MaximumEventAgeInSeconds']],
+      ['maximum_retry_attempts', target?.RetryPolicy['MaximumRetryAttempts']],
+    ]);
+    expect(attributes.get('schedule_expression')).toBe(rule['ScheduleExpression']);
+  });
+});
+
+/** What kind of resource an ARN is of, in HCL or in a template. */
+function kindOf(resource: string): string {
+  const kinds = {
+    secret: /secret/,
+    log: /log/i,
+    queue: /queue|Failures/,
+    bus: /event[-_]bus/,
+    all: /^"\*"$/,
+  };
+  return Object.entries(kinds).find(([, pattern]) => pattern.test(resource))?.[0] ?? resource;
+}
