@@ -3,6 +3,7 @@ import { SettingsError } from '../lambda/domain/errors.ts';
 import { isSameId } from '../lambda/domain/id.ts';
 import { nearestName } from '../lambda/input/near-names.ts';
 import type { Credentials } from '../lambda/run/ports.ts';
+import { isSettingVariable } from '../lambda/settings/settings.ts';
 import { flagOf } from './flags.ts';
 
 /**
@@ -77,7 +78,10 @@ function refuseMistyped(environment: Texts): void {
   const known = Object.keys(KEYS);
   const mistyped = Object.keys(environment).filter(
     (variable) =>
-      environment[variable] !== undefined && !known.includes(variable) && nearestName(variable, known),
+      environment[variable] !== undefined &&
+      !known.includes(variable) &&
+      !isSettingVariable(variable) &&
+      nearestName(variable, known),
   );
   const [first] = mistyped;
   if (first === undefined) return;

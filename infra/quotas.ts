@@ -17,7 +17,7 @@ export function environmentProblems(environment: Readonly<Record<string, string>
   const size = Buffer.byteLength(JSON.stringify(Object.fromEntries(known)));
   if (size <= LARGEST_ENVIRONMENT) return [];
   return [
-    `settings are ${size} bytes as the function's environment, and Lambda takes ${LARGEST_ENVIRONMENT}: shorten neverBlacklist and alwaysBlacklist, with globs such as m5.* instead of single types`,
+    `settings are ${size} bytes as the function's environment, and Lambda takes ${LARGEST_ENVIRONMENT}: shorten neverBlacklist, alwaysBlacklist and clusters, with globs such as m5.* instead of single names`,
   ];
 }
 

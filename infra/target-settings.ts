@@ -32,6 +32,16 @@ export interface SpotBlacklistSettings {
    */
   readonly region?: string;
   /**
+   * Globs of the names of a fleet's clusters, such as `prod-*`; the others are left alone.
+   * @default every cluster
+   */
+  readonly clusters?: readonly string[];
+  /**
+   * Globs of the names of clusters that are left alone. Takes precedence over `clusters`.
+   * @default none
+   */
+  readonly exceptClusters?: readonly string[];
+  /**
    * Globs of types that are never blacklisted, such as `m5.*`. Takes precedence over everything.
    * @default none
    */

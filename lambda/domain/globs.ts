@@ -1,22 +1,18 @@
 import picomatch from 'picomatch';
-import type { SpotType } from './spot-type.ts';
-
-/** A compiled list of type globs. */
-export interface TypeGlobs {
+/** A compiled list of globs over the names of types or clusters. */
+export interface Globs {
   /** @returns the first glob that matches, or undefined */
-  matching(instanceType: string): string | undefined;
-  /** The globs that match none of the given types: probably typos. */
-  idle(types: readonly SpotType[]): string[];
+  matching(name: string): string | undefined;
+  /** The globs that match none of the given names: probably typos. */
+  idle(names: readonly string[]): string[];
 }
 
-/** @param globs lower-case globs over instance types: `m5.*`, `c7i*.large` */
-export function typeGlobs(globs: readonly string[]): TypeGlobs {
-  const matchers = globs.map((glob) => ({ glob, matches: picomatch(glob) }));
+/** @param globs such as `m5.*`, `c7i*.large`, `prod-*`; case does not matter */
+export function compileGlobs(globs: readonly string[]): Globs {
+  const matchers = globs.map((glob) => ({ glob, matches: picomatch(glob, { nocase: true, dot: true }) }));
   return {
-    matching: (instanceType) => matchers.find(({ matches }) => matches(instanceType))?.glob,
-    idle: (types) =>
-      matchers
-        .filter(({ matches }) => !types.some(({ instanceType }) => matches(instanceType)))
-        .map(({ glob }) => glob),
+    matching: (name) => matchers.find(({ matches }) => matches(name))?.glob,
+    idle: (names) =>
+      matchers.filter(({ matches }) => !names.some((name) => matches(name))).map(({ glob }) => glob),
   };
 }

@@ -14,7 +14,7 @@ import {
 import { type Decision, type Placement, shownTime } from './decision.ts';
 import type { Entry } from './entry.ts';
 import { floorsOf } from './floor.ts';
-import { type TypeGlobs, typeGlobs } from './globs.ts';
+import { compileGlobs, type Globs } from './globs.ts';
 import { holdFloors } from './hold-floors.ts';
 import { warningsAboutList, warnOfEndingTargets, warnOfNothingToClear } from './list-warnings.ts';
 import type { MachineClass } from './machine-class.ts';
@@ -73,8 +73,9 @@ export interface ClusterState extends TargetNames {
  */
 export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState): Plan {
   const blacklist = readBlacklist(state.entries, state.clusterId, state, state.now);
-  const lists = { never: typeGlobs(policy.neverBlacklist), always: typeGlobs(policy.alwaysBlacklist) };
+  const lists = { never: compileGlobs(policy.neverBlacklist), always: compileGlobs(policy.alwaysBlacklist) };
   const types = [...feed.types].sort(riskiestFirst);
+  const names = types.map(({ instanceType }) => instanceType);
   const risks = risksOf(types, policy);
 
   const proposals = types.flatMap((type) => {
@@ -112,8 +113,8 @@ export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState)
       ...(types.some((type) => causeOf(type, risks, lists.always) !== null)
         ? []
         : [nothingRisky(feed, policy)]),
-      ...idleWarnings('never', lists.never.idle(types)),
-      ...idleWarnings('always', lists.always.idle(types)),
+      ...idleWarnings('never', lists.never.idle(names)),
+      ...idleWarnings('always', lists.always.idle(names)),
       ...(isHeldBack && !state.holdReleases ? [warnOfTooManyReleases(releases, blacklist.own.size)] : []),
       ...warningsAboutList(blacklist),
       ...warnOfEndingTargets(blacklist, decisions, state.now + halfOf(policy)),
@@ -173,7 +174,7 @@ function risksOf(types: readonly SpotType[], { interruptionThreshold }: Policy):
 }
 
 /** @returns why a type is to be blacklisted, or null */
-function causeOf(type: SpotType, risks: ReadonlyMap<Band, string>, always: TypeGlobs): string | null {
+function causeOf(type: SpotType, risks: ReadonlyMap<Band, string>, always: Globs): string | null {
   const glob = always.matching(type.instanceType);
   if (glob !== undefined) return `on the always list (${glob})`;
   // "Never interrupted and no saving" is what the feed says of types that it knows nothing about.

@@ -2,6 +2,7 @@ import { CastAiAuthError, ClusterError } from '../domain/errors.ts';
 import { isSameId } from '../domain/id.ts';
 import { shortList } from '../domain/short-list.ts';
 import type { Settings } from '../settings/settings.ts';
+import { type NameFilter, type NameGlobs, nameFilter } from './cluster-names.ts';
 import type { SelectedCluster } from './planned.ts';
 import type { CastAi, Cluster, Credentials } from './ports.ts';
 
@@ -19,7 +20,7 @@ export interface Selection {
 }
 
 /** Which clusters to select. */
-export interface Wanted {
+export interface Wanted extends NameGlobs {
   readonly operation: Settings['operation'];
   /** From the settings; null for each cluster's own. */
   readonly region: string | null;
@@ -58,13 +59,15 @@ async function selectOne(
   signal: AbortSignal,
 ): Promise<Selection> {
   const { operation, region } = wanted;
+  const names = nameFilter(wanted);
   let cluster: Cluster | null;
   try {
     cluster = await castai.getCluster(clusterId, signal);
   } catch (error) {
     const isForbidden = error instanceof CastAiAuthError && error.code === 'KEY_FORBIDDEN';
-    // `clear` needs no region, `apply` needs one from either source.
-    if (!isForbidden || (region === null && operation === 'apply')) throw error;
+    // `clear` needs no region, `apply` needs one from either source; a name is known to CAST AI only.
+    const isUnknown = (region === null && operation === 'apply') || names.selects(null) === null;
+    if (!isForbidden || isUnknown) throw error;
     const place = region === null ? '' : ` in ${region}`;
     const warning = `The API key may not read clusters, so it was not checked that ${clusterId} is an EKS cluster${place}.`;
     return {
@@ -85,7 +88,7 @@ async function selectOne(
       `CAST AI returned a different cluster than ${clusterId}, so nothing was written. Check cluster-id in the secret; if it is correct, ask CAST AI's support.`,
     );
   }
-  refuseUnlessMeant(cluster, organizationId, wanted);
+  refuseUnlessMeant(cluster, organizationId, wanted, names);
   return {
     clusters: [{ ...selected(cluster), region: region ?? cluster.region }],
     skipped: [],
@@ -93,7 +96,12 @@ async function selectOne(
   };
 }
 
-function refuseUnlessMeant(cluster: Cluster, organizationId: string, { operation, region }: Wanted): void {
+function refuseUnlessMeant(
+  cluster: Cluster,
+  organizationId: string,
+  { operation, region }: Wanted,
+  names: NameFilter,
+): void {
   const shown = shownName(cluster);
   if (!isSameId(cluster.organizationId, organizationId)) {
     throw new ClusterError(
@@ -105,6 +113,12 @@ function refuseUnlessMeant(cluster: Cluster, organizationId: string, { operation
     throw new ClusterError(
       'CLUSTER_NOT_EKS',
       `Cluster ${shown} is not an EKS cluster but ${cluster.providerType ?? 'of an unknown kind'}, so nothing was written. Spot Advisor covers AWS only: check cluster-id in the secret.`,
+    );
+  }
+  if (names.selects(cluster.name) !== true) {
+    throw new ClusterError(
+      'CLUSTER_NOT_SELECTED',
+      `Cluster ${shown} is not selected by clusters and exceptClusters, so nothing was written. These settings are for fleets: omit them, or correct cluster-id in the secret.`,
     );
   }
   if (isUnworkable(cluster, operation)) {
@@ -124,15 +138,26 @@ function refuseUnlessMeant(cluster: Cluster, organizationId: string, { operation
 async function selectFleet(
   castai: CastAi,
   organizationId: string,
-  { operation, region }: Wanted,
+  wanted: Wanted,
   signal: AbortSignal,
 ): Promise<Selection> {
+  const { operation, region } = wanted;
+  const names = nameFilter(wanted);
   const listed = await castai.listClusters(signal);
   const inPlace = listed.filter(
     (cluster) => cluster.providerType === 'eks' && (region === null || cluster.region === region),
   );
-  const meant = inPlace.filter((cluster) => isSameId(cluster.organizationId, organizationId));
-  const nobodys = inPlace.filter((cluster) => cluster.organizationId === null);
+  const ours = inPlace.filter((cluster) => isSameId(cluster.organizationId, organizationId));
+  const selectable = inPlace.filter(({ name }) => names.selects(name) === true);
+  const meant = selectable.filter((cluster) => ours.includes(cluster));
+  const nobodys = selectable.filter((cluster) => cluster.organizationId === null);
+  const nameless = ours.filter(({ name }) => names.selects(name) === null);
+  if (ours.length > 0 && meant.length === 0) {
+    throw new ClusterError(
+      'NO_CLUSTERS',
+      `None of the ${ours.length} EKS clusters of the fleet is selected by clusters and exceptClusters, so nothing was written. Correct these settings; the clusters are ${shortList(ours.map(shownName))}.`,
+    );
+  }
   if (meant.length === 0) {
     throw new ClusterError(
       'NO_CLUSTERS',
@@ -161,8 +186,13 @@ async function selectFleet(
         reason: 'CAST AI does not report its organization',
         isGone: false,
       })),
+      ...nameless.map((cluster) => ({
+        ...selected(cluster),
+        reason: 'CAST AI does not report its name, which clusters and exceptClusters need',
+        isGone: GONE.includes(statusOf(cluster)),
+      })),
     ],
-    warnings: [],
+    warnings: names.warnings(ours.map(({ name }) => name)),
   };
 }
 

@@ -15,11 +15,14 @@ export interface Caller {
   readonly advice: string;
 }
 
+/** The variables of the credentials, where they are not in a secret. */
+export const CREDENTIAL_VARIABLES = ['API_KEY', 'ORG_ID', 'CLUSTER_ID'] as const;
+
 /** The Lambda function, which has an environment and a payload. */
 export const FUNCTION: Caller = {
   needsSecret: true,
   // Whoever may read the function's configuration would have the key.
-  refused: ['API_KEY', 'ORG_ID', 'CLUSTER_ID'],
+  refused: CREDENTIAL_VARIABLES,
   nameOf: (variable) => variable,
   alternative: (key) => ` (in the payload of a dry run: ${key})`,
   advice: "Correct the function's environment or the payload.",

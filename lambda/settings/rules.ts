@@ -47,7 +47,7 @@ export function yesOrNo() {
 }
 
 /** A list of globs over instance types; comma-separated as text. */
-export function globs() {
+export function typeGlobs() {
   const glob = word(
     /^[a-z0-9.*?[\]-]{1,64}$/i,
     'a type glob of letters, digits and . - * ? [ ], such as m5.*',
@@ -57,8 +57,23 @@ export function globs() {
     // They are logged with every run.
     v.maxLength(500, 'must have at most 500 type globs'),
   );
+  return { value, text: listed(value) };
+}
+
+/** A list of globs over clusters' names; comma-separated as text. It cannot be empty, which could mean all or none. */
+export function nameGlobs() {
+  const glob = word(/^[\w.*?[\]-]{1,128}$/, 'a glob of letters, digits and . _ - * ? [ ], such as prod-*');
+  const value = v.pipe(
+    v.array(glob.value, 'must be a list of name globs such as ["prod-*"]'),
+    v.minLength(1, 'must have at least one glob: leave it out to select every cluster'),
+    v.maxLength(100, 'must have at most 100 globs'),
+  );
+  return { value, text: listed(value) };
+}
+
+function listed<T>(value: v.GenericSchema<string[], T>) {
   const items = (list: string) => list.split(',').flatMap((item) => item.trim() || []);
-  return { value, text: v.pipe(v.string(), v.transform(items), value) };
+  return v.pipe(v.string(), v.transform(items), value);
 }
 
 /** Whole numbers only. */

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Policy } from '../domain/policy.ts';
 import { isRecord } from '../input/json.ts';
 import { nearestName } from '../input/near-names.ts';
-import { type Caller, described, FUNCTION, unusable } from './problems.ts';
+import { type Caller, CREDENTIAL_VARIABLES, described, FUNCTION, unusable } from './problems.ts';
 import { type ListedSetting, SETTING_LIST, type SETTINGS, type Setting } from './table.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -41,6 +41,13 @@ const ENVELOPE_KEYS = [
   'resources',
   'detail',
 ];
+
+const VARIABLES = SETTING_LIST.filter(({ rule }) => rule.text !== null).map(({ variable }) => variable);
+
+/** @returns whether a setting has this variable */
+export function isSettingVariable(name: string): boolean {
+  return VARIABLES.includes(name);
+}
 
 /**
  * Reads a run's settings: from the payload, else the environment, else the defaults. In a payload, all but `operation`
@@ -167,18 +174,18 @@ function whatIfsOf(overrides: Overrides): string[] {
 /** Credentials in the environment. A name close to one of theirs may be shown. */
 function refusedVariables(environment: Environment, { refused }: Caller): string[] {
   return Object.keys(environment)
-    .filter((variable) => environment[variable] !== undefined)
+    .filter((variable) => environment[variable] !== undefined && !VARIABLES.includes(variable))
     .filter((variable) => nearestName(variable, refused) !== undefined)
     .map((variable) => `${variable} must not be set: credentials belong in the secret`);
 }
 
 /** Variables that resemble a setting's: a mistyped DRY_RUN or NEVER_BLACKLIST must not go unnoticed. */
 function mistypedVariables(environment: Environment): string[] {
-  const known = SETTING_LIST.filter(({ rule }) => rule.text !== null).map(({ variable }) => variable);
+  const known: readonly string[] = [...VARIABLES, ...CREDENTIAL_VARIABLES];
   return Object.keys(environment)
     .filter((variable) => environment[variable] !== undefined && !known.includes(variable))
     .flatMap((variable) => {
-      const meant = nearestName(variable, known);
+      const meant = nearestName(variable, VARIABLES);
       // Close to a known name, so it can be shown.
       return meant === undefined ? [] : [`${variable} is not a setting; did you mean ${meant}?`];
     });

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { address, globs, numeric, whole, within, word, yesOrNo } from './rules.ts';
+import { address, nameGlobs, numeric, typeGlobs, whole, within, word, yesOrNo } from './rules.ts';
 
 export interface Flag {
   /** The heading under which the help lists it. */
@@ -82,6 +82,22 @@ export const SETTINGS = {
     defaultInWords: "the cluster's own",
     flag: targetFlag('name', 'AWS region such as us-east-1'),
   },
+  clusters: {
+    ...run,
+    rule: nameGlobs(),
+    default: [],
+    defaultInWords: 'every cluster',
+    flag: targetFlag('globs', 'only clusters of these names, such as prod-*'),
+    docs: 'globs of the names of the clusters of a fleet, such as `prod-*`; [the others](fleets.md#different-settings-for-some-clusters) are left alone',
+  },
+  exceptClusters: {
+    ...run,
+    rule: nameGlobs(),
+    default: [],
+    defaultInWords: 'none',
+    flag: targetFlag('globs', 'not the clusters of these names'),
+    docs: 'globs of the names of clusters that are left alone; takes precedence over `clusters`',
+  },
   targetName: {
     ...run,
     rule: targetName,
@@ -110,14 +126,14 @@ export const SETTINGS = {
   },
   neverBlacklist: {
     ...policy,
-    rule: globs(),
+    rule: typeGlobs(),
     default: [],
     flag: blacklistFlag('globs', 'types such as m5.*,c7i*.large; takes precedence over always'),
     docs: 'globs of types that are never blacklisted, such as `m5.*,c7i*.large`',
   },
   alwaysBlacklist: {
     ...policy,
-    rule: globs(),
+    rule: typeGlobs(),
     default: [],
     flag: blacklistFlag('globs', 'types that are blacklisted whatever their band'),
   },

@@ -117,6 +117,14 @@ test('--secret-id, with white space around it, wins over keys in the environment
   expect(sandbox.requests.map(({ route }) => route)).not.toContain('clusters');
 });
 
+test('CLUSTERS selects by name, beside CLUSTER_ID, which its name resembles', async () => {
+  await using sandbox = await startSandbox();
+  const outcome = (clusters: string) =>
+    cli(sandbox, [...LINUX_20, '--dry-run', '--json'], { CLUSTERS: clusters });
+  expect(await outcome('sand*')).toMatchObject({ code: 0 });
+  expect(await outcome('prod*')).toMatchObject({ code: 1, stderr: expect.stringContaining('not selected') });
+});
+
 test('"*" does not widen a secret that is for one cluster', async () => {
   await using sandbox = await startSandbox();
   const args = [...LINUX_20, '--dry-run', '--secret-id', sandbox.environment['SECRET_ID'] ?? ''];

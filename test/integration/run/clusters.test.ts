@@ -12,6 +12,9 @@ describe('the one cluster of the secret', () => {
     ['was deleted at some time', 'CLUSTER_NOT_WORKABLE', { deletedAt: '2026-01-01T00:00:00Z' }, {}],
     ['is still connecting', 'CLUSTER_NOT_WORKABLE', { status: 'connecting' }, {}],
     ['is in another region', 'CLUSTER_REGION_MISMATCH', {}, { region: 'eu-west-1' }],
+    ['has a name that is not selected', 'CLUSTER_NOT_SELECTED', { name: 'dev' }, { clusters: ['prod-*'] }],
+    ['has a name that is excepted', 'CLUSTER_NOT_SELECTED', { name: 'dev' }, { exceptClusters: ['d*'] }],
+    ['has no name to select it by', 'CLUSTER_NOT_SELECTED', { name: '' }, { exceptClusters: ['d*'] }],
   ])('is refused if it %s, and nothing is written', async (_, code, overrides, settings) => {
     await using sandbox = await startSandbox();
     const [cluster] = sandbox.castai.clusters;

@@ -16,8 +16,15 @@ const PAYLOADS = [
   { operation: 'apply', region: 'us-east-1' },
   { operation: 'clear' },
   { operation: 'clear', region: 'us-east-1' },
+  { operation: 'apply', clusters: ['SANDBOX-*'] },
+  { operation: 'clear', exceptClusters: ['an*', 'b'] },
 ];
-type Payload = (typeof PAYLOADS)[number];
+interface Payload {
+  readonly operation: string;
+  readonly region?: string;
+  readonly clusters?: readonly string[];
+  readonly exceptClusters?: readonly string[];
+}
 
 /** States in which a cluster cannot be managed; a failing one can still be cleared. */
 const UNWORKABLE: unknown[] = ['connecting', 'deleting', 'deleted', 'archived', 'failed'];
@@ -50,8 +57,9 @@ function valuesFor({ castai: { organizationId, clusters } }: Sandbox) {
 }
 
 /** Whether the documents let a run write to a cluster as it was answered. */
-function fits(cluster: unknown, organizationId: string, { operation, region }: Payload): boolean {
-  if (!isReadable(cluster)) return false;
+function fits(cluster: unknown, organizationId: string, payload: Payload): boolean {
+  if (!isReadable(cluster) || !isSelected(cluster['name'], payload)) return false;
+  const { operation, region } = payload;
   const place = isObject(cluster['region']) ? cluster['region']['name'] : null;
   return (
     isSame(cluster['organizationId'], organizationId) &&
@@ -63,6 +71,13 @@ function fits(cluster: unknown, organizationId: string, { operation, region }: P
     // Without REGION it is the cluster's own that has to be in the feed, unless to clear, which needs no feed.
     (inSmallLetters(place) === 'us-east-1' || (region === undefined && operation === 'clear'))
   );
+}
+
+/** By the two selections above. A cluster without a name is in neither. */
+function isSelected(name: unknown, { clusters, exceptClusters }: Payload): boolean {
+  if (clusters === undefined && exceptClusters === undefined) return true;
+  if (typeof name !== 'string' || name === '') return false;
+  return clusters === undefined ? !/^(an.*|b)$/i.test(name) : /^sandbox-/i.test(name);
 }
 
 function inSmallLetters(value: unknown): unknown {

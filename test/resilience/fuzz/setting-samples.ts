@@ -99,6 +99,29 @@ function globs(key: string, variable: string) {
   });
 }
 
+function nameGlobs(key: string, variable: string) {
+  const wrong = [NOWHERE, `prod-${TRACE}!`, `{a,${TRACE}}`, `a/${TRACE}`, 'm'.repeat(129)];
+  return setting(key, variable, {
+    values: [
+      [['prod-*'], ['prod-*']],
+      [
+        [' Prod_1', 'EU?.[ab]*'],
+        ['Prod_1', 'EU?.[ab]*'],
+      ],
+    ],
+    texts: [
+      ['prod-*', ['prod-*']],
+      [' Prod_1,,EU?.[ab]* ', ['Prod_1', 'EU?.[ab]*']],
+    ],
+    // An empty list could mean all clusters, or none.
+    wrongValues: [
+      ...wrong.map((glob) => ['prod-*', glob]),
+      ...[[], 'prod-*', '', null, DIGITS, [DIGITS], [''], [null], [['prod-*']], { [TRACE]: 'prod-*' }],
+    ],
+    wrongTexts: ['', ' , ', ...wrong.filter((glob) => !glob.includes(',')).map((glob) => `prod-*,${glob}`)],
+  });
+}
+
 /** What only the environment can hold. */
 const NOT_IN_PAYLOAD = { isPolicy: false, values: [], wrongValues: [] };
 
@@ -157,6 +180,8 @@ export const SETTINGS: readonly SettingSamples[] = [
   number('minFamiliesPerArchitecture', 'MIN_FAMILIES_PER_ARCHITECTURE', [5, 0, 40], [-1, 1.5]),
   number('minTypesPerTemplate', 'MIN_TYPES_PER_TEMPLATE', [5, 0, 40], [-1, 1.5]),
   number('maxBlacklistShare', 'MAX_BLACKLIST_SHARE', [0.9, 0, 1], [1.1, -0.1, 90]),
+  nameGlobs('clusters', 'CLUSTERS'),
+  nameGlobs('exceptClusters', 'EXCEPT_CLUSTERS'),
   globs('neverBlacklist', 'NEVER_BLACKLIST'),
   globs('alwaysBlacklist', 'ALWAYS_BLACKLIST'),
   flag('releaseCalm', 'RELEASE_CALM', true),
@@ -210,6 +235,8 @@ export const DEFAULTS: Readonly<Record<string, unknown>> = {
   minFamiliesPerArchitecture: 5,
   minTypesPerTemplate: 5,
   maxBlacklistShare: 0.9,
+  clusters: [],
+  exceptClusters: [],
   neverBlacklist: [],
   alwaysBlacklist: [],
   releaseCalm: false,

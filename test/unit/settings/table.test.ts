@@ -16,6 +16,8 @@ describe('a setting that is not set has its default', () => {
     ['minFamiliesPerArchitecture', 5],
     ['minTypesPerTemplate', 5],
     ['maxBlacklistShare', 0.9],
+    ['clusters', []],
+    ['exceptClusters', []],
     ['neverBlacklist', []],
     ['alwaysBlacklist', []],
     ['releaseCalm', false],
