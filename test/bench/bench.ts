@@ -1,6 +1,8 @@
 // Measures what the README claims: `npm run bench`, or `npm run bench -- --json first-run growth` for some of it.
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { FeedFileError } from '../../cli/sandbox/aws/feed-file.ts';
 import { measureBundle } from './bundle.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measureCoverage } from './coverage.ts';
@@ -9,6 +11,7 @@ import { measureFirstRun } from './first-run.ts';
 import { measureFleet } from './fleet.ts';
 import { measureGrowth } from './growth.ts';
 import type { Measurement } from './measurement.ts';
+import { measureSignal } from './signal.ts';
 import { measureSteadyState } from './steady-state.ts';
 
 const PARTS: Readonly<Record<string, () => Promise<Measurement>>> = {
@@ -19,6 +22,7 @@ const PARTS: Readonly<Record<string, () => Promise<Measurement>>> = {
   bundle: measureBundle,
   'cold-start': measureColdStart,
   coverage: measureCoverage,
+  signal: () => measureSignal(options.feed?.map((file) => resolve(process.env['INIT_CWD'] ?? '.', file))),
   fleet: measureFleet,
 };
 
@@ -26,12 +30,16 @@ const PARTS: Readonly<Record<string, () => Promise<Measurement>>> = {
 const BY_NAME = ['fleet'];
 
 const { values: options, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+    feed: { type: 'string', multiple: true },
+  },
   allowPositionals: true,
 });
 if (options.help) {
   console.log(
-    `npm run bench -- [--json] [part ...]\nThe parts are: ${Object.keys(PARTS).join(', ')}.\nOnly by name: ${BY_NAME.join(', ')}.`,
+    `npm run bench -- [--json] [part ...]\nThe parts are: ${Object.keys(PARTS).join(', ')}.\nOnly by name: ${BY_NAME.join(', ')}.\nThe part signal compares any two saved feeds: --feed older.json --feed newer.json.`,
   );
   process.exit();
 }
@@ -41,10 +49,19 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+if (options.feed !== undefined && options.feed.length !== 2) {
+  console.error('--feed is given twice: the older feed, then the newer one.');
+  process.exit(2);
+}
+
 const measurements: Record<string, Measurement> = {};
 for (const [name, measure] of Object.entries(PARTS)) {
   if (positionals.length > 0 ? !positionals.includes(name) : BY_NAME.includes(name)) continue;
-  const measurement = await measure();
+  const measurement = await measure().catch((error: unknown) => {
+    if (!(error instanceof FeedFileError)) throw error;
+    console.error(error.message);
+    process.exit(2);
+  });
   measurements[name] = measurement;
   if (!options.json) console.log(`\n${rendered(measurement)}`);
 }

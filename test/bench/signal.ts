@@ -1,0 +1,69 @@
+import { readFeedFile } from '../../cli/sandbox/aws/feed-file.ts';
+import { isAbove, type SpotType } from '../../lambda/domain/spot-type.ts';
+import { isRecord, parsedJson } from '../../lambda/input/json.ts';
+import { readFeed } from '../../lambda/spot-advisor/feed.ts';
+import { type Measurement, rounded } from './measurement.ts';
+
+const FEEDS = ['2025-06-28', '2026-02-13'].map(
+  (day) => new URL(`../../cli/sandbox/aws/feeds/${day}.json.gz`, import.meta.url).pathname,
+);
+const OS = 'Linux';
+/** In percent: above it is the highest band. */
+const HIGHEST = 20;
+const LOWEST = 5;
+
+/** One type in one region, in both feeds. */
+interface Pair {
+  readonly before: SpotType;
+  readonly after: SpotType;
+}
+
+/**
+ * How long what the feed says stays true: of all types that are in two feeds with evidence in both, how many kept their
+ * band.
+ *
+ * @param files two saved feeds, older first; the two of this project by default
+ */
+export async function measureSignal(files: readonly string[] = FEEDS): Promise<Measurement> {
+  const [older = [], newer = []] = await Promise.all(files.map(typesIn));
+  const pairs = pairsOf(new Map(older), new Map(newer));
+  const isHighest = (type: SpotType) => isAbove(type.band, HIGHEST);
+  const highest = pairs.filter(({ before }) => isHighest(before));
+  const lowest = pairs.filter(({ before }) => !isAbove(before.band, LOWEST));
+  const share = (of: readonly Pair[], fits: (pair: Pair) => boolean) =>
+    `${rounded((of.filter(fits).length / of.length) * 100, 1)}%`;
+  const isHighestLater = ({ after }: Pair) => isHighest(after);
+  return {
+    title: 'How good the signal is: types of all regions in two feeds',
+    aim: 'What was above 20% is above 20% later far more often than any other type',
+    rows: [
+      {
+        entries: pairs.length,
+        'same band': share(pairs, ({ before, after }) => before.band.label === after.band.label),
+        'above 20% before': share(pairs, ({ before }) => isHighest(before)),
+        'of these, later': share(highest, isHighestLater),
+        'of all, later': share(pairs, isHighestLater),
+        'of <5%, later': share(lowest, isHighestLater),
+      },
+    ],
+  };
+}
+
+async function typesIn(file: string): Promise<[string, SpotType][]> {
+  const text = (await readFeedFile(file)).body.toString();
+  const feed = readFeed(text, { etag: null, lastModified: null });
+  const document = parsedJson(text);
+  const regions = isRecord(document) && isRecord(document['spot_advisor']) ? document['spot_advisor'] : {};
+  return Object.entries(regions).flatMap(([region, systems]) =>
+    isRecord(systems) && Object.hasOwn(systems, OS)
+      ? feed.of(region, OS).types.map((type): [string, SpotType] => [`${region} ${type.instanceType}`, type])
+      : [],
+  );
+}
+
+function pairsOf(older: ReadonlyMap<string, SpotType>, newer: ReadonlyMap<string, SpotType>): Pair[] {
+  return [...older].flatMap(([key, before]) => {
+    const after = newer.get(key);
+    return after === undefined || before.noEvidence || after.noEvidence ? [] : [{ before, after }];
+  });
+}
