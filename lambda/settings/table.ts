@@ -122,7 +122,7 @@ export const SETTINGS = {
     rule: numeric(`a number of hours from 1 to ${LONGEST_BLACKLIST}`, within(1, LONGEST_BLACKLIST)),
     default: 5,
     flag: blacklistFlag('hours', 'how long an entry lasts, 1 to 168'),
-    docs: 'how long an entry lasts, 1 to 168 (`cdk.json` ships 12); at least twice the interval between runs, [preferably more](../README.md#an-example)',
+    docs: 'how long an entry lasts, 1 to 168 (`cdk.json` ships 12); at least twice the interval between runs, [preferably more](how-it-decides.md#an-example)',
   },
   neverBlacklist: {
     ...policy,
@@ -155,14 +155,14 @@ export const SETTINGS = {
     rule: numeric('a whole number of types, 0 or more', whole(0)),
     default: 15,
     flag: limitFlag('count', 'the floor of each machine class; 0 switches it off'),
-    docs: 'the floor, in types, of each [machine class](../README.md#what-it-decides-and-why); 0 switches it off',
+    docs: 'the floor, in types, of each [machine class](how-it-decides.md); 0 switches it off',
   },
   minFamiliesPerArchitecture: {
     ...policy,
     rule: numeric('a whole number of families, 0 or more', whole(0)),
     default: 5,
     flag: limitFlag('count', 'the floor of each machine class; 0 switches it off'),
-    docs: 'the floor, in families, of each [machine class](../README.md#what-it-decides-and-why); 0 switches it off',
+    docs: 'the floor, in families, of each [machine class](how-it-decides.md); 0 switches it off',
   },
   minTypesPerTemplate: {
     ...policy,

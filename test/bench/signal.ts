@@ -44,9 +44,16 @@ export async function measureSignal(files: readonly string[] = FEEDS): Promise<M
         'of these, later': share(highest, isHighestLater),
         'of all, later': share(pairs, isHighestLater),
         'of <5%, later': share(lowest, isHighestLater),
+        'saving above 20%': saving(pairs.filter(isHighestLater)),
+        'saving of others': saving(pairs.filter((pair) => !isHighestLater(pair))),
       },
     ],
   };
+}
+
+/** The average that the newer feed gives. */
+function saving(pairs: readonly Pair[]): string {
+  return `${rounded(pairs.reduce((sum, { after }) => sum + after.savings, 0) / pairs.length, 1)}%`;
 }
 
 async function typesIn(file: string): Promise<[string, SpotType][]> {

@@ -80,17 +80,18 @@ test('the checks find commands and headings', () => {
   expect(anchors('README.md')).toContain('what-npm-start-shows');
 });
 
-test('the runbook has an entry for every error, and every code', () => {
-  const runbook = read('docs/runbook.md');
+test('the document of errors has an entry for every error, and every code', () => {
+  const document = read('docs/errors.md');
   const names = Object.keys(errors).filter(
     (name) => /^[A-Z].*Error$/.test(name) && name !== 'SpotBlacklistError',
   );
   expect(names.length).toBeGreaterThan(8);
-  for (const name of names) expect(runbook).toContain(`\n## ${name}\n`);
+  for (const name of names) expect(document).toContain(`\n## ${name}\n`);
   const codes = [...read('lambda/domain/errors.ts').matchAll(/'([A-Z]+(?:_[A-Z]+)+)'/g)].map(
     ([, code = '']) => code,
   );
   expect(codes.length).toBeGreaterThan(15);
   const single = ['INVALID_SETTINGS', 'ABOVE_CEILING', 'RUN_INCOMPLETE'];
-  for (const code of codes.filter((code) => !single.includes(code))) expect(runbook).toContain(`\`${code}\``);
+  for (const code of codes.filter((code) => !single.includes(code)))
+    expect(document).toContain(`\`${code}\``);
 });
