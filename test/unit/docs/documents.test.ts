@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCommandLine } from '../../../cli/command-line.ts';
@@ -72,6 +72,12 @@ describe.for(DOCUMENTS)('%s', (file) => {
     const paths = [...read(file).matchAll(/(?<![\w./-])(?:build|cli|docs|infra|lambda|test)\/[\w./-]*\w/g)];
     for (const [path] of paths) expect(existsSync(join(PROJECT, path)), `${file}: ${path}`).toBe(true);
   });
+});
+
+test('every picture is shown in a document', () => {
+  const shown = DOCUMENTS.map(read).join('\n');
+  for (const picture of readdirSync(join(PROJECT, 'docs', 'pictures')))
+    expect(shown).toContain(`/${picture}`);
 });
 
 test('the checks find commands and headings', () => {
