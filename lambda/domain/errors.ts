@@ -100,9 +100,22 @@ export class ClusterError extends SpotBlacklistError {
 
 /** The plan would blacklist more of the region than the policy allows; nothing was written. */
 export class CeilingError extends SpotBlacklistError {
-  constructor(message: string) {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal, message: string) {
     super('CeilingError', 'ABOVE_CEILING', message);
+    this.refusal = refusal;
   }
+}
+
+/** By how much a plan was above the ceiling. */
+export interface Refusal {
+  /** The number of types that would be blacklisted. */
+  readonly types: number;
+  /** The number of types in the region. */
+  readonly of: number;
+  /** The highest share of them that the policy allows, from 0 to 1. */
+  readonly ceiling: number;
 }
 
 /** The run was reported, but part of it failed or was deferred to the next run. */

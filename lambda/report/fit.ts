@@ -43,7 +43,12 @@ export function fitIntoAnswer(result: RunResult): RunResult {
  *   clusters' state, then clusters, starting with completed ones. The long part comes first, so that the log's tail,
  *   which is all that `aws lambda invoke --log-type Tail` returns, contains the counts.
  */
-export function logLine({ clusters, regions: _, ...result }: RunResult): Record<string, unknown> {
+export function logLine({
+  clusters,
+  regions: _,
+  machines: __,
+  ...result
+}: RunResult): Record<string, unknown> {
   const facts = { ...result, warnings: shortWarnings(result) };
   const room = MAX_LINE_BYTES - bytesOf(facts);
   const whole = clusters.map(withTypes);

@@ -1,6 +1,8 @@
 import { ACTION_NAMES, type Action } from '../domain/action.ts';
 import type { Availability } from '../domain/availability.ts';
 import type { Decision } from '../domain/decision.ts';
+import { CeilingError, type Refusal, type SpotBlacklistError } from '../domain/errors.ts';
+import { familyOf, sizeOf } from '../domain/instance-type.ts';
 import type { MachineClass } from '../domain/machine-class.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -26,7 +28,11 @@ export interface RunResult {
   readonly clusters: readonly ClusterResult[];
   /** The feed's types in the run's regions, calm ones included: region -> band -> type -> savings. */
   readonly regions: Readonly<Record<string, BandedTypes>>;
+  /** What the feed says about the size of these types' machines: family -> size -> vCPUs and GiB, null if it does not. */
+  readonly machines: Readonly<Record<string, Readonly<Record<string, Machine>>>>;
 }
+
+type Machine = readonly [vcpus: number | null, gibibytes: number | null];
 
 /** The types of one region, by their band: each with its savings over on-demand, in percent. */
 export type BandedTypes = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -51,6 +57,8 @@ export interface ClusterResult {
   readonly status: 'completed' | 'failed' | 'deferred' | 'skipped';
   /** Why the status is not `completed`, for the user; null if it is. */
   readonly problem: string | null;
+  /** Only if the plan was above the ceiling, so that nothing was written. */
+  readonly refusal?: Refusal;
   readonly actions: Readonly<Record<Action, number>>;
   readonly outcome: {
     readonly succeeded: number;
@@ -124,6 +132,25 @@ export function reportRegions(regions: readonly RegionFeed[]): RunResult['region
   );
 }
 
+/** @param regions the parts of the feed that the run used */
+export function reportMachines(regions: readonly RegionFeed[]): RunResult['machines'] {
+  const types = new Map(
+    regions.flatMap((region) => region.types.map((type) => [type.instanceType, type] as const)),
+  );
+  const families = Map.groupBy(types.values(), ({ instanceType }) => familyOf(instanceType));
+  return Object.fromEntries(
+    [...families].map(([family, ofFamily]) => [
+      family,
+      Object.fromEntries(
+        ofFamily.map(({ instanceType, cores, memory }): [string, Machine] => [
+          sizeOf(instanceType),
+          [cores, memory && Number((memory / 1024).toFixed(2))],
+        ]),
+      ),
+    ]),
+  );
+}
+
 const NOTHING_DONE = {
   actions: countActions([]),
   outcome: { succeeded: 0, failed: 0, deferred: 0, postponed: 0, verified: null, uncovered: null },
@@ -138,13 +165,19 @@ const NOTHING_DONE = {
 
 type ClusterFacts = Pick<ClusterResult, 'clusterId' | 'clusterName' | 'organizationId' | 'region'>;
 
-/** A cluster without a plan, or whose plan was not carried out. */
+/**
+ * A cluster without a plan, or whose plan was not carried out.
+ *
+ * @param error why, if it was an error of this cluster
+ */
 export function reportUntouched(
   cluster: ClusterFacts,
   status: 'failed' | 'deferred' | 'skipped',
   problem: string,
+  error: SpotBlacklistError | null = null,
 ): ClusterResult {
-  return { ...cluster, status, problem, ...NOTHING_DONE };
+  const refusal = error instanceof CeilingError && { refusal: error.refusal };
+  return { ...cluster, status, problem, ...refusal, ...NOTHING_DONE };
 }
 
 /** @param done how the plan was carried out; null in a dry run */

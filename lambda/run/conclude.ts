@@ -30,7 +30,7 @@ export function conclude(
   };
   const resultOf = (planned: PlannedCluster | UnplannedCluster): ClusterResult => {
     const facts = factsOf(planned.cluster);
-    if (planned.plan === null) return reportUntouched(facts, planned.status, planned.problem);
+    if (planned.plan === null) return reportUntouched(facts, planned.status, planned.problem, planned.error);
     const how = done.get(planned) ?? 'not approved';
     if (how === 'not approved') return reportUntouched(facts, 'deferred', 'its plan was not approved');
     return reportCluster(facts, planned.plan, how === 'dry' ? null : how);
@@ -64,7 +64,7 @@ export function conclude(
       ...capWarning(executions.flatMap(({ longestHours }) => longestHours ?? [])),
     ],
     clusters,
-    regions: planner.regions(),
+    ...planner.regions(),
   };
   return { result, error };
 }

@@ -2,7 +2,7 @@ import { ClusterError, type SpotBlacklistError, toSafeError } from '../domain/er
 import { warnOfOldFeed } from '../domain/feed-age.ts';
 import { type ClusterState, type Plan, planApply, planClear } from '../domain/plan.ts';
 import type { RegionFeed } from '../domain/spot-type.ts';
-import { type RunResult, reportFeed, reportPolicy, reportRegions } from '../report/result.ts';
+import { type RunResult, reportFeed, reportMachines, reportPolicy, reportRegions } from '../report/result.ts';
 import type { ApplySettings } from '../settings/settings.ts';
 import type { Selection } from './clusters.ts';
 import type { SelectedCluster } from './planned.ts';
@@ -22,7 +22,7 @@ export interface Planner {
   /** The parts of the feed that were read for plans. */
   facts(): RunResult['feed'];
   /** Every type of those parts of the feed. */
-  regions(): RunResult['regions'];
+  regions(): Pick<RunResult, 'regions' | 'machines'>;
 }
 
 /** `clear` must work when nothing else does, so it needs no feed or policy. */
@@ -33,7 +33,7 @@ export const CLEARING: Planner = {
   plan: (_, state) => planClear(state),
   os: () => null,
   facts: () => null,
-  regions: () => ({}),
+  regions: () => ({ regions: {}, machines: {} }),
 };
 
 /** Fetches the feed, once for all clusters, and validates what is possible before any request for a cluster. */
@@ -71,7 +71,10 @@ export async function feedPlanner(
     plan: (cluster, state) => planApply(feedOf(cluster), policy, state),
     os: () => [...regions.values()][0]?.os ?? os,
     facts: () => reportFeed(feed, [...regions.values()]),
-    regions: () => reportRegions([...regions.values()]),
+    regions: () => {
+      const used = [...regions.values()];
+      return { regions: reportRegions(used), machines: reportMachines(used) };
+    },
   };
 }
 

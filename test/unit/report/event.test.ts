@@ -42,7 +42,7 @@ function cluster(decided: readonly Decided[], more: Partial<ClusterResult> = {})
 
 function resultOf(clusters: readonly ClusterResult[]): RunResult {
   return {
-    ...{ ...FACTS, status: 'completed', dryRun: false, policy: null, feed: null, regions: {} },
+    ...{ ...FACTS, status: 'completed', dryRun: false, policy: null, feed: null, regions: {}, machines: {} },
     ...{ warnings: ['two', 'three'], clusters },
   };
 }

@@ -35,6 +35,7 @@ describe('a line of the log stays below 256 KB', () => {
     warnings: Array.from({ length: 200 }, () => 'v'.repeat(3_000)),
     clusters: Array.from({ length: clusters }, (_, index) => cluster(index)),
     regions: { 'us-east-1': { '>20%': Object.fromEntries(types.map((type) => [type, 60])) } },
+    machines: {},
   });
 
   it.each([1, 5, 20, 100, 300, 1_000])('for %d clusters, with all that can be said of each', (clusters) => {
