@@ -2,8 +2,9 @@ import { ACTIONS, isAction } from '../lambda/domain/action.ts';
 import { SettingsError } from '../lambda/domain/errors.ts';
 import { plainName } from '../lambda/input/plain-text.ts';
 import { nodesSentence } from './nodes-sentence.ts';
-import { naturally, type ShownType, typesOf } from './page/types.ts';
-import type { ShownCluster, ShownResult } from './read-result.ts';
+import { bandedTypes } from './page/region.ts';
+import { naturally } from './page/types.ts';
+import type { ShownCluster, ShownDecision, ShownResult } from './read-result.ts';
 
 /** What two results say about a target, one later than the other. */
 export interface Diff {
@@ -98,8 +99,8 @@ function clusterDiff(
     if (one.status !== 'completed' && one.decisions.length === 0)
       return uncompared(cluster, `was not planned in the ${which} result (${one.status})`);
   }
-  const was = new Map(typesOf(earlier, before).map((type) => [type.instanceType, type]));
-  const is = new Map(typesOf(cluster, after).map((type) => [type.instanceType, type]));
+  const was = typesOf(earlier, before);
+  const is = typesOf(cluster, after);
   const names = [...new Set([...is.keys(), ...was.keys()])];
   const pairs = names.map((name) => [was.get(name), is.get(name)] as const);
   const same = (state: State) =>
@@ -113,16 +114,30 @@ function clusterDiff(
   };
 }
 
+interface ComparedType {
+  readonly band: string | null;
+  /** Null for a calm type. */
+  readonly decision: ShownDecision | null;
+}
+
+/** Every type of a cluster: those of its region, and those that the feed lacks but something was decided about. */
+function typesOf({ region, decisions }: ShownCluster, result: ShownResult): Map<string, ComparedType> {
+  return new Map<string, ComparedType>([
+    ...bandedTypes(region, result).map(([type, { band }]) => [type, { band, decision: null }] as const),
+    ...decisions.map((decision) => [decision.instanceType, { band: decision.band, decision }] as const),
+  ]);
+}
+
 /** Whether a type is risky, and the action for it. */
 type State = 'off' | 'spared' | 'calm';
 
-function stateOf(type: ShownType | undefined): State {
+function stateOf(type: ComparedType | undefined): State {
   const action = type?.decision?.action ?? '';
   if (!isAction(action) || !ACTIONS[action].isRisky) return 'calm';
   return ACTIONS[action].keepsOff ? 'off' : 'spared';
 }
 
-function changeOf(instanceType: string, was?: ShownType, is?: ShownType): Change | null {
+function changeOf(instanceType: string, was?: ComparedType, is?: ComparedType): Change | null {
   const state = stateOf(is);
   if (stateOf(was) === state) return null;
   return {

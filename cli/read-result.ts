@@ -45,6 +45,7 @@ const cluster = v.object({
   region: optionalText,
   status: text,
   problem: optionalText,
+  refusal: v.nullish(v.object({ types: count, of: count, ceiling: count }), null),
   actions: v.record(text, count),
   outcome: v.object({
     succeeded: count,
@@ -88,6 +89,7 @@ const shown = v.object({
   warnings: v.optional(v.array(text), []),
   clusters: v.array(cluster),
   regions: v.optional(v.record(text, v.record(text, v.record(text, savings))), {}),
+  machines: v.optional(v.record(text, v.record(text, v.tuple([v.nullable(count), v.nullable(count)]))), {}),
 });
 
 /** A result as the report page shows it. */

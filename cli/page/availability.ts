@@ -1,7 +1,8 @@
 import { scaleLinear } from 'd3-scale';
 import { MACHINE_CLASSES, type MachineClass } from '../../lambda/domain/machine-class.ts';
 import { type Html, html } from './html.ts';
-import { bySize, type ShownType, shortSize } from './types.ts';
+import type { ShownType } from './region.ts';
+import { bySize, shortSize } from './types.ts';
 
 /** How many types of one size there are, and how many of them stay available. */
 interface SizeCount {

@@ -1,40 +1,52 @@
 import { type Html, html } from './html.ts';
-import { inlineMark, markOf } from './legend.ts';
-import type { ShownType } from './types.ts';
+import { inlineMark } from './legend.ts';
+import type { ShownType } from './region.ts';
+import { isGood, NO_ACTION } from './state.ts';
 
-const ACTION_OF_CALM = 'none';
+/** The columns that not every result has. */
+interface Columns {
+  readonly hasSizes: boolean;
+  readonly hasNodes: boolean;
+  readonly hasOutcomes: boolean;
+}
 
-/** No action, and those that need no attention. */
-const GOOD_OUTCOMES = ['', 'succeeded', 'postponed'];
-
-/** Every type with its decision and reason. Without a script it is just long; with one it filters and sorts. */
+/**
+ * Every type with its decision and reason. Without a script it is just long; with one it folds, filters and sorts.
+ *
+ * @param clusters a choice of cluster, if there are several
+ */
 export function decisionTable(
   types: readonly ShownType[],
   shades: ReadonlyMap<string, number>,
-  threshold: number | null,
+  clusters: Html | null,
 ): Html {
-  const actions = [...new Set(types.map(actionOf))];
-  const bands = [...shades.keys()];
-  const written = types.some(({ decision }) => decision?.outcome);
-  const inUse = types.some(({ decision }) => decision?.nodes);
-  const nodesOf = ({ decision }: ShownType) => decision?.nodes ?? 0;
-  const inUseFirst = types.toSorted((a, b) => nodesOf(b) - nodesOf(a));
-  const columns = [
+  const actions = [...new Set(types.flatMap(actionsOf))];
+  const columns = {
+    hasSizes: types.some(({ cores, memory }) => cores !== null || memory !== null),
+    hasNodes: types.some(({ nodes }) => nodes > 0),
+    hasOutcomes: types.some(({ outcome }) => outcome !== ''),
+  };
+  const names = [
     'Type',
+    ...(columns.hasSizes ? ['vCPUs', 'GiB'] : []),
     'Band',
     'Saving',
-    ...(inUse ? ['Spot nodes'] : []),
+    ...(columns.hasNodes ? ['Spot nodes'] : []),
     'Action',
-    ...(written ? ['Outcome'] : []),
+    ...(columns.hasOutcomes ? ['Outcome'] : []),
     'Until (UTC)',
     'Reason',
   ];
   return html`<div class="decisions">
-<form class="filters" hidden><label>Search <input type="search" name="text" placeholder="m5, metal, floor …" autocomplete="off"></label>
-${select('action', 'Action', actions)}${select('band', 'Band', bands)}<output aria-live="polite"></output></form>
-<table><thead><tr>${columns.map((column) => html`<th scope="col" aria-sort="none">${column}</th>`)}</tr></thead>
-<tbody>${inUseFirst.map((type) => row(type, shades, threshold, { written, inUse }))}</tbody></table>
-<p class="none" hidden>No type fits.</p><p><button class="all" type="button" hidden>Show all</button></p></div>`;
+<form class="filters" hidden>${clusters}<label class="search">Search <input type="search" name="text" placeholder="m5.*, arm64, spare …" title="Words that must all fit; commas between alternatives. A word is a glob, a family, an architecture, a class, a band, an action, or a part of a name or reason." autocomplete="off"></label>
+${select('action', 'Action', actions)}${select('band', 'Band', [...shades.keys()])}<output aria-live="polite"></output></form>
+<table><thead><tr>${names.map((name) => html`<th scope="col" aria-sort="none">${name}</th>`)}</tr></thead>
+<tbody>${types.map((type) => row(type, shades, columns))}</tbody></table>
+<p class="none" hidden></p><p><button class="all" type="button" hidden>Show all</button></p></div>`;
+}
+
+function actionsOf({ action, inClusters }: ShownType): string[] {
+  return inClusters.length > 1 ? inClusters.map(({ state }) => state.action) : [action];
 }
 
 function select(name: string, label: string, values: readonly string[]): Html {
@@ -42,35 +54,38 @@ function select(name: string, label: string, values: readonly string[]): Html {
   return html`<label>${label} <select name="${name}"><option value="">all</option>${options}</select></label>`;
 }
 
-function actionOf({ decision }: ShownType): string {
-  return decision?.action ?? ACTION_OF_CALM;
-}
-
-function row(
-  type: ShownType,
-  shades: ReadonlyMap<string, number>,
-  threshold: number | null,
-  { written, inUse }: { readonly written: boolean; readonly inUse: boolean },
-): Html {
-  const { instanceType, band, savings, decision } = type;
-  const mark = markOf(type);
+function row(type: ShownType, shades: ReadonlyMap<string, number>, columns: Columns): Html {
+  const { instanceType, machineClass, cores, memory, band, savings, nodes } = type;
+  const { action, mark, outcome, until, reason, problem, isChange } = type;
   const shade = shades.get(band ?? '') ?? -1;
-  const until = decision?.expiresAt ?? null;
-  const outcome = decision?.outcome ?? '';
-  return html`<tr class="${decision === null ? 'calm' : ''}"><th scope="row">${instanceType}</th>
-<td data-v="${shade}"><span class="band b${Math.max(shade, 0)}">${band ?? '–'}</span></td>
-<td class="number" data-v="${savings ?? -999}">${savings === null ? '–' : `${savings}%`}</td>
-${inUse && html`<td class="number nodes" data-v="${decision?.nodes ?? 0}">${decision?.nodes || '–'}</td>`}
-<td class="action">${mark && inlineMark(mark)}${actionOf(type)}</td>
-${written && html`<td class="outcome ${GOOD_OUTCOMES.includes(outcome) ? '' : 'bad'}">${outcome || '–'}</td>`}
-<td class="until" data-v="${until ?? ''}">${until === null ? '–' : until.slice(0, 16).replace('T', ' ')}</td>
-<td class="reason">${reasonOf(type, threshold)}${decision?.problem && html` <strong>${decision.problem}</strong>`}</td></tr>`;
+  const kind = isChange ? 'change' : action === NO_ACTION ? 'calm' : '';
+  return html`<tr class="${kind}" data-class="${machineClass}"><th scope="row">${instanceType}</th>
+${columns.hasSizes && [amount('cores', cores), amount('memory', memory)]}
+<td data-v="${shade}"><span class="band ${shade >= 0 && `b${shade}`}">${band ?? '–'}</span></td>
+<td class="number saving" data-v="${savings ?? -999}">${savings === null ? '–' : `${savings}%`}</td>
+${columns.hasNodes && html`<td class="number nodes" data-v="${nodes}">${nodes || '–'}</td>`}
+<td class="action">${inlineMark(mark)}${action}</td>
+${columns.hasOutcomes && html`<td class="outcome ${isGood(outcome) ? '' : 'bad'}">${outcome || '–'}</td>`}
+<td class="until" data-v="${until}">${until || '–'}</td>
+<td class="reason">${reason}${problem && html` <strong>${problem}</strong>`}</td></tr>`;
 }
 
-function reasonOf({ decision, isAvailable, band, savings }: ShownType, threshold: number | null): string {
-  if (decision !== null) return decision.reason;
-  if (!isAvailable) return 'calm, but another owner blacklists it';
-  if (band?.startsWith('<') && savings === 0)
-    return 'no evidence: never interrupted and no saving is what the feed says of types it knows nothing about';
-  return threshold === null ? 'calm' : `calm: ${band} is within the tolerated ${threshold}%`;
+function amount(name: string, value: number | null): Html {
+  return value === null
+    ? html`<td class="number ${name}" data-v="-1">–</td>`
+    : html`<td class="number ${name}">${value}</td>`;
+}
+
+/** How many types change, and how many do not; for a single cluster by action. */
+export function composition(types: readonly ShownType[]): string {
+  const part = (name: string, isChange: boolean) => {
+    const of = types.filter((type) => type.isChange === isChange);
+    const counts = [...Map.groupBy(of, ({ action }) => action)].map(
+      ([action, same]) => `${action} ${same.length}`,
+    );
+    const isFleet = of.some(({ inClusters }) => inClusters.length > 1);
+    const detail = of.length === 0 || isFleet ? '' : ` (${counts.join(', ')})`;
+    return `${name}: ${of.length.toLocaleString('en')}${detail}.`;
+  };
+  return `${part('Types with a change', true)} ${part('Without', false)}`;
 }

@@ -1,7 +1,8 @@
 import { scaleBand } from 'd3-scale';
 import { type Html, html } from './html.ts';
-import { markOf } from './legend.ts';
-import { bySize, naturally, type ShownType, shortSize } from './types.ts';
+import type { ShownType } from './region.ts';
+import { NO_ACTION } from './state.ts';
+import { bySize, naturally, shortSize } from './types.ts';
 
 /** What AWS calls the kinds of families, by the letters that their names start with; the first that fits counts. */
 const KINDS: readonly [string, RegExp][] = [
@@ -59,22 +60,24 @@ ${families.map((family) => html`<text class="family" x="${LEFT - 6}" y="${(y(fam
 ${types.map((type) => cell(type, x(type.size) ?? 0, y(type.family) ?? 0, shades))}</svg></figure>`;
 }
 
+/** Its title is what the page's script finds the type by. */
 function cell(type: ShownType, left: number, top: number, shades: ReadonlyMap<string, number>): Html {
   const shade = shades.get(type.band ?? '');
-  const mark = markOf(type);
   const side = CELL - GAP;
   const place = html`x="${left}" y="${top}" width="${side}" height="${side}" rx="2"`;
   const classes = `cell ${shade === undefined ? 'unknown' : `b${shade}`}`;
   const middle = { x: left + side / 2, y: top + side / 2 };
-  const marked =
-    mark && html`<use class="on b${shade ?? 0}" href="#mark-${mark}" x="${middle.x}" y="${middle.y}"/>`;
-  return html`<g><title>${tooltip(type)}</title><rect class="${classes}" ${place}/>${marked}</g>`;
+  const isMarked = type.mark !== '' || type.inClusters.length > 1;
+  const mark =
+    isMarked &&
+    html`<use class="on b${shade ?? 0}" href="#mark-${type.mark}" x="${middle.x}" y="${middle.y}"/>`;
+  return html`<g class="type"><title>${tooltip(type)}</title><rect class="${classes}" ${place}/>${mark}</g>`;
 }
 
-function tooltip({ instanceType, band, savings, decision, isAvailable }: ShownType): string {
-  const facts = [band ?? 'no band', savings === null ? null : `saves ${savings}%`];
-  const what = decision?.action ?? (isAvailable ? 'calm, available' : 'blacklisted by another owner');
-  return `${instanceType}: ${[...facts, what].filter((fact) => fact !== null).join(', ')}`;
+function tooltip({ instanceType, band, savings, action, isAvailable }: ShownType): string {
+  const facts = [instanceType, band ?? 'no band', savings === null ? [] : `saves ${savings}%`].flat();
+  const what = action !== NO_ACTION || isAvailable ? action : 'blacklisted by another owner';
+  return [...facts, what].join(' · ');
 }
 
 /** The same as a table, for those who cannot see the map, or want the words. */
@@ -90,8 +93,8 @@ export function heatMapTable(types: readonly ShownType[]): Html {
 }
 
 function listed(types: readonly ShownType[]): string {
-  const shown = types.map(({ size, band, decision }) => {
-    const facts = [band, decision?.action].filter(Boolean).join(', ');
+  const shown = types.map(({ size, band, action }) => {
+    const facts = [band, action === NO_ACTION ? null : action].filter(Boolean).join(', ');
     return facts === '' ? size : `${size} (${facts})`;
   });
   return shown.join(', ') || 'none';

@@ -30,7 +30,10 @@ function render(piece: Piece): string {
   if (piece === null || piece === undefined || piece === false) return '';
   if (piece instanceof Html) return piece.text;
   if (typeof piece === 'object') return piece.map(render).join('');
-  // Invisible characters could reorder what is read, or hide in a name.
-  const visible = String(piece).replaceAll(/(?![\n\t])[\p{Cc}\p{Cf}]/gu, '');
-  return visible.replaceAll(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
+  return visible(String(piece)).replaceAll(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
+}
+
+/** @returns a text without invisible characters, which could reorder what is read, or hide in a name */
+export function visible(text: string): string {
+  return text.replaceAll(/(?![\n\t])[\p{Cc}\p{Cf}]/gu, '');
 }

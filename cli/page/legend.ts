@@ -7,13 +7,15 @@ import {
   symbolPlus,
   symbolSquare,
   symbolSquare2,
+  symbolStar,
   symbolTimes,
   symbolTriangle2,
   symbolWye,
 } from 'd3-shape';
 import { ACTIONS } from '../../lambda/domain/action.ts';
 import { type Html, html } from './html.ts';
-import type { ShownType } from './types.ts';
+import type { ShownType } from './region.ts';
+import { MIXED, OTHERS } from './state.ts';
 
 /*
  * How a band and an action look. Bands are shades whose lightness alone tells them apart; actions are marks whose form
@@ -48,21 +50,29 @@ const MARKS: Readonly<Record<string, Mark>> = {
       { ...SHAPES[mark], meaning: `${action}: ${words}` },
     ]),
   ),
-  others: {
+  [OTHERS]: {
     form: symbolSquare2,
     isLine: true,
     meaning: 'not decided here, but blacklisted by another owner',
   },
+  [MIXED]: { form: symbolStar, isLine: true, meaning: 'differs between the clusters' },
 };
 
 /** Square pixels of a mark. */
 const MARK_AREA = 22;
 
-/** @returns the shade of each band, from 0 for the lowest to 4 for the highest */
+/** How many percent a shade stands for; the last one for everything above. */
+const PERCENT_PER_SHADE = 5;
+
+/** @returns the shade of each band, from 0 to 4, lowest first; a band has the same one on every page */
 export function shadesOf(bands: readonly string[]): Map<string, number> {
   const sorted = calmestFirst([...new Set(bands)]);
-  const step = sorted.length > 1 ? (SHADES - 1) / (sorted.length - 1) : 0;
-  return new Map(sorted.map((band, index) => [band, Math.round(index * step)]));
+  return new Map(
+    sorted.map((band) => {
+      const shade = Math.round(Math.max(lowerEdge(band), 0) / PERCENT_PER_SHADE);
+      return [band, Math.min(shade, SHADES - 1)];
+    }),
+  );
 }
 
 /** @returns bands in the order of their lower edges */
@@ -72,12 +82,6 @@ export function calmestFirst(bands: readonly string[]): string[] {
 
 function lowerEdge(band: string): number {
   return band.startsWith('<') ? -1 : Number.parseFloat(band.replace('>', '')) || 0;
-}
-
-/** @returns the name of the mark of a type; null where it has none */
-export function markOf({ decision, isAvailable }: ShownType): string | null {
-  if (decision !== null) return Object.hasOwn(MARKS, decision.action) ? decision.action : null;
-  return isAvailable ? null : 'others';
 }
 
 /** The marks and patterns that every drawing of the page refers to. */
@@ -101,7 +105,9 @@ export function legend(
   risky: readonly string[],
   types: readonly ShownType[],
 ): Html {
-  const marks = new Set(types.map(markOf));
+  const marks = new Set(
+    types.flatMap(({ mark, inClusters }) => [mark, ...inClusters.map(({ state }) => state.mark)]),
+  );
   const bands = [...shades].map(([band, shade]) => {
     const note = risky.includes(band) ? ' risky' : '';
     return html`<li><svg class="swatch" viewBox="0 0 14 14" aria-hidden="true"><rect class="cell b${shade}" width="14" height="14" rx="2"/></svg>${band}${note}</li>`;

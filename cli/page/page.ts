@@ -3,19 +3,26 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ShownCluster, ShownResult } from '../read-result.ts';
 import { availabilityCharts } from './availability.ts';
-import { decisionTable } from './decision-table.ts';
+import { bandTable } from './band-table.ts';
+import { composition, decisionTable } from './decision-table.ts';
+import { factsBlock } from './facts-block.ts';
+import { clusterChoice, fleet, regionNotes } from './fleet.ts';
+import { headlineOf } from './headline.ts';
 import { heatMaps, heatMapTable } from './heat-map.ts';
 import { Html, html } from './html.ts';
 import { definitions, legend, shadesOf } from './legend.ts';
+import { nameOf, regionsOf, type ShownRegion } from './region.ts';
 import { savingsChart } from './savings.ts';
+import { NO_ACTION } from './state.ts';
 import { cards, header, notices, settings } from './summary.ts';
 import { templateTable } from './template-table.ts';
-import { isComplete, typesOf } from './types.ts';
 
 /** In the order in which they overrule each other. */
 const STYLES = ['theme.css', 'layout.css', 'drawing.css', 'table.css', 'print.css'];
+/** Each is a module of its own; they talk by events. */
+const SCRIPTS = ['table.js', 'map.js', 'fleet.js'];
 
-/** A page for more clusters than this leaves calm types out of its tables, so that it still fits into a mail. */
+/** A page of more regions than this leaves calm types out of its tables, so that it still fits into a mail. */
 const FULL_TABLES = 3;
 
 /**
@@ -25,79 +32,75 @@ const FULL_TABLES = 3;
  */
 export function renderPage(result: ShownResult, madeAt: Date): string {
   const style = STYLES.map(asset).join('');
-  const script = asset('client.js');
-  const policy = `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'; base-uri 'none'; form-action 'none'`;
-  const isFleet = result.clusters.length > 1;
+  const scripts = SCRIPTS.map(asset);
+  const hashes = scripts.map((script) => `'${hashOf(script)}'`).join(' ');
+  const policy = `default-src 'none'; style-src '${hashOf(style)}'; script-src ${hashes}; base-uri 'none'; form-action 'none'`;
+  const regions = regionsOf(result);
+  const [only] = result.clusters;
   const body = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">
 <title>spot-blacklist: ${result.target.region ?? 'every region'}${result.dryRun && ', dry run'}</title><style>${new Html(style)}</style></head>
-<body>${definitions()}<main>${header(result, madeAt)}
-${isFleet && fleet(result)}
-${result.clusters.map((cluster, index) => clusterSection(cluster, result, isFleet ? index : null))}
+<body>${definitions()}<main>${header(result, headlineOf(result, regions), madeAt)}
+${result.clusters.length === 1 && only !== undefined ? onlyCluster(only, result, regions) : fleetBody(result, regions)}
 <section><h2>Settings</h2>${settings(result)}</section>
-<footer>Spot Advisor's figures are last month's history, by type and region: a reason to avoid a type, not a forecast.</footer></main><script>${new Html(script)}</script></body></html>
+<footer>Spot Advisor's figures are last month's history, by type and region: a reason to avoid a type, not a forecast.</footer></main>${scripts.map((script) => html`<script type="module">${new Html(script)}</script>`)}</body></html>
 `;
   return body.text;
 }
 
-/** The clusters at a glance. */
-function fleet({ clusters }: ShownResult): Html {
-  const rows = clusters.map((cluster, index) => {
-    const { outcome, actions } = cluster;
-    const decided = Object.entries(actions).flatMap(([action, types]) =>
-      types > 0 ? [`${action} ${types}`] : [],
-    );
-    return html`<tr><th scope="row"><a href="#cluster-${index}">${nameOf(cluster)}</a></th><td>${cluster.region ?? '–'}</td><td>${cluster.status}</td><td>${decided.join(', ') || '–'}</td><td class="number">${outcome.verified ?? '–'}</td></tr>`;
-  });
-  return html`<section><h2>Clusters</h2><div class="scroll" tabindex="0" role="region" aria-label="Clusters"><table><thead><tr><th scope="col">Cluster</th><th scope="col">Region</th><th scope="col">Status</th><th scope="col">Decided</th><th scope="col" class="number">Confirmed</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
-}
-
-/** @param index its place in a fleet; null for the only one */
-function clusterSection(cluster: ShownCluster, result: ShownResult, index: number | null): Html {
-  const body = clusterBody(cluster, result);
-  const name = html`<h2>${nameOf(cluster)}</h2>`;
-  if (index === null)
-    return html`<section class="cluster">${cluster.clusterName !== null && name}${body}</section>`;
-  return html`<details class="cluster" id="cluster-${index}"${index === 0 && new Html(' open')}><summary>${name}</summary>${body}</details>`;
-}
-
-function clusterBody(cluster: ShownCluster, result: ShownResult): Html {
-  const types = typesOf(cluster, result);
-  const bands = types.flatMap(({ band }) => band ?? []);
-  const shades = shadesOf(bands);
-  const isWhole = isComplete(cluster, result);
-  const inTable =
-    result.clusters.length > FULL_TABLES ? types.filter(({ decision }) => decision !== null) : types;
-  const threshold = result.policy?.interruptionThreshold ?? null;
-  return html`${notices('Not completed', [cluster.problem])}${notices('Warning', cluster.warnings)}${unwritten(cluster, result)}${cards(cluster, result)}
+function onlyCluster(cluster: ShownCluster, result: ShownResult, [region]: readonly ShownRegion[]): Html {
+  const name = cluster.clusterName !== null && html`<h2>${nameOf(cluster)}</h2>`;
+  const said = [
+    ...notices('Not completed', [cluster.problem], 'bad'),
+    ...notices('Warning', cluster.warnings),
+  ];
+  if (region === undefined || region.known.length + region.omitted.length === 0)
+    return html`<section>${name}${said}${cluster.refusal !== null && bandTable(cluster, result)}</section>`;
+  return html`<section>${name}${said}${unwritten(cluster, result)}${cards(cluster, region, result)}
 ${cluster.decisionsOmitted > 0 && notices('Left out', [`${cluster.decisionsOmitted} decisions, which did not fit into Lambda's answer; run the cluster by itself to see them`])}
-${templateTable(cluster)}
-${isWhole && html`<section><h3>What stays available</h3><p class="lead">Full bars can be bought as Spot; hatched, they cannot. A size without a full bar starves pods that need it.</p><div class="columns">${availabilityCharts(types)}${savingsChart(types)}</div></section>`}
-${
-  types.length > 0 &&
-  bands.length > 0 &&
-  html`<section><h3>Families by size</h3><p class="lead">${isWhole ? 'Every type of the region' : 'The types that something was decided about'}: the stronger the shade, the more often AWS took machines back. ᴀ is arm64.</p>
-${legend(shades, result.policy?.blacklistedBands ?? [], types)}${heatMaps(types, shades)}${heatMapTable(types)}</section>`
-}
-${types.length > 0 && html`<section><h3>Every decision, and why</h3>${inTable.length < types.length && html`<p class="lead">Calm types are left out, as there are ${result.clusters.length} clusters.</p>`}${decisionTable(inTable, shades, threshold)}</section>`}`;
+${templateTable(cluster, result)}${regionBody(region, result, 1)}</section>`;
 }
 
-/** What has to be known before anything below is read: it tells of the plan. */
+/** What has to be known before anything below is read: decisions are those of the plan. */
 function unwritten(
   { outcome, decisions, decisionsOmitted }: ShownCluster,
   { dryRun }: ShownResult,
 ): Html | null {
-  if (decisions.length + decisionsOmitted === 0) return null;
   const unfinished = outcome.failed + outcome.deferred;
+  if (decisions.length + decisionsOmitted === 0 || (!dryRun && unfinished === 0)) return null;
   const left = dryRun
-    ? 'none of its writes is done'
-    : unfinished > 0 && `${unfinished} of its writes are not done`;
-  return left === false ? null : html`<p class="lead"><strong>This is the plan: ${left}.</strong></p>`;
+    ? 'This is the plan: none of its writes is done.'
+    : `${unfinished.toLocaleString('en')} of the plan's writes were not done; their types are shown as they are now.`;
+  return html`<p class="lead"><strong>${left}</strong></p>`;
 }
 
-function nameOf({ clusterName, clusterId }: ShownCluster): string {
-  return clusterName ?? clusterId;
+function fleetBody(result: ShownResult, regions: readonly ShownRegion[]): Html {
+  const sections = regions.map((region, index) => {
+    if (region.known.length + region.omitted.length === 0) return null;
+    const title = html`<h2 id="region-${index}" tabindex="-1">${region.name ?? 'Unknown region'}</h2>`;
+    return html`<section class="region">${title}${regionNotes(region)}${regionBody(region, result, regions.length)}</section>`;
+  });
+  return html`${fleet(result, regions)}${sections}`;
+}
+
+/** The types of a region, once for all its clusters. */
+function regionBody(region: ShownRegion, { policy }: ShownResult, regions: number): Html | null {
+  const { types, isComplete, known } = region;
+  if (types.length === 0) return null;
+  const bands = types.flatMap(({ band }) => band ?? []);
+  const shades = shadesOf(bands);
+  const inTable =
+    regions > FULL_TABLES ? types.filter(({ action, mark }) => action !== NO_ACTION || mark !== '') : types;
+  const isFleet = known.length > 1;
+  return html`
+${isComplete && html`<section><h3>What stays available</h3><p class="lead">Full bars can be bought as Spot; hatched, they cannot. A size without a full bar starves pods that need it.</p><div class="columns">${availabilityCharts(types)}${savingsChart(types)}</div></section>`}
+${
+  bands.length > 0 &&
+  html`<section><h3>Families by size</h3><p class="lead">${isComplete ? 'Every type of the region' : 'The types that something was decided about'}: the stronger the shade, the more often AWS took machines back. ᴀ is arm64.</p>
+${legend(shades, policy?.blacklistedBands ?? [], types)}${heatMaps(types, shades)}${heatMapTable(types)}</section>`
+}
+<section class="table"><h3>Every decision, and why</h3><p class="lead">${composition(types)}${inTable.length < types.length && ` Types without an action are left out below, as there are ${regions} regions.`}</p>${decisionTable(inTable, shades, isFleet ? clusterChoice(region) : null)}${isFleet && factsBlock({ ...region, types: inTable })}</section>`;
 }
 
 function asset(name: string): string {

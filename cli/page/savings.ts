@@ -1,7 +1,8 @@
 import { bin, max, median, min } from 'd3-array';
 import { scaleLinear } from 'd3-scale';
+import { actionsThat } from '../../lambda/domain/action.ts';
 import { type Html, html } from './html.ts';
-import type { ShownType } from './types.ts';
+import type { ShownType } from './region.ts';
 
 /** Pixels: a row, the names in the middle, and a side's longest bar. */
 const ROW = 22;
@@ -39,7 +40,7 @@ export function savingsChart(types: readonly ShownType[]): Html | null {
   const words = rows
     .map(({ name, ...row }) => `${name}: ${row.excluded} excluded, ${row.kept} kept`)
     .join('; ');
-  return html`<figure class="chart"><figcaption>Savings over on-demand <span>Half of what is excluded saves ${percent(median(excluded))} or more, half of what is kept ${percent(median(kept))} or more.</span></figcaption>
+  return html`<figure class="chart"><figcaption>Savings over on-demand <span>Types by their savings: those that stay available against those that do not.</span></figcaption>
 <div class="sides" aria-hidden="true"><span>excluded</span><span>kept</span></div>
 <svg viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="Types by their savings: ${words}">${bars}</svg></figure>`;
 }
@@ -55,6 +56,16 @@ function bins(savings: readonly number[]): [number, number][] {
     .reverse();
 }
 
-function percent(value: number | undefined): string {
-  return value === undefined ? '(nothing)' : `${Math.round(value)}%`;
+/** @returns what avoiding risky types costs: the median savings of what stays available, against theirs; null if none is avoided */
+export function priceCard(types: readonly ShownType[]): Html | null {
+  const avoiding: readonly string[] = actionsThat(({ isRisky, keepsOff }) => isRisky && keepsOff);
+  const medianOf = (some: readonly ShownType[]) => median(some.flatMap(({ savings }) => savings ?? []));
+  const kept = medianOf(types.filter(({ isAvailable }) => isAvailable));
+  const excluded = medianOf(
+    types.filter(({ action, isAvailable }) => !isAvailable && avoiding.includes(action)),
+  );
+  if (kept === undefined || excluded === undefined) return null;
+  const points = Math.round(excluded) - Math.round(kept);
+  const price = points > 0 ? `${points} ${points === 1 ? 'point' : 'points'}` : 'nothing';
+  return html`<section class="card"><h3>Price of avoiding risky types</h3><p class="big">${price} <small>of savings: half of the types that stay available save ${Math.round(kept)}% or more over on-demand, half of those avoided ${Math.round(excluded)}%</small></p></section>`;
 }

@@ -1,53 +1,23 @@
-import { actionsThat } from '../../lambda/domain/action.ts';
-import { nodesSentence } from '../nodes-sentence.ts';
 import type { ShownCluster, ShownResult } from '../read-result.ts';
+import type { Headline } from './headline.ts';
 import { type Html, html } from './html.ts';
 import { inlineMark } from './legend.ts';
-import { isComplete, typesOf } from './types.ts';
-
-/** With any other outcome, nothing was kept off or cleared; a postponed renewal is not needed yet. */
-const SETTLED = ['succeeded', 'postponed'];
+import { availableIn, familiesOf, type ShownRegion } from './region.ts';
+import { priceCard } from './savings.ts';
 
 const count = (value: number) => value.toLocaleString('en');
 const moment = (iso: string) => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
-/** The head of the page: what was decided, in one sentence, and under which settings. */
-export function header(result: ShownResult, madeAt: Date): Html {
+/** The head of the page: the outcome in one sentence, and under which settings. */
+export function header(result: ShownResult, { text, isBad, more }: Headline, madeAt: Date): Html {
   const { target, policy, startedAt, dryRun, operation } = result;
-  const nodes = nodesSentence(
-    result.clusters.filter(({ status }) => status !== 'skipped'),
-    policy,
-  );
   const where = [target.region, target.os, target.name === 'default' ? null : `target ${target.name}`];
-  return html`<header><p class="brand">spot-blacklist <span class="pill ${result.status === 'completed' ? 'good' : 'bad'}">${statusOf(result)}</span></p>
-<h1>${nodes ?? headline(result)}</h1>
-${nodes && html`<p class="kept">${headline(result)}.</p>`}
+  return html`<header><p class="brand">spot-blacklist <span class="pill ${isBad ? 'bad' : 'good'}">${statusOf(result)}</span></p>
+<h1${isBad && html` class="bad"`}>${text}</h1>
+${more !== null && html`<p class="kept">${more}</p>`}
 <p class="where">${where.filter((part) => part !== null).join(' · ')}${where.some(Boolean) && ' · '}${startedAt === null ? `page made ${moment(madeAt.toISOString())}` : `run of ${moment(startedAt)}`}</p>
 ${policy && html`<p class="rule">Tolerated: ${policy.interruptionThreshold}% interrupted in a month. Risky ${policy.blacklistedBands.length === 1 ? 'is the band' : 'are the bands'} <strong>${policy.blacklistedBands.join(', ') || 'none'}</strong>, for ${policy.blacklistHours} hours${dryRun && operation === 'apply' && ', if this were a live run'}.</p>`}
 ${notices('Warning', result.warnings)}</header>`;
-}
-
-function headline(result: ShownResult): string {
-  const { clusters, regions, operation, dryRun } = result;
-  const [only] = clusters;
-  if (only === undefined || clusters.length > 1) {
-    const done = clusters.filter(({ status }) => status === 'completed').length;
-    return `${done} of ${clusters.length} clusters are ${dryRun ? 'planned' : 'done'}`;
-  }
-  if (only.status !== 'completed' && only.decisions.length === 0) return 'The cluster could not be worked on';
-  const done = only.decisions.filter(({ outcome }) => outcome === null || SETTLED.includes(outcome));
-  const among = (...actions: string[]) => done.filter(({ action }) => actions.includes(action)).length;
-  const is = dryRun ? 'would be' : 'are';
-  if (operation === 'clear') return `${count(among('remove'))} own entries ${is} cleared`;
-  // As the charts count: entries that lapse, and other owners' on calm types, keep types off Spot too.
-  if (only.status === 'completed' && isComplete(only, result)) {
-    const types = typesOf(only, result);
-    const off = types.filter(({ isAvailable }) => !isAvailable).length;
-    return `${count(off)} of ${count(types.length)} types ${is} kept off Spot`;
-  }
-  const types = Object.values(regions[only.region ?? ''] ?? {}).flatMap((band) => Object.keys(band));
-  const all = types.length > 0 ? ` of ${count(types.length)}` : '';
-  return `${count(among(...actionsThat(({ keepsOff, isRisky }) => keepsOff && isRisky)))}${all} types ${is} kept off Spot`;
 }
 
 function statusOf({ status, dryRun }: ShownResult): string {
@@ -55,38 +25,58 @@ function statusOf({ status, dryRun }: ShownResult): string {
   return dryRun ? 'dry run: nothing was written' : 'completed';
 }
 
-export function notices(kind: string, texts: readonly (string | null)[]): Html[] {
+/** Texts, each in a box with what it is. */
+export function notices(kind: string, texts: readonly (string | null)[], tone: 'bad' | '' = ''): Html[] {
   return texts.flatMap((text) =>
-    text === null ? [] : [html`<p class="notice" role="note"><strong>${kind}:</strong> ${text}</p>`],
+    text === null ? [] : [html`<p class="notice ${tone}" role="note"><strong>${kind}:</strong> ${text}</p>`],
   );
 }
 
 /** The numbers of one cluster. */
-export function cards(cluster: ShownCluster, result: ShownResult): Html {
-  const { dryRun } = result;
+export function cards(cluster: ShownCluster, region: ShownRegion, result: ShownResult): Html {
   const actions = Object.entries(cluster.actions).filter(([, types]) => types > 0);
-  const { succeeded, failed, deferred, postponed, verified } = cluster.outcome;
+  const isCarriedOut = cluster.status === 'completed' && region.isComplete;
   return html`<div class="cards">
 <section class="card"><h3>Decided</h3><ul class="actions">${actions.map(([action, types]) => html`<li>${inlineMark(action)}<b>${count(types)}</b> ${action}</li>`)}${actions.length === 0 && html`<li>nothing to do</li>`}</ul></section>
-${availabilityCards(cluster, result)}
-<section class="card"><h3>Written</h3>${dryRun ? html`<p class="big">0 <small>it was a dry run</small></p>` : html`<p class="big">${count(succeeded)} <small>${failed > 0 && `${count(failed)} failed, `}${deferred > 0 && `${count(deferred)} left, `}${postponed > 0 && `${count(postponed)} postponed, `}${verified === null ? 'nothing to confirm' : `${count(verified)} confirmed by the list`}</small></p>`}</section>
-</div>`;
+${writtenCard(cluster, result)}
+${isCarriedOut && priceCard(region.types)}
+</div><div class="cards">${availabilityCards(cluster, region, result)}</div>`;
+}
+
+function writtenCard({ outcome }: ShownCluster, { dryRun }: ShownResult): Html {
+  const { succeeded, failed, deferred, postponed, verified } = outcome;
+  const facts = [
+    failed > 0 && `${count(failed)} failed`,
+    deferred > 0 && `${count(deferred)} left`,
+    postponed > 0 && `${count(postponed)} postponed`,
+    verified === null ? 'nothing to confirm' : `${count(verified)} confirmed by the list`,
+  ];
+  const small = dryRun ? 'it was a dry run' : facts.filter(Boolean).join(', ');
+  return html`<section class="card ${failed + deferred > 0 && 'low'}"><h3>Written</h3><p class="big">${count(succeeded)} <small>${small}</small></p></section>`;
 }
 
 /** What stays available of each machine class. One with fewer types than the floor requires needs all of them, and no more. */
-function availabilityCards(cluster: ShownCluster, result: ShownResult): Html[] {
-  const all = isComplete(cluster, result) ? typesOf(cluster, result) : [];
-  const { minTypesPerArchitecture = 0, minFamiliesPerArchitecture = 0 } = result.policy ?? {};
-  return Object.entries(cluster.available).map(([machineClass, { types, families }]) => {
-    const ofClass = all.filter((type) => type.machineClass === machineClass);
-    const most = new Set(ofClass.map(({ family }) => family)).size;
-    const needed = [
-      Math.min(minTypesPerArchitecture, ofClass.length || Number.POSITIVE_INFINITY),
-      Math.min(minFamiliesPerArchitecture, most || Number.POSITIVE_INFINITY),
-    ] as const;
-    const isLow = types < needed[0] || families < needed[1];
-    return html`<section class="card ${isLow && 'low'}"><h3>Stays available, ${machineClass}</h3><p class="big">${count(types)} <small>types of ${familiesIn(families)}</small></p><p class="fine">${isLow ? 'Below the floor' : 'The floor is'}: ${needed[0]} types, ${familiesIn(needed[1])}</p></section>`;
-  });
+function availabilityCards(
+  cluster: ShownCluster,
+  region: ShownRegion,
+  { policy, dryRun }: ShownResult,
+): Html[] {
+  const { minTypesPerArchitecture = 0, minFamiliesPerArchitecture = 0 } = policy ?? {};
+  const isReal = (cluster.status === 'completed' && !dryRun) || region.isComplete;
+  return Object.entries(availableIn(cluster, region) ?? cluster.available).map(
+    ([machineClass, { types, families }]) => {
+      const ofClass = region.isComplete
+        ? region.types.filter((type) => type.machineClass === machineClass)
+        : [];
+      const needed = [
+        Math.min(minTypesPerArchitecture, ofClass.length || Number.POSITIVE_INFINITY),
+        Math.min(minFamiliesPerArchitecture, familiesOf(ofClass) || Number.POSITIVE_INFINITY),
+      ] as const;
+      const isLow = types < needed[0] || families < needed[1];
+      const title = isReal ? 'Stays available' : 'Would stay available';
+      return html`<section class="card ${isLow && 'low'}"><h3>${title}, ${machineClass}</h3><p class="big">${count(types)} <small>types of ${familiesIn(families)}</small></p><p class="fine">${isLow ? 'Below the floor' : 'The floor is'}: ${needed[0]} types, ${familiesIn(needed[1])}</p></section>`;
+    },
+  );
 }
 
 function familiesIn(families: number): string {

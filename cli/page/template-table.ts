@@ -1,13 +1,17 @@
-import type { ShownCluster, ShownTemplate } from '../read-result.ts';
+import type { ShownCluster, ShownResult, ShownTemplate } from '../read-result.ts';
 import { type Html, html } from './html.ts';
 
 /** The node templates that may buy Spot, and which of their types stay available: if there are too few, pods wait. */
-export function templateTable({ templates, templatesOmitted }: ShownCluster): Html | null {
+export function templateTable(
+  { templates, templatesOmitted, status }: ShownCluster,
+  { dryRun }: Pick<ShownResult, 'dryRun'>,
+): Html | null {
   if (templates === null || templates.length + templatesOmitted === 0) return null;
   const omitted =
     templatesOmitted > 0 &&
     html`<p class="lead">${templatesOmitted} more are left out: nothing was spared for them.</p>`;
-  return html`<section><h3>Node templates</h3><p class="lead">Of the types that each Spot template allows, so many can still be bought as Spot; the least risky are kept available where it would be too few.</p>
+  const isPlan = dryRun || status !== 'completed';
+  return html`<section><h3>Node templates</h3><p class="lead">Of the types that each Spot template allows, so many ${isPlan ? 'could still be bought as Spot once the plan is carried out' : 'can still be bought as Spot'}; the least risky are kept available where it would be too few.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Node templates"><table class="templates"><thead><tr><th scope="col">Template</th><th scope="col" class="number">Allowed</th><th scope="col" class="number">Available</th><th scope="col" class="number">Kept for it</th><th scope="col" class="number">Floor</th><th scope="col">Without Spot</th><th scope="col">Not judged</th></tr></thead><tbody>${templates.map(row)}</tbody></table></div>${omitted}</section>`;
 }
 

@@ -1,66 +1,35 @@
-import { ACTIONS, isAction } from '../../lambda/domain/action.ts';
 import { type Architecture, architectureOf, familyOf } from '../../lambda/domain/instance-type.ts';
 import { classOf, type MachineClass } from '../../lambda/domain/machine-class.ts';
-import type { ShownCluster, ShownDecision, ShownResult } from '../read-result.ts';
+import type { ShownResult } from '../read-result.ts';
 
-/** One instance type in one cluster, as the page shows it. */
-export interface ShownType {
+/** What is known about an instance type in any cluster of a region. */
+export interface TypeFacts {
   readonly instanceType: string;
   readonly family: string;
   readonly size: string;
   readonly architecture: Architecture;
   readonly machineClass: MachineClass;
-  /** The label; null where the feed does not have the type, or was not asked. */
+  /** Null if the result does not say. */
+  readonly cores: number | null;
+  /** GiB; null if the result does not say. */
+  readonly memory: number | null;
+  /** The label; null if the feed lacks the type, or was not read. */
   readonly band: string | null;
   readonly savings: number | null;
-  /** Null for a type that nothing had to be decided about. */
-  readonly decision: ShownDecision | null;
-  /** Whether it can be bought as Spot once the plan is carried out. */
-  readonly isAvailable: boolean;
 }
 
-/** @returns every type of a cluster: those that were decided about, riskiest first, then the calm ones by name */
-export function typesOf(cluster: ShownCluster, { regions }: ShownResult): ShownType[] {
-  const bands = Object.hasOwn(regions, cluster.region ?? '') ? (regions[cluster.region ?? ''] ?? {}) : {};
-  const facts = new Map(
-    Object.entries(bands).flatMap(([band, types]) =>
-      Object.entries(types).map(([type, savings]) => [type, { band, savings }] as const),
-    ),
-  );
-  const unavailable = new Set(cluster.unavailable);
-  const decided = cluster.decisions.map((decision) => {
-    const { instanceType, band, savings, action } = decision;
-    const isAvailable = !keepsOff(action) && !unavailable.has(instanceType);
-    return { ...named(instanceType), band, savings, decision, isAvailable };
-  });
-  for (const { instanceType } of cluster.decisions) facts.delete(instanceType);
-  const calm = [...facts].map(([instanceType, { band, savings }]) => {
-    return {
-      ...named(instanceType),
-      band,
-      savings,
-      decision: null,
-      isAvailable: !unavailable.has(instanceType),
-    };
-  });
-  return [...decided, ...calm.sort((a, b) => naturally(a.instanceType, b.instanceType))];
-}
-
-/** A result of another version may name an action that this one does not know. */
-function keepsOff(action: string): boolean {
-  return isAction(action) && ACTIONS[action].keepsOff;
-}
-
-/** Whether the result contains calm types too; one of an older version, or of `clear`, does not. */
-export function isComplete(cluster: ShownCluster, { regions }: ShownResult): boolean {
-  return cluster.decisionsOmitted === 0 && Object.hasOwn(regions, cluster.region ?? '');
-}
-
-function named(instanceType: string) {
+/** @returns a type by its name, its band and its savings */
+export function factsOf(
+  instanceType: string,
+  { band, savings }: Pick<TypeFacts, 'band' | 'savings'>,
+  { machines }: ShownResult,
+): TypeFacts {
   const family = instanceType.includes('.') ? familyOf(instanceType) : instanceType;
   const size = instanceType.slice(family.length + 1);
+  const sizes = Object.hasOwn(machines, family) ? (machines[family] ?? {}) : {};
+  const [cores, memory] = (Object.hasOwn(sizes, size) && sizes[size]) || [null, null];
   const kind = { architecture: architectureOf(instanceType), machineClass: classOf(instanceType) };
-  return { instanceType, family, size, ...kind };
+  return { instanceType, family, size, ...kind, cores, memory, band, savings };
 }
 
 const SMALL = ['nano', 'micro', 'small', 'medium', 'large', 'xlarge'];

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Sandbox, startSandbox } from '../../cli/sandbox/sandbox.ts';
 
 const HOUR = 3_600_000;
@@ -30,6 +31,17 @@ export async function startScene(): Promise<Sandbox> {
   castai.seed({ instanceFamily: 'g5g', reason: 'no driver for it yet', clusterId: null });
   castai.seed({ instanceType: 'c5d.9xlarge', lifecycle: 'spot', reason: 'ran out on Tuesday' });
   return sandbox;
+}
+
+/** Adds clusters to a scene, named by numbers from 0; in each third, from 1, somebody has blacklisted a family by hand. */
+export function growFleet({ castai }: Sandbox, clusters: number): void {
+  const [first] = castai.clusters;
+  if (first === undefined) throw new Error('no cluster');
+  castai.clusters = Array.from({ length: clusters }, (_, index) => {
+    return { ...first, id: index === 0 ? first.id : randomUUID(), name: `production-${index}` };
+  });
+  for (const [index, { id }] of castai.clusters.entries())
+    if (index % 3 === 1) castai.seed({ clusterId: id, instanceFamily: 'm5', lifecycle: 'spot' });
 }
 
 export const SCENE_FLAGS = [

@@ -43,7 +43,7 @@ test('the page begins with the nodes, lists the templates, and says which types 
   expect(page).toContain('441 of 1,088 types would be kept off Spot.');
   expect(cells(page, 'gpu')).toEqual(['gpu', '15', '5', '4', '5', 'pods wait', '–']);
   expect(cells(page, 'arm64')).toEqual(['arm64', '304', '215', '–', '5', 'buys on-demand', '–']);
-  expect(cells(page, 'm5.xlarge').slice(0, 4)).toEqual(['m5.xlarge', '&gt;20%', '66%', '5']);
+  expect(cells(page, 'm5.xlarge').slice(0, 6)).toEqual(['m5.xlarge', '4', '16', '&gt;20%', '66%', '5']);
   expect(page.indexOf('<th scope="row">m5.xlarge')).toBeLessThan(page.indexOf('<th scope="row">a1.2xlarge'));
   // A class with fewer types than the floor asks for is left alone, and is not below it.
   expect(page).toMatch(

@@ -1,0 +1,107 @@
+import { shortList } from '../../lambda/domain/short-list.ts';
+import type { ShownCluster, ShownResult } from '../read-result.ts';
+import { type Html, html } from './html.ts';
+import { availableIn, nameOf, type ShownRegion } from './region.ts';
+import { notices } from './summary.ts';
+import { templateTable } from './template-table.ts';
+import { naturally } from './types.ts';
+
+/** In the order of the clusters: what needs attention comes first. */
+const ORDER = ['completed', 'skipped'];
+
+/** The clusters at a glance, and what is to be said of each. */
+export function fleet(result: ShownResult, regions: readonly ShownRegion[]): Html {
+  const place = ({ status }: ShownCluster) => ORDER.indexOf(status);
+  const sorted = result.clusters.toSorted(
+    (a, b) =>
+      place(a) - place(b) || naturally(a.region ?? '', b.region ?? '') || naturally(nameOf(a), nameOf(b)),
+  );
+  const said = sorted.map((cluster) => details(cluster, result)).filter((one) => one !== null);
+  return html`<section><h2>Clusters</h2>${problems(sorted)}${glance(sorted, result, regions)}
+${said.length > 0 && html`<details class="words said"><summary>Warnings and node templates by cluster</summary>${said}</details>`}</section>`;
+}
+
+/** Each problem once, with its clusters. */
+function problems(clusters: readonly ShownCluster[]): Html[] {
+  const unfinished = clusters.filter(({ status }) => !ORDER.includes(status));
+  const groups = Map.groupBy(unfinished, ({ status, problem }) => `${status}: ${problem ?? 'unknown'}`);
+  return [...groups].flatMap(([problem, same]) => notices(shortList(same.map(nameOf)), [problem], 'bad'));
+}
+
+function glance(
+  clusters: readonly ShownCluster[],
+  result: ShownResult,
+  regions: readonly ShownRegion[],
+): Html {
+  const names = {
+    classes: [...new Set(clusters.flatMap(({ available }) => Object.keys(available)))],
+    hasNodes: clusters.some(({ nodes }) => nodes !== null && nodes.spot > 0),
+    isLive: !result.dryRun,
+  };
+  const head = (name: string) => html`<th scope="col">${name}</th>`;
+  const numberHead = (name: string) => html`<th scope="col" class="number">${name}</th>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Clusters"><table class="glance"><thead><tr>${['Cluster', 'Region', 'Status', 'Decided'].map(head)}${names.isLive && ['Written', 'Confirmed'].map(numberHead)}${names.hasNodes && numberHead('Spot nodes kept off')}${names.classes.map((name) => numberHead(`Available: ${name}`))}</tr></thead><tbody>${clusters.map((cluster) => row(cluster, names, regions))}</tbody></table></div>`;
+}
+
+interface Names {
+  readonly classes: readonly string[];
+  readonly hasNodes: boolean;
+  readonly isLive: boolean;
+}
+
+function row(
+  cluster: ShownCluster,
+  { classes, hasNodes, isLive }: Names,
+  regions: readonly ShownRegion[],
+): Html {
+  const { status, problem, outcome, actions, nodes } = cluster;
+  const isDone = status === 'completed';
+  const number = (value: Html | string | number | undefined) => html`<td class="number">${value ?? '–'}</td>`;
+  const decided = Object.entries(actions).flatMap(([action, types]) =>
+    types > 0 ? [`${action} ${types}`] : [],
+  );
+  const undone = outcome.failed + outcome.deferred;
+  const written = html`${outcome.succeeded}${undone > 0 && html`, <strong class="bad">${undone} not done</strong>`}`;
+  // What the result says is planned; of an unfinished cluster, that is not what is.
+  const region = regions.find(({ known }) => known.includes(cluster));
+  const counted = region === undefined ? null : availableIn(cluster, region);
+  const available = new Map(Object.entries(counted ?? (isDone ? cluster.available : {})));
+  const kept = isDone && nodes !== null ? `${nodes.onBlacklisted} of ${nodes.spot}` : undefined;
+  return html`<tr><th scope="row">${link(cluster, regions)}</th><td class="place">${cluster.region ?? '–'}</td><td class="${ORDER.includes(status) ? '' : 'bad'}">${status}${status === 'skipped' && problem && `: ${problem}`}</td><td class="decided">${decided.join(', ') || '–'}</td>${isLive && [number(written), number(outcome.verified ?? undefined)]}${hasNodes && number(kept)}${classes.map((name) => number(available.get(name)?.types))}</tr>`;
+}
+
+/** The page's script chooses the cluster by the number of its option. */
+function link(cluster: ShownCluster, regions: readonly ShownRegion[]): Html | string {
+  const region = regions.findIndex(({ known }) => known.includes(cluster));
+  const place = regions[region]?.known.indexOf(cluster);
+  if (place === undefined) return nameOf(cluster);
+  return html`<a href="#region-${region}" data-cluster="${place + 1}">${nameOf(cluster)}</a>`;
+}
+
+function details(cluster: ShownCluster, result: ShownResult): Html | null {
+  const parts = [...notices('Warning', cluster.warnings), templateTable(cluster, result)].filter(
+    (part) => part !== null,
+  );
+  return parts.length === 0 ? null : html`<div class="cluster"><h3>${nameOf(cluster)}</h3>${parts}</div>`;
+}
+
+/** The choice of a region's cluster, for the page's script. */
+export function clusterChoice({ known }: ShownRegion): Html {
+  const options = known.map(
+    (cluster, index) => html`<option value="${index + 1}">${nameOf(cluster)}</option>`,
+  );
+  return html`<label>Cluster <select name="cluster"><option value="0">all ${known.length}</option>${options}</select></label>`;
+}
+
+/** What the tables below count, and what they do not. */
+export function regionNotes({ known, omitted }: ShownRegion): Html {
+  const one = known.length === 1;
+  return html`<p class="lead">${one ? 'One cluster.' : `${known.length} clusters. Below, a type is available if it is in every one of them; where clusters differ, actions are counted over them.`}</p>
+<noscript><p class="lead">Without scripts, this page shows all clusters together; the result has the decisions of each.</p></noscript>
+${
+  omitted.length > 0 &&
+  notices('Left out', [
+    `the decisions about ${omitted.length} more clusters, which did not fit into Lambda's answer; run a cluster by itself to see them`,
+  ])
+}`;
+}
