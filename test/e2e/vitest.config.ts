@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/e2e/**/*.e2e.ts'],
     bail: 1,
+    // `cdk deploy` and `npm pack` build into the same folder.
+    fileParallelism: false,
     reporters: ['verbose'],
     // `cdk` needs some seconds for each command, and a slow machine several times that.
     testTimeout: 180_000,

@@ -1,0 +1,198 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startFunction } from '../../cli/sandbox/function/function.ts';
+import { startSandbox } from '../../cli/sandbox/sandbox.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { ROOT } from './cdk.ts';
+
+// The packed package in other people's projects: their npm, their CDK, and nothing of this clone but the tarball.
+
+/** The app that docs/install.md shows. */
+const [, APP = ''] =
+  /^## In your own CDK app$.*?^```ts\n(.*?)^```$/ms.exec(
+    readFileSync(join(ROOT, 'docs', 'install.md'), 'utf8'),
+  ) ?? [];
+
+/** The same in CommonJS, as `cdk init` makes it and its compiler leaves it. */
+const COMMON_JS = APP.replaceAll(/^import (\{.*\}) from ('.*');$/gm, 'const $1 = require($2);');
+
+/** The app if it tells its props' problems from other errors. */
+const REFUSED = `${APP.replace('blacklistHours: 12', 'blacklistHours: 1').replace(
+  'new SpotBlacklist(stack',
+  "import { UnusablePropsError } from 'spot-blacklist';\ntry { new SpotBlacklist(stack",
+)}\n} catch (error) { console.error(error instanceof UnusablePropsError, error.message); }`;
+
+const folder = mkdtempSync(join(tmpdir(), 'spot-blacklist-package-'));
+let tarball: string;
+
+beforeAll(() => {
+  const args = ['pack', '--silent', '--pack-destination', folder];
+  tarball = join(folder, execFileSync('npm', args, { cwd: ROOT, encoding: 'utf8' }).trim());
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const PEERS = ['aws-cdk-lib', 'constructs'] as const;
+const OLDEST = PEERS.map((peer) => `${peer}@${manifest.peerDependencies[peer].replace(/^\^/, '')}`);
+const NEWEST = PEERS.map((peer) => `${peer}@${manifest.devDependencies[peer]}`);
+
+describe.each([
+  ['oldest', OLDEST],
+  ['newest', NEWEST],
+])('beside the %s supported CDK (%j)', (age, peers) => {
+  const app = join(folder, age);
+  const modules = join(app, 'node_modules');
+  const installed = join(modules, 'spot-blacklist');
+
+  beforeAll(() => {
+    mkdirSync(app);
+    writeFileSync(join(app, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+    const args = ['install', '--silent', '--no-audit', '--no-fund', '--strict-peer-deps'];
+    execFileSync('npm', [...args, ...peers, tarball], { cwd: app, stdio: 'inherit' });
+  }, 180_000);
+
+  /** Runs a file of the app, and synthesizes. */
+  function synthesize(file: string, content: string) {
+    writeFileSync(join(app, file), content);
+    const out = join(app, `${file}.out`);
+    const { status, stderr } = spawnSync(process.execPath, [file], {
+      cwd: app,
+      encoding: 'utf8',
+      env: { CDK_OUTDIR: out },
+    });
+    return { status, stderr, out, read: (name: string) => JSON.parse(readFileSync(join(out, name), 'utf8')) };
+  }
+
+  test('it installs no other package', () => {
+    const names = readdirSync(modules).filter((name) => !name.startsWith('.'));
+    // What aws-cdk-lib itself depends on.
+    const others = names.filter((name) => name !== '@aws-cdk');
+    expect(others.sort()).toEqual(['aws-cdk-lib', 'constructs', 'spot-blacklist']);
+    expect(readdirSync(installed)).not.toContain('node_modules');
+  });
+
+  test('it holds no source and no test', () => {
+    const files = readdirSync(installed, { recursive: true, encoding: 'utf8' });
+    expect(files.filter((file) => /(?<!\.d)\.ts$/.test(file))).toEqual([]);
+    expect(readdirSync(join(installed, 'dist')).sort()).toEqual(['cli', 'construct', 'handler']);
+  });
+
+  test.each([
+    ['app.ts', APP],
+    ['app.cjs', COMMON_JS],
+  ])(
+    'the documented app synthesizes as %s, with the packed code, and cfn-lint finds nothing',
+    (file, content) => {
+      const { status, stderr, out, read } = synthesize(file, content);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: expect.not.stringContaining('Error') });
+      const resources = Object.values<{ Type: string; Properties: object }>(
+        read('Spot.template.json').Resources,
+      );
+      const types = resources.map(({ Type }) => Type);
+      for (const type of ['AWS::Lambda::Function', 'AWS::Events::Rule', 'AWS::CloudWatch::Alarm'])
+        expect(types).toContain(type);
+      const sources = Object.values<{ source: { path: string; packaging: string } }>(
+        read('Spot.assets.json').files,
+      );
+      const code = sources.find(({ source }) => source.packaging === 'zip')?.source.path ?? '';
+      expect(readdirSync(join(out, code))).toEqual(readdirSync(join(installed, 'dist', 'handler')));
+      const lint = spawnSync('cfn-lint', [join(out, 'Spot.template.json')], { encoding: 'utf8' });
+      expect({ status: lint.status, stdout: lint.stdout }).toEqual({ status: 0, stdout: '' });
+    },
+  );
+
+  test('its types hold for a strict app, libraries included', () => {
+    writeFileSync(
+      join(app, 'wrong.ts'),
+      APP.replace('interruptionThreshold: 20', "interruptionThreshold: '20'"),
+    );
+    // CDK's own types refer to Node.js's, which every app in TypeScript has.
+    mkdirSync(join(modules, '@types'));
+    symlinkSync(join(ROOT, 'node_modules', '@types', 'node'), join(modules, '@types', 'node'));
+    const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--types', 'node'];
+    const { stdout } = spawnSync(process.execPath, [tsc, ...options, 'app.ts', 'wrong.ts'], {
+      cwd: app,
+      encoding: 'utf8',
+    });
+    const problems = stdout.split('\n').filter((line) => line.includes('error'));
+    expect(problems).toEqual([expect.stringMatching(/^wrong\.ts\(\d+,\d+\): error TS2322:/)]);
+  });
+
+  test('props that cannot work are refused by its own error', () => {
+    const { stderr, status } = synthesize('refused.ts', REFUSED);
+    expect(stderr).toMatch(/^true Spot\/SpotBlacklist cannot be used:/);
+    expect(stderr).toContain('settings.blacklistHours must be at least 2 h, but is 1 h');
+    expect(status).toBe(0);
+  });
+
+  test('the packed function runs with the environment that the app gives it', async () => {
+    type Handler = { Type: string; Properties: { Environment: { Variables: Record<string, string> } } };
+    const template = JSON.parse(readFileSync(join(app, 'app.ts.out', 'Spot.template.json'), 'utf8'));
+    const handler = Object.values<Handler>(template.Resources).find(
+      ({ Type }) => Type === 'AWS::Lambda::Function',
+    );
+    const variables = handler?.Properties.Environment.Variables;
+    expect(variables).toMatchObject({ SECRET_ID: 'spot-blacklist/castai', OS: 'Linux' });
+    await using sandbox = await startSandbox();
+    await using run = await startFunction({
+      bundle: join(installed, 'dist', 'handler', 'index.mjs'),
+      environment: { ...variables, ...sandbox.environment, BATCH_PAUSE: '0' },
+      timeoutSeconds: 60,
+      memory: 512,
+    });
+    expect(await run.invoke({ dryRun: true })).toMatchObject({
+      payload: { status: 'completed', dryRun: true, clusters: [{ actions: { add: 445 } }] },
+    });
+    expect(sandbox.castai.liveEntries()).toEqual([]);
+    expect(await run.invoke()).toMatchObject({ payload: { status: 'completed', dryRun: false } });
+    expect(sandbox.castai.liveEntries()).toHaveLength(445);
+  });
+});
+
+describe('npx, in an empty folder with the tarball', () => {
+  const empty = join(folder, 'empty');
+
+  function npx(command: string) {
+    mkdirSync(empty, { recursive: true });
+    const bin = join(ROOT, 'node_modules', '.bin');
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', command.replace('./', `${folder}/`)], {
+      cwd: empty,
+      encoding: 'utf8',
+      env: {
+        // npm needs what this machine's way to the registry needs.
+        ...process.env,
+        PATH: `${bin}:${process.env['PATH']}`,
+        npm_config_cache: join(folder, 'cache'),
+        // What a person answers when npx asks.
+        npm_config_yes: 'true',
+      },
+    });
+    return { status, stdout, stderr };
+  }
+
+  test('runs the demonstration as documented', () => {
+    const recipes = readFileSync(join(ROOT, 'docs', 'recipes.md'), 'utf8');
+    const [command = ''] = /^npx --package \S+ spot-blacklist demo/m.exec(recipes) ?? [];
+    const { status, stdout } = npx(command);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/│ second run │ keep 441, spare 8 │ +6 │ +0 │/);
+  });
+
+  test('does not run an absolute path alone, as documented', () => {
+    const { status, stderr } = npx(`npx ${tarball} --version`);
+    expect(status).toBe(126);
+    expect(stderr).toContain('Permission denied');
+  });
+});
