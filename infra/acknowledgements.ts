@@ -8,6 +8,7 @@ export interface Acknowledged {
   readonly failureQueue: IConstruct;
   readonly logGroup: IConstruct;
   readonly alarms: readonly IConstruct[];
+  readonly chatRule: IConstruct | undefined;
 }
 
 /** cdk-nag's packs of standards, which have most rules in common. */
@@ -18,7 +19,7 @@ const STANDARDS = ['NIST.800.53.R5', 'PCI.DSS.321', 'HIPAA.Security'];
  * assert that there are no others. What a prop closes is acknowledged only without it.
  */
 export function acknowledgeFindings(
-  { role, handler, failureQueue, logGroup, alarms }: Acknowledged,
+  { role, handler, failureQueue, logGroup, alarms, chatRule }: Acknowledged,
   { encryptionKey, vpc, reservedConcurrency, alarmTopic }: SpotBlacklistProps,
 ): void {
   acknowledge(
@@ -66,18 +67,24 @@ export function acknowledgeFindings(
         ofStandards('CloudWatchAlarmAction'),
         'Whoever gives no topic looks at the alarms’ states. The prop alarmTopic takes one.',
       );
+  if (chatRule !== undefined)
+    acknowledge(
+      chatRule,
+      ['Serverless-EventBusDLQ'],
+      'A chat message that is lost is in the log, too, and must not page anyone as a failed run does.',
+    );
   // CDK makes every function depend on its role, which the function's properties say already.
   const { defaultChild } = handler.node;
   if (CfnResource.isCfnResource(defaultChild))
     defaultChild.addMetadata('cfn-lint', { config: { ignore_checks: ['W3005'] } });
 }
 
-/** The one finding about the topic that stays. */
-export function acknowledgeTopic(alarmTopic: IConstruct): void {
+/** The one finding about topics that stays. */
+export function acknowledgeTopic(topic: IConstruct): void {
   acknowledge(
-    alarmTopic,
+    topic,
     ['Serverless-SNSRedrivePolicy'],
-    'An alarm whose e-mail cannot be delivered still shows in CloudWatch; nobody would read a queue of them.',
+    'What cannot be delivered still shows in CloudWatch, alarms and log; nobody would read a queue of it.',
   );
 }
 

@@ -14,6 +14,9 @@ export interface AlarmTopicProps {
 
 /** Notifies of every alarm: by e-mail, or through any other subscription. */
 export class AlarmTopic extends Topic {
+  /** Encrypts it. */
+  readonly key: Key;
+
   constructor(scope: Construct, id: string, { email }: AlarmTopicProps) {
     // A key of our own, because CloudWatch may not use SNS's: alarms would be lost without a word.
     const key = new Key(scope, `${id}Key`, {
@@ -40,6 +43,7 @@ export class AlarmTopic extends Topic {
       }),
     );
     super(scope, id, { displayName: 'spot-blacklist', masterKey: key, enforceSSL: true });
+    this.key = key;
     // A policy of its own replaces the default one, by which the account's alarms could publish.
     this.addToResourcePolicy(
       new PolicyStatement({

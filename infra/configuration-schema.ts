@@ -127,6 +127,12 @@ export const configurationSchema = v.object(
       ),
       v.description('who is notified of alarms; more can subscribe to the topic in the outputs'),
     ),
+    chatTopic: v.pipe(
+      v.optional(flag(), false),
+      v.description(
+        '`true` makes a topic that tells [a chat channel](events.md#in-a-chat-channel) of every change and failure',
+      ),
+    ),
     runbookUrl: v.pipe(
       v.optional(v.nullable(word(/^https:\/\/[\w.:/@~%-]{1,256}$/, RUNBOOK_URL).value), null),
       v.description(

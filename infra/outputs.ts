@@ -10,14 +10,18 @@ export interface OutputProps {
   }[];
   /** Undefined if the stack has none of its own. */
   readonly alarmTopic?: ITopic;
+  /** Undefined if the stack has none of its own. */
+  readonly chatTopic?: ITopic;
 }
 
 /** What `cdk deploy` prints at its end: names, and for each target commands that are ready to paste. */
-export function addOutputs(stack: Stack, { targets, alarmTopic }: OutputProps): void {
+export function addOutputs(stack: Stack, { targets, alarmTopic, chatTopic }: OutputProps): void {
   const add = (id: string, value: string, description: string) =>
     new CfnOutput(stack, id, { value, description });
   if (alarmTopic !== undefined)
     add('AlarmTopicArn', alarmTopic.topicArn, 'Where alarms are told: subscribe what should hear of them');
+  if (chatTopic !== undefined)
+    add('ChatTopicArn', chatTopic.topicArn, 'Where changes are told: give it to Amazon Q in chat');
   for (const [index, { construct, isDry }] of targets.entries()) {
     const { handler, logGroup, failureQueue } = construct;
     // CloudFormation takes no parameter in a description.

@@ -46,6 +46,13 @@ export interface SpotBlacklistProps {
    */
   readonly lowSeverityAlarmTopic?: ITopic;
   /**
+   * Gets a message for each run that failed or changed more than expiries, in the format of Amazon Q Developer in chat
+   * applications (Slack, Teams). The policies of the topic and of its key must let EventBridge publish; conditions on the
+   * source do not work there. A topic that CDK creates gets its policy by this.
+   * @default none
+   */
+  readonly chatTopic?: ITopic;
+  /**
    * The link in the alarms' texts: an address of docs/runbook.md without an anchor, or of your own with its anchors.
    * @default the file in the project; synth warns, because it is no usable link in an e-mail
    */

@@ -9,6 +9,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { TargetAlarms } from './alarms.ts';
+import { ChatRule } from './chat.ts';
 import { FailureQueue } from './failure-queue.ts';
 import { FunctionRole, secretIdOf, secretProblems } from './function-role.ts';
 import { environmentProblems } from './quotas.ts';
@@ -103,6 +104,14 @@ export class SpotBlacklist extends Construct {
       topics: { page: alarmTopic, low: props.lowSeverityAlarmTopic ?? alarmTopic },
       runbook: runbookUrl ?? RUNBOOK,
     }).all;
+    const chatRule =
+      props.chatTopic &&
+      new ChatRule(this, 'Chat', {
+        topic: props.chatTopic,
+        targetName: this.targetName,
+        logGroupName: this.logGroup.logGroupName,
+        runbookUrl,
+      });
     const warnings = [
       ...warningsAbout({ ...settings, targetName: this.targetName }, schedule, props),
       ...secretOfUnknownAccount(this, props.secret, key),
@@ -117,6 +126,7 @@ export class SpotBlacklist extends Construct {
         failureQueue: this.failureQueue,
         logGroup: this.logGroup,
         alarms: this.alarms,
+        chatRule,
       },
       props,
     );

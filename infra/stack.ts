@@ -5,12 +5,14 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { acknowledgeTopic } from './acknowledgements.ts';
 import { AlarmTopic } from './alarm-topic.ts';
+import { ChatTopic } from './chat.ts';
 import { type Configuration, isRun, settingsOf, type Target } from './configuration.ts';
 import { addDashboard } from './dashboard.ts';
 import { addOutputs } from './outputs.ts';
 import { addQueries } from './queries.ts';
 import { checkQuotas } from './quotas.ts';
 import { SpotBlacklist } from './spot-blacklist.ts';
+import type { SpotBlacklistProps } from './spot-blacklist-props.ts';
 
 export interface SpotBlacklistStackProps {
   readonly configuration: Configuration;
@@ -29,8 +31,11 @@ export class SpotBlacklistStack extends Stack {
     const monitoring = new Construct(this, 'Monitoring');
     const alarmTopic = new AlarmTopic(monitoring, 'Alarms', { email: configuration.alarmEmail });
     acknowledgeTopic(alarmTopic);
+    const chatTopic = configuration.chatTopic ? new ChatTopic(monitoring, 'Chat', alarmTopic.key) : undefined;
+    if (chatTopic !== undefined) acknowledgeTopic(chatTopic);
+    const shared = { code: bundle, alarmTopic, ...(chatTopic !== undefined && { chatTopic }) };
     const targets = configuration.targets.map((target) => ({
-      construct: this.#target(configuration, target, bundle, alarmTopic),
+      construct: this.#target(configuration, target, shared),
       isDry: target.dryRun === true,
     }));
     addDashboard(
@@ -41,15 +46,14 @@ export class SpotBlacklistStack extends Stack {
       monitoring,
       targets.map(({ construct }) => construct.logGroup),
     );
-    addOutputs(this, { targets, alarmTopic });
+    addOutputs(this, { targets, alarmTopic, ...(chatTopic !== undefined && { chatTopic }) });
     checkQuotas(this);
   }
 
   #target(
     configuration: Configuration,
     target: Target,
-    bundle: string,
-    alarmTopic: AlarmTopic,
+    shared: Pick<SpotBlacklistProps, 'code' | 'alarmTopic' | 'chatTopic'>,
   ): SpotBlacklist {
     const { kmsKeyArn, runbookUrl, schedule } = configuration;
     const { name, secretName = configuration.secretName } = target;
@@ -63,9 +67,8 @@ export class SpotBlacklistStack extends Stack {
       enabled: isRun(configuration, target),
       reservedConcurrency: configuration.reservedConcurrency,
       logRetention: configuration.logRetentionDays,
-      alarmTopic,
       ...(runbookUrl !== null && { runbookUrl }),
-      code: bundle,
+      ...shared,
     });
   }
 

@@ -2,6 +2,7 @@ import { ACTIONS } from '../domain/action.ts';
 import type { SpotBlacklistError } from '../domain/errors.ts';
 import { bytesOf, cut, fillUp, firstThatFit } from './fit.ts';
 import { type ClusterResult, countActions, type RunResult } from './result.ts';
+import { summaryOf } from './summary.ts';
 
 /** An event for EventBridge. */
 export interface RunEvent {
@@ -28,6 +29,8 @@ export interface RunFacts {
 /** The event's `detail`: docs/events.md says what each means. */
 interface EventDetail extends RunFacts {
   readonly status: RunResult['status'];
+  /** Only if the run failed or changed something: rules filter by it. */
+  readonly summary?: string;
   readonly actions: ClusterResult['actions'];
   readonly outcome: Omit<ClusterResult['outcome'], 'verified' | 'uncovered'>;
   /** How many. */
@@ -61,12 +64,14 @@ export function runEvent(
   facts: RunFacts,
 ): RunEvent {
   const clusters = result?.clusters ?? [];
+  const summary = summaryOf(clusters.map(changesOf), error);
   const sum = (count: (cluster: ClusterResult) => number) =>
     clusters.reduce((total, cluster) => total + count(cluster), 0);
   const detail: Omit<EventDetail, 'clusters' | 'clustersOmitted'> = {
     target: result?.target ?? facts.target,
     operation: facts.operation,
     status: error === null ? 'completed' : 'failed',
+    ...(summary !== undefined && { summary }),
     startedAt: result?.startedAt ?? facts.startedAt,
     actions: countActions(clusters.flatMap(({ decisions }) => decisions)),
     outcome: {

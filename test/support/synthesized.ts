@@ -101,6 +101,7 @@ export function everyProp(stack: Stack): Partial<SpotBlacklistProps> {
     }),
     alarmTopic: new Topic(stack, 'TheirTopic'),
     lowSeverityAlarmTopic: new Topic(stack, 'TheirOtherTopic'),
+    chatTopic: new Topic(stack, 'TheirChat'),
     runbookUrl: 'https://wiki.example.com/spot',
   };
 }

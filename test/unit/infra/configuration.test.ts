@@ -16,6 +16,7 @@ test('what ships is hourly, 12 hours, threshold 20, one target for the clusterâ€
     reservedConcurrency: 1,
     logRetentionDays: 30,
     alarmEmail: null,
+    chatTopic: false,
     runbookUrl: null,
     targets: [{ enabled: true, ...TARGET }],
   });

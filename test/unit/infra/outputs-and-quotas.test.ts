@@ -63,8 +63,11 @@ describe('what AWS takes', () => {
     };
   }
 
-  test.each([25, 32])('%i targets are within all quotas', (count) => {
-    using synthesized = synthesize({ targets: targets(count), alarmEmail: 'ops@example.com' });
+  test.each([
+    [25, true],
+    [32, false],
+  ])('%i targets are within all quotas (with a chat topic: %s)', (count, chatTopic) => {
+    using synthesized = synthesize({ targets: targets(count), alarmEmail: 'ops@example.com', chatTopic });
     const sizes = sizesOf(synthesized);
     expect(sizes.resources).toBeLessThanOrEqual(500);
     expect(sizes.outputs).toBeLessThanOrEqual(200);

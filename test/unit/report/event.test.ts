@@ -73,6 +73,7 @@ describe("a run's event", () => {
       detail: {
         ...FACTS,
         status: 'completed',
+        summary: 'Newly kept off Spot: m1.large. Released: m6.large, m7.large.',
         actions: { add: 2, renew: 1, keep: 1, covered: 0, spare: 1, lapse: 1, release: 2, remove: 1 },
         outcome: { succeeded: 2, failed: 4, deferred: 6, postponed: 8 },
         warnings: 4,
@@ -99,7 +100,9 @@ describe("a run's event", () => {
     const error = new RunIncompleteError('x'.repeat(5_000));
     const { detailType, detail } = runEvent({ result: null, error }, FACTS);
     expect(detailType).toBe('Run Failed');
-    expect(Object.keys(detail)).toEqual(
+    const { summary, ...more } = detail;
+    expect(summary).toBe('It failed: RunIncompleteError (RUN_INCOMPLETE).');
+    expect(Object.keys(more)).toEqual(
       Object.keys(runEvent({ result: resultOf([]), error: null }, FACTS).detail),
     );
     expect(detail).toMatchObject({ ...FACTS, status: 'failed', clusters: [], warnings: 0 });
@@ -108,10 +111,43 @@ describe("a run's event", () => {
   });
 });
 
+describe("a run's summary, which rules filter by and insert into messages,", () => {
+  const summaryOf = (clusters: readonly ClusterResult[]) =>
+    runEvent({ result: resultOf(clusters), error: null }, FACTS).detail.summary;
+
+  it('is absent if nothing was changed but expiries', () => {
+    const idle = cluster([
+      { instanceType: 'm1.large', action: 'keep' },
+      { instanceType: 'm2.large', action: 'renew', outcome: 'succeeded' },
+      { instanceType: 'm3.large', action: 'add', outcome: 'deferred' },
+    ]);
+    const { detail } = runEvent({ result: resultOf([idle]), error: null }, FACTS);
+    expect(Object.keys(detail)).not.toContain('summary');
+  });
+
+  it('names ten types, each once, however many clusters have them', () => {
+    const all = cluster(
+      types(15).map((instanceType): Decided => ({ instanceType, action: 'add', outcome: 'succeeded' })),
+    );
+    expect(summaryOf([all, all])).toMatch(
+      /^Newly kept off Spot: (m\d+\.large, ){9}m\d+\.large and 5 more\.$/,
+    );
+  });
+
+  it('holds nothing that JSON escapes, whatever clusters are called', () => {
+    const added: Decided = { instanceType: 'm1.large', action: 'add', outcome: 'succeeded' };
+    const error = new RunIncompleteError('"quoted"\n\\');
+    const result = resultOf([cluster([added], { clusterName: '"\n\\<x>' })]);
+    const { summary } = runEvent({ result, error }, FACTS).detail;
+    expect(JSON.stringify(summary)).toBe(`"${summary}"`);
+  });
+});
+
 it('the documented example has the keys that an event has', () => {
   const [, , example] = readDocument('docs/events.md').split('```json\n');
   const { detail: documented } = JSON.parse(example?.split('```')[0] ?? '');
-  const { detail } = runEvent({ result: resultOf([cluster([])]), error: null }, FACTS);
+  const error = new RunIncompleteError('why');
+  const { detail } = runEvent({ result: resultOf([cluster([])]), error }, FACTS);
   const keysOf = ({ clusters: [first], ...more }: typeof detail) =>
     [first, more, more.target, more.actions, more.outcome].map((part) => Object.keys(part ?? {}));
   expect(keysOf(documented)).toEqual(keysOf(detail));
