@@ -77,7 +77,7 @@ Examples:
     spot-blacklist --operation clear --secret-id spot-blacklist/castai
 
   The page of the function's result:
-    aws lambda invoke --function-name ... --cli-binary-format raw-in-base64-out --payload '{"dryRun":true}' result.json
+    echo '{"dryRun":true}' | aws lambda invoke --function-name ... --payload fileb:///dev/stdin result.json
     spot-blacklist report result.json page.html
 
   What has changed since a result was written:

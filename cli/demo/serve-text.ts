@@ -18,17 +18,14 @@ export function instructions(
     `--endpoint-url ${endpointUrl} --region ${settings.region} --function-name ${FUNCTION_NAME}`;
   return `The function waits to be invoked, for ${settings.region}, ${OS}, tolerating ${INTERRUPTION_THRESHOLD}%. ${feedName}. Ctrl-C ends it.
 
-# What would it do? With the AWS CLI v2:
-${invoke} --cli-binary-format raw-in-base64-out --payload '{"dryRun":true}' out.json
-
-# With the AWS CLI v1, which does not know --cli-binary-format and does not need it:
-${invoke} --payload '{"dryRun":true}' out.json
+# What would it do? (From standard input, versions 1 and 2 of the AWS CLI take the payload as it is.)
+echo '{"dryRun":true}' | ${invoke} --payload fileb:///dev/stdin out.json
 
 # What it decided. (Where the function fails, the CLI shows FunctionError, exits with 0 all the same, and out.json
 # holds the error.)
 jq '.clusters[0].actions' out.json
 
-# The same with --payload '{}' blacklists, in the sandbox. What is blacklisted there now:
+# The same with echo '{}' blacklists, in the sandbox. What is blacklisted there now:
 ${direct}curl -H 'X-API-Key: ${sandbox.castai.apiKey}' ${sandbox.url}/v1/inventory/blacklist
 `;
 }

@@ -18,8 +18,9 @@ async function serve(args: readonly string[], changes = {}) {
   });
   while (!/^.*curl .*$/m.test(screen.text)) await once(child.stdout ?? child, 'data');
   const lines = screen.text.split('\n').filter((line) => /aws lambda invoke|curl /.test(line));
-  const command = /--endpoint-url (\S+) .*--function-name (\S+) --payload '(.*)' out.json/;
-  const [, url, name, payload = ''] = command.exec(screen.text) ?? [];
+  const command =
+    /^echo '(.*)' \| .*--endpoint-url (\S+) .*--function-name (\S+) --payload fileb:\/\/\/dev\/stdin out.json$/m;
+  const [, payload = '', url, name] = command.exec(screen.text) ?? [];
   const invocations = `${url}/2015-03-31/functions/${name}/invocations`;
   return { child, screen, lines, url, invocations, payload };
 }
@@ -32,7 +33,7 @@ test('--serve refuses a wrong flag before it starts anything', async () => {
 
 test('--serve prints commands that work, and stops cleanly', async () => {
   const { child, screen, lines, invocations, payload } = await serve(['--serve', '--region', 'eu-west-1']);
-  expect(lines).toHaveLength(3);
+  expect(lines).toHaveLength(2);
   expect(lines[0]).toContain(' --region eu-west-1 ');
   const result = await got.post(invocations, { body: payload }).json();
   expect(result).toMatchObject({
@@ -71,7 +72,10 @@ test('--serve uses --port, refuses a port in use, and prints commands that avoid
     NO_PROXY: 'corp',
   });
   expect(url).toBe(`http://127.0.0.1:${port}`);
-  for (const line of lines) expect(line).toMatch(/^no_proxy=127\.0\.0\.1 (AWS_ACCESS_KEY_ID=|curl )/);
+  for (const line of lines)
+    expect(line).toMatch(
+      /^(echo \S+ \| no_proxy=127\.0\.0\.1 AWS_ACCESS_KEY_ID=|no_proxy=127\.0\.0\.1 curl )/,
+    );
   child.kill('SIGINT');
   expect(await once(child, 'close')).toEqual([0, null]);
 });
