@@ -47,6 +47,7 @@ function run(command: readonly string[], settings: Readonly<Record<string, strin
     spotAdvisorUrl: `${sandbox.url}${FEED_PATH}`,
     // As fast as the sandbox answers: hundreds of types would otherwise take minutes.
     'targets.0.batchPause': '0',
+    chatTopic: 'true',
     ...settings,
   };
   const context = Object.entries(all).flatMap(([path, value]) => ['-c', `spot-blacklist:${path}=${value}`]);
@@ -213,7 +214,8 @@ test('7. the dry-run command shows what a run would do, and writes nothing', asy
   expect(liveTypes()).toEqual([]);
 });
 
-test('8. a run, as the rule starts it, fills the blacklist', async () => {
+test('8. a run, as the rule starts it, fills the blacklist, and tells the chat channel', async () => {
+  const chatMessage = await deployed.divertChat();
   const result = await succeed(SCHEDULED);
   expect(result).toMatchObject({ status: 'completed', dryRun: false });
   expect(liveTypes()).toHaveLength(445);
@@ -222,6 +224,19 @@ test('8. a run, as the rule starts it, fills the blacklist', async () => {
     expect(entry.reason).toMatch(/^spot-blacklist\/default: /);
     expect(Date.parse(entry.expiresAt ?? '') - Date.now()).toBeGreaterThan(11.9 * 3_600_000);
   }
+  expect(await chatMessage()).toMatchObject({
+    ...{ version: '1.0', source: 'custom' },
+    content: {
+      textType: 'client-markdown',
+      title: 'spot-blacklist: Run Completed (default)',
+      description: expect.stringMatching(
+        /^Newly kept off Spot: (\S+, ){9}\S+ and 435 more\. The log group \S+ in us-east-1, /,
+      ),
+    },
+  });
+  // A run that changes nothing is no message.
+  await succeed(SCHEDULED);
+  expect(await chatMessage()).toBeNull();
 });
 
 test('9. the run’s metrics are in its log, where CloudWatch takes them from', async () => {

@@ -6,7 +6,14 @@ import {
   DescribeStacksCommand,
   GetTemplateCommand,
 } from '@aws-sdk/client-cloudformation';
-import { EventBridgeClient, ListRulesCommand, ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge';
+import {
+  EventBridgeClient,
+  ListRulesCommand,
+  ListTargetsByRuleCommand,
+  PutTargetsCommand,
+  RemoveTargetsCommand,
+  type Rule,
+} from '@aws-sdk/client-eventbridge';
 import {
   GetRolePolicyCommand,
   IAMClient,
@@ -15,6 +22,12 @@ import {
 } from '@aws-sdk/client-iam';
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { unzipSync } from 'fflate';
 import type { LocalAws } from './local-aws.ts';
 
@@ -43,12 +56,46 @@ export class Deployed {
     return TemplateBody;
   }
 
-  /** The one rule, with its one target. */
+  /** The one rule with a schedule, with its one target. */
   async rule() {
-    const client = new EventBridgeClient(this.#aws.client);
-    const { Rules: [rule] = [] } = await client.send(new ListRulesCommand({}));
-    const { Targets: [target] = [] } = await client.send(new ListTargetsByRuleCommand({ Rule: rule?.Name }));
+    const { target, ...rule } = await this.#rule((one) => Boolean(one.ScheduleExpression));
     return { ...rule, target, input: JSON.parse(target?.Input ?? 'null') };
+  }
+
+  /**
+   * Gives the rule that tells a chat channel a new queue as its target: moto does not deliver to topics. The scheduled rule
+   * loses its target, because moto sends it every event, and fails.
+   *
+   * @returns receives a message that the rule has sent since; null if there is none
+   */
+  async divertChat(): Promise<() => Promise<unknown>> {
+    const { target, ...rule } = await this.#rule((one) => !one.ScheduleExpression);
+    const sqs = new SQSClient(this.#aws.client);
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'chat' }));
+    const attributes = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] });
+    const { Attributes } = await sqs.send(attributes);
+    const diverted = {
+      Id: target?.Id,
+      Arn: Attributes?.QueueArn,
+      InputTransformer: target?.InputTransformer,
+    };
+    const client = new EventBridgeClient(this.#aws.client);
+    await client.send(new PutTargetsCommand({ Rule: rule.Name, Targets: [diverted] }));
+    const scheduled = await this.rule();
+    const Ids = [scheduled.target?.Id ?? ''];
+    await client.send(new RemoveTargetsCommand({ Rule: scheduled.Name, Ids }));
+    return async () => {
+      const { Messages: [message] = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+      return JSON.parse(message?.Body ?? 'null');
+    };
+  }
+
+  async #rule(isIt: (rule: Rule) => boolean) {
+    const client = new EventBridgeClient(this.#aws.client);
+    const { Rules = [] } = await client.send(new ListRulesCommand({}));
+    const rule = Rules.find(isIt);
+    const { Targets: [target] = [] } = await client.send(new ListTargetsByRuleCommand({ Rule: rule?.Name }));
+    return { ...rule, target };
   }
 
   async function() {
