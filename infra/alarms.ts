@@ -11,6 +11,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IRule } from 'aws-cdk-lib/aws-events';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -28,6 +29,7 @@ export interface TargetAlarmsProps {
   readonly isRunning: boolean;
   readonly handler: IFunction;
   readonly rule: IRule;
+  readonly logGroup: ILogGroup;
   readonly failureQueue: IQueue;
   /** Undefined if no one is notified. */
   readonly topics: Readonly<Record<Severity, ITopic | undefined>>;
@@ -173,12 +175,25 @@ export class TargetAlarms extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       // The name is in the e-mail's subject, and used for routing.
       alarmName: `${Stack.of(this).stackName}-${severity}-${name}-${targetName}`,
-      alarmDescription: `${says}: the spot-blacklist target ${targetName} ${what}. What is blacklisted stays so until it expires. What to do: ${runbook}#${entry}`,
+      alarmDescription: `${says}: the spot-blacklist target ${targetName} ${what}. What is blacklisted stays so until it expires. Look first at ${this.#firstLook(entry)}. What to do: ${runbook}#${entry}`,
       ...props,
     });
     const topic = topics[severity];
     if (topic !== undefined) alarm.addAlarmAction(new SnsAction(topic));
     return alarm;
+  }
+
+  /** Leads on from an e-mail even where the runbook is out of reach. */
+  #firstLook(entry: Entry): string {
+    const { handler, logGroup, failureQueue } = this.#props;
+    switch (entry) {
+      case 'not-running':
+        return `what the function ${handler.functionName} answers to {"dryRun":true}: it names what is wrong`;
+      case 'failures-waiting':
+        return `the messages in the queue ${failureQueue.queueName}: each holds an error that says what to do`;
+      default:
+        return `the last lines of the log group ${logGroup.logGroupName}`;
+    }
   }
 }
 

@@ -100,6 +100,7 @@ export class SpotBlacklist extends Construct {
       isRunning: enabled && settings.dryRun !== true,
       handler: this.handler,
       rule: this.rule,
+      logGroup: this.logGroup,
       failureQueue: this.failureQueue,
       topics: { page: alarmTopic, low: props.lowSeverityAlarmTopic ?? alarmTopic },
       runbook: runbookUrl ?? RUNBOOK,

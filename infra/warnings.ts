@@ -64,7 +64,7 @@ function withoutRunbook(runbookUrl: string | undefined): Warning[] {
     {
       id: 'runbook-url',
       message:
-        'The alarms name docs/runbook.md, which leads nowhere from an e-mail. Set runbookUrl to where your team can open it.',
+        'The alarms say where to look first, but their link is docs/runbook.md, which does not open from an e-mail. Set runbookUrl to where your team can open it.',
     },
   ];
 }

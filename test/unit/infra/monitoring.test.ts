@@ -36,6 +36,16 @@ function alarmsOf(template: Template): Record<string, Record<string, unknown>> {
   );
 }
 
+/** The text, with REF for each resource that it names, and these. */
+function descriptionOf(description: unknown): { text: string; refs: unknown[] } {
+  const [, parts] = (description as { 'Fn::Join': [string, unknown[]] })['Fn::Join'];
+  const resources = parts.filter((part) => typeof part !== 'string');
+  return {
+    text: parts.map((part) => (typeof part === 'string' ? part : 'REF')).join(''),
+    refs: resources.map((part) => Object.values(part as object).flat()[0]),
+  };
+}
+
 describe('the alarms', () => {
   test('what each looks at, and what it makes of missing data', () => {
     using synthesized = synthesize();
@@ -128,10 +138,15 @@ describe('the alarms', () => {
     for (const [name, { AlarmActions, AlarmDescription, ActionsEnabled }] of alarms) {
       expect(AlarmActions).toEqual([REF(/^MonitoringAlarms/)]);
       expect(ActionsEnabled).not.toBe(false);
-      expect(AlarmDescription).toMatch(name.startsWith('page-') ? /^Look now: / : /^Low severity, /);
+      const { text, refs } = descriptionOf(AlarmDescription);
+      expect(text).toMatch(name.startsWith('page-') ? /^Look now: / : /^Low severity, /);
+      // What to look at first is something of this target.
+      expect(text).toMatch(/\. Look first at [^.]*REF/);
+      expect(refs).toEqual([expect.stringMatching(/^Targetdefault(Function|Log|Failures)/)]);
+      // CloudWatch's limit; the longest name in it is a function's, with 64 characters.
+      expect(text.length + 64).toBeLessThan(1_024);
       expect(runbook).toContain(name.replace('-default', '-<target>'));
-      const [, anchor] =
-        /What to do: https:\/\/wiki\.example\.com\/spot#(.*)$/.exec(String(AlarmDescription)) ?? [];
+      const [, anchor] = /What to do: https:\/\/wiki\.example\.com\/spot#(.*)$/.exec(text) ?? [];
       expect(entries).toContain(anchor);
     }
   });
