@@ -17,6 +17,7 @@ import { RunFunction } from './run-function.ts';
 import { RunLog } from './run-log.ts';
 import { runMetric } from './run-metric.ts';
 import { type Schedule as Gaps, readSchedule, ScheduleError } from './schedule.ts';
+import { warnOfSharedKey } from './shared-key.ts';
 import type { SpotBlacklistProps } from './spot-blacklist-props.ts';
 import { DEFAULT_TARGET_NAME, environmentOf, settingsProblems } from './target-settings.ts';
 import { UnusablePropsError } from './unusable-props.ts';
@@ -117,9 +118,10 @@ export class SpotBlacklist extends Construct {
       ...warningsAbout({ ...settings, targetName: this.targetName }, schedule, props),
       ...secretOfUnknownAccount(this, props.secret, key),
     ];
-    for (const { id, message } of warnings) {
+    for (const { id, message } of warnings)
       Annotations.of(this).addWarningV2(`spot-blacklist:${id}`, message);
-    }
+    if (enabled)
+      warnOfSharedKey(this, { ...settings, targetName: this.targetName, secretId: environment.SECRET_ID });
     acknowledgeFindings(
       {
         role,

@@ -134,3 +134,40 @@ describe('warnings', () => {
     expect(warningsOf(changes)).toEqual([]);
   });
 });
+
+describe('targets that share an API key', () => {
+  const warningsOf = (targets: readonly object[]) => {
+    using synthesized = synthesize({
+      runbookUrl: 'https://wiki.example.com/spot',
+      targets: targets.map((target, index) => ({ ...TARGET, name: `t${index + 1}`, ...target })),
+    });
+    synthesized.app.synth();
+    const metadata = synthesized.stack.node.findAll().flatMap(({ node }) => node.metadata);
+    return metadata.filter(({ type }) => type === 'aws:cdk:warning').map(({ data }) => data);
+  };
+
+  test.each<[string, object[], RegExp]>([
+    [
+      'the defaults',
+      [{}, {}, {}],
+      /^3 targets share an API key, that of the secret some\/secret: t1, t2, t3\. .* 6 requests a second .* sends 2 by default.* Set batchPause to 15 for each \(with a batchSize of 10\)/,
+    ],
+    [
+      'a pace of their own',
+      [{ batchSize: 5 }, { batchSize: 7 }],
+      /2\.4 requests a second .* batchPause to 10 /,
+    ],
+    ['no pause', [{}, { batchPause: 0 }], /they send without a pause with it/],
+  ])('faster together than the default, with %s: one warning, with the numbers', (_, targets, message) => {
+    expect(warningsOf(targets)).toEqual([expect.stringMatching(message)]);
+  });
+
+  test.each<[string, object[]]>([
+    ['other keys', [{}, { secretName: 'other' }]],
+    ['a pace that they divide', [{ batchPause: 10 }, { batchPause: 10 }]],
+    ['one that is switched off', [{}, { enabled: false }]],
+    ['one target', [{ batchPause: 0 }]],
+  ])('are not warned of with %s', (_, targets) => {
+    expect(warningsOf(targets)).toEqual([]);
+  });
+});
