@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -105,10 +105,9 @@ describe('the Terraform in docs/install.md', () => {
 
   /** The values of a block's attributes that are literals, by name, whatever block they are in. */
   const attributes = new Map(
-    [...terraform.matchAll(/^ *(\w+) += ("[^"$]*"|\d+|\["\w+"\])$/gm)].map(([, name = '', value = '']) => [
-      name,
-      JSON.parse(value),
-    ]),
+    [...terraform.matchAll(/(?:^|\{) *(\w+) += ("[^"$]*"|\d+|\["\w+"\])(?: \})?$/gm)].map(
+      ([, name = '', value = '']) => [name, JSON.parse(value)],
+    ),
   );
 
   /** What the function may do: an object of HCL on each line, with its actions, resource and condition. */
@@ -166,21 +165,20 @@ describe('the Terraform in docs/install.md', () => {
     expect(attributes.get('BLACKLIST_HOURS')).toBe(String(parameters['BlacklistHours']?.Default));
   });
 
-  it('retries like the template', () => {
-    const numbers = [...terraform.matchAll(/^ *(maximum_\w+) += (\d+)$/gm)].map(([, name, value]) => [
-      name,
-      Number(value),
-    ]);
+  it('retries like the template, and runs as often', () => {
     const config = theOne('AWS::Lambda::EventInvokeConfig');
-    const rule = theOne('AWS::Events::Rule');
-    const [target] = rule['Targets'] as { RetryPolicy: Record<string, unknown> }[];
-    expect(numbers).toEqual([
-      ['maximum_retry_attempts', config['MaximumRetryAttempts']],
-      ['maximum_event_age_in_seconds', config['MaximumEventAgeInSeconds']],
-      ['maximum_event_age_in_seconds', target?.RetryPolicy['MaximumEventAgeInSeconds']],
-      ['maximum_retry_attempts', target?.RetryPolicy['MaximumRetryAttempts']],
-    ]);
-    expect(attributes.get('schedule_expression')).toBe(rule['ScheduleExpression']);
+    expect(attributes.get('maximum_event_age_in_seconds')).toBe(config['MaximumEventAgeInSeconds']);
+    // The provider's default.
+    expect(config['MaximumRetryAttempts']).toBe(2);
+    expect(attributes.get('schedule_expression')).toBe(theOne('AWS::Events::Rule')['ScheduleExpression']);
+  });
+
+  it.runIf(spawnSync('terraform', ['version']).status === 0)('is as terraform formats it', () => {
+    const { status, stdout } = spawnSync('terraform', ['fmt', '-check', '-diff', '-'], {
+      input: terraform,
+      encoding: 'utf8',
+    });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
   });
 });
 
