@@ -51,6 +51,7 @@ function copyOfProject(): string {
     'package.json',
     'package-lock.json',
     'esbuild.config.mjs',
+    'tsconfig.json',
     'LICENSE',
   ]) {
     cpSync(name, join(folder, name), { recursive: true, preserveTimestamps: true });
