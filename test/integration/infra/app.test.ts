@@ -50,6 +50,7 @@ function copyOfProject(): string {
     'infra',
     'package.json',
     'package-lock.json',
+    'tsconfig.json',
     'esbuild.config.mjs',
     'tsconfig.json',
     'LICENSE',
