@@ -12,8 +12,9 @@ import { type Configuration, readConfiguration } from '../../infra/configuration
 import { SpotBlacklist } from '../../infra/spot-blacklist.ts';
 import type { SpotBlacklistProps } from '../../infra/spot-blacklist-props.ts';
 import { SpotBlacklistStack } from '../../infra/stack.ts';
+import { MINIMAL, TARGET } from './configuration.ts';
 
-export const TARGET = { name: 'default', os: 'Linux', interruptionThreshold: 20, blacklistHours: 12 };
+export { TARGET };
 
 /** A target's settings without its name, as the construct takes them. */
 export const SETTINGS = { os: 'Linux', interruptionThreshold: 20, blacklistHours: 12 };
@@ -33,10 +34,25 @@ export interface Constructed extends Made {
   add(id: string, more?: Partial<SpotBlacklistProps>): SpotBlacklist;
 }
 
+/** What is checked by rules of others: cdk-nag's, and cfn-lint's. */
+export const CONFIGURATIONS = [
+  ['what ships', {}],
+  [
+    'every setting that adds a resource or a statement',
+    {
+      kmsKeyArn: 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+      alarmEmail: 'ops@example.com',
+      chatTopic: true,
+      targets: [TARGET, { ...TARGET, name: 'second', secretName: 'other', enabled: false }],
+    },
+  ],
+  ['no reservation', { reservedConcurrency: null }],
+] as const;
+
 /** A configuration: hourly, one target, and what `changes` says. */
 export function configured(changes: Readonly<Record<string, unknown>> = {}): Configuration {
   return readConfiguration({
-    'spot-blacklist': { secretName: 'some/secret', schedule: 'rate(1 hour)', targets: [TARGET], ...changes },
+    'spot-blacklist': { ...MINIMAL, secretName: 'some/secret', ...changes },
   });
 }
 
@@ -113,6 +129,8 @@ function emptyApp() {
   writeFileSync(join(bundle, 'index.mjs'), 'export const handler = () => {};\n');
   const app = new App({
     autoSynth: false,
+    // It takes most of a synth's time, and judges every synth that ships: the app's own, and a release's template.
+    builtinCloudFormationValidation: false,
     context: CURRENTLY_RECOMMENDED_FLAGS,
     outdir: join(folder, 'out'),
   });

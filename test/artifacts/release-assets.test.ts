@@ -1,29 +1,29 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundledPackages } from '../../../build/bundled-packages.ts';
-import { sbomOf } from '../../../build/sbom.ts';
-import { startFunction } from '../../../cli/sandbox/function/function.ts';
-import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { PROJECT } from '../../support/project.ts';
+import { bundledPackages } from '../../build/bundled-packages.ts';
+import { sbomOf } from '../../build/sbom.ts';
+import { startFunction } from '../../cli/sandbox/function/function.ts';
+import { startSandbox } from '../../cli/sandbox/sandbox.ts';
+import { BUNDLE } from '../support/deployment.ts';
+import { PROJECT } from '../support/project.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'release-'));
-const here = join(folder, 'here', 'release');
+/** The function that the tests have built, and its assets. */
+const handler = dirname(BUNDLE);
+const here = join(folder, 'here');
 
-/** Builds the function and the assets from the sources, below a folder of their own. */
-function build(name: string, umask: string, environment: Readonly<Record<string, string>>): void {
-  const commands = `umask ${umask}
-    mkdir -p "$OUT" && node esbuild.config.mjs "$OUT/handler" && node build/release-assets.ts "$OUT/handler" "$OUT/release"`;
-  execFileSync('sh', ['-ec', commands], {
-    cwd: PROJECT,
-    env: { ...process.env, ...environment, OUT: join(folder, name) },
-  });
+function make(commands: string, environment: Readonly<Record<string, string>>): void {
+  execFileSync('sh', ['-ec', commands], { cwd: PROJECT, env: { ...process.env, ...environment } });
 }
 
-beforeAll(() => build('here', '022', { TZ: 'UTC', LC_ALL: 'C' }), 120_000);
+beforeAll(
+  () => make('umask 022; node build/release-assets.ts "$FROM" "$TO"', { FROM: handler, TO: here, TZ: 'UTC' }),
+  120_000,
+);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const read = (name: string) => readFileSync(join(here, name));
@@ -38,11 +38,14 @@ function modesIn(zip: Buffer): number[] {
 
 describe('the assets of a release', () => {
   it('have the same bytes whatever the time zone, the locale and the umask', () => {
-    build('there', '077', { TZ: 'Pacific/Apia', LC_ALL: 'tr_TR.UTF-8' });
-    const there = join(folder, 'there', 'release');
-    expect(readdirSync(there)).toEqual(readdirSync(here));
-    for (const name of readdirSync(here)) expect(readFileSync(join(there, name)), name).toEqual(read(name));
-    expect(statSync(join(there, 'handler.zip')).mode & 0o777).toBe(0o644);
+    const there = join(folder, 'there');
+    const commands = `umask 077; mkdir "$TO"
+      node esbuild.config.mjs "$TO/handler"; node build/release-assets.ts "$TO/handler" "$TO/release"`;
+    make(commands, { TO: there, TZ: 'Pacific/Apia', LC_ALL: 'tr_TR.UTF-8' });
+    expect(readdirSync(join(there, 'release'))).toEqual(readdirSync(here));
+    for (const name of readdirSync(here))
+      expect(readFileSync(join(there, 'release', name)), name).toEqual(read(name));
+    expect(statSync(join(there, 'release', 'handler.zip')).mode & 0o777).toBe(0o644);
   });
 
   it('are all in the sums, which sha256sum checks', () => {
@@ -56,7 +59,7 @@ describe('the assets of a release', () => {
 describe('handler.zip', () => {
   it('holds the bundle and its licences, without a time, readable by everyone', () => {
     const names = Object.keys(unzipSync(read('handler.zip')));
-    expect(names).toEqual(readdirSync(join(folder, 'here', 'handler')).sort());
+    expect(names).toEqual(readdirSync(handler).sort());
     expect(names).toEqual(expect.arrayContaining(['index.mjs', 'THIRD-PARTY-NOTICES.txt']));
     expect(modesIn(read('handler.zip'))).toEqual(names.map(() => 0o100644));
   });
@@ -79,7 +82,7 @@ describe('handler.zip', () => {
 });
 
 describe('handler.cdx.json', () => {
-  const metafile = () => JSON.parse(readFileSync(join(folder, 'here', 'handler.meta.json'), 'utf8'));
+  const metafile = () => JSON.parse(readFileSync(`${handler}.meta.json`, 'utf8'));
 
   it('names the packages that are in the bundle, with their checksums, and no others', () => {
     const { bomFormat, serialNumber, components, dependencies, metadata } = JSON.parse(

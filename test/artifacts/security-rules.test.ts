@@ -1,7 +1,3 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -13,7 +9,7 @@ import {
   ServerlessChecks,
 } from 'cdk-nag';
 import { describe, expect, test } from 'vitest';
-import { constructed, everyProp, synthesize, TARGET } from '../../support/synthesized.ts';
+import { CONFIGURATIONS, constructed, everyProp, synthesize } from '../support/synthesized.ts';
 
 const PACKS = [
   ['AwsSolutions', AwsSolutionsChecks],
@@ -21,21 +17,6 @@ const PACKS = [
   ['NIST 800-53 R5', NIST80053R5Checks],
   ['PCI DSS', PCIDSS321Checks],
   ['HIPAA', HIPAASecurityChecks],
-] as const;
-
-/** Every setting that adds a resource or a statement. */
-const ALL = {
-  kmsKeyArn: 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
-  alarmEmail: 'ops@example.com',
-  chatTopic: true,
-  targets: [TARGET, { ...TARGET, name: 'second', secretName: 'other', enabled: false }],
-};
-
-/** What is checked. */
-const CONFIGURATIONS = [
-  ['what ships', {}],
-  ['every setting', ALL],
-  ['no reservation', { reservedConcurrency: null }],
 ] as const;
 
 describe.each(PACKS)('cdk-nag: %s', (_pack, Pack) => {
@@ -61,21 +42,5 @@ describe.each(PACKS)('cdk-nag: %s', (_pack, Pack) => {
     new Queue(stack, 'Queue');
     new LogGroup(stack, 'Log');
     expect(findingsIn(app)).not.toEqual([]);
-  });
-});
-
-// npm run test:e2e fails where cfn-lint is missing; here it is not needed.
-describe.runIf(spawnSync('cfn-lint', ['--version']).status === 0)('cfn-lint', () => {
-  test.each(CONFIGURATIONS)('finds nothing in %s', (_, changes) => {
-    using synthesized = synthesize(changes);
-    const folder = mkdtempSync(join(tmpdir(), 'spot-blacklist-lint-'));
-    try {
-      const file = join(folder, 'template.json');
-      writeFileSync(file, JSON.stringify(synthesized.template.toJSON()));
-      const { stdout, status } = spawnSync('cfn-lint', [file], { encoding: 'utf8' });
-      expect({ stdout, status }).toEqual({ stdout: '', status: 0 });
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
   });
 });

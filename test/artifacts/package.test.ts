@@ -3,10 +3,10 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, wri
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import manifest from '../../../package.json' with { type: 'json' };
-import { environmentOf, LINUX_20, NO_KEYS, outcomeOf } from '../../support/cli.ts';
-import { PROJECT } from '../../support/project.ts';
+import { startSandbox } from '../../cli/sandbox/sandbox.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { environmentOf, LINUX_20, NO_KEYS, outcomeOf } from '../support/cli.ts';
+import { PROJECT } from '../support/project.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'package-'));
 const installed = join(folder, 'node_modules', 'spot-blacklist');
