@@ -12,6 +12,8 @@ export default defineConfig({
     isolate: false,
     // And so none is worth a line of its own for being slow.
     slowTestThreshold: 60_000,
+    // CDK prints its warnings at every synth.
+    silent: 'passed-only',
     // `npm run coverage`. What runs as the bundle, in a process of its own, does not count: only what runs here does.
     coverage: { include: ['{build,infra,lambda}/**/*.ts'], reporter: ['text', 'html'] },
   },

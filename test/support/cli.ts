@@ -3,8 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { Sandbox } from '../../cli/sandbox/sandbox.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../cli/sandbox/sandbox.ts';
 import manifest from '../../package.json' with { type: 'json' };
+import { eightRiskyFeed } from './deployment.ts';
 import { PROJECT } from './project.ts';
 
 /** The bundle: it starts three times as fast as the sources. */
@@ -37,6 +38,13 @@ export function environmentOf(sandbox: Sandbox | null, changes: Variables = {}):
     ...changes,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** A sandbox whose feed is {@link eightRiskyFeed}. */
+export async function startSmall(options: SandboxOptions = {}): Promise<Sandbox> {
+  const sandbox = await startSandbox(options);
+  sandbox.feed.replace(eightRiskyFeed());
+  return sandbox;
 }
 
 /** Takes the keys away. */

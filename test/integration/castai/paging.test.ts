@@ -3,8 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
 import type { SandboxRequest } from '../../../cli/sandbox/http/exchange.ts';
 import type { FaultRule } from '../../../cli/sandbox/http/faults.ts';
-import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { FLEET, runHere, writesSeenBy } from '../../support/run-here.ts';
+import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
+import { EIGHT_TYPES } from '../../support/deployment.ts';
+import { FLEET, runSmall, startRisky, writesSeenBy } from '../../support/run-here.ts';
+
+const TYPES = [...EIGHT_TYPES, 'm5ad.2xlarge'];
 
 /** A by-hand entry that lies behind the first page, and own entries before it. */
 function seedTwoPages({ castai }: Sandbox): void {
@@ -17,10 +20,10 @@ function seedTwoPages({ castai }: Sandbox): void {
 
 describe('a list that was cut short', () => {
   it.each(['apply', 'clear'])('ends %s before the first write', async (operation) => {
-    await using sandbox = await startSandbox({ castai: { pageSize: 100 } });
+    await using sandbox = await startRisky(TYPES, { castai: { pageSize: 100 } });
     seedTwoPages(sandbox);
     const entries = structuredClone(sandbox.castai.entries);
-    const outcome = await runHere(sandbox, { payload: { operation } }).then(
+    const outcome = await runSmall(sandbox, { payload: { operation } }).then(
       ({ error }) => error,
       (error: unknown) => error,
     );
@@ -31,10 +34,10 @@ describe('a list that was cut short', () => {
   });
 
   it('of clusters ends the run, because the missing ones would lose their blacklist unnoticed', async () => {
-    await using sandbox = await startSandbox({ castai: { pageSize: 1 } });
+    await using sandbox = await startRisky(TYPES, { castai: { pageSize: 1 } });
     const { organizationId } = sandbox.castai;
     sandbox.castai.clusters.push(makeCluster('us-east-1', { organizationId }));
-    await expect(runHere(sandbox, { secret: FLEET })).rejects.toMatchObject({ code: 'CASTAI_MALFORMED' });
+    await expect(runSmall(sandbox, { secret: FLEET })).rejects.toMatchObject({ code: 'CASTAI_MALFORMED' });
     expect(writesSeenBy(sandbox)).toEqual([]);
   });
 
@@ -50,14 +53,14 @@ describe('a list that was cut short', () => {
     ['a header holds what is said of pages', 200, { 'x-pagination': '{"total":175}' }],
     ['a Link header says so in its own way', 200, { link: "</x>; rel = 'prev next'" }],
   ])('is noticed when %s', async (_, status, headers) => {
-    await using sandbox = await startSandbox();
+    await using sandbox = await startRisky(TYPES);
     const body = JSON.stringify({ items: [] });
     const isOfCluster = ({ query }: SandboxRequest) => query['clusterId'] !== undefined;
     sandbox.faults.push({
       when: { route: 'list', matching: isOfCluster },
       fault: { kind: 'status', status, headers, body },
     });
-    const { error } = await runHere(sandbox);
+    const { error } = await runSmall(sandbox);
     expect(error).toMatchObject({ code: 'CASTAI_MALFORMED' });
     expect(writesSeenBy(sandbox)).toEqual([]);
   });
@@ -67,10 +70,10 @@ describe('a list that was cut short', () => {
     '{"items":[],"error":"partial failure"}',
     '{"items":[],"errors":[{"reason":"shard 3"}]}',
   ])('is noticed when it reports an error: %s', async (body) => {
-    await using sandbox = await startSandbox();
+    await using sandbox = await startRisky(TYPES);
     sandbox.faults.push({ when: { route: 'list' }, fault: { kind: 'body', body } });
-    await expect(runHere(sandbox)).rejects.toMatchObject({ code: 'CASTAI_MALFORMED' });
-    const { error } = await runHere(sandbox, { payload: { operation: 'clear' } });
+    await expect(runSmall(sandbox)).rejects.toMatchObject({ code: 'CASTAI_MALFORMED' });
+    const { error } = await runSmall(sandbox, { payload: { operation: 'clear' } });
     expect(error).toMatchObject({ code: 'CASTAI_MALFORMED' });
     expect(writesSeenBy(sandbox)).toEqual([]);
   });
@@ -97,34 +100,33 @@ describe('a list of the organization that grows with every cluster', () => {
   };
 
   it('is read for 130 clusters, and its entries for the whole organization count', async () => {
-    await using sandbox = await startSandbox();
+    await using sandbox = await startRisky(TYPES);
     const body = listOf(sandbox, 130);
     expect(body.length).toBeGreaterThan(18_000_000);
     sandbox.faults.push({ when: isOfOrganization, fault: { kind: 'body', body } });
-    const { result, error } = await runHere(sandbox);
+    const { result, error } = await runSmall(sandbox);
     expect(error).toBeNull();
-    expect(result.clusters[0]?.actions).toMatchObject({ add: 444, covered: 1 });
+    expect(result.clusters[0]?.actions).toMatchObject({ add: 8, covered: 1 });
   });
 
   it('may have a malformed entry of another cluster', async () => {
-    await using sandbox = await startSandbox();
+    await using sandbox = await startRisky(TYPES);
     const body = JSON.stringify({ items: [{ clusterId: 'another', expiresAt: 'tomorrow', reason: 5 }] });
     sandbox.faults.push({ when: isOfOrganization, fault: { kind: 'body', body } });
-    expect((await runHere(sandbox)).error).toBeNull();
+    expect((await runSmall(sandbox)).error).toBeNull();
   });
 
-  it.each<[string, (sandbox: Sandbox) => string]>([
-    ['it is larger than is read', (sandbox) => listOf(sandbox, 300)],
+  it.each<[string, () => string]>([
+    ['it is larger than is read', () => `{"items":[],"more":"${'x'.repeat(26_000_000)}"}`],
     ['it comes in parts', () => '{"items":[{"instanceType":"m5.large"}],"nextCursor":"abc"}'],
   ])('is skipped, with a warning, if %s', async (_, bodyOf) => {
-    await using sandbox = await startSandbox();
-    sandbox.feed.lastModified = new Date();
-    sandbox.faults.push({ when: isOfOrganization, fault: { kind: 'body', body: bodyOf(sandbox) } });
-    const { result, error } = await runHere(sandbox);
+    await using sandbox = await startRisky(TYPES);
+    sandbox.faults.push({ when: isOfOrganization, fault: { kind: 'body', body: bodyOf() } });
+    const { result, error } = await runSmall(sandbox);
     expect(error).toBeNull();
     expect(result.warnings).toEqual([
       "The organization's list is too large to read its organization-wide entries, so they may not have been counted.",
     ]);
-    expect(result.clusters[0]?.outcome).toMatchObject({ succeeded: 445 });
+    expect(result.clusters[0]?.outcome).toMatchObject({ succeeded: 9 });
   });
 });

@@ -2,39 +2,47 @@ import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { cli, environmentOf, LINUX_20, outcomeOf, spawnCli, writesOf } from '../../support/cli.ts';
+import {
+  cli,
+  environmentOf,
+  LINUX_20,
+  outcomeOf,
+  spawnCli,
+  startSmall,
+  writesOf,
+} from '../../support/cli.ts';
 
 const GO = [...LINUX_20, '--auto-approve'];
 
 test('--auto-approve shows the plan, writes, and confirms', async () => {
-  await using sandbox = await startSandbox();
+  await using sandbox = await startSmall();
   const { code, stdout, stderr } = await cli(sandbox, GO);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toContain('decided: add 445');
-  expect(stdout).toContain("445 written, 445 of them confirmed by CAST AI's list, 0 failed, 0 left");
+  expect(stdout).toContain('decided: add 8');
+  expect(stdout).toContain("8 written, 8 of them confirmed by CAST AI's list, 0 failed, 0 left");
   expect(stdout).not.toContain('\u001b');
-  expect(sandbox.castai.entries).toHaveLength(445);
+  expect(sandbox.castai.entries).toHaveLength(8);
   const second = await cli(sandbox, LINUX_20, { AUTO_APPROVE: 'true' });
   expect(second.stdout).toContain('everything was as it should be');
   const cleared = await cli(sandbox, ['--operation', 'clear', '--auto-approve']);
-  expect(cleared).toMatchObject({ code: 0, stdout: expect.stringContaining('decided: remove 445') });
+  expect(cleared).toMatchObject({ code: 0, stdout: expect.stringContaining('decided: remove 8') });
   expect(sandbox.castai.entries).toEqual([]);
 });
 
 test('--json prints the result and nothing else on stdout', async () => {
-  await using sandbox = await startSandbox();
+  await using sandbox = await startSmall();
   const { code, stdout, stderr } = await cli(sandbox, [...GO, '--json']);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
     status: 'completed',
     dryRun: false,
-    clusters: [{ outcome: { succeeded: 445, verified: 445 } }],
+    clusters: [{ outcome: { succeeded: 8, verified: 8 } }],
   });
-  expect(stderr).toContain('445 written');
+  expect(stderr).toContain('8 written');
 });
 
 test('a failed run is reported with exit code 1 and without the key', async () => {
-  await using sandbox = await startSandbox({ castai: { keyMayWrite: false, echoKeyInErrors: true } });
+  await using sandbox = await startSmall({ castai: { keyMayWrite: false, echoKeyInErrors: true } });
   const { code, stdout, stderr } = await cli(sandbox, [...GO, '--json']);
   expect(code).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', clusters: [{ status: 'failed' }] });
@@ -46,7 +54,7 @@ test.for([
   { switches: {}, status: 'completed', told: '' },
   { switches: { keyMayWrite: false }, status: 'failed', told: 'CastAiAuthError: The API key may not' },
 ])('a disk that is full when the page is written hides nothing of a run that is $status', async (given) => {
-  await using sandbox = await startSandbox({ castai: given.switches });
+  await using sandbox = await startSmall({ castai: given.switches });
   const { code, stdout, stderr } = await cli(sandbox, [...GO, '--json', '--report', '/dev/full']);
   expect(code).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject({ status: given.status });
@@ -58,7 +66,7 @@ test.for([
 });
 
 test('a run that fails before its plan prints no result', async () => {
-  await using sandbox = await startSandbox();
+  await using sandbox = await startSmall();
   sandbox.feed.replace('<html>');
   const { code, stdout, stderr } = await cli(sandbox, [...GO, '--json']);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -101,7 +109,7 @@ test('a second Ctrl-C aborts requests without a response', async () => {
 });
 
 test('Ctrl-C before the first write ends at once', async () => {
-  await using sandbox = await startSandbox();
+  await using sandbox = await startSmall();
   sandbox.faults.push({ when: { route: 'list' }, fault: { kind: 'hang' } });
   const child = spawnCli(GO, environmentOf(sandbox));
   const outcome = outcomeOf(child);
@@ -114,9 +122,9 @@ test('Ctrl-C before the first write ends at once', async () => {
 });
 
 test('a reader that closes the output does not stop the writes', async () => {
-  await using sandbox = await startSandbox();
+  await using sandbox = await startSmall();
   const child = spawnCli(GO, environmentOf(sandbox));
   child.stdout?.destroy();
   expect(await once(child, 'close')).toEqual([0, null]);
-  expect(sandbox.castai.entries).toHaveLength(445);
+  expect(sandbox.castai.entries).toHaveLength(8);
 });

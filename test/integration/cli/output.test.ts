@@ -7,7 +7,15 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { BIN, environmentOf, LINUX_20, outcomeOf, spawnCli, writesOf } from '../../support/cli.ts';
+import {
+  BIN,
+  environmentOf,
+  LINUX_20,
+  outcomeOf,
+  spawnCli,
+  startSmall,
+  writesOf,
+} from '../../support/cli.ts';
 
 const GO = [...LINUX_20, '--auto-approve'];
 const folder = mkdtempSync(join(tmpdir(), 'output-'));
@@ -30,41 +38,41 @@ async function cliInto(sandbox: Sandbox, args: readonly string[], stdout: Place,
 
 describe('a full disk', () => {
   test('of stdout and stderr does not stop a run', async () => {
-    await using sandbox = await startSandbox();
+    await using sandbox = await startSmall();
     expect(await cliInto(sandbox, GO, FULL, FULL)).toMatchObject({ code: 0 });
-    expect(sandbox.castai.entries).toHaveLength(445);
+    expect(sandbox.castai.entries).toHaveLength(8);
   });
 
   test('of stdout and stderr does not hide a failed run', async () => {
-    await using sandbox = await startSandbox({ castai: { keyMayWrite: false } });
+    await using sandbox = await startSmall({ castai: { keyMayWrite: false } });
     expect(await cliInto(sandbox, GO, FULL, FULL)).toMatchObject({ code: 1 });
   });
 
   test('of stderr leaves the JSON intact', async () => {
-    await using sandbox = await startSandbox();
+    await using sandbox = await startSmall();
     const file = join(folder, 'result.txt') as Place;
     expect(await cliInto(sandbox, [...GO, '--json'], file, FULL)).toMatchObject({ code: 0 });
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ status: 'completed' });
   });
 
   test('of stdout with --json gives exit code 1 after a completed run', async () => {
-    await using sandbox = await startSandbox();
+    await using sandbox = await startSmall();
     const { code, stderr } = await cliInto(sandbox, [...GO, '--json'], FULL, 'pipe');
     expect(code).toBe(1);
-    expect(stderr).toContain('445 written');
+    expect(stderr).toContain('8 written');
     expect(stderr).toContain('The result could not be written to stdout (ENOSPC); nothing else is affected.');
-    expect(sandbox.castai.entries).toHaveLength(445);
+    expect(sandbox.castai.entries).toHaveLength(8);
   });
 });
 
 test('a reader that leaves before the JSON gives exit code 1 after a completed run', async () => {
-  await using sandbox = await startSandbox();
+  await using sandbox = await startSmall();
   const child = spawn(process.execPath, [BIN, ...GO, '--json'], { env: environmentOf(sandbox) });
   child.stdout.destroy();
   const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
   expect(code).toBe(1);
   expect(stderr).toContain('The result could not be written to stdout (EPIPE)');
-  expect(sandbox.castai.entries).toHaveLength(445);
+  expect(sandbox.castai.entries).toHaveLength(8);
 });
 
 describe('a closed terminal', () => {

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SandboxRequest } from '../../../cli/sandbox/http/exchange.ts';
-import { deploy } from '../../support/deployment.ts';
+import { type Deployment, deploy, eightRiskyFeed } from '../../support/deployment.ts';
 
 /** The metrics in a log, as CloudWatch would read them: lines in its embedded metric format. */
 function metricsIn(log: string): Array<Record<string, unknown>> {
@@ -10,9 +10,15 @@ function metricsIn(log: string): Array<Record<string, unknown>> {
     .map((line) => JSON.parse(line));
 }
 
+let deployment: Deployment;
+beforeAll(async () => {
+  deployment = await deploy({ environment: { TARGET_NAME: 'linux' } });
+});
+beforeEach(() => deployment.reset());
+afterAll(() => deployment[Symbol.asyncDispose]());
+
 describe("a run's metrics", () => {
   it('have what was decided and done, with the target as their only dimension', async () => {
-    await using deployment = await deploy({ environment: { TARGET_NAME: 'linux' } });
     const { log } = await deployment.invoke();
     const [metrics, ...more] = metricsIn(log);
     expect(more).toEqual([]);
@@ -37,12 +43,12 @@ describe("a run's metrics", () => {
   });
 
   it('are emitted for a run that fails, too', async () => {
-    await using deployment = await deploy();
-    const { faults, castai } = deployment.sandbox;
+    const { faults, castai, feed } = deployment.sandbox;
+    feed.replace(eightRiskyFeed());
     castai.switches.keyMayWrite = false;
     const { log } = await deployment.invoke();
     expect(metricsIn(log)).toMatchObject([
-      { RunCompleted: 0, RiskyTypes: 449, BlacklistedTypes: 0, Added: 0, Uncovered: 445 },
+      { RunCompleted: 0, RiskyTypes: 8, BlacklistedTypes: 0, Added: 0, Uncovered: 8 },
     ]);
     castai.switches.keyMayWrite = true;
     const ofCluster = {
@@ -57,7 +63,6 @@ describe("a run's metrics", () => {
   });
 
   it('of a dry run show that it wrote nothing, and not that a run was completed', async () => {
-    await using deployment = await deploy();
     const { log } = await deployment.invoke({ dryRun: true });
     const [metrics] = metricsIn(log);
     expect(metrics).toMatchObject({ RiskyTypes: 449, BlacklistedTypes: 0, Added: 0 });
@@ -67,10 +72,10 @@ describe("a run's metrics", () => {
   });
 
   it('of clearing are those that apply to it', async () => {
-    await using deployment = await deploy();
+    deployment.sandbox.feed.replace(eightRiskyFeed());
     await deployment.invoke();
     const [metrics] = metricsIn((await deployment.invoke({ operation: 'clear' })).log);
-    expect(metrics).toMatchObject({ BlacklistedTypes: 0, Removed: 445, Failed: 0, Deferred: 0 });
+    expect(metrics).toMatchObject({ BlacklistedTypes: 0, Removed: 8, Failed: 0, Deferred: 0 });
     expect(metrics).not.toHaveProperty('RunCompleted');
     expect(metrics).not.toHaveProperty('RiskyTypes');
   });

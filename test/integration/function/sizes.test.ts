@@ -1,8 +1,15 @@
 // Documents that are larger or deeper than they should be.
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { deploy, logLines, smallFeed } from '../../support/deployment.ts';
+import { type Deployment, deploy, logLines, smallFeed } from '../../support/deployment.ts';
 import { runHere } from '../../support/run-here.ts';
+
+let deployment: Deployment;
+beforeAll(async () => {
+  deployment = await deploy({ environment: { NEVER_BLACKLIST: '*-*-*-*' } });
+});
+beforeEach(() => deployment.reset());
+afterAll(() => deployment[Symbol.asyncDispose]());
 
 describe('a malformed feed', () => {
   it.each([
@@ -12,7 +19,6 @@ describe('a malformed feed', () => {
     ['hyphens', JSON.stringify(smallFeed({ [`${'-'.repeat(256_000)}.large`]: 4 }))],
     ['too many bytes', `{"a":"${'x'.repeat(9_000_000)}"}`],
   ])('of %s is refused in the memory of the function, in a short sentence', async (_, body) => {
-    await using deployment = await deploy({ environment: { NEVER_BLACKLIST: '*-*-*-*' } });
     deployment.sandbox.feed.replace(body);
     const { name, code, message } = await deployment.fail();
     expect({ name, code }).toEqual({ name: 'FeedError', code: 'FEED_MALFORMED' });
@@ -35,7 +41,6 @@ describe('a malformed feed', () => {
 });
 
 it('of a thousand problems of the settings, some dozens are named', async () => {
-  await using deployment = await deploy();
   const payload = Object.fromEntries(
     Array.from({ length: 1_000 }, (_, index) => [`key${'x'.repeat(index % 9)}-${index}`, 1]),
   );
@@ -46,7 +51,6 @@ it('of a thousand problems of the settings, some dozens are named', async () => 
 });
 
 it('the log line of a run with long lists fits into CloudWatch’s limit', async () => {
-  await using deployment = await deploy();
   const never = Array.from({ length: 500 }, (_, index) => `x${index}${'y-'.repeat(25)}*`);
   const { log } = await deployment.invoke({ dryRun: true, neverBlacklist: never, alwaysBlacklist: never });
   for (const line of log.split('\n')) expect(Buffer.byteLength(line)).toBeLessThan(256 * 1024);

@@ -4,6 +4,10 @@ import type { ClusterResult, RunResult } from '../../../lambda/report/result.ts'
 
 describe('a line of the log stays below 256 KB', () => {
   const types = Array.from({ length: 449 }, (_, index) => `m${index}.large`);
+  const decisions: ClusterResult['decisions'] = types.map((instanceType) => ({
+    ...{ instanceType, band: '>20%', savings: 60, action: 'add', reason: 'risky', expiresAt: null },
+    ...{ outcome: 'failed', problem: 'w'.repeat(200) },
+  }));
   const cluster = (index: number): ClusterResult => ({
     clusterId: `0a9b8c7d-1111-4222-8333-${String(index).padStart(12, '0')}`,
     clusterName: `cluster-${index}-${'x'.repeat(100)}`,
@@ -19,10 +23,7 @@ describe('a line of the log stays below 256 KB', () => {
     nodes: null,
     shortfalls: 0,
     warnings: Array.from({ length: 10 }, () => 'z'.repeat(1_500)),
-    decisions: types.map((instanceType) => ({
-      ...{ instanceType, band: '>20%', savings: 60, action: 'add', reason: 'risky', expiresAt: null },
-      ...{ outcome: 'failed', problem: 'w'.repeat(200) },
-    })),
+    decisions,
   });
   const resultOf = (clusters: number): RunResult => ({
     status: 'failed',
