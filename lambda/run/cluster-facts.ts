@@ -10,18 +10,17 @@ export const NO_FACTS: ClusterFacts = { templates: null, spotNodes: null, warnin
 /**
  * Reads the facts about a cluster, all at once. What cannot be read becomes a warning that states the consequence.
  *
- * @param bounded limits the number of concurrent reads
+ * @param limit bounds the number of concurrent reads
  * @throws {CastAiAuthError} if CAST AI rejects the key, because nothing else will work either
  */
 export async function readFacts(
   { reads }: Pick<CastAi, 'reads'>,
   { id, isKarpenter }: SelectedCluster,
-  bounded: <T>(read: () => Promise<T>) => Promise<T>,
+  limit: <T>(read: () => Promise<T>) => Promise<T>,
   signal: AbortSignal,
 ): Promise<ClusterFacts> {
   if (reads === null) return NO_FACTS;
-  const attempt = <T>(read: () => Promise<T>, consequence: string) =>
-    unlessRefused(bounded(read), consequence);
+  const attempt = <T>(read: () => Promise<T>, consequence: string) => unlessRefused(limit(read), consequence);
   const [templates, nodes, autoscaler] = await Promise.all([
     attempt(
       () => reads.listTemplates(id, signal),

@@ -1,4 +1,4 @@
-import PQueue from 'p-queue';
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { Entry } from '../domain/entry.ts';
 import { toSafeError } from '../domain/errors.ts';
 import type { ClusterState } from '../domain/plan.ts';
@@ -29,31 +29,17 @@ export interface Plans {
  */
 export async function planClusters(preparation: Preparation): Promise<Plans> {
   const shared = await listShared(preparation);
-  const reads = boundedReads(preparation);
+  // Reads are not paced, only bounded. The lists come first, since nothing can be planned without them.
+  const limit = pLimit(preparation.settings.batchSize);
+  const listed = inReportOrder(preparation.selection.clusters).map((cluster) => ({
+    cluster,
+    list: limit(() => listInTurn(preparation, cluster)),
+  }));
   const clusters = await Promise.all(
-    inReportOrder(preparation.selection.clusters).map((cluster) =>
-      planCluster(preparation, cluster, shared.entries, reads),
-    ),
+    listed.map(({ cluster, list }) => planCluster(preparation, cluster, list, shared.entries, limit)),
   );
   const limited = limitReleases(clusters, preparation.planner);
   return { clusters: limited.clusters, warnings: [...shared.warnings, ...limited.warnings] };
-}
-
-interface Reads {
-  readonly necessary: <T>(read: () => Promise<T>) => Promise<T>;
-  readonly optional: <T>(read: () => Promise<T>) => Promise<T>;
-  /** Aborts optional reads. */
-  readonly facts: AbortSignal;
-}
-
-/** Reads are not paced, only bounded; optional ones wait until the lists have been requested. */
-function boundedReads({ settings, ports }: Preparation): Reads {
-  const queue = new PQueue({ concurrency: settings.batchSize });
-  return {
-    necessary: (read) => queue.add(read, { priority: 1 }),
-    optional: (read) => queue.add(read),
-    facts: ports.deadline.facts,
-  };
 }
 
 /** Plans again without releases if all clusters together would release too much at once. */
@@ -91,23 +77,20 @@ function withPlan(
 async function planCluster(
   preparation: Preparation,
   cluster: SelectedCluster,
+  list: Promise<readonly Entry[]>,
   shared: readonly Entry[],
-  reads: Reads,
+  limit: LimitFunction,
 ): Promise<PlannedCluster | UnplannedCluster> {
   const { settings, ports, castai, planner, brake } = preparation;
   // Without the list, there is no need to wait for the rest.
   const unlisted = new AbortController();
-  const signal = AbortSignal.any([reads.facts, brake.signalFor(cluster.id), unlisted.signal]);
-  const ownFacts =
-    settings.operation === 'clear' ? NO_FACTS : readFacts(castai, cluster, reads.optional, signal);
+  const signal = AbortSignal.any([ports.deadline.facts, brake.signalFor(cluster.id), unlisted.signal]);
+  const ownFacts = settings.operation === 'clear' ? NO_FACTS : readFacts(castai, cluster, limit, signal);
   try {
-    const [list, facts] = await Promise.all([
-      reads.necessary(() => listInTurn(preparation, cluster)),
-      ownFacts,
-    ]);
+    const [own, facts] = await Promise.all([list, ownFacts]);
     const { targetName, formerTargetName } = settings;
     const { templates, spotNodes } = facts;
-    const entries = [...list, ...shared];
+    const entries = [...own, ...shared];
     const names = { clusterId: cluster.id, targetName, formerTargetName };
     return withPlan(planner, cluster, { ...names, entries, templates, spotNodes, now: ports.now() }, facts);
   } catch (thrown) {

@@ -1,6 +1,6 @@
+import pLimit from 'p-limit';
 import type { Settings } from '../settings/settings.ts';
 import { act } from './act.ts';
-import { bounded } from './bounded.ts';
 import { conclude, type Done, type RunOutcome } from './conclude.ts';
 import { planClusters } from './plan-clusters.ts';
 import { isPlanned, type PlannedCluster } from './planned.ts';
@@ -31,7 +31,7 @@ async function carryOut(
     return new Map(planned.map((cluster) => [cluster, 'not approved']));
   const written = await act(preparation, planned);
   // A large fleet's lists, one by one, would take longer than Lambda leaves after the last write.
-  const done = await bounded([...written], settings.batchSize, async ([cluster, writes]) => {
+  const done = await pLimit(settings.batchSize).map(written, async ([cluster, writes]) => {
     return [cluster, await verify(preparation, cluster, writes)] as const;
   });
   return new Map<PlannedCluster, Done>(done);

@@ -1,5 +1,5 @@
 // Every kind of fault at every point of a run. Rows wait for timeouts most of their time, so many are under way at once.
-import PQueue from 'p-queue';
+import pLimit from 'p-limit';
 import { describe, expect, it, vi } from 'vitest';
 import { allRows, calmAfter, ERROR_NAMES, endingOf, openAfter } from './expectations.ts';
 import { kindOf } from './kinds.ts';
@@ -10,7 +10,7 @@ import { RENEWED_TYPE } from './situation.ts';
 vi.setConfig({ maxConcurrency: 32 });
 
 /** Of rows with a process of their own not more at a time than a machine can load. */
-const ofTheirOwn = new PQueue({ concurrency: 4 });
+const ofTheirOwn = pLimit(4);
 
 /** What a message says there is to do. */
 const ADVICE = /\b(Check|Give|Set|Put|Allow|ask|the next run)\b/i;
@@ -26,7 +26,7 @@ const rows = allRows(ALL_POINTS)
 describe.concurrent('a run survives a fault of', () => {
   it.for(rows)('$title', { timeout: LIMIT }, async ({ point, kind }) => {
     const play = () => playRow(point, kind);
-    const outcome = await (hasOwnProcess(point) ? ofTheirOwn.add(play) : play());
+    const outcome = await (hasOwnProcess(point) ? ofTheirOwn(play) : play());
     const { error, open, foreignBefore, next } = outcome;
     const ending = endingOf(point, kind);
     if (ending === 'completed') expect(error).toBeNull();
