@@ -76,12 +76,8 @@ function gapsOfCron(argument: string): Gaps {
   checkDialect(fields);
   const [minutes, hours, dayOfMonth = '', months, dayOfWeek = ''] = fields;
   const times = occurrences(`0 ${minutes} ${hours} * * * *`, CYCLE.from, CYCLE.from + DAY * 60_000);
-  const days = occurrences(
-    // In the day of the week, AWS's L is the last one; the parser has no word for it.
-    `0 0 0 ${dayOfMonth} ${months} ${dayOfWeek.replace(/^L$/, '7')} *`,
-    CYCLE.from,
-    CYCLE.to,
-  );
+  // In the day of the week, AWS's L is the last one; the parser has no word for it.
+  const days = daysOf(`0 0 0 ${dayOfMonth} ${months} ${dayOfWeek.replace(/^L$/, '7')} *`);
   const [firstTime, lastTime] = [times[0], times.at(-1)];
   if (firstTime === undefined || lastTime === undefined || days.length < 2)
     throw new ScheduleError('never comes twice: look at its day of month and month');
@@ -106,6 +102,15 @@ function checkDialect(fields: readonly string[]): void {
   }
   if ((fields[2] === '?') === (fields[4] === '?'))
     throw new ScheduleError('must have a ? in one of day of month and day of week, and not in both');
+}
+
+const knownDays = new Map<string, readonly number[]>();
+
+/** Many targets run on the same days, and 28 years of them take a fifth of a second. */
+function daysOf(pattern: string): readonly number[] {
+  const days = knownDays.get(pattern) ?? occurrences(pattern, CYCLE.from, CYCLE.to);
+  knownDays.set(pattern, days);
+  return days;
 }
 
 /** @returns minutes since `from`, ascending */

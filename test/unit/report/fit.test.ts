@@ -39,8 +39,9 @@ describe('a line of the log stays below 256 KB', () => {
     machines: {},
   });
 
-  it.each([1, 5, 20, 100, 300, 1_000])('for %d clusters, with all that can be said of each', (clusters) => {
-    const line = logLine(resultOf(clusters));
+  it.each([1, 20, 100, 1_000])('for %d clusters, with all that can be said of each', (clusters) => {
+    const result = resultOf(clusters);
+    const line = logLine(result);
     expect(Buffer.byteLength(JSON.stringify(line))).toBeLessThan(240_000);
     const logged = line['clusters'] as ClusterResult[];
     const omitted = (line['clustersOmitted'] as number | undefined) ?? 0;
@@ -48,7 +49,7 @@ describe('a line of the log stays below 256 KB', () => {
     // What failed is what one looks for.
     const failed = Math.floor(clusters / 50);
     expect(logged.filter(({ status }) => status === 'failed')).toHaveLength(failed);
-    const brief = { ...resultOf(clusters), warnings: [] };
+    const brief = { ...result, warnings: [] };
     const answer = fitIntoAnswer({
       ...brief,
       clusters: brief.clusters.map((one) => ({ ...one, warnings: [] })),
