@@ -3,8 +3,8 @@ import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
 import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
 import { EIGHT_TYPES, smallFeed } from '../../support/deployment.ts';
 import { FLEET, runSmall, startRisky, writesSeenBy } from '../../support/run-here.ts';
+import { inHours } from './mixed-list.ts';
 
-const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
 const payload = { operation: 'clear' };
 const windows = { os: 'Windows', targetName: 'windows' };
 

@@ -1,4 +1,5 @@
-// A run that is short of time ends by itself. Each of these waits for seconds, so they wait beside each other.
+// A run that is short of time ends by itself. Each of these waits for seconds, so they wait beside each other. What a run
+// does whose reads are never answered is in the fault matrix (test/resilience/faults).
 import { describe, it } from 'vitest';
 import type { SandboxRequest } from '../../../cli/sandbox/http/exchange.ts';
 import type { FaultRule } from '../../../cli/sandbox/http/faults.ts';
@@ -94,26 +95,4 @@ describe.concurrent('before Lambda would end it, a run', () => {
     expect(outcome).toMatchObject({ succeeded: 0, verified: 0 });
     expect(entries).toBe(100);
   });
-
-  it('that waits for Secrets Manager ends with its error', async ({ expect }) => {
-    await using deployment = await deployForRisky(types, { timeoutSeconds: 8 });
-    deployment.sandbox.faults.push({ when: { route: 'secret' }, fault: { kind: 'hang' } });
-    expect(await deployment.fail()).toMatchObject({ code: 'SECRET_UNREACHABLE' });
-  });
-
-  it.for([
-    ['feed', 'FEED_UNREACHABLE'],
-    ['cluster', 'CASTAI_UNREACHABLE'],
-    ['list', 'CASTAI_UNREACHABLE'],
-  ] as const)(
-    'that waits for the %s ends with its error, and writes nothing',
-    // Less than the attempts of one request take.
-    { timeout: 20_000 },
-    async ([route, code], { expect }) => {
-      await using sandbox = await startRisky(types);
-      sandbox.faults.push({ when: { route }, fault: { kind: 'hang' } });
-      await expect(runSmall(sandbox, { timeout: 6_000 })).rejects.toMatchObject({ code });
-      expect(writesSeenBy(sandbox)).toEqual([]);
-    },
-  );
 });

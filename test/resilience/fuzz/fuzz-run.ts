@@ -4,6 +4,7 @@ import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
 import { SpotBlacklistError, toSafeError } from '../../../lambda/domain/errors.ts';
 import type { RunResult } from '../../../lambda/report/result.ts';
 import { HOUR, typeIn } from '../../support/deployment.ts';
+import { NO_GUARD_RAILS } from '../../support/plan.ts';
 import { type RunHere, runHere, writesSeenBy } from '../../support/run-here.ts';
 
 /** The clock of every run and of its sandbox, so that times in the input can be put right beside it. */
@@ -12,13 +13,6 @@ export const NOW = Date.UTC(2026, 1, 14, 12);
 export const LIFE = 5 * HOUR;
 /** How the reason of an own entry starts. */
 export const MARKER = 'spot-blacklist/default: ';
-
-const NO_GUARD_RAILS = {
-  minTypesPerArchitecture: 0,
-  minFamiliesPerArchitecture: 0,
-  minTypesPerTemplate: 0,
-  maxBlacklistShare: 1,
-};
 
 export const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
 

@@ -47,7 +47,7 @@ function descriptionOf(description: unknown): { text: string; refs: unknown[] } 
 }
 
 describe('the alarms', () => {
-  test('what each looks at, and what it makes of missing data', () => {
+  test('look at these metrics, and take missing data like this', () => {
     using synthesized = synthesize();
     const one = { Threshold: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold', EvaluationPeriods: 1 };
     const metricOf = (metric: object) => ({
@@ -121,14 +121,14 @@ describe('the alarms', () => {
     });
   });
 
-  test('a failure for good, told by Lambda’s errors, dropped events and the queue, raises one', () => {
+  test('are raised once for a failure for good, which Lambda’s errors, dropped events and the queue all show', () => {
     using synthesized = synthesize();
     const watched = JSON.stringify(alarmsOf(synthesized.template));
     for (const twice of ['Errors', 'AsyncEventsDropped', 'FailedInvocations', 'Failed"'])
       expect(watched).not.toContain(twice);
   });
 
-  test('each tells one topic, how urgent it is, and where the runbook says what to do', () => {
+  test('notify one topic, and say how urgent they are and where the runbook says what to do', () => {
     using synthesized = synthesize({ runbookUrl: 'https://wiki.example.com/spot' });
     const runbook = readFileSync('docs/runbook.md', 'utf8');
     const headings = [...runbook.matchAll(/^## (.*)$/gm)].map(([, heading = '']) => heading);
@@ -151,7 +151,7 @@ describe('the alarms', () => {
     }
   });
 
-  test('the two kinds may tell two topics', () => {
+  test('of two kinds may notify two topics', () => {
     using made = constructed((stack) => ({
       alarmTopic: new Topic(stack, 'Page'),
       lowSeverityAlarmTopic: new Topic(stack, 'Low'),
@@ -160,7 +160,7 @@ describe('the alarms', () => {
       expect(AlarmActions).toEqual([REF(String(AlarmName).includes('-page-') ? /^Page/ : /^Low/)]);
   });
 
-  test('a target that is switched off is not said to be broken', () => {
+  test('do not watch a target that is switched off', () => {
     const targets = [TARGET, { ...TARGET, name: 'off', enabled: false }];
     const notRunning = (changes: Readonly<Record<string, unknown>>) => {
       using synthesized = synthesize({ targets, ...changes });
@@ -214,7 +214,7 @@ describe('the topic', () => {
     ]);
   });
 
-  test('tells nobody, or who is configured', () => {
+  test('notifies nobody, or who is configured', () => {
     using nobody = synthesize();
     nobody.template.resourceCountIs('AWS::SNS::Subscription', 0);
     using somebody = synthesize({ alarmEmail: 'ops@example.com' });

@@ -23,7 +23,7 @@ describe('the outputs', () => {
     synthesized.template.hasOutput('FunctionName', { Value: { Ref: Match.stringLikeRegexp('Function') } });
   });
 
-  test('one target: a dry run and a clear, ready to paste', () => {
+  test('have a dry run and a clear of one target, ready to paste', () => {
     using synthesized = synthesize();
     expect(commandIn(synthesized.template, 'DryRunCommand')).toBe(
       commandOf('{"dryRun":true}', 'dry-run.json'),
@@ -33,7 +33,7 @@ describe('the outputs', () => {
     );
   });
 
-  test('several targets: a pair for each; a clear is never dry', () => {
+  test('have a pair of commands for each of several targets, of which a clear is never dry', () => {
     using synthesized = synthesize({ targets: [TARGET, { ...TARGET, name: 'eu', dryRun: true }] });
     expect(commandIn(synthesized.template, 'ClearCommand1')).toContain(`'{"operation":"clear"}'`);
     expect(commandIn(synthesized.template, 'ClearCommand2')).toContain(
@@ -43,7 +43,7 @@ describe('the outputs', () => {
   });
 });
 
-describe('what AWS takes', () => {
+describe('a stack', () => {
   const targets = (count: number) =>
     Array.from({ length: count }, (_, index) => ({ ...TARGET, name: `target-${index + 1}` }));
 
@@ -66,7 +66,7 @@ describe('what AWS takes', () => {
   test.each([
     [25, true],
     [32, false],
-  ])('%i targets are within all quotas (with a chat topic: %s)', (count, chatTopic) => {
+  ])('of %i targets is within all quotas (with a chat topic: %s)', (count, chatTopic) => {
     using synthesized = synthesize({ targets: targets(count), alarmEmail: 'ops@example.com', chatTopic });
     const sizes = sizesOf(synthesized);
     expect(sizes.resources).toBeLessThanOrEqual(500);
@@ -80,7 +80,7 @@ describe('what AWS takes', () => {
     expect(Math.max(...statements)).toBeLessThanOrEqual(20);
   });
 
-  test('more than that is refused, with the numbers', () => {
+  test('of more targets is refused, with the numbers', () => {
     expect(() => synthesize({ targets: targets(36) })).toThrow(
       /^SpotBlacklist cannot be used:\n {2}- it has 5\d\d resources, and CloudFormation takes 500: spread the targets/,
     );
@@ -121,16 +121,16 @@ describe('warnings', () => {
       { schedule: 'rate(62 hours)', blacklistHours: 130 },
       /\. Run more often\.$/,
     ],
-    ['runs faster than they may end', { schedule: 'rate(5 minutes)' }, /5 minutes apart/],
-    ['alarms that lead nowhere', { runbookUrl: undefined }, /Set runbookUrl/],
-  ])('%s', (_, changes, message) => {
+    ['runs that start faster than they may end', { schedule: 'rate(5 minutes)' }, /5 minutes apart/],
+    ['alarms whose runbook cannot be opened', { runbookUrl: undefined }, /Set runbookUrl/],
+  ])('are given for %s', (_, changes, message) => {
     expect(warningsOf(changes)).toEqual([expect.stringMatching(message)]);
   });
 
   test.each([
     ['three intervals and 15 minutes', { blacklistHours: 3.25 }],
     ['what ships', {}],
-  ])('none for %s', (_, changes) => {
+  ])('are not given for %s', (_, changes) => {
     expect(warningsOf(changes)).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { synthesize, TARGET } from '../../support/synthesized.ts';
 const GET_ATT = (resource: RegExp) => ({ 'Fn::GetAtt': [expect.stringMatching(resource), 'Arn'] });
 
 describe('the rules', () => {
-  test('one for each target, without any input, with bounded delivery and a dead-letter queue', () => {
+  test('are one for each target, without any input, with bounded delivery and a dead-letter queue', () => {
     using synthesized = synthesize({
       schedule: 'cron(5 * * * ? *)',
       targets: [TARGET, { ...TARGET, name: 'arm' }],
@@ -27,7 +27,7 @@ describe('the rules', () => {
     );
   });
 
-  test('only its rule may invoke a function', () => {
+  test('alone may invoke a function, each its own', () => {
     using synthesized = synthesize({ targets: [TARGET, { ...TARGET, name: 'b' }] });
     const permissions = Object.values(synthesized.template.findResources('AWS::Lambda::Permission'));
     expect(permissions.map(({ Properties }) => Properties)).toEqual(
@@ -40,7 +40,7 @@ describe('the rules', () => {
     );
   });
 
-  test('a target is disabled on its own, all by the kill switch', () => {
+  test('are disabled one by one, or all by the kill switch', () => {
     const targets = [TARGET, { ...TARGET, name: 'off', enabled: false }];
     const states = (changes: object) => {
       using synthesized = synthesize({ targets, ...changes });
