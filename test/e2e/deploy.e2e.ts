@@ -2,11 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  CreateSecretCommand,
-  GetSecretValueCommand,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FEED_PATH } from '../../cli/sandbox/http/routes.ts';
 import type { Sandbox } from '../../cli/sandbox/sandbox.ts';
@@ -44,14 +40,7 @@ function hashesIn(code: string): Record<string, string> {
 }
 
 test('1. the secret is created', async () => {
-  const secret = {
-    'api-key': sandbox.castai.apiKey,
-    'org-id': sandbox.castai.organizationId,
-    'cluster-id': sandbox.castai.clusters[0]?.id,
-  };
-  await new SecretsManagerClient(installation.aws.client).send(
-    new CreateSecretCommand({ Name: SECRET_NAME, SecretString: JSON.stringify(secret) }),
-  );
+  await installation.aws.createSecret(SECRET_NAME, sandbox);
 });
 
 test('2. a wrong configuration stops everything, in sentences', async () => {

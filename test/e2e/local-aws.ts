@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Sandbox } from '../../cli/sandbox/sandbox.ts';
 
 /** What has to be there: nothing here is skipped. */
 const REQUIRED = ['moto_server', 'cfn-lint'];
@@ -35,6 +37,18 @@ export class LocalAws implements AsyncDisposable {
       AWS_ACCESS_KEY_ID: this.credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: this.credentials.secretAccessKey,
     };
+  }
+
+  /** Creates the secret as docs/install.md does, for the first cluster of a sandbox. */
+  async createSecret(Name: string, { castai }: Sandbox): Promise<void> {
+    const secret = {
+      'api-key': castai.apiKey,
+      'org-id': castai.organizationId,
+      'cluster-id': castai.clusters[0]?.id,
+    };
+    await new SecretsManagerClient(this.client).send(
+      new CreateSecretCommand({ Name, SecretString: JSON.stringify(secret) }),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

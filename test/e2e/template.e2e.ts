@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startFunction } from '../../cli/sandbox/function/function.ts';
@@ -59,14 +58,7 @@ test('1. cfn-lint finds nothing in the template', () => {
 });
 
 test('2. the secret is created, and the code uploaded', async () => {
-  const secret = {
-    'api-key': sandbox.castai.apiKey,
-    'org-id': sandbox.castai.organizationId,
-    'cluster-id': sandbox.castai.clusters[0]?.id,
-  };
-  await new SecretsManagerClient(aws.client).send(
-    new CreateSecretCommand({ Name: SECRET_NAME, SecretString: JSON.stringify(secret) }),
-  );
+  await aws.createSecret(SECRET_NAME, sandbox);
   const s3 = new S3Client({ ...aws.client, forcePathStyle: true });
   await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
   await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: KEY, Body: asset('handler.zip') }));
