@@ -2,9 +2,10 @@
 
 import { plainText } from '../lambda/input/plain-text.ts';
 import type { Change, ClusterDiff, Diff } from './diff.ts';
+import { escaped, tableRow } from './markdown.ts';
 
-export const FORMATS = ['text', 'markdown'] as const;
-export type Format = (typeof FORMATS)[number];
+export const DIFF_FORMATS = ['text', 'markdown'] as const;
+export type DiffFormat = (typeof DIFF_FORMATS)[number];
 
 const SIGNS: Readonly<Record<Change['kind'], string>> = { added: '+', spared: '~', calmed: '-' };
 const WORDS: Readonly<Record<Change['kind'], string>> = {
@@ -14,7 +15,7 @@ const WORDS: Readonly<Record<Change['kind'], string>> = {
 };
 
 /** @returns the changes, one per line, with a final line break */
-export function viewDiff(diff: Diff, format: Format): string {
+export function viewDiff(diff: Diff, format: DiffFormat): string {
   const view = format === 'markdown' ? markdown : plain;
   return `${view(diff).join('\n')}\n`;
 }
@@ -58,7 +59,7 @@ function markdownCluster(cluster: ClusterDiff): string[] {
       change.nodes || '',
       change.reason,
     ];
-    return `| ${cells.map((cell) => escaped(String(cell))).join(' | ')} |`;
+    return tableRow(cells.map(String));
   });
   const table = [
     '| change | type | band | Spot nodes | why |',
@@ -91,13 +92,4 @@ function nodesIn({ nodes }: Change): string {
 function summaryOf({ changes, unchanged: { off, spared } }: ClusterDiff): string {
   const none = changes.length === 0 ? 'Nothing has changed: ' : 'As before, ';
   return `${none}${off} types are kept off Spot, and ${spared} risky ones are kept available.`;
-}
-
-/** Names come from a file of unknown origin: they are shown as text, not as markup. */
-function escaped(text: string): string {
-  return plainText(text)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll(/[\\`*_[\]|~#!]/g, (character) => `\\${character}`);
 }

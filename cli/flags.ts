@@ -1,7 +1,22 @@
-import { credentialFlag, type Flag, SETTING_LIST, type Setting } from '../lambda/settings/table.ts';
+import {
+  credentialFlag,
+  type Flag,
+  SETTING_LIST,
+  type Setting,
+  variableOf,
+} from '../lambda/settings/table.ts';
 
 const ofSettings = SETTING_LIST.flatMap(({ flag, ...setting }) =>
-  flag === null ? [] : [{ ...flag, variable: setting.variable, help: flag.help + defaultOf(setting) }],
+  flag === null
+    ? []
+    : [
+        {
+          ...flag,
+          variable: setting.variable,
+          help: flag.help + defaultOf(setting),
+          isOfClear: setting.scope !== 'policy' && setting.key !== 'spotAdvisorUrl',
+        },
+      ],
 );
 
 const ofCredentials = [
@@ -11,10 +26,16 @@ const ofCredentials = [
     variable: 'CLUSTER_ID',
     ...credentialFlag('id', 'the cluster, or "*" for every EKS cluster; narrows a secret, too'),
   },
-];
+].map((flag) => ({ ...flag, isOfClear: true }));
+
+interface VariableFlag extends Flag {
+  readonly variable: string;
+  /** Whether `clear` reads it. */
+  readonly isOfClear: boolean;
+}
 
 /** The flags of settings and credentials, in the order of the help. */
-export const FLAGS: readonly (Flag & { readonly variable: string })[] = [...ofSettings, ...ofCredentials];
+export const FLAGS: readonly VariableFlag[] = [...ofSettings, ...ofCredentials];
 
 /** The suffix of a flag's help. Defaults that mean "off" or "empty" are not shown. */
 function defaultOf({ default: value, defaultInWords, scope }: Omit<Setting, 'flag'>): string {
@@ -26,4 +47,12 @@ function defaultOf({ default: value, defaultInWords, scope }: Omit<Setting, 'fla
 /** @returns the flag of a variable: `--blacklist-hours` for `BLACKLIST_HOURS` */
 export function flagOf(variable: string): string {
   return `--${variable.toLowerCase().replaceAll('_', '-')}`;
+}
+
+/**
+ * @param options what was typed, by the flags' names in camel case
+ * @returns the settings' texts, by variable
+ */
+export function byVariable(options: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(options).map(([key, text]) => [variableOf(key), String(text)]));
 }

@@ -1,7 +1,6 @@
 import { connectCastAi } from '../lambda/castai/client.ts';
 import { isWrite } from '../lambda/domain/decision.ts';
-import { RunIncompleteError, SettingsError, type SpotBlacklistError } from '../lambda/domain/errors.ts';
-import type { RunResult } from '../lambda/report/result.ts';
+import { RunIncompleteError, SettingsError } from '../lambda/domain/errors.ts';
 import type { RunOutcome } from '../lambda/run/conclude.ts';
 import { wait } from '../lambda/run/deadline.ts';
 import type { PlannedCluster } from '../lambda/run/planned.ts';
@@ -13,7 +12,7 @@ import type { CredentialsSource } from './credentials-source.ts';
 import type { Interrupt } from './interrupt.ts';
 import { ASSUMED, ASSUMED_WARNING, assumedCastAi } from './no-castai.ts';
 import { factsOf, type PlanFacts, viewPlans, writesIn } from './plan-view.ts';
-import { WriteProgress } from './progress.ts';
+import { estimate, WriteProgress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Operation {
@@ -22,6 +21,13 @@ export interface Operation {
   readonly autoApprove: boolean;
   readonly terminal: Terminal;
   readonly interrupt: Interrupt;
+  /** Where the feed comes from; from `SPOT_ADVISOR_URL` by default. */
+  readonly fetchFeed?: RunPorts['fetchFeed'];
+}
+
+export interface Operated extends RunOutcome {
+  /** Whether the answer to the question was no. Nothing was written, and that alone is no error. */
+  readonly isDeclined: boolean;
 }
 
 /**
@@ -30,15 +36,16 @@ export interface Operation {
  * @throws {SettingsError} if the settings do not allow this run; no request was sent
  * @throws {SpotBlacklistError} if the run cannot start; nothing was written
  */
-export async function operate(operation: Operation): Promise<RunOutcome> {
+export async function operate(operation: Operation): Promise<Operated> {
   refuseImpossible(operation);
   const { settings, interrupt } = operation;
   const ports = portsFor(operation);
   try {
-    return settings.dryRun ? await preview(operation, ports) : await act(operation, ports);
+    if (!settings.dryRun) return await act(operation, ports);
+    return { ...(await preview(operation, ports)), isDeclined: false };
   } catch (error) {
     if (!interrupt.isStopped) throw error;
-    throw new RunIncompleteError('Stopped before anything was written.');
+    throw stopped();
   }
 }
 
@@ -62,11 +69,16 @@ function refuseImpossible({ settings, credentials, autoApprove, terminal }: Oper
   }
 }
 
-function portsFor({ settings, credentials, interrupt: { deadline } }: Operation): RunPorts {
+function portsFor({
+  settings,
+  credentials,
+  fetchFeed: fetchGiven = fetchFeed,
+  interrupt: { deadline },
+}: Operation): RunPorts {
   const isAssumed = credentials === null;
   return {
     fetchCredentials: credentials ?? (async () => ASSUMED),
-    fetchFeed,
+    fetchFeed: fetchGiven,
     connectCastAi: isAssumed ? () => assumedCastAi(settings.region ?? '') : connectCastAi,
     now: Date.now,
     wait,
@@ -88,47 +100,55 @@ async function preview({ settings, credentials, terminal }: Operation, ports: Ru
  * The live run starts from a fresh list, so its plan can differ from the approved one. Writes that were not approved are
  * asked about again; a plan with fewer writes is not.
  */
-async function act(operation: Operation, ports: RunPorts): Promise<RunOutcome> {
+async function act(operation: Operation, ports: RunPorts): Promise<Operated> {
   const { settings, autoApprove, terminal, interrupt } = operation;
   let approved: ReadonlySet<string> = new Set();
+  const isApproved = async (plans: readonly PlanFacts[]) => {
+    if (await terminal.ask(question(plans, settings), interrupt)) return true;
+    if (interrupt.isStopped) throw stopped();
+    return false;
+  };
   if (!autoApprove) {
     const seen = await preview(operation, ports);
-    if (interrupt.isStopped) return { ...seen, error: notApproved() };
+    if (interrupt.isStopped) throw stopped();
     const plans = seen.result.clusters.map(factsOf);
     approved = new Set(
       seen.result.clusters.flatMap((cluster) => keysOf(cluster.clusterId, cluster.decisions)),
     );
-    const writes = plans.reduce((sum, plan) => sum + writesIn(plan), 0);
-    if (writes > 0 && !(await terminal.ask(question(writes, seen.result), interrupt)))
-      return { result: seen.result, error: seen.error ?? notApproved() };
+    if (writesOf(plans) > 0 && !(await isApproved(plans))) return { ...seen, isDeclined: true };
   }
   const progress = new WriteProgress(terminal, settings);
-  const live = run(settings, {
+  let isDeclined = false;
+  const { result, error } = await run(settings, {
     ...ports,
     onWritten: (decision) => progress.advance(decision),
     async approve(planned) {
       const plans = planned.map(planFacts);
-      const writes = plans.reduce((sum, plan) => sum + writesIn(plan), 0);
       const show = () => terminal.say(viewPlans(plans, settings, terminal));
       const keys = planned.flatMap(({ cluster, plan }) => keysOf(cluster.id, plan.decisions));
       if (autoApprove) show();
       else if (keys.some((key) => !approved.has(key))) {
         terminal.warn("CAST AI's list or the feed has changed in the meantime. The plan is now:");
         show();
-        if (!(await terminal.ask(`Write these ${writes} changes?`, interrupt))) return false;
+        isDeclined = !(await isApproved(plans));
+        if (isDeclined) return false;
       }
       interrupt.startWriting();
-      progress.start(writes);
+      progress.start(writesOf(plans));
       return true;
     },
   }).finally(() => progress.stop());
-  const outcome = await live;
-  for (const warning of outcome.result.warnings) if (autoApprove) terminal.warn(warning);
-  return outcome;
+  for (const warning of result.warnings) if (autoApprove) terminal.warn(warning);
+  const isOnlyDeclined = isDeclined && result.clusters.every(({ status }) => status !== 'failed');
+  return { result, error: isOnlyDeclined ? null : error, isDeclined };
 }
 
 function planFacts({ cluster, plan }: PlannedCluster): PlanFacts {
   return { ...plan, name: cluster.name ?? cluster.id, region: cluster.region };
+}
+
+function writesOf(plans: readonly PlanFacts[]): number {
+  return plans.reduce((sum, plan) => sum + writesIn(plan), 0);
 }
 
 /** What an approval covers: cluster, action and type. The expiry moves with the clock. */
@@ -138,15 +158,27 @@ function keysOf(clusterId: string, decisions: PlanFacts['decisions']): string[] 
     .map(({ action, instanceType }) => JSON.stringify([clusterId, action, instanceType]));
 }
 
-function question(writes: number, { clusters }: RunResult): string {
-  const working = clusters.filter(({ status }) => status === 'completed');
+/** How many names of clusters a question contains. */
+const NAMED = 3;
+
+/** Says what is written, where, and how long it takes. */
+function question(plans: readonly PlanFacts[], settings: Settings): string {
+  const changing = plans.filter((plan) => writesIn(plan) > 0);
+  const writes = writesOf(changing);
+  const names = changing.slice(0, NAMED).map(({ name }) => name);
+  const more = changing.length > NAMED ? ` and ${changing.length - NAMED} more` : '';
   const where =
-    working.length === 1
-      ? `in ${working[0]?.clusterName ?? working[0]?.clusterId}`
-      : `in ${working.length} clusters`;
-  return `Write these ${writes} changes to CAST AI's blacklist ${where}?`;
+    changing.length === 1 ? names.join('') : `${changing.length} clusters (${names.join(', ')}${more})`;
+  const these = writes === 1 ? 'this' : `these ${writes.toLocaleString('en')}`;
+  const what =
+    settings.operation === 'clear'
+      ? `Remove ${these} ${writes === 1 ? 'entry' : 'entries'} from`
+      : `Write ${these} ${writes === 1 ? 'change' : 'changes'} to`;
+  const time = estimate(writes, settings);
+  const duration = time === null ? 'It takes seconds.' : `It takes about ${time}.`;
+  return `${what} CAST AI's blacklist in ${where}? ${duration}`;
 }
 
-function notApproved(): SpotBlacklistError {
-  return new RunIncompleteError('The plan was not approved, so nothing was written.');
+function stopped(): RunIncompleteError {
+  return new RunIncompleteError('Stopped before anything was written.');
 }

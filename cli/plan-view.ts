@@ -1,38 +1,27 @@
-// What the command line says about plans and results. Pure: facts in, text out.
-import { ACTION_NAMES, type Action } from '../lambda/domain/action.ts';
+// What the command line says about plans. Pure: facts in, text out.
+import { ACTION_NAMES } from '../lambda/domain/action.ts';
 import { isWrite } from '../lambda/domain/decision.ts';
 import { MACHINE_CLASSES } from '../lambda/domain/machine-class.ts';
 import type { Plan } from '../lambda/domain/plan.ts';
-import type { ClusterResult, RunResult } from '../lambda/report/result.ts';
+import type { ClusterResult } from '../lambda/report/result.ts';
 import type { ApplySettings, Settings } from '../lambda/settings/settings.ts';
 import { nodesSentence } from './nodes-sentence.ts';
 import { estimate } from './progress.ts';
-import { drawTable } from './table.ts';
-import type { Terminal } from './terminal.ts';
+import { type ListedType, type Look, listTypes } from './types-list.ts';
 
 /** What is shown of a plan; a cluster's result contains it too. */
 export interface PlanFacts {
   readonly name: string;
   readonly region: string | null;
-  readonly decisions: readonly {
-    readonly instanceType: string;
-    readonly band: string | null;
-    readonly savings: number | null;
-    readonly action: Action;
-    readonly reason: string;
-    readonly nodes?: number;
-  }[];
+  readonly decisions: readonly ListedType[];
   readonly available: Plan['available'];
   readonly templates: Plan['templates'];
   readonly nodes: Plan['nodes'];
   readonly warnings: readonly string[];
 }
 
-/** How many types (those in use, and the riskiest) and how many templates are shown by name. */
-const SHOWN_TYPES = 10;
+/** How many templates are shown by name. */
 const SHOWN_TEMPLATES = 10;
-
-export type Look = Pick<Terminal, 'isRich' | 'style'>;
 
 /** @returns what a cluster's result says of its plan */
 export function factsOf({ available, ...cluster }: ClusterResult): PlanFacts {
@@ -59,16 +48,18 @@ export function viewPlans(plans: readonly PlanFacts[], settings: Settings, look:
   const writes = plans.reduce((sum, plan) => sum + writesIn(plan), 0);
   const time = estimate(writes, settings);
   const { batchSize, batchPause } = settings;
-  const pace = time === null ? '' : `about ${time} at ${batchSize} requests per ${batchPause} s`;
   const sum = viewActions(countsOf(plans.flatMap(({ decisions }) => decisions)));
+  // On a screen, the types of many clusters would hide the sum.
+  const isTooMuch = isFleet && Number.isFinite(look.listedTypes);
+  const inEach = isTooMuch ? { ...look, listedTypes: 0 } : look;
   return [
-    // The types of many clusters would hide the sum.
-    ...plans.map((plan) => viewPlan(plan, settings, isFleet ? { ...look, isRich: false } : look)),
+    ...plans.map((plan) => viewPlan(plan, settings, inEach)),
     ...(isFleet ? [look.style('bold', `In all ${plans.length} clusters`), `  decided: ${sum}`] : []),
-    ...(pace === '' ? [] : [`  writing takes ${pace}`]),
+    ...(time === null ? [] : [`  writing takes about ${time} at ${batchSize} requests per ${batchPause} s`]),
   ].join('\n');
 }
 
+/** First what changes, then what that leaves. */
 function viewPlan(facts: PlanFacts, settings: Settings, look: Look): string {
   const { name, region, decisions, available, warnings } = facts;
   const free = MACHINE_CLASSES.flatMap((name) => {
@@ -82,12 +73,12 @@ function viewPlan(facts: PlanFacts, settings: Settings, look: Look): string {
   return [
     look.style('bold', region === null ? name : `${name} (${region})`),
     ...(nodes === null ? [] : [`  ${look.style('bold', `${nodes}.`)}`]),
+    ...listTypes(decisions, look),
     `  decided: ${viewActions(countsOf(decisions))}`,
     ...(settings.operation === 'apply' ? [`  ${viewPolicy(settings)}`] : []),
     ...(free.length > 0 ? [`  stays available: ${free.join(', ')}`] : []),
     ...viewTemplates(facts.templates ?? []),
     ...warnings.map((warning) => `  ${look.style('yellow', 'Warning:')} ${warning}`),
-    ...(look.isRich && decisions.length > 0 ? [typesTable(decisions)] : []),
   ].join('\n');
 }
 
@@ -119,55 +110,4 @@ function viewTemplates(templates: NonNullable<PlanFacts['templates']>): string[]
   });
   const more = templates.length - SHOWN_TEMPLATES;
   return more > 0 ? [...lines, `  … and ${more} more templates`] : lines;
-}
-
-/** The types in use, those with most nodes first, and then the riskiest. */
-function typesTable(decisions: PlanFacts['decisions']): string {
-  const shown = decisions.toSorted((a, b) => (b.nodes ?? 0) - (a.nodes ?? 0)).slice(0, SHOWN_TYPES);
-  const inUse = shown.some(({ nodes }) => nodes);
-  const rows = shown.map(({ instanceType, band, savings, action, reason, nodes }) => {
-    const why = reason.length > 60 ? `${reason.slice(0, 59)}…` : reason;
-    const facts = [instanceType, band ?? '', savings === null ? '' : `${savings}%`];
-    return [...facts, ...(inUse ? [String(nodes ?? '')] : []), action, why];
-  });
-  const table = drawTable(
-    [
-      ['Type', 'left'],
-      ['Band', 'left'],
-      ['Saving', 'right'],
-      ...(inUse ? [['Nodes', 'right'] as const] : []),
-      ['Action', 'left'],
-      ['Why', 'left'],
-    ],
-    rows,
-  );
-  const more = decisions.length - SHOWN_TYPES;
-  return more > 0 ? `${table}\n… and ${more} more; --report shows them all` : table;
-}
-
-/** The outcome of a run: the bands that it blacklists, in words, then cluster by cluster. */
-export function viewResult(result: RunResult, look: Look): string {
-  const { policy } = result;
-  const bands = policy?.blacklistedBands.join(', ') || 'no band';
-  return [
-    ...(policy === null ? [] : [`Risky at ${policy.interruptionThreshold}%: ${bands}.`]),
-    ...result.clusters.map((cluster) => viewCluster(cluster, result, look)),
-  ].join('\n');
-}
-
-function viewCluster(cluster: ClusterResult, { dryRun }: RunResult, look: Look): string {
-  const { succeeded, failed, deferred, postponed, verified } = cluster.outcome;
-  const writes = succeeded + failed + deferred + postponed;
-  const name = cluster.clusterName ?? cluster.clusterId;
-  const left = cluster.decisions.filter(({ outcome }) => outcome === 'deferred');
-  const leftNames = left.slice(0, 5).map(({ instanceType }) => instanceType);
-  const mark = cluster.status === 'completed' ? look.style('green', 'Done') : look.style('red', 'Not done');
-  if (cluster.status !== 'completed' && writes === 0) {
-    return `${cluster.status === 'skipped' ? 'Skipped' : mark}: ${name}: ${cluster.problem}`;
-  }
-  if (dryRun) return `${mark}: ${name}: a dry run; nothing was written.`;
-  if (writes === 0) return `${mark}: ${name}: everything was as it should be; nothing was written.`;
-  const counts = `${succeeded} written, ${verified ?? 0} of them confirmed by CAST AI's list, ${failed} failed, ${deferred} left${postponed > 0 ? `, ${postponed} postponed to the next run` : ''}`;
-  const names = left.length === 0 ? '' : ` (${leftNames.join(', ')}${left.length > 5 ? ', …' : ''})`;
-  return `${mark}: ${name}: ${counts}${names}.`;
 }

@@ -4,14 +4,14 @@ import type { Progress, Terminal } from './terminal.ts';
 
 /** The writes of a run, as a bar with the remaining time. */
 export class WriteProgress {
-  readonly #terminal: Terminal;
+  readonly #terminal: Pick<Terminal, 'progress'>;
   readonly #pace: Pick<Settings, 'batchSize' | 'batchPause'>;
   #bar: Progress | null = null;
   #total = 0;
   #done = 0;
   #startedAt = 0;
 
-  constructor(terminal: Terminal, pace: Pick<Settings, 'batchSize' | 'batchPause'>) {
+  constructor(terminal: Pick<Terminal, 'progress'>, pace: Pick<Settings, 'batchSize' | 'batchPause'>) {
     this.#terminal = terminal;
     this.#pace = pace;
   }
@@ -20,14 +20,17 @@ export class WriteProgress {
   start(total: number): void {
     this.#total = total;
     this.#startedAt = Date.now();
-    if (total > 0) this.#bar = this.#terminal.progress(total);
+    if (total > 0) this.#bar = this.#terminal.progress(total, estimate(total, this.#pace) !== null);
   }
 
   advance({ action, instanceType }: Decision): void {
     this.#done += 1;
     const elapsed = Date.now() - this.#startedAt;
     const left = timeLeft(this.#total, this.#done, elapsed, this.#pace);
-    this.#bar?.advance(`${action} ${instanceType}`, this.#done < this.#total ? `${left} left` : '');
+    const isLast = this.#done === this.#total;
+    // The list may lag behind, and is then read again.
+    if (isLast) this.#bar?.advance('', 'reading the list as proof');
+    else this.#bar?.advance(`${action} ${instanceType}`, `${left} left`);
   }
 
   stop(): void {

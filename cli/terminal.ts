@@ -6,6 +6,7 @@ import { SingleBar } from 'cli-progress';
 import { withoutKeys } from '../lambda/input/api-key.ts';
 import { INVISIBLE } from '../lambda/input/plain-text.ts';
 import type { Interrupt } from './interrupt.ts';
+import { wrap } from './wrap.ts';
 
 const STYLES = ['bold', 'red', 'green', 'yellow'] as const;
 type Style = (typeof STYLES)[number];
@@ -18,8 +19,10 @@ const STYLE_CODES = STYLES.flatMap((style) => styled(style, ' ').split(' '));
 export interface Terminal {
   /** Whether a user can be asked. */
   readonly canAsk: boolean;
-  /** Whether the terminal supports tables, colours and bars. */
-  readonly isRich: boolean;
+  /** Columns; infinite where there is no terminal. */
+  readonly width: number;
+  /** How many types of each action a plan lists. */
+  readonly listedTypes: number;
   say(text: string): void;
   warn(text: string): void;
   style(style: Style, text: string): string;
@@ -29,8 +32,12 @@ export interface Terminal {
    * @returns true only for a clear yes; Ctrl-C, the end of the input and anything else mean no
    */
   ask(question: string, interrupt: Stoppable): Promise<boolean>;
-  /** Shows progress; plain output shows nothing. */
-  progress(total: number): Progress;
+  /**
+   * Shows progress: as a bar, or in plain output, if it takes long, as a line after each tenth.
+   *
+   * @param isLong whether the steps take so long that there are pauses between them
+   */
+  progress(total: number, isLong: boolean): Progress;
 }
 
 export interface Progress {
@@ -44,27 +51,42 @@ export type Stoppable = Pick<Interrupt, 'deadline' | 'stop'>;
 
 export interface TerminalStreams {
   readonly input: Readable & { isTTY?: boolean };
-  readonly output: Writable & { isTTY?: boolean };
+  readonly output: Writable & { isTTY?: boolean; columns?: number };
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Whether a document on another stream lists the plan. */
+  readonly hasDocument?: boolean;
 }
 
-/** @param streams the input, and the output for the user's text: never the one that `--json` prints to */
-export function openTerminal({ input, output, environment }: TerminalStreams): Terminal {
+/** Assumed where a terminal does not say: the width of most windows. */
+const USUAL_WIDTH = 80;
+/** The types of one action that fit on a screen with the rest. */
+const SHORT_LIST = 10;
+
+/** @param streams the input, and the output for the user's text: never the one that a document is printed to */
+export function openTerminal({ input, output, environment, hasDocument }: TerminalStreams): Terminal {
   const isTerminal = output.isTTY === true;
   const isRich = isTerminal && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
   const style = (name: Style, text: string) => (isRich ? styled(name, printable(text)) : text);
-  const say = (text: string) => void output.write(`${printable(text, isRich ? STYLE_CODES : [])}\n`);
+  const widthNow = () => (isTerminal ? output.columns || USUAL_WIDTH : Number.POSITIVE_INFINITY);
+  const say = (text: string) =>
+    void output.write(`${wrap(printable(text, isRich ? STYLE_CODES : []), widthNow())}\n`);
   return {
     canAsk: isTerminal && input.isTTY === true,
-    isRich,
+    get width() {
+      return widthNow();
+    },
+    listedTypes: isTerminal ? SHORT_LIST : hasDocument ? 0 : Number.POSITIVE_INFINITY,
     say,
     warn: (text) => say(`${style('yellow', 'Warning:')} ${text}`),
     style,
     ask: (question, interrupt) =>
       isRich
         ? askRichly(question, { input, output, interrupt })
-        : askPlainly(question, { input, output, interrupt }),
-    progress: (total) => (isRich ? richProgress(total, output) : { advance: () => {}, stop: () => {} }),
+        : askPlainly(wrap(printable(question), widthNow()), { input, output, interrupt }),
+    progress(total, isLong) {
+      if (isRich) return richProgress(total, output, widthNow());
+      return plainProgress(total, isLong ? say : () => {});
+    },
   };
 }
 
@@ -90,7 +112,7 @@ async function askPlainly(message: string, { input, output, interrupt }: Questio
   lines.once('close', () => ended.abort());
   try {
     const either = AbortSignal.any([interrupt.deadline.writes, ended.signal]);
-    const answer = await lines.question(`${printable(message)} [y/N] `, { signal: either });
+    const answer = await lines.question(`${message} [y/N] `, { signal: either });
     return /^(y|yes)$/i.test(answer.trim());
   } catch {
     output.write('\n');
@@ -100,13 +122,16 @@ async function askPlainly(message: string, { input, output, interrupt }: Questio
   }
 }
 
+/** What stands beside the bar, at the most: `1000/1000  renew m5ad.24xlarge  3 min 35 s left`. */
+const BESIDE_BAR = 50;
+
 /** Not clack's own bar: on Ctrl-C, that one exits with code 0, whatever is in flight. */
-function richProgress(total: number, stream: Writable): Progress {
+function richProgress(total: number, stream: Writable, width: number): Progress {
   const bar = new SingleBar({
     format: '{bar} {value}/{total}  {note}  {left}',
     barCompleteChar: '█',
     barIncompleteChar: '░',
-    barsize: 30,
+    barsize: Math.min(30, Math.max(10, width - BESIDE_BAR)),
     hideCursor: true,
     gracefulExit: false,
     stream: stream as NodeJS.WritableStream,
@@ -115,6 +140,18 @@ function richProgress(total: number, stream: Writable): Progress {
   return {
     advance: (note, left) => bar.increment({ note: printable(note), left }),
     stop: () => bar.stop(),
+  };
+}
+
+function plainProgress(total: number, say: (text: string) => void): Progress {
+  let done = 0;
+  return {
+    advance(_, left) {
+      done += 1;
+      const tenths = Math.floor((10 * done) / total);
+      if (tenths > Math.floor((10 * (done - 1)) / total)) say(`${done} of ${total}${left && `, ${left}`}`);
+    },
+    stop: () => {},
   };
 }
 

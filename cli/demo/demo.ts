@@ -3,11 +3,14 @@ import type { RunResult } from '../../lambda/report/result.ts';
 import { credentialsSource } from '../credentials-source.ts';
 import { Interrupt } from '../interrupt.ts';
 import { operate } from '../operate.ts';
-import { viewResult } from '../plan-view.ts';
+import { viewResult } from '../result-view.ts';
 import { countCastAiRequests } from '../sandbox/castai/traffic.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Case, pointSdkAt, startStandIn } from './stand-in.ts';
 import { type DemoRun, viewBands, viewRuns } from './view.ts';
+
+/** How many types of each action the dry run lists. */
+const LISTED_TYPES = 10;
 
 /**
  * Shows the command line's own run three times on a stand-in for AWS and CAST AI: dry, live, and live again, when there
@@ -31,8 +34,8 @@ export async function demonstrate(demo: Case, terminal: Terminal): Promise<RunRe
       // The default pace protects the real CAST AI.
       settings: { ...settings, dryRun, batchPause: 0 },
       ...{ credentials, autoApprove: true, interrupt },
-      // The types are listed once.
-      terminal: { ...terminal, isRich: dryRun },
+      // The types are listed once, and the riskiest are enough.
+      terminal: { ...terminal, listedTypes: dryRun ? LISTED_TYPES : 0 },
     }).catch((thrown): never => {
       throw withHint(demo, toSafeError(thrown));
     });

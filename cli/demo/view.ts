@@ -2,9 +2,12 @@
 import type { RunResult } from '../../lambda/report/result.ts';
 import type { Settings } from '../../lambda/settings/settings.ts';
 import { calmestFirst } from '../page/legend.ts';
-import { type Look, viewActions } from '../plan-view.ts';
+import { viewActions } from '../plan-view.ts';
 import { estimate } from '../progress.ts';
 import { drawTable } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+
+type Look = Pick<Terminal, 'style' | 'width'>;
 
 /** One of the runs, and what CAST AI saw of it. */
 export interface DemoRun {
@@ -14,8 +17,10 @@ export interface DemoRun {
   readonly writes: number;
 }
 
-/** The length of a bar that stands for all types, in characters. */
+/** The length of a bar that stands for all types, in characters; less where the terminal is narrow. */
 const BAR_LENGTH = 40;
+/** What the other columns of the bands' table need. */
+const BESIDE_BAR = 62;
 
 /**
  * The feed, by band: how many types it has in each, and whether they can still be bought as Spot.
@@ -29,6 +34,7 @@ export function viewBands(
 ): string {
   const total = feed?.types ?? 0;
   const date = feed?.lastModified == null ? '' : ` of ${feed.lastModified.slice(0, 10)}`;
+  const length = Math.max(10, Math.min(BAR_LENGTH, look.width - BESIDE_BAR));
   const spared = clusters.flatMap(({ decisions }) => decisions.filter(({ action }) => action === 'spare'));
   const rows = Object.values(regions).flatMap((bands) =>
     calmestFirst(Object.keys(bands)).map((band) => {
@@ -42,7 +48,7 @@ export function viewBands(
         band,
         count(types),
         `${Math.round(share * 100)}%`,
-        look.style(colour, '█'.repeat(Math.round(share * BAR_LENGTH))),
+        look.style(colour, '█'.repeat(Math.round(share * length))),
         look.style(colour, isRisky ? verdict : 'available'),
       ];
     }),

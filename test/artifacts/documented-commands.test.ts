@@ -18,7 +18,7 @@ const COMMANDS = [...new Set(DOCUMENTS.flatMap(npmCommands))].filter(
     !/ --(live|serve)$/.test(command),
 );
 const ASKING = COMMANDS.filter(
-  (command) => /spot-blacklist/.test(command) && !/ (diff|--dry-run|--help)/.test(command),
+  (command) => /spot-blacklist/.test(command) && !/ (plan|diff|--dry-run|--help)/.test(command),
 );
 const REDIRECTED = COMMANDS.filter((command) => / > \S+$/.test(command));
 
@@ -56,8 +56,10 @@ describe('from a folder below the project, as documented,', () => {
     const [, page] = /(\S+\.html)/.exec(command) ?? [];
     if (page !== undefined) expect(await readFile(join(folder, page), 'utf8')).toMatch(/^<!doctype html>/);
     const [, file] = / > (\S+)$/.exec(command) ?? [];
-    if (file !== undefined)
+    if (file?.endsWith('.json'))
       expect(JSON.parse(await readFile(join(folder, file), 'utf8'))).toMatchObject({ status: 'completed' });
+    if (file?.endsWith('.md'))
+      expect(await readFile(join(folder, file), 'utf8')).toMatch(/^\*\*Warning|^## /);
   });
 
   test.for(ASKING)('%s, which needs an approval, refuses without a terminal', async (command) => {

@@ -77,7 +77,7 @@ test('the examples of --help run as they stand', async () => {
   const examples = [...help.matchAll(/^ {4}(spot-blacklist .*)$/gm)].map(([, example = '']) => example);
   expect(examples.length).toBeGreaterThan(5);
   for (const example of examples) {
-    const asks = !/ --dry-run| --auto-approve|^spot-blacklist (report|diff|demo)/.test(example);
+    const asks = !/ --dry-run| --auto-approve|^spot-blacklist (plan|report|diff|demo)/.test(example);
     const { code, stderr } = await shell(example);
     expect({ example, code, stderr }).toMatchObject({
       code: asks ? 2 : 0,

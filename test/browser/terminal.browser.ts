@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
 import type { Sandbox } from '../../cli/sandbox/sandbox.ts';
 import { environmentOf, MAIN, writesOf } from '../support/cli.ts';
@@ -20,13 +21,14 @@ function atTerminal(
   sandbox: Sandbox,
   args: readonly string[],
   changes: Record<string, string | undefined> = {},
+  columns = 120,
 ) {
   const command = [process.execPath, MAIN, ...SCENE_FLAGS, ...args].map((word) => `'${word}'`).join(' ');
   const environment = environmentOf(sandbox, { TERM: 'xterm', ...changes });
   const pidFile = join(folder, randomUUID());
   const child = spawn(
     'script',
-    ['-qefc', `stty cols 120; echo $$ > '${pidFile}'; exec ${command}`, '/dev/null'],
+    ['-qefc', `stty cols ${columns}; echo $$ > '${pidFile}'; exec ${command}`, '/dev/null'],
     {
       env: environment,
     },
@@ -44,9 +46,9 @@ function atTerminal(
       while (existsSync(`/proc/${pid}`)) await wait(30);
     },
     type: (keys: string) => child.stdin.write(keys),
-    /** Resolves when the screen shows it. */
-    async shows(part: string) {
-      while (!screen.text.includes(part)) {
+    /** Resolves when the screen shows it, after another part if that is given. */
+    async shows(part: string, after = '') {
+      while (!screen.text.includes(part, screen.text.indexOf(after))) {
         if (child.exitCode !== null) throw new Error(`It ended without "${part}":\n${screen.text}`);
         await wait(30);
       }
@@ -71,17 +73,17 @@ test('a live run asks, shows a progress bar, and confirms', async () => {
 });
 
 test.for([
-  ['Enter', '\r'],
-  ['no', 'n'],
-  ['Ctrl-C', '\u0003'],
-] as const)('%s at the question is a no', async ([, keys]) => {
+  ['Enter is a no', '\r', 0, 'Nothing was written.'],
+  ['n is a no', 'n', 0, 'Nothing was written.'],
+  ['Ctrl-C stops the run', '\u0003', 1, 'Stopped before anything was written.'],
+] as const)('at the question, %s', async ([, keys, code, said]) => {
   await using sandbox = await startScene();
   const terminal = atTerminal(sandbox, []);
   await terminal.shows(QUESTION);
   await wait(200);
   terminal.type(keys);
-  expect(await terminal.ended).toBe(1);
-  expect(terminal.screen.text).toContain('The plan was not approved, so nothing was written.');
+  expect(await terminal.ended).toBe(code);
+  expect(terminal.screen.text).toContain(said);
   expect(writesOf(sandbox)).toEqual([]);
 });
 
@@ -94,17 +96,17 @@ test('Ctrl-C at the question about a changed plan writes to no cluster', async (
   for (const { id } of castai.clusters)
     castai.seed({ clusterId: id, instanceFamily: 'm5', lifecycle: 'spot' });
   const terminal = atTerminal(sandbox, [], { CLUSTER_ID: '*' });
-  await terminal.shows('in 2 clusters?');
+  await terminal.shows('in 2 clusters (');
   await wait(200);
   castai.entries = [];
   terminal.type('y');
   await terminal.shows('has changed in the meantime');
-  await terminal.shows(' changes?');
+  await terminal.shows('It takes', 'has changed in the meantime');
   await wait(200);
   terminal.type('\u0003');
   expect(await terminal.ended).toBe(1);
   expect(terminal.screen.text.match(/has changed in the meantime/g)).toHaveLength(1);
-  expect(terminal.screen.text).toContain('2 of 2 clusters are not finished');
+  expect(terminal.screen.text).toContain('Stopped before anything was written.');
   expect(writesOf(sandbox)).toEqual([]);
 });
 
@@ -155,4 +157,21 @@ test('with NO_COLOR it asks and answers in plain text', async () => {
   expect(await terminal.ended).toBe(0);
   expect(terminal.screen.text).toContain('434 written');
   expect(terminal.screen.text).not.toContain('\u001b');
+});
+
+/** The lines of a screen, without what styles them. */
+const linesOf = (text: string) => stripVTControlCharacters(text).replaceAll('\r', '').split('\n');
+
+test.each([60, 80])('a plan fits into %i columns, and looks the same without colours', async (columns) => {
+  await using sandbox = await startScene();
+  const [coloured, plain] = [
+    atTerminal(sandbox, ['plan'], {}, columns),
+    atTerminal(sandbox, ['plan'], { NO_COLOR: '1' }, columns),
+  ];
+  expect([await coloured.ended, await plain.ended]).toEqual([0, 0]);
+  expect(Math.max(...linesOf(coloured.screen.text).map((line) => line.length))).toBeLessThanOrEqual(columns);
+  expect(coloured.screen.text).toContain('\u001b[32m+');
+  expect(plain.screen.text).not.toContain('\u001b');
+  expect(linesOf(plain.screen.text)).toEqual(linesOf(coloured.screen.text));
+  expect(plain.screen.text).toContain('… and 422 more');
 });

@@ -3,7 +3,7 @@ import { Readable, Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { Interrupt } from '../../../cli/interrupt.ts';
 import { operate } from '../../../cli/operate.ts';
-import { timeLeft } from '../../../cli/progress.ts';
+import { timeLeft, WriteProgress } from '../../../cli/progress.ts';
 import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
 import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
 import { openTerminal, printable, type Stoppable, type Terminal } from '../../../cli/terminal.ts';
@@ -18,7 +18,8 @@ function somebody(...answers: ((interrupt: Stoppable) => boolean)[]) {
   const questions: string[] = [];
   const terminal: Terminal = {
     canAsk: true,
-    isRich: false,
+    width: Number.POSITIVE_INFINITY,
+    listedTypes: 0,
     say: (text) => void said.push(text),
     warn: (text) => void said.push(text),
     style: (_, text) => text,
@@ -60,7 +61,9 @@ test('a live run shows the plan and asks before it writes', async () => {
   const { error } = await operateOn(sandbox, terminal);
   expect(error).toBeNull();
   expect(said.join('\n')).toContain('decided: add 8');
-  expect(questions).toEqual(["Write these 8 changes to CAST AI's blacklist in sandbox-us-east-1?"]);
+  expect(questions).toEqual([
+    "Write these 8 changes to CAST AI's blacklist in sandbox-us-east-1? It takes seconds.",
+  ]);
   expect(sandbox.castai.entries).toHaveLength(8);
 });
 
@@ -76,14 +79,34 @@ test('the plan of a fleet ends with the sum of its clusters, and the time that i
   expect(plan).toContain(
     'In all 2 clusters\n  decided: add 612, spare 5\n  writing takes about 5 min 5 s at 10 requests per 5 s',
   );
-  expect(questions).toEqual(["Write these 612 changes to CAST AI's blacklist in 2 clusters?"]);
+  expect(questions).toEqual([
+    "Write these 612 changes to CAST AI's blacklist in 2 clusters (dublin, sandbox-us-east-1)? It takes about 5 min 5 s.",
+  ]);
 });
 
-test('a run that is not approved writes nothing', async () => {
+test('a no is an answer: nothing is written, and that is no error', async () => {
   await using sandbox = await startSmall();
-  const { error } = await operateOn(sandbox, somebody(() => false).terminal);
-  expect(error?.message).toContain('The plan was not approved');
+  const { error, isDeclined } = await operateOn(sandbox, somebody(() => false).terminal);
+  expect({ error, isDeclined }).toEqual({ error: null, isDeclined: true });
   expect(writesOf(sandbox)).toEqual([]);
+});
+
+test('a no does not hide that a cluster of the fleet failed', async () => {
+  await using sandbox = await startSandbox();
+  const { castai } = sandbox;
+  castai.clusters.push(makeCluster('eu-west-1', { organizationId: castai.organizationId, name: 'dublin' }));
+  const [, second] = castai.clusters;
+  sandbox.faults.push({
+    when: { route: 'list', matching: ({ query }) => query['clusterId'] === second?.id },
+    fault: { kind: 'status', status: 400 },
+  });
+  const { terminal, questions } = somebody(() => false);
+  const { error, isDeclined } = await operateOn(sandbox, terminal, { 'cluster-id': '*' });
+  expect(questions).toHaveLength(1);
+  expect({ isDeclined, message: error?.message }).toEqual({
+    isDeclined: true,
+    message: expect.stringContaining('1 of 2 clusters are not finished: dublin (failed'),
+  });
 });
 
 test('a run without writes asks nothing', async () => {
@@ -118,23 +141,24 @@ test.for([true, false])('changes that were not approved are asked for again: %s'
     },
     () => again,
   );
-  const { error } = await operateOn(sandbox, terminal);
+  const { error, isDeclined } = await operateOn(sandbox, terminal);
   expect(questions).toHaveLength(2);
   expect(said.join('\n')).toContain('has changed in the meantime');
-  expect(error?.message ?? null).toEqual(again ? null : expect.stringContaining('its plan was not approved'));
+  expect({ error, isDeclined }).toEqual({ error: null, isDeclined: !again });
   expect(sandbox.castai.entries).toHaveLength(again ? 8 : 0);
 });
 
 test.for([
-  ['a no', () => false],
+  ['a no', () => false, undefined],
   [
     'Ctrl-C',
     (interrupt: Stoppable) => {
       interrupt.stop();
       return false;
     },
+    'Stopped before anything was written.',
   ],
-] as const)('%s to the changed plans of a fleet writes to none of its clusters', async ([, no]) => {
+] as const)('%s to the changed plans of a fleet writes to none of its clusters', async ([, no, message]) => {
   await using sandbox = await startSmall();
   const { castai } = sandbox;
   const [first] = castai.clusters;
@@ -150,9 +174,9 @@ test.for([
     no,
     () => false,
   );
-  const { error } = await operateOn(sandbox, terminal, { 'cluster-id': '*' });
+  const outcome = await operateOn(sandbox, terminal, { 'cluster-id': '*' }).catch((error) => ({ error }));
   expect(questions).toHaveLength(2);
-  expect(error?.message).toContain('2 of 2 clusters are not finished');
+  expect(outcome.error?.message).toBe(message);
   expect(writesOf(sandbox)).toEqual([]);
 });
 
@@ -174,6 +198,25 @@ test('the time that is left follows the pace, and what was measured', () => {
   expect(timeLeft(449, 1, 900, pace)).toBe('3 min 40 s');
   expect(timeLeft(449, 440, 220_000, pace)).toBe('5 s');
   expect(timeLeft(100, 50, 300_000, pace)).toBe('5 min 0 s');
+});
+
+test('without colours, writes that take long show a line after each tenth', () => {
+  const written: string[] = [];
+  const output = new Writable({
+    write: (chunk, _, done) => done(void written.push(String(chunk)) as undefined),
+  });
+  const terminal = openTerminal({ input: Readable.from([]), output, environment: {} });
+  const decision = { action: 'add', instanceType: 'm5.large' } as const;
+  for (const batchPause of [0, 5]) {
+    const progress = new WriteProgress(terminal, { batchSize: 10, batchPause });
+    progress.start(20);
+    for (let step = 0; step < 20; step += 1)
+      progress.advance({ ...decision, expiresAt: 0, band: null, savings: null, reason: '' });
+    progress.stop();
+  }
+  expect(written).toHaveLength(10);
+  expect(written[0]).toBe('2 of 20, 5 s left\n');
+  expect(written.at(-1)).toBe('20 of 20, reading the list as proof\n');
 });
 
 test.for([

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CommandLineEnd, readCommandLine } from '../../../cli/command-line.ts';
+import { COMMANDS } from '../../../cli/commands/table.ts';
 import { FLAGS, flagOf } from '../../../cli/flags.ts';
 import { SETTINGS } from '../../resilience/fuzz/setting-samples.ts';
 
@@ -29,11 +30,32 @@ test('every setting of a run at a terminal has a flag, and the help has every fl
       SETTINGS.filter(({ key }) => !OF_THE_STACK.includes(key)).map(({ variable }) => variable),
     ),
   );
-  const { code, out, err } = read(['--help']);
+  const { code, out, err } = read(['apply', '--help']);
   expect({ code, err }).toEqual({ code: 0, err: '' });
   for (const variable of variables) expect(out).toContain(`${flagOf(variable)} `);
-  for (const part of ['--operation', '--auto-approve', '--json', '--report', 'Examples:'])
+  for (const part of ['--auto-approve', '--json', '--report', '--format', '--detailed-exitcode'])
     expect(out).toContain(part);
+});
+
+test('the help of the program lists the commands, and not the flags of the form without one', () => {
+  const { code, out } = read(['--help']);
+  expect(code).toBe(0);
+  for (const { name, summary } of COMMANDS) expect(out).toMatch(new RegExp(`^ {2}${name} +${summary}$`, 'm'));
+  expect(out).toContain('Examples:');
+  expect(out).not.toMatch(/^ {2}--os/m);
+});
+
+test.each(COMMANDS)('the help of $name begins with what it does', ({ name, summary }) => {
+  const { code, out } = read([name, '--help']);
+  expect(code).toBe(0);
+  expect(out).toContain(`Usage: spot-blacklist ${name} `);
+  expect(out.replaceAll(/\s+/g, ' ')).toContain(summary);
+});
+
+test('the help of plan offers no approval, and that of clear no policy', () => {
+  expect(read(['plan', '--help']).out).not.toMatch(/--auto-approve|--dry-run/);
+  expect(read(['clear', '--help']).out).not.toMatch(/--os|--interruption-threshold|--release-calm/);
+  expect(read(['clear', '--help']).out).toContain('--target-name');
 });
 
 test.each(['-h', '--help'])('demo %s lists the flags of the demonstration only', (help) => {
@@ -51,8 +73,31 @@ test('a flag is read as the text of its variable', () => {
     flags: { OS: 'Linux', RELEASE_CALM: 'no', DRY_RUN: 'true' },
     operation: 'apply',
     autoApprove: false,
-    json: true,
+    format: 'json',
     report: null,
+  });
+});
+
+test.each<[string[], object]>([
+  [['plan', '--os', 'Linux'], { operation: 'apply', flags: { OS: 'Linux', DRY_RUN: 'true' } }],
+  [['plan', '--dry-run=no'], { operation: 'apply', flags: { DRY_RUN: 'true' } }],
+  [['apply', '--os', 'Linux'], { operation: 'apply', flags: { OS: 'Linux' } }],
+  [['apply', '--dry-run'], { operation: 'apply', flags: { DRY_RUN: 'true' } }],
+  [['clear', '--auto-approve'], { operation: 'clear', flags: {}, autoApprove: true }],
+  [['clear', '--os', 'Linux'], { operation: 'clear', flags: { OS: 'Linux' } }],
+  [['--operation', 'clear', '--dry-run'], { operation: 'clear', flags: { DRY_RUN: 'true' } }],
+  [['--os', 'Linux', 'plan', '--format', 'csv'], { flags: { OS: 'Linux', DRY_RUN: 'true' }, format: 'csv' }],
+  [['--os', 'Linux', 'plan', '--os', 'Windows'], { flags: { OS: 'Windows', DRY_RUN: 'true' } }],
+  [['--operation=clear', 'plan'], { operation: 'apply', flags: { DRY_RUN: 'true' } }],
+])('%j is read as a run', (args, invocation) => {
+  expect(read(args).invocation).toEqual({
+    command: 'run',
+    operation: 'apply',
+    autoApprove: false,
+    format: 'table',
+    report: null,
+    detailedExitCode: false,
+    ...invocation,
   });
 });
 
@@ -63,7 +108,15 @@ test('demo --threshold, the flag’s former name, still works', () => {
 });
 
 test.each([
-  [['surplus'], ['surplus']],
+  [['surplus'], ["unknown command 'surplus'\n"]],
+  [['aply'], ["unknown command 'aply'\n(Did you mean apply?)"]],
+  [['--os', 'Linux', 'repot', 'x.json'], ["unknown command 'repot'\n(Did you mean report?)"]],
+  [['plan', '--interuption-threshold', '20'], ['(Did you mean --interruption-threshold?)']],
+  [['plan', '--auto-approve'], ["unknown option '--auto-approve'"]],
+  [['plan', '--format', 'xml'], ['Allowed choices are table, markdown, csv, json']],
+  [['plan', '--json', '--format', 'csv'], ["cannot be used with option '--format <name>'"]],
+  [['plan', 'surplus'], ['too many arguments']],
+  [['--os', 'Linux', 'report', 'x.json'], ["--os stands before the command 'report'"]],
   [
     ['--operation', 'destroy'],
     ['--operation', 'clear'],

@@ -1,0 +1,47 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { byVariable } from '../flags.ts';
+import type { CommandRow } from './invocation.ts';
+
+export const DEMO: CommandRow = {
+  name: 'demo',
+  summary: 'show three runs on a local stand-in for AWS and CAST AI',
+  define(command, typed) {
+    command
+      .option('--region <name>', 'AWS region of the cluster', 'us-east-1')
+      .option('--os <name>', 'operating system, as the feed names it', 'Linux')
+      .option('--interruption-threshold <percent>', 'the interruptions you tolerate, 0 to below 100', '20')
+      // The former name of the flag.
+      .addOption(new Option('--threshold <percent>').hideHelp())
+      .addOption(
+        new Option('--feed <file>', 'another Spot Advisor feed, .json or .json.gz').conflicts('live'),
+      )
+      .option('--live', "AWS's current feed")
+      .option(
+        '--serve',
+        'keep the stand-in and the function running, for `aws lambda invoke` and the command line',
+      )
+      .addOption(
+        new Option('--port <port>', 'with --serve: where to listen (default: any free port)')
+          .argParser(portIn)
+          .implies({ serve: true }),
+      )
+      .addOption(
+        new Option('--report <file.html>', 'write the report page of the first live run').conflicts([
+          'serve',
+          'port',
+        ]),
+      )
+      .action(({ region, os, interruptionThreshold, threshold, ...rest }) => {
+        const { feed = null, live = false, serve = false, port = null, report = null } = rest;
+        const flags = byVariable({ region, os, interruptionThreshold: threshold ?? interruptionThreshold });
+        typed({ command: 'demo', flags, feed, live, serve, port, report });
+      });
+  },
+};
+
+/** @throws {InvalidArgumentError} if it is not a port */
+function portIn(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw new InvalidArgumentError('It must be a number from 1 to 65535.');
+}

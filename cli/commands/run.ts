@@ -1,0 +1,118 @@
+import { type Command, Option } from 'commander';
+import { OPERATIONS } from '../../lambda/settings/table.ts';
+import { byVariable, FLAGS, flagOf } from '../flags.ts';
+import { PLAN_FORMATS } from '../plan-document.ts';
+import type { CommandRow, Invocation, RunInvocation } from './invocation.ts';
+
+const ENVIRONMENT = `
+Every setting can also be set as an environment variable: REGION, OS,
+INTERRUPTION_THRESHOLD ... Flags take precedence.`;
+
+const APPROVAL = `${ENVIRONMENT}
+AUTO_APPROVE=true means --auto-approve. If you answer no, nothing is written, and
+the exit code is 0.`;
+
+export const PLAN: CommandRow = {
+  name: 'plan',
+  summary: 'show what a run would change; writes nothing',
+  notes: ENVIRONMENT,
+  define(command, typed) {
+    addSettings(command, ['DRY_RUN']);
+    addOutput(command);
+    command.action((_, { parent }: Command) =>
+      typed(runOf({ ...parent?.opts(), ...command.opts(), dryRun: true }, 'apply')),
+    );
+  },
+};
+
+export const APPLY: CommandRow = {
+  name: 'apply',
+  summary: 'show the plan, ask, and write it',
+  notes: APPROVAL,
+  define(command, typed) {
+    addSettings(command);
+    addApproval(command);
+    addOutput(command);
+    command.action((_, { parent }: Command) =>
+      typed(runOf({ ...parent?.opts(), ...command.opts() }, 'apply')),
+    );
+  },
+};
+
+export const CLEAR: CommandRow = {
+  name: 'clear',
+  summary: 'show, ask, and remove everything that this target has blacklisted',
+  notes: APPROVAL,
+  define(command, typed) {
+    // Clearing needs no policy, but a line with one must not fail.
+    addSettings(
+      command,
+      FLAGS.filter(({ isOfClear }) => !isOfClear).map(({ variable }) => variable),
+    );
+    addApproval(command);
+    addOutput(command);
+    command.action((_, { parent }: Command) =>
+      typed(runOf({ ...parent?.opts(), ...command.opts() }, 'clear')),
+    );
+  },
+};
+
+/** Lets the program itself take the flags of a run: the form without a command, which was the only one. */
+export function addFormerForm(program: Command, typed: (invocation: Invocation) => void): void {
+  addSettings(
+    program,
+    FLAGS.map(({ variable }) => variable),
+  );
+  addApproval(program);
+  addOutput(program);
+  program.addOption(new Option('--operation <name>').choices(OPERATIONS));
+  for (const option of program.options) if (option.long !== '--version') option.hideHelp();
+  program.action(() => {
+    const { operation = 'apply', ...options } = program.opts();
+    typed(runOf(options, operation));
+  });
+}
+
+/** @param hidden variables whose flags are accepted, but not in the help */
+function addSettings(command: Command, hidden: readonly string[] = []): void {
+  for (const { variable, value, help, heading } of FLAGS) {
+    const shown = `${flagOf(variable)} ${value === null ? '[yes|no]' : `<${value}>`}`;
+    command.addOption(new Option(shown, help).helpGroup(heading).hideHelp(hidden.includes(variable)));
+  }
+}
+
+function addApproval(command: Command): void {
+  command.option('--auto-approve', 'write without asking');
+}
+
+function addOutput(command: Command): void {
+  command
+    .addOption(
+      new Option(
+        '--format <name>',
+        `what is printed on stdout (default: ${PLAN_FORMATS[0]}); with any other, the rest is on stderr`,
+      ).choices(PLAN_FORMATS),
+    )
+    .addOption(new Option('--json', 'the same as --format json').conflicts('format'))
+    .option('--report <file.html>', 'write the report page')
+    .option(
+      '--detailed-exitcode',
+      'exit with 0 if nothing is to do, 2 if changes are pending, 1 on any error',
+    );
+}
+
+function runOf(
+  options: Readonly<Record<string, unknown>>,
+  operation: RunInvocation['operation'],
+): RunInvocation {
+  const { operation: _, autoApprove, json, format, report, detailedExitcode, ...settings } = options;
+  return {
+    command: 'run',
+    flags: byVariable(settings),
+    operation,
+    autoApprove: autoApprove === true,
+    format: PLAN_FORMATS.find((name) => name === (json === true ? 'json' : format)) ?? PLAN_FORMATS[0],
+    report: typeof report === 'string' ? report : null,
+    detailedExitCode: detailedExitcode === true,
+  };
+}

@@ -1,0 +1,37 @@
+// What the command line says about results. Pure: facts in, text out.
+import type { ClusterResult, RunResult } from '../lambda/report/result.ts';
+import type { Look } from './types-list.ts';
+
+type Style = Pick<Look, 'style'>;
+
+/** The outcome of a run: the bands that it blacklists, in words, then cluster by cluster. */
+export function viewResult(result: RunResult, look: Style): string {
+  const { policy } = result;
+  const bands = policy?.blacklistedBands.join(', ') || 'no band';
+  return [
+    ...(policy === null ? [] : [`Risky at ${policy.interruptionThreshold}%: ${bands}.`]),
+    ...result.clusters.map((cluster) => viewCluster(cluster, result, look)),
+  ].join('\n');
+}
+
+/** @returns one line about a cluster's outcome */
+export function viewCluster(
+  cluster: ClusterResult,
+  { dryRun, operation }: Pick<RunResult, 'dryRun' | 'operation'>,
+  look: Style,
+): string {
+  const { succeeded, failed, deferred, postponed, verified } = cluster.outcome;
+  const writes = succeeded + failed + deferred + postponed;
+  const name = cluster.clusterName ?? cluster.clusterId;
+  const left = cluster.decisions.filter(({ outcome }) => outcome === 'deferred');
+  const leftNames = left.slice(0, 5).map(({ instanceType }) => instanceType);
+  const mark = cluster.status === 'completed' ? look.style('green', 'Done') : look.style('red', 'Not done');
+  if (cluster.status !== 'completed' && writes === 0) {
+    return `${cluster.status === 'skipped' ? 'Skipped' : mark}: ${name}: ${cluster.problem}`;
+  }
+  if (dryRun) return `${mark}: ${name}: a dry run; nothing was written.`;
+  if (writes === 0) return `${mark}: ${name}: everything was as it should be; nothing was written.`;
+  const counts = `${succeeded} ${operation === 'clear' ? 'removed' : 'written'}, ${verified ?? 0} of them confirmed by CAST AI's list, ${failed} failed, ${deferred} left${postponed > 0 ? `, ${postponed} postponed to the next run` : ''}`;
+  const names = left.length === 0 ? '' : ` (${leftNames.join(', ')}${left.length > 5 ? ', …' : ''})`;
+  return `${mark}: ${name}: ${counts}${names}.`;
+}

@@ -1,0 +1,103 @@
+import * as v from 'valibot';
+import { isWrite } from '../lambda/domain/decision.ts';
+import { SettingsError, type SpotBlacklistError } from '../lambda/domain/errors.ts';
+import { proxyWarning } from '../lambda/http/proxy.ts';
+import type { RunResult } from '../lambda/report/result.ts';
+import type { Caller } from '../lambda/settings/problems.ts';
+import { yesOrNo } from '../lambda/settings/rules.ts';
+import { readSettings } from '../lambda/settings/settings.ts';
+import { variableOf } from '../lambda/settings/table.ts';
+import type { RunInvocation } from './commands/invocation.ts';
+import { credentialsSource, exposureWarning } from './credentials-source.ts';
+import { flagOf } from './flags.ts';
+import { Interrupt } from './interrupt.ts';
+import { type Operated, operate } from './operate.ts';
+import { problemOfWriting } from './output.ts';
+import { makePage } from './page-output.ts';
+import { type DocumentFormat, documentOf } from './plan-document.ts';
+import { refuseUnfit } from './report-file.ts';
+import { viewResult } from './result-view.ts';
+import { openTerminal, printable } from './terminal.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Carries out `plan`, `apply` or `clear`.
+ *
+ * @param complain shows the error that the run ended with
+ * @returns the exit code: 0 done, or not approved; 1 failed or incomplete; 2 changes are pending, if that is asked for
+ * @throws {SettingsError} if the settings do not allow this run; no request was sent
+ * @throws {SpotBlacklistError} if the run cannot start; nothing was written
+ */
+export async function runHere(
+  invocation: RunInvocation,
+  environment: Environment,
+  complain: (error: SpotBlacklistError) => void,
+): Promise<number> {
+  const { flags, format, report: page } = invocation;
+  const terminal = openTerminal({
+    input: process.stdin,
+    output: format === 'table' ? process.stdout : process.stderr,
+    environment,
+    hasDocument: format !== 'table',
+  });
+  const credentials = credentialsSource(flags, environment);
+  const settings = readSettings(
+    { ...environment, ...flags },
+    { operation: invocation.operation },
+    callerWith(flags, environment),
+  );
+  const autoApprove = invocation.autoApprove || isApproved(environment);
+  if (page !== null) await refuseUnfit(page);
+  for (const warning of [exposureWarning(flags), proxyWarning(environment)])
+    if (warning !== null) terminal.warn(warning);
+
+  const operated = await operate({
+    ...{ settings, credentials, autoApprove, terminal },
+    interrupt: new Interrupt(terminal.say),
+  });
+  const { result, error, isDeclined } = operated;
+  if (isDeclined) terminal.say('Nothing was written.');
+  else terminal.say(viewResult(result, terminal));
+  const isPrinted = format === 'table' || (await print(result, format));
+  if (error !== null) complain(error);
+  const isPageMade = page === null || (await makePage(result, page, terminal.say));
+  if (error !== null || !isPrinted || !isPageMade) return 1;
+  return invocation.detailedExitCode && isPending(operated) ? 2 : 0;
+}
+
+/** Whether something is left to be written. */
+function isPending({ result, isDeclined }: Operated): boolean {
+  const { dryRun, clusters } = result;
+  const isPlanned = clusters.some(({ decisions }) => decisions.some(isWrite));
+  return isDeclined || (dryRun ? isPlanned : clusters.some(({ outcome }) => outcome.postponed > 0));
+}
+
+/** @returns whether the document could be written to stdout */
+async function print(result: RunResult, format: DocumentFormat): Promise<boolean> {
+  const text = documentOf(result, format);
+  // JSON.stringify has escaped what a terminal would interpret.
+  const problem = await problemOfWriting(process.stdout, format === 'json' ? text : printable(text));
+  if (problem === null) return true;
+  process.stderr.write(`The result could not be written to stdout (${problem}); nothing else is affected.\n`);
+  return false;
+}
+
+/** @throws {SettingsError} for a text that is neither clearly yes nor clearly no */
+function isApproved({ AUTO_APPROVE: text = 'no' }: Environment): boolean {
+  const { success, output } = v.safeParse(yesOrNo().text, text);
+  if (success) return output;
+  throw new SettingsError('AUTO_APPROVE must be true, yes or 1, or false, no or 0; nothing was done.');
+}
+
+/** Names settings as the user gave them: by flag or by variable. */
+function callerWith(flags: Environment, environment: Environment): Caller {
+  return {
+    needsSecret: false,
+    refused: [],
+    nameOf: (variable) =>
+      flags[variable] === undefined && environment[variable] !== undefined ? variable : flagOf(variable),
+    alternative: (key) => ` (or ${variableOf(key)} in the environment)`,
+    advice: 'Correct the flags or the environment; --help explains them.',
+  };
+}

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { LISTED, type ListedType, type Look, listTypes } from '../../../cli/types-list.ts';
+import { ACTION_NAMES, type Action } from '../../../lambda/domain/action.ts';
+
+const PIPED: Look = {
+  width: Number.POSITIVE_INFINITY,
+  listedTypes: Number.POSITIVE_INFINITY,
+  style: (_, text) => text,
+};
+const ABOVE = '>20% interrupted in a month, above the tolerated 20%';
+
+function type(instanceType: string, action: Action, more: Partial<ListedType> = {}): ListedType {
+  return { instanceType, action, band: '>20%', savings: 60, reason: ABOVE, ...more };
+}
+
+const ALL = ACTION_NAMES.map((action, index) => type(`c${index + 3}.large`, action));
+
+test('what is written comes first, and what stays as it is, is not listed', () => {
+  expect(LISTED).toEqual(['add', 'renew', 'release', 'remove', 'spare', 'lapse']);
+  const headings = listTypes(ALL, PIPED).filter((line) => /^ {2}\S/.test(line));
+  expect(headings).toEqual([
+    '  add 1: to be blacklisted',
+    '  renew 1: its time is extended',
+    '  release 1: its entry is to be removed',
+    '  remove 1: its entry is to be cleared',
+    '  spare 1: risky, but kept available',
+    '  lapse 1: its entry expires by itself',
+  ]);
+  expect(listTypes(ALL, PIPED).join('\n')).not.toMatch(/keep|covered/);
+});
+
+test('every line of the list shows by its sign what is written', () => {
+  const rows = listTypes(ALL, PIPED).filter((line) => line.includes('.large'));
+  expect(rows.map((row) => row.slice(0, 7))).toEqual([
+    '    + c',
+    '    ~ c',
+    '    - c',
+    '    - c',
+    '      c',
+    '      c',
+  ]);
+});
+
+test('without a terminal, all types are listed, each with its reason', () => {
+  const many = Array.from({ length: 300 }, (_, index) => type(`m${index}.large`, 'add'));
+  const rows = listTypes(many, PIPED).filter((line) => line.endsWith(ABOVE));
+  expect(rows).toHaveLength(300);
+});
+
+test('a short list names the types in use first, and counts the others', () => {
+  const types = [type('a1.large', 'add'), type('m5.large', 'add', { nodes: 3 }), type('c5.large', 'add')];
+  const lines = listTypes(types, { ...PIPED, listedTypes: 2 });
+  expect(lines.filter((line) => line.includes('+')).map((line) => line.split(/ +/)[2])).toEqual([
+    'm5.large',
+    'a1.large',
+  ]);
+  expect(lines).toContain('    … and 1 more');
+  expect(lines.at(-1)).toContain('--format csv lists all types');
+});
+
+test.each([60, 80])(
+  'at %i columns, a reason stands above the types that share it, and no row is wider',
+  (width) => {
+    const types = [
+      type('u7inh-32tb.480xlarge', 'add', { nodes: 1234 }),
+      type('m7g.large', 'spare', { reason: 'on the never list (m7g.*)' }),
+      type('m7g.xlarge', 'spare', { reason: 'on the never list (m7g.*)' }),
+    ];
+    const lines = listTypes(types, { ...PIPED, width });
+    expect(lines).toContain(`    ${ABOVE}:`);
+    expect(lines.filter((line) => line.includes('never list'))).toEqual(['    on the never list (m7g.*):']);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
+  },
+);
+
+test('nothing to list gives no line, not even a head', () => {
+  expect(listTypes([type('m5.large', 'keep')], PIPED)).toEqual([]);
+  expect(listTypes(ALL, { ...PIPED, listedTypes: 0 })).toEqual([]);
+});
