@@ -1,4 +1,3 @@
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as v from 'valibot';
 import { whole, word } from '../lambda/settings/rules.ts';
 import { CASTAI_API_URLS, SETTING_LIST, SETTINGS } from '../lambda/settings/table.ts';
@@ -10,9 +9,9 @@ import { readSchedule, ScheduleError } from './schedule.ts';
  */
 
 /** The days for which CloudWatch can keep logs; "never expire" is not offered. */
-const RETENTIONS = Object.values(RetentionDays).filter(
-  (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
-);
+export const RETENTIONS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
 
 const flag = () => v.boolean('must be true or false');
 
@@ -114,9 +113,9 @@ export const configurationSchema = v.object(
       v.optional(
         v.pipe(
           v.number(retention),
-          v.check((days) => RETENTIONS.some((known) => known === days), retention),
+          v.check((days) => RETENTIONS.includes(days), retention),
         ),
-        RetentionDays.ONE_MONTH,
+        30,
       ),
       v.description("one of CloudWatch's"),
     ),

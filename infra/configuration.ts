@@ -4,10 +4,10 @@ import { isRecord } from '../lambda/input/json.ts';
 import { nearestName } from '../lambda/input/near-names.ts';
 import { configurationSchema, targetSchema } from './configuration-schema.ts';
 import { coverProblems } from './coverage.ts';
+import { environmentOf, environmentProblems } from './environment.ts';
 import { CONTEXT_KEY, override, strayKeys } from './overrides.ts';
-import { environmentProblems } from './quotas.ts';
 import { readSchedule, type Schedule, ScheduleError } from './schedule.ts';
-import { environmentOf, type SpotBlacklistSettings } from './target-settings.ts';
+import type { SpotBlacklistSettings } from './target-settings.ts';
 
 /** What the stack is made from, checked. */
 export type Configuration = v.InferOutput<typeof configurationSchema>;

@@ -1,24 +1,17 @@
 import { CfnOutput, CfnResource, type Stack, Token } from 'aws-cdk-lib';
 import { UnusablePropsError } from './unusable-props.ts';
 
-/** The maximum size of a function's environment, in bytes, names and punctuation included. */
-const LARGEST_ENVIRONMENT = 4096;
-
 /** The length of what CDK does not know yet, in bytes: longer than most secrets' ARNs. */
 const UNKNOWN = 200;
 
-/** @returns a problem if Lambda would reject the environment: long never and always lists can exceed the limit */
-export function environmentProblems(environment: Readonly<Record<string, string>>): string[] {
-  const known = Object.entries(environment).map(([name, text]) => [
-    name,
-    Token.isUnresolved(text) ? 'x'.repeat(UNKNOWN) : text,
-  ]);
-  // As Lambda's own error counts it.
-  const size = Buffer.byteLength(JSON.stringify(Object.fromEntries(known)));
-  if (size <= LARGEST_ENVIRONMENT) return [];
-  return [
-    `settings are ${size} bytes as the function's environment, and Lambda takes ${LARGEST_ENVIRONMENT}: shorten neverBlacklist, alwaysBlacklist and clusters, with globs such as m5.* instead of single names`,
-  ];
+/** @returns a function's environment, with a stand-in for each value that CDK does not know yet */
+export function estimated(environment: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, text]) => [
+      name,
+      Token.isUnresolved(text) ? 'x'.repeat(UNKNOWN) : text,
+    ]),
+  );
 }
 
 /**

@@ -10,16 +10,17 @@ import { Construct } from 'constructs';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { TargetAlarms } from './alarms.ts';
 import { ChatRule } from './chat.ts';
+import { environmentOf, environmentProblems } from './environment.ts';
 import { FailureQueue } from './failure-queue.ts';
 import { FunctionRole, secretIdOf, secretProblems } from './function-role.ts';
-import { environmentProblems } from './quotas.ts';
+import { estimated } from './quotas.ts';
 import { RunFunction } from './run-function.ts';
 import { RunLog } from './run-log.ts';
 import { runMetric } from './run-metric.ts';
 import { type Schedule as Gaps, readSchedule, ScheduleError } from './schedule.ts';
 import { warnOfSharedKey } from './shared-key.ts';
 import type { SpotBlacklistProps } from './spot-blacklist-props.ts';
-import { DEFAULT_TARGET_NAME, environmentOf, settingsProblems } from './target-settings.ts';
+import { DEFAULT_TARGET_NAME, settingsProblems } from './target-settings.ts';
 import { UnusablePropsError } from './unusable-props.ts';
 import { secretOfUnknownAccount, warningsAbout } from './warnings.ts';
 
@@ -57,7 +58,7 @@ export class SpotBlacklist extends Construct {
       ...settingsProblems(settings, schedule),
       ...secretProblems(this, props.secret, key),
       ...this.#twins(),
-      ...environmentProblems(environment),
+      ...environmentProblems(estimated(environment)),
     ]);
 
     this.failureQueue = new FailureQueue(this, 'Failures');

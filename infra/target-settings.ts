@@ -1,8 +1,9 @@
 import { Token } from 'aws-cdk-lib';
 import * as v from 'valibot';
 import { nearestName } from '../lambda/input/near-names.ts';
-import { SETTING_LIST, SETTINGS, variableOf } from '../lambda/settings/table.ts';
+import { SETTINGS } from '../lambda/settings/table.ts';
 import { coverProblems } from './coverage.ts';
+import { TARGET_ROWS } from './environment.ts';
 import type { Schedule } from './schedule.ts';
 
 /** What a target is, and how it decides. docs/configuration.md says more about each. */
@@ -103,19 +104,15 @@ export interface SpotBlacklistSettings {
   readonly spotAdvisorUrl?: string;
 }
 
-/** What the construct itself passes to the function. */
-const NOT_HERE = ['operation', 'secretId', 'scheduleGapMinutes', 'eventBus'];
-
-const ROWS = SETTING_LIST.filter(({ key }) => !NOT_HERE.includes(key));
 const REQUIRED = ['os', 'interruptionThreshold', 'blacklistHours'];
 
 /** @returns everything that is wrong, each by its path; a value that CDK does not know yet is not checked */
 export function settingsProblems(settings: SpotBlacklistSettings, schedule: Schedule): string[] {
   const given: Readonly<Record<string, unknown>> = { ...settings };
-  const known = ROWS.map(({ key }) => key);
+  const known = TARGET_ROWS.map(({ key }) => key);
   const unknown = Object.keys(given).filter((key) => !known.includes(key));
   return [
-    ...ROWS.flatMap(({ key, rule }) => {
+    ...TARGET_ROWS.flatMap(({ key, rule }) => {
       const value = given[key];
       if (value === undefined) return REQUIRED.includes(key) ? [`settings.${key} is missing`] : [];
       if (Token.isUnresolved(value)) return [];
@@ -134,23 +131,5 @@ export function settingsProblems(settings: SpotBlacklistSettings, schedule: Sche
   ];
 }
 
-/** @returns the settings as variables of the function's environment; only those that are given */
-export function environmentOf(settings: SpotBlacklistSettings): Record<string, string> {
-  const given: Readonly<Record<string, unknown>> = { ...settings };
-  return Object.fromEntries(
-    ROWS.filter(({ key }) => given[key] !== undefined).map(({ key }) => [
-      variableOf(key),
-      textOf(given[key]),
-    ]),
-  );
-}
-
 /** The name that a target has if it is given none. */
 export const DEFAULT_TARGET_NAME = SETTINGS.targetName.default;
-
-function textOf(value: unknown): string {
-  // String() would write a very small number as 1e-7, which the function does not accept as a number.
-  return typeof value === 'number' && !Token.isUnresolved(value)
-    ? value.toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 20 })
-    : String(value);
-}

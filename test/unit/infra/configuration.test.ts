@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, test } from 'vitest';
 import { isRun, settingsOf } from '../../../infra/configuration.ts';
+import { RETENTIONS } from '../../../infra/configuration-schema.ts';
 import { MINIMAL, problemsOf, read, TARGET } from '../../support/configuration.ts';
 
 const shipped: unknown = JSON.parse(readFileSync('cdk.json', 'utf8')).context['spot-blacklist'];
@@ -157,4 +159,9 @@ test('a target runs if it is enabled and the kill switch is not thrown', () => {
     }),
   );
   expect(states).toEqual([[true], [false], [false], [false]]);
+});
+
+test('the days for which logs can be kept are those that CDK knows', () => {
+  const known = Object.values(RetentionDays).filter((days) => typeof days === 'number');
+  expect(RETENTIONS).toEqual(known.filter((days) => days !== RetentionDays.INFINITE));
 });

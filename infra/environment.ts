@@ -1,0 +1,44 @@
+import { SETTING_LIST, variableOf } from '../lambda/settings/table.ts';
+
+/** What the construct itself passes to the function. */
+const NOT_HERE = ['operation', 'secretId', 'scheduleGapMinutes', 'eventBus'];
+
+/** The settings that a target has. */
+export const TARGET_ROWS = SETTING_LIST.filter(({ key }) => !NOT_HERE.includes(key));
+
+/**
+ * @param settings a target's, by their keys
+ * @returns the settings as variables of the function's environment; only those that are given
+ */
+export function environmentOf(settings: object): Record<string, string> {
+  const given: Readonly<Record<string, unknown>> = { ...settings };
+  return Object.fromEntries(
+    TARGET_ROWS.filter(({ key }) => given[key] !== undefined).map(({ key }) => [
+      variableOf(key),
+      textOf(given[key]),
+    ]),
+  );
+}
+
+/** From here on, a number is not a setting's, but one that CDK puts in place of what it does not know yet. */
+const TOO_LARGE = 1e21;
+
+function textOf(value: unknown): string {
+  // String() would write a very small number as 1e-7, which the function does not accept as a number.
+  return typeof value === 'number' && Math.abs(value) < TOO_LARGE
+    ? value.toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 20 })
+    : String(value);
+}
+
+/** The maximum size of a function's environment, in bytes, names and punctuation included. */
+const LARGEST_ENVIRONMENT = 4096;
+
+/** @returns a problem if Lambda would reject the environment: long never and always lists can exceed the limit */
+export function environmentProblems(environment: Readonly<Record<string, string>>): string[] {
+  // As Lambda's own error counts it.
+  const size = Buffer.byteLength(JSON.stringify(environment));
+  if (size <= LARGEST_ENVIRONMENT) return [];
+  return [
+    `settings are ${size} bytes as the function's environment, and Lambda takes ${LARGEST_ENVIRONMENT}: shorten neverBlacklist, alwaysBlacklist and clusters, with globs such as m5.* instead of single names`,
+  ];
+}
