@@ -18,23 +18,28 @@ const KEYS = { API_KEY: 'api-key', ORG_ID: 'org-id', CLUSTER_ID: 'cluster-id' } 
 type Texts = Readonly<Record<string, string | undefined>>;
 
 /**
- * Chooses between keys given directly and a secret. Flags take precedence; `CLUSTER_ID` does not matter for the choice,
- * because it narrows both.
+ * Chooses between keys given directly and a secret. Flags take precedence over the environment, and that over the
+ * deployment; `CLUSTER_ID` does not matter for the choice, because it narrows both.
  *
  * @param flags the flags that stand for variables, by variable
  * @param environment the environment variables
+ * @param deployed the variables of a deployment
  * @returns null if there are no credentials at all
  * @throws {SettingsError} if they are incomplete or contradict each other
  */
-export function credentialsSource(flags: Texts, environment: Texts): CredentialsSource | null {
+export function credentialsSource(
+  flags: Texts,
+  environment: Texts,
+  deployed: Texts = {},
+): CredentialsSource | null {
   refuseMistyped(environment);
   const given = { ...environment, ...flags };
   const wants = (texts: Texts) => ({
     keys: texts['API_KEY'] !== undefined || texts['ORG_ID'] !== undefined,
     secret: texts['SECRET_ID'] !== undefined,
   });
-  const byFlags = wants(flags);
-  const wanted = byFlags.keys || byFlags.secret ? byFlags : wants(environment);
+  const all = [flags, environment, deployed].map(wants);
+  const wanted = all.find(({ keys, secret }) => keys || secret) ?? { keys: false, secret: false };
   if (wanted.keys && wanted.secret) {
     throw new SettingsError(
       'Both a secret and keys are given, so nothing was done. Give either SECRET_ID, or API_KEY and ORG_ID.',

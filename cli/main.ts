@@ -11,6 +11,7 @@ import { ignoreStreamErrors, problemOfWriting } from './output.ts';
 import { makePage } from './page-output.ts';
 import { readResultFile, refuseUnfit } from './report-file.ts';
 import { runHere } from './run-here.ts';
+import { readFeedFile } from './sandbox/aws/feed-file.ts';
 import { openTerminal, printable } from './terminal.ts';
 
 ignoreStreamErrors();
@@ -41,7 +42,7 @@ async function main(args: readonly string[], environment: Environment): Promise<
 async function carryOut(invocation: Invocation, environment: Environment): Promise<number> {
   switch (invocation.command) {
     case 'run':
-      return runHere(invocation, environment, complain);
+      return runHere(invocation, environment, { complain, readFeedFile });
     case 'report':
       return report(invocation);
     case 'diff':

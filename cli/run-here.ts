@@ -9,6 +9,7 @@ import { readSettings } from '../lambda/settings/settings.ts';
 import { variableOf } from '../lambda/settings/table.ts';
 import type { RunInvocation } from './commands/invocation.ts';
 import { credentialsSource, exposureWarning } from './credentials-source.ts';
+import { readDeployment } from './deployment.ts';
 import { flagOf } from './flags.ts';
 import { Interrupt } from './interrupt.ts';
 import { type Operated, operate } from './operate.ts';
@@ -17,14 +18,23 @@ import { makePage } from './page-output.ts';
 import { type DocumentFormat, documentOf } from './plan-document.ts';
 import { refuseUnfit } from './report-file.ts';
 import { viewResult } from './result-view.ts';
+import { savedFeed } from './saved-feed.ts';
 import { openTerminal, printable } from './terminal.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+const NONE = { variables: {}, warnings: [] };
+
+/** What the composition root provides. */
+export interface Parts {
+  /** Shows the error that the run ended with. */
+  readonly complain: (error: SpotBlacklistError) => void;
+  readonly readFeedFile: Parameters<typeof savedFeed>[1];
+}
+
 /**
  * Carries out `plan`, `apply` or `clear`.
  *
- * @param complain shows the error that the run ended with
  * @returns the exit code: 0 done, or not approved; 1 failed or incomplete; 2 changes are pending, if that is asked for
  * @throws {SettingsError} if the settings do not allow this run; no request was sent
  * @throws {SpotBlacklistError} if the run cannot start; nothing was written
@@ -32,29 +42,36 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function runHere(
   invocation: RunInvocation,
   environment: Environment,
-  complain: (error: SpotBlacklistError) => void,
+  { complain, readFeedFile }: Parts,
 ): Promise<number> {
-  const { flags, format, report: page } = invocation;
+  const { flags, feed, format, report: page } = invocation;
   const terminal = openTerminal({
     input: process.stdin,
     output: format === 'table' ? process.stdout : process.stderr,
     environment,
     hasDocument: format !== 'table',
   });
-  const credentials = credentialsSource(flags, environment);
+  const deployment =
+    invocation.deployment === null ? NONE : await readDeployment(invocation.deployment, environment);
+  const credentials = credentialsSource(flags, environment, deployment.variables);
   const settings = readSettings(
-    { ...environment, ...flags },
+    { ...deployment.variables, ...environment, ...flags },
     { operation: invocation.operation },
     callerWith(flags, environment),
   );
   const autoApprove = invocation.autoApprove || isApproved(environment);
+  if (feed !== null && !settings.dryRun)
+    throw new SettingsError(
+      'A saved feed may be old, so --feed is for plans only, and nothing was done. Use plan, or leave out --feed.',
+    );
   if (page !== null) await refuseUnfit(page);
-  for (const warning of [exposureWarning(flags), proxyWarning(environment)])
+  for (const warning of [...deployment.warnings, exposureWarning(flags), proxyWarning(environment)])
     if (warning !== null) terminal.warn(warning);
 
   const operated = await operate({
     ...{ settings, credentials, autoApprove, terminal },
     interrupt: new Interrupt(terminal.say),
+    ...(feed !== null && { fetchFeed: savedFeed(feed, readFeedFile) }),
   });
   const { result, error, isDeclined } = operated;
   if (isDeclined) terminal.say('Nothing was written.');

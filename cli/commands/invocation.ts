@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { OPERATIONS } from '../../lambda/settings/table.ts';
+import type { DeploymentSource } from '../deployment.ts';
 import type { DiffFormat } from '../diff-view.ts';
 import type { PlanFormat } from '../plan-document.ts';
 
@@ -10,6 +11,10 @@ export interface RunInvocation {
   readonly flags: Readonly<Record<string, string>>;
   readonly operation: (typeof OPERATIONS)[number];
   readonly autoApprove: boolean;
+  /** The deployment whose settings apply where no flag or variable is given; null for none. */
+  readonly deployment: DeploymentSource | null;
+  /** A saved feed, for a plan without network; null for AWS's. */
+  readonly feed: string | null;
   /** What is printed on stdout: the text for people, or a document. */
   readonly format: PlanFormat;
   /** The report page's file; null for none. */

@@ -6,7 +6,8 @@ import type { CommandRow, Invocation, RunInvocation } from './invocation.ts';
 
 const ENVIRONMENT = `
 Every setting can also be set as an environment variable: REGION, OS,
-INTERRUPTION_THRESHOLD ... Flags take precedence.`;
+INTERRUPTION_THRESHOLD ... Flags take precedence over the environment, and that
+over --config.`;
 
 const APPROVAL = `${ENVIRONMENT}
 AUTO_APPROVE=true means --auto-approve. If you answer no, nothing is written, and
@@ -18,6 +19,7 @@ export const PLAN: CommandRow = {
   notes: ENVIRONMENT,
   define(command, typed) {
     addSettings(command, ['DRY_RUN']);
+    addFeed(command);
     addOutput(command);
     command.action((_, { parent }: Command) =>
       typed(runOf({ ...parent?.opts(), ...command.opts(), dryRun: true }, 'apply')),
@@ -63,6 +65,7 @@ export function addFormerForm(program: Command, typed: (invocation: Invocation) 
     program,
     FLAGS.map(({ variable }) => variable),
   );
+  addFeed(program);
   addApproval(program);
   addOutput(program);
   program.addOption(new Option('--operation <name>').choices(OPERATIONS));
@@ -73,12 +76,34 @@ export function addFormerForm(program: Command, typed: (invocation: Invocation) 
   });
 }
 
+const DEPLOYMENT = 'Deployment:';
+
 /** @param hidden variables whose flags are accepted, but not in the help */
 function addSettings(command: Command, hidden: readonly string[] = []): void {
+  command
+    .addOption(
+      new Option(
+        '--config <cdk.json>',
+        "take a deployment's settings, its defaults and its secret from there",
+      ).helpGroup(DEPLOYMENT),
+    )
+    .addOption(
+      new Option('--target <name>', 'the target in it (default: the only one)')
+        .helpGroup(DEPLOYMENT)
+        .implies({ config: 'cdk.json' }),
+    );
   for (const { variable, value, help, heading } of FLAGS) {
     const shown = `${flagOf(variable)} ${value === null ? '[yes|no]' : `<${value}>`}`;
     command.addOption(new Option(shown, help).helpGroup(heading).hideHelp(hidden.includes(variable)));
   }
+}
+
+function addFeed(command: Command): void {
+  command.addOption(
+    new Option('--feed <file>', 'a saved Spot Advisor feed, .json or .json.gz: needs no network')
+      .helpGroup('Addresses:')
+      .conflicts('spotAdvisorUrl'),
+  );
 }
 
 function addApproval(command: Command): void {
@@ -105,11 +130,27 @@ function runOf(
   options: Readonly<Record<string, unknown>>,
   operation: RunInvocation['operation'],
 ): RunInvocation {
-  const { operation: _, autoApprove, json, format, report, detailedExitcode, ...settings } = options;
+  const {
+    operation: _,
+    config,
+    target,
+    feed,
+    autoApprove,
+    json,
+    format,
+    report,
+    detailedExitcode,
+    ...settings
+  } = options;
   return {
     command: 'run',
     flags: byVariable(settings),
     operation,
+    deployment:
+      typeof config === 'string'
+        ? { file: config, target: typeof target === 'string' ? target : null }
+        : null,
+    feed: typeof feed === 'string' ? feed : null,
     autoApprove: autoApprove === true,
     format: PLAN_FORMATS.find((name) => name === (json === true ? 'json' : format)) ?? PLAN_FORMATS[0],
     report: typeof report === 'string' ? report : null,

@@ -5,6 +5,7 @@ import { Interrupt } from '../interrupt.ts';
 import { operate } from '../operate.ts';
 import { viewResult } from '../result-view.ts';
 import { countCastAiRequests } from '../sandbox/castai/traffic.ts';
+import { namingFile } from '../saved-feed.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Case, pointSdkAt, startStandIn } from './stand-in.ts';
 import { type DemoRun, viewBands, viewRuns } from './view.ts';
@@ -56,8 +57,7 @@ export async function demonstrate(demo: Case, terminal: Terminal): Promise<RunRe
 
 /** A run's errors name the variable with the feed's address; here a flag chose the feed. */
 function withHint({ feed, live }: Case, error: SpotBlacklistError): SpotBlacklistError {
-  if (feed !== null && error.code === 'FEED_MALFORMED')
-    return new FeedError('FEED_MALFORMED', `${error.message} Here it is the file that --feed names.`);
+  if (feed !== null) return namingFile(error);
   if (live && error.code === 'FEED_UNREACHABLE')
     return new FeedError('FEED_UNREACHABLE', `${error.message} Leave out --live to use the stored feed.`);
   return error;

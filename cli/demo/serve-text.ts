@@ -7,10 +7,12 @@ import type { StandIn } from './stand-in.ts';
 
 /** @param environment the user's: tells whether a proxy would come between a command and this machine */
 export function instructions(
-  { sandbox, settings, environment: { OS, INTERRUPTION_THRESHOLD }, feedName }: StandIn,
+  standIn: StandIn,
   endpointUrl: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): string {
+  const { sandbox, settings, feedName } = standIn;
+  const { OS, INTERRUPTION_THRESHOLD } = standIn.environment;
   const direct = aroundProxy(environment);
   // The AWS CLI insists on a region and credentials; the latter are not checked here.
   const invoke =
@@ -27,7 +29,33 @@ jq '.clusters[0].actions' out.json
 
 # The same with echo '{}' blacklists, in the sandbox. What is blacklisted there now:
 ${direct}curl -H 'X-API-Key: ${sandbox.castai.apiKey}' ${sandbox.url}/v1/inventory/blacklist
+
+# The command line on the same sandbox, in another terminal:
+${exports(standIn)}
+npm run -s spot-blacklist -- plan
 `;
+}
+
+/** @returns what a shell needs to point the command line at the stand-in, one variable per line */
+function exports({ sandbox: { castai }, environment }: StandIn): string {
+  const variables = {
+    CASTAI_API_URL: environment['CASTAI_API_URL'],
+    // Without it, AWS's own feed is meant.
+    SPOT_ADVISOR_URL: environment['SPOT_ADVISOR_URL'],
+    API_KEY: castai.apiKey,
+    ORG_ID: castai.organizationId,
+    CLUSTER_ID: castai.clusters[0]?.id,
+    OS: environment['OS'],
+    INTERRUPTION_THRESHOLD: environment['INTERRUPTION_THRESHOLD'],
+    BATCH_PAUSE: '0',
+  };
+  return Object.entries(variables)
+    .flatMap(([name, value]) => (value === undefined ? [] : `export ${name}=${quoted(value)}`))
+    .join('\n');
+}
+
+function quoted(value: string): string {
+  return /^[\w./:@-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
 /** @returns what precedes a command, so that it reaches this machine and not a proxy */

@@ -29,7 +29,7 @@ const folder = join(clone, 'somewhere', 'below');
 
 beforeAll(async () => {
   await copyFile(join(PROJECT, 'package.json'), join(clone, 'package.json'));
-  for (const name of ['build', 'cli', 'lambda', 'node_modules'])
+  for (const name of ['build', 'cli', 'infra', 'lambda', 'node_modules'])
     await symlink(join(PROJECT, name), join(clone, name));
   await mkdir(folder, { recursive: true });
   await using sandbox = await startSandbox();
@@ -37,6 +37,7 @@ beforeAll(async () => {
   for (const name of ['result.json', 'yesterday.json'])
     await writeFile(join(folder, name), JSON.stringify(result));
   await writeFile(join(folder, 'feed.json'), sandbox.feed.body);
+  await copyFile(join(PROJECT, 'cdk.json'), join(folder, 'cdk.json'));
 });
 
 afterAll(() => rmSync(clone, { recursive: true, force: true }));
@@ -72,6 +73,7 @@ describe('from a folder below the project, as documented,', () => {
     expect(readdirSync(clone).sort()).toEqual([
       'build',
       'cli',
+      'infra',
       'lambda',
       'node_modules',
       'package.json',

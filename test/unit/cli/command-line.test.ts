@@ -88,11 +88,20 @@ test.each<[string[], object]>([
   [['--operation', 'clear', '--dry-run'], { operation: 'clear', flags: { DRY_RUN: 'true' } }],
   [['--os', 'Linux', 'plan', '--format', 'csv'], { flags: { OS: 'Linux', DRY_RUN: 'true' }, format: 'csv' }],
   [['--os', 'Linux', 'plan', '--os', 'Windows'], { flags: { OS: 'Windows', DRY_RUN: 'true' } }],
+  [
+    ['plan', '--config', 'x.json'],
+    { flags: { DRY_RUN: 'true' }, deployment: { file: 'x.json', target: null } },
+  ],
+  [['clear', '--target', 'prod'], { operation: 'clear', deployment: { file: 'cdk.json', target: 'prod' } }],
+  [['--target', 'prod', 'apply'], { deployment: { file: 'cdk.json', target: 'prod' } }],
   [['--operation=clear', 'plan'], { operation: 'apply', flags: { DRY_RUN: 'true' } }],
 ])('%j is read as a run', (args, invocation) => {
   expect(read(args).invocation).toEqual({
     command: 'run',
+    flags: {},
     operation: 'apply',
+    deployment: null,
+    feed: null,
     autoApprove: false,
     format: 'table',
     report: null,
@@ -115,6 +124,8 @@ test.each([
   [['plan', '--auto-approve'], ["unknown option '--auto-approve'"]],
   [['plan', '--format', 'xml'], ['Allowed choices are table, markdown, csv, json']],
   [['plan', '--json', '--format', 'csv'], ["cannot be used with option '--format <name>'"]],
+  [['apply', '--feed', 'feed.json'], ["unknown option '--feed'"]],
+  [['plan', '--feed', 'x', '--spot-advisor-url', 'y'], ["cannot be used with option '--spot-advisor-url"]],
   [['plan', 'surplus'], ['too many arguments']],
   [['--os', 'Linux', 'report', 'x.json'], ["--os stands before the command 'report'"]],
   [

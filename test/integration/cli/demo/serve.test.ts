@@ -16,7 +16,7 @@ async function serve(args: readonly string[], changes = {}) {
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
     screen.text += chunk;
   });
-  while (!/^.*curl .*$/m.test(screen.text)) await once(child.stdout ?? child, 'data');
+  while (!/-- plan$/m.test(screen.text)) await once(child.stdout ?? child, 'data');
   const lines = screen.text.split('\n').filter((line) => /aws lambda invoke|curl /.test(line));
   const command =
     /^echo '(.*)' \| .*--endpoint-url (\S+) .*--function-name (\S+) --payload fileb:\/\/\/dev\/stdin out.json$/m;
@@ -54,6 +54,21 @@ test('--serve prints commands that work, and stops cleanly', async () => {
     /\d add (\d+), spare \d+, \1 confirmed \[\d+ ms; CAST AI saw 7 reads, \1 writes\]/,
   );
   expect(screen.text).toMatch(/Stopped\.\n$/);
+});
+
+test('--serve prints the environment that points the command line at its sandbox', async () => {
+  const { child, screen, invocations } = await serve(['--serve', '--os', 'Windows', '--region', 'eu-west-1']);
+  const exported = [...screen.text.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]);
+  const environment = { ...environmentOf(null), ...Object.fromEntries(exported) };
+  const written = await outcomeOf(spawnCli(['apply', '--auto-approve', '--json'], environment, MAIN));
+  expect(written).toMatchObject({ code: 0 });
+  const { clusters } = JSON.parse(written.stdout);
+  expect(clusters).toMatchObject([{ status: 'completed', region: 'eu-west-1' }]);
+  // The function sees what the command line has written.
+  const seen = await got.post(invocations, { body: '{"dryRun":true}' }).json();
+  expect(seen).toMatchObject({ clusters: [{ actions: { add: 0, keep: clusters[0].actions.add } }] });
+  child.kill('SIGTERM');
+  expect(await once(child, 'close')).toEqual([0, null]);
 });
 
 test('--serve uses --port, refuses a port in use, and prints commands that avoid a proxy', async () => {
