@@ -34,12 +34,6 @@ const common = {
 const REQUIRE =
   "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
 
-// npx uses the installed Node.js, and got needs this version.
-const REFUSE_OLD_NODE = `if (Number.parseInt(process.versions.node, 10) < 22) {
-  console.error('spot-blacklist needs Node.js 22 or newer, but this is ' + process.version + '. Use: npx --package node@24 --package <this package> spot-blacklist');
-  process.exit(2);
-}`;
-
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 const [folder] = process.argv.slice(2);
 await buildFunction(folder ?? 'dist/handler');
@@ -79,12 +73,13 @@ async function buildCommandLine(outdir) {
   await rm(outdir, { recursive: true, force: true });
   const { metafile } = await build({
     ...common,
-    entryPoints: { 'spot-blacklist': 'cli/main.ts' },
+    entryPoints: { main: 'cli/main.ts' },
     outdir,
     target: 'node22',
-    banner: { js: `#!/usr/bin/env node\n${REQUIRE}\n${REFUSE_OLD_NODE}` },
+    banner: { js: REQUIRE },
   });
   await writeNotices(outdir, metafile);
+  await cp('cli/launcher.mjs', `${outdir}/spot-blacklist.mjs`);
   // The report page's style and script, and the demo's feed, are read as files, as in the sources.
   const assets = (await readdir('cli/page')).filter((name) => /\.(css|js)$/.test(name));
   await Promise.all(assets.map((name) => cp(`cli/page/${name}`, `${outdir}/${name}`)));

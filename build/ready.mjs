@@ -1,5 +1,5 @@
 // Runs before commands that need a complete install, in a syntax that old versions of Node.js support: if something is
-// missing, prints one sentence with the fix instead of a stack trace.
+// missing, prints one sentence with the fix instead of a stack trace, and ends the process.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ const NAMED = 3;
 const problem = problemOf(fileURLToPath(new URL('..', import.meta.url)), process);
 if (problem !== undefined) {
   console.error(problem);
-  process.exitCode = 1;
+  process.exit(1);
 }
 
 /**
@@ -30,6 +30,8 @@ export function problemOf(root, { version, platform, arch }) {
   }
   if (Number.parseInt(version.slice(1), 10) >= OLDEST) return undefined;
   const needed = `Node.js ${OLDEST} or newer is needed, but this is ${version}`;
+  if (existsSync(join(modules, '.bin', 'node')))
+    return `${needed}: use npm's scripts, or npx (npx cdk, npx vitest), which run on the one in node_modules.`;
   return existsSync(join(modules, `node-${platform}-${arch}`))
     ? `${needed}: run npm rebuild, so that npm's scripts use the one in node_modules.`
     : `${needed}: install it; npm ci installs one on Linux (x64 and arm64) only.`;

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import '../build/ready.mjs';
 
 export default defineConfig({
   test: {

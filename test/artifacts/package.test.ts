@@ -1,5 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -42,6 +51,19 @@ test('the packed package runs below node_modules, with nothing else installed', 
   writeFileSync(join(folder, 'result.json'), stdout);
   expect(await run('report', 'result.json', 'second.html')).toMatchObject({ code: 0, stderr: '' });
   expect(await run('--version')).toMatchObject({ code: 0, stdout: `${manifest.version}\n` });
+});
+
+test('an old Node.js gets one sentence, before anything is loaded that it may not have', async () => {
+  // Stands in for the version, which is all that the launcher looks at.
+  const old =
+    "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } })";
+  const args = ['--import', `data:text/javascript,${old}`, bin, '--version'];
+  const { code, stdout, stderr } = await outcomeOf(
+    spawn(process.execPath, args, { env: environmentOf(null) }),
+  );
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^spot-blacklist needs Node\.js 22 or newer, but this is v.*\n$/);
+  expect(readFileSync(bin, 'utf8')).not.toMatch(/^import /m);
 });
 
 test('the packed package’s demonstration runs with nothing else installed, but --serve takes a clone', async () => {

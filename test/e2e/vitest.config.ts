@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import '../../build/ready.mjs';
 
 // npm run test:e2e: the user's own steps on a local AWS, one after the other, as far as they succeed.
 export default defineConfig({

