@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { nearestName } from '../lambda/input/near-names.ts';
+import { closest, distance } from 'fastest-levenshtein';
 import type { Invocation } from './commands/invocation.ts';
 import { addFormerForm } from './commands/run.ts';
 import { COMMANDS } from './commands/table.ts';
@@ -132,12 +132,15 @@ function refuseEarlyFlags(program: Command, command: Command): void {
   program.error(`error: ${early.long} stands before the command '${command.name()}', which does not have it`);
 }
 
+/** Letters that differ: two are a transposition, such as `paln`. A wrong guess does no harm here. */
+const NEAR = 2;
+
 function refuseUnknown(program: Command, word: string): never {
-  const meant = nearestName(
+  const nearest = closest(
     word,
     COMMANDS.map(({ name }) => name),
   );
-  const hint = meant === undefined ? '' : `\n(Did you mean ${meant}?)`;
+  const hint = distance(word, nearest) > NEAR ? '' : `\n(Did you mean ${nearest}?)`;
   return program.error(`error: unknown command '${word}'${hint}`);
 }
 

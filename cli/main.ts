@@ -13,6 +13,7 @@ import { readResultFile, refuseUnfit } from './report-file.ts';
 import { runHere } from './run-here.ts';
 import { readFeedFile } from './sandbox/aws/feed-file.ts';
 import { openTerminal, printable } from './terminal.ts';
+import { wrap } from './wrap.ts';
 
 ignoreStreamErrors();
 process.exitCode = await main(process.argv.slice(2), process.env);
@@ -81,5 +82,6 @@ async function demo(invocation: DemoInvocation, environment: Environment): Promi
 }
 
 function complain({ name, message }: Error): void {
-  process.stderr.write(printable(`${name}: ${message}\n`));
+  const width = process.stderr.isTTY ? process.stderr.columns : Number.POSITIVE_INFINITY;
+  process.stderr.write(wrap(printable(`${name}: ${message}\n`), width || Number.POSITIVE_INFINITY));
 }

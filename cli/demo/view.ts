@@ -20,7 +20,7 @@ export interface DemoRun {
 /** The length of a bar that stands for all types, in characters; less where the terminal is narrow. */
 const BAR_LENGTH = 40;
 /** What the other columns of the bands' table need. */
-const BESIDE_BAR = 62;
+const BESIDE_BAR = 50;
 
 /**
  * The feed, by band: how many types it has in each, and whether they can still be bought as Spot.
@@ -65,6 +65,7 @@ export function viewBands(
         ['As Spot', 'left'],
       ],
       rows,
+      look.width,
     ),
   ].join('\n');
 }
@@ -94,6 +95,7 @@ export function viewRuns(
         ['Confirmed', 'right'],
       ],
       rows,
+      look.width,
     ),
     '',
     ...conclusion(runs, pace),

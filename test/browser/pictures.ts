@@ -15,7 +15,7 @@ import { SCENE_FLAGS, startScene } from './scene.ts';
 const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'pictures');
 /** Milliseconds that a reader gets for the plan. */
 const READING = 3_000;
-const SIZE = { columns: 112, rows: 27 };
+const SIZE = { columns: 100, rows: 44 };
 
 await mkdir(FOLDER, { recursive: true });
 const folder = await mkdtemp(join(tmpdir(), 'pictures-'));

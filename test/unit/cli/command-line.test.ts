@@ -118,6 +118,7 @@ test('demo --threshold, the flag’s former name, still works', () => {
 
 test.each([
   [['surplus'], ["unknown command 'surplus'\n"]],
+  [['paln'], ["unknown command 'paln'\n(Did you mean plan?)"]],
   [['aply'], ["unknown command 'aply'\n(Did you mean apply?)"]],
   [['--os', 'Linux', 'repot', 'x.json'], ["unknown command 'repot'\n(Did you mean report?)"]],
   [['plan', '--interuption-threshold', '20'], ['(Did you mean --interruption-threshold?)']],
