@@ -9,6 +9,7 @@ import { diffOf } from './diff.ts';
 import { viewDiff } from './diff-view.ts';
 import { ignoreStreamErrors, problemOfWriting } from './output.ts';
 import { makePage } from './page-output.ts';
+import { probeHere } from './probe/probe-here.ts';
 import { readResultFile, refuseUnfit } from './report-file.ts';
 import { runHere } from './run-here.ts';
 import { readFeedFile } from './sandbox/aws/feed-file.ts';
@@ -48,6 +49,8 @@ async function carryOut(invocation: Invocation, environment: Environment): Promi
       return report(invocation);
     case 'diff':
       return diff(invocation);
+    case 'probe':
+      return probeHere(invocation, environment, manifest.version, complain);
     case 'demo':
       return demo(invocation, environment);
   }

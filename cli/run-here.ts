@@ -3,14 +3,12 @@ import { isWrite } from '../lambda/domain/decision.ts';
 import { SettingsError, type SpotBlacklistError } from '../lambda/domain/errors.ts';
 import { proxyWarning } from '../lambda/http/proxy.ts';
 import type { RunResult } from '../lambda/report/result.ts';
-import type { Caller } from '../lambda/settings/problems.ts';
 import { yesOrNo } from '../lambda/settings/rules.ts';
 import { readSettings } from '../lambda/settings/settings.ts';
-import { variableOf } from '../lambda/settings/table.ts';
+import { callerWith } from './caller.ts';
 import type { RunInvocation } from './commands/invocation.ts';
 import { credentialsSource, exposureWarning } from './credentials-source.ts';
 import { readDeployment } from './deployment.ts';
-import { flagOf } from './flags.ts';
 import { Interrupt } from './interrupt.ts';
 import { type Operated, operate } from './operate.ts';
 import { problemOfWriting } from './output.ts';
@@ -105,16 +103,4 @@ function isApproved({ AUTO_APPROVE: text = 'no' }: Environment): boolean {
   const { success, output } = v.safeParse(yesOrNo().text, text);
   if (success) return output;
   throw new SettingsError('AUTO_APPROVE must be true, yes or 1, or false, no or 0; nothing was done.');
-}
-
-/** Names settings as the user gave them: by flag or by variable. */
-function callerWith(flags: Environment, environment: Environment): Caller {
-  return {
-    needsSecret: false,
-    refused: [],
-    nameOf: (variable) =>
-      flags[variable] === undefined && environment[variable] !== undefined ? variable : flagOf(variable),
-    alternative: (key) => ` (or ${variableOf(key)} in the environment)`,
-    advice: 'Correct the flags or the environment; --help explains them.',
-  };
 }

@@ -49,8 +49,18 @@ export interface DemoInvocation {
   readonly report: string | null;
 }
 
+export interface ProbeInvocation {
+  readonly command: 'probe';
+  /** As for a run. */
+  readonly flags: Readonly<Record<string, string>>;
+  readonly deployment: DeploymentSource | null;
+  readonly autoApprove: boolean;
+  /** The file for what was found. */
+  readonly output: string;
+}
+
 /** The parsed command line; values are not validated yet. */
-export type Invocation = RunInvocation | ReportInvocation | DiffInvocation | DemoInvocation;
+export type Invocation = RunInvocation | ReportInvocation | DiffInvocation | ProbeInvocation | DemoInvocation;
 
 /** A command of the command line. */
 export interface CommandRow {

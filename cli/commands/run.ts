@@ -76,10 +76,15 @@ export function addFormerForm(program: Command, typed: (invocation: Invocation) 
   });
 }
 
+/** Variables whose flags a probe does not need. */
+export const PROBED = FLAGS.map(({ variable }) => variable).filter(
+  (variable) => !['CASTAI_API_URL', 'SECRET_ID', 'API_KEY', 'ORG_ID', 'CLUSTER_ID'].includes(variable),
+);
+
 const DEPLOYMENT = 'Deployment:';
 
 /** @param hidden variables whose flags are accepted, but not in the help */
-function addSettings(command: Command, hidden: readonly string[] = []): void {
+export function addSettings(command: Command, hidden: readonly string[] = []): void {
   command
     .addOption(
       new Option(
@@ -106,7 +111,7 @@ function addFeed(command: Command): void {
   );
 }
 
-function addApproval(command: Command): void {
+export function addApproval(command: Command): void {
   command.option('--auto-approve', 'write without asking');
 }
 

@@ -1,0 +1,102 @@
+import { open, rm } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
+import { SettingsError } from '../../lambda/domain/errors.ts';
+import { plainText } from '../../lambda/input/plain-text.ts';
+import { readSettings } from '../../lambda/settings/settings.ts';
+import { callerWith } from '../caller.ts';
+import type { ProbeInvocation } from '../commands/invocation.ts';
+import { credentialsSource, exposureWarning } from '../credentials-source.ts';
+import { readDeployment } from '../deployment.ts';
+import { Interrupt } from '../interrupt.ts';
+import { openTerminal, type Progress } from '../terminal.ts';
+import { type Probe, probe } from './probe.ts';
+import { probeRecord, viewProbe } from './view.ts';
+
+/** How many need a write. */
+const WRITTEN_QUESTIONS = 11;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Carries out `probe` at a terminal.
+ *
+ * @param complain shows the error that the probe ended with
+ * @returns the exit code: 0 done, or not approved; 1 ended early, or something is left behind
+ * @throws {SettingsError} if it cannot start; no request was sent
+ * @throws {SpotBlacklistError} if no question could be asked; nothing was written
+ */
+export async function probeHere(
+  { flags, deployment: source, autoApprove, output }: ProbeInvocation,
+  environment: Environment,
+  version: string,
+  complain: (error: Error) => void,
+): Promise<number> {
+  const terminal = openTerminal({ input: process.stdin, output: process.stdout, environment });
+  const deployed = source === null ? {} : (await readDeployment(source, environment)).variables;
+  const credentials = credentialsSource(flags, environment, deployed);
+  const variables = { ...deployed, ...environment, ...flags };
+  const { castaiApiUrl: baseUrl, secretId } = readSettings(
+    variables,
+    { operation: 'clear' },
+    callerWith(flags, environment),
+  );
+  if (credentials === null)
+    throw new SettingsError(
+      'There are no credentials, so nothing was done. Set API_KEY, ORG_ID and CLUSTER_ID, or SECRET_ID.',
+    );
+  if (!autoApprove && !terminal.canAsk)
+    throw new SettingsError(
+      'There is no terminal to ask on, so nothing was done. Add --auto-approve if one entry may be written.',
+    );
+  const exposure = exposureWarning(flags);
+  if (exposure !== null) terminal.warn(exposure);
+
+  const file = await reserve(output);
+  const interrupt = new Interrupt(terminal.say);
+  const signal = AbortSignal.any([interrupt.deadline.writes, interrupt.deadline.reads]);
+  let made: Probe | null = null;
+  const bars: Progress[] = [];
+  try {
+    made = await probe(baseUrl, await credentials(secretId, signal), {
+      now: Date.now,
+      wait: (milliseconds) => setTimeout(milliseconds, undefined, { signal }),
+      signal,
+      async approve(cluster, instanceType) {
+        const isApproved = autoApprove || (await terminal.ask(question(cluster, instanceType), interrupt));
+        if (isApproved) bars.push(terminal.progress(WRITTEN_QUESTIONS, true));
+        return isApproved;
+      },
+      onFound: ({ question: asked }) => bars[0]?.advance(asked, ''),
+    });
+    const day = new Date().toISOString().slice(0, 10);
+    await file.writeFile(`${JSON.stringify(probeRecord(made, { version, baseUrl, day }), null, 2)}\n`);
+  } finally {
+    bars[0]?.stop();
+    await file.close();
+    if (made === null || !made.isApproved) await rm(output, { force: true });
+  }
+  if (!made.isApproved) {
+    terminal.say('Nothing was written.');
+    return 0;
+  }
+  terminal.say(`\n${viewProbe(made, terminal.width)}\nWhat was found is in ${plainText(output)}.`);
+  if (made.error !== null) complain(made.error);
+  return made.error === null && made.leftBehind === null ? 0 : 1;
+}
+
+function question(cluster: string, instanceType: string): string {
+  return `Add and remove an entry for ${instanceType}, Spot only, in ${cluster}? It takes about half a minute.`;
+}
+
+/** @throws {SettingsError} if the file exists, or cannot be created: before anything is asked of CAST AI */
+async function reserve(file: string) {
+  try {
+    return await open(file, 'wx');
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    const problem = code === 'EEXIST' ? 'exists already' : `cannot be created (${code})`;
+    throw new SettingsError(
+      `${plainText(file)} ${problem}, so nothing was done. Name another file with --output.`,
+    );
+  }
+}

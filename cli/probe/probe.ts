@@ -1,0 +1,118 @@
+import { connectCastAi } from '../../lambda/castai/client.ts';
+import { SettingsError, toSafeError } from '../../lambda/domain/errors.ts';
+import { selectClusters } from '../../lambda/run/clusters.ts';
+import type { Credentials } from '../../lambda/run/ports.ts';
+import { type Clock, EntryUnderTest } from './entry-under-test.ts';
+import type { Finding } from './finding.ts';
+import { RawApi } from './raw-api.ts';
+import { findPermissions, findScope, listsExpired, readEverything } from './reads.ts';
+import { chooseType, itemsOf } from './subject.ts';
+import * as writes from './writes.ts';
+
+export interface ProbePorts extends Clock {
+  /** Aborts the questions, but not the removal of what was written. */
+  readonly signal: AbortSignal;
+  /** @returns whether the probe may write */
+  approve(cluster: string, instanceType: string): Promise<boolean>;
+  /** Called for every finding as it is made. */
+  onFound(finding: Finding): void;
+}
+
+export interface Probe {
+  readonly findings: readonly Finding[];
+  readonly requests: number;
+  /** The type whose entry could not be removed; null if nothing is left. */
+  readonly leftBehind: string | null;
+  /** Why the probe ended early; null if it asked everything. */
+  readonly error: Error | null;
+  readonly isApproved: boolean;
+}
+
+/**
+ * Finds out how CAST AI's API behaves where it is not documented, with one entry for one type that is not in use, for Spot
+ * only and for an hour at most, under a target name of its own. What was written is removed whatever happens.
+ *
+ * @throws {SpotBlacklistError} if the cluster is not the intended one, or no question could be asked
+ */
+export async function probe(baseUrl: string, credentials: Credentials, ports: ProbePorts): Promise<Probe> {
+  const { clusterId, organizationId } = credentials;
+  if (clusterId === null)
+    throw new SettingsError('A probe needs one cluster: set CLUSTER_ID, or use a secret for one cluster.');
+  const everyCluster = { operation: 'clear', region: null, clusters: [], exceptClusters: [] } as const;
+  const { clusters } = await selectClusters(
+    connectCastAi(baseUrl, credentials),
+    credentials,
+    everyCluster,
+    ports.signal,
+  );
+
+  const api = new RawApi(baseUrl, credentials, ports.signal);
+  const answers = await readEverything(api, { organizationId, clusterId });
+  const findings: Finding[] = [];
+  const found = (...made: readonly Finding[]) => {
+    for (const finding of made) {
+      findings.push(finding);
+      ports.onFound(finding);
+    }
+  };
+  found(findPermissions(answers), findScope(answers));
+  const instanceType = chooseType(
+    [...itemsOf(answers.list), ...itemsOf(answers.organization).filter((item) => !item['clusterId'])],
+    itemsOf(answers.nodes),
+  );
+  const report = (facts: Partial<Probe>): Probe => {
+    return { findings, requests: api.requests, leftBehind: null, error: null, isApproved: true, ...facts };
+  };
+  if (!(await ports.approve(clusters[0]?.name ?? clusterId, instanceType)))
+    return report({ isApproved: false });
+
+  const entry = new EntryUnderTest(api, ports, { organizationId, clusterId, instanceType });
+  let error: Error | null = null;
+  try {
+    const adding = await writes.askAboutAdding(entry);
+    found(...adding);
+    if (adding.length > 1) {
+      found(await writes.askAboutAddingAgain(entry));
+      found(await writes.askAboutLongReasons(entry));
+      found(...(await writes.askAboutExpired(entry, ports, listsExpired(answers, ports.now()))));
+      found(await writes.askForRefusal(entry));
+      found(await writes.askAboutRemoving(entry));
+    }
+    found(aboutLimits(api));
+  } catch (thrown) {
+    error = toSafeError(thrown);
+  }
+  const isClean = await cleanUp(baseUrl, credentials, ports, entry);
+  return report({ leftBehind: isClean ? null : instanceType, error });
+}
+
+/** With a signal of its own: the probe's may be what ended it. */
+async function cleanUp(
+  baseUrl: string,
+  credentials: Credentials,
+  ports: ProbePorts,
+  { key, mayExist }: EntryUnderTest,
+): Promise<boolean> {
+  if (!mayExist) return true;
+  const api = new RawApi(baseUrl, credentials, AbortSignal.timeout(60_000));
+  const wait = (milliseconds: number) => ports.wait(milliseconds).catch(() => {});
+  const leftover = new EntryUnderTest(api, { now: ports.now, wait }, key);
+  leftover.mayExist = true;
+  try {
+    return await leftover.removeForGood();
+  } catch {
+    return false;
+  }
+}
+
+function aboutLimits({ limitHeaders, requests }: RawApi): Finding {
+  const names = [...limitHeaders].sort();
+  return {
+    id: 'rate-limit',
+    question: 'Do answers have rate-limit headers',
+    found: names.length === 0 ? `Not in ${requests} answers` : names.join(', '),
+    means:
+      names.length === 0 ? 'Keep the default pace' : 'Compare their values with BATCH_SIZE and BATCH_PAUSE',
+    facts: { headers: names.join(', ') || null },
+  };
+}

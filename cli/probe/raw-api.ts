@@ -1,0 +1,92 @@
+import { refusal } from '../../lambda/castai/refusal.ts';
+import { exchange, HttpError } from '../../lambda/http/exchange.ts';
+import { withoutKeys } from '../../lambda/input/api-key.ts';
+import { isRecord, parsedJson } from '../../lambda/input/json.ts';
+import type { Credentials } from '../../lambda/run/ports.ts';
+
+/** Milliseconds for one attempt. */
+const TIMEOUT = 20_000;
+const RETRIES = 2;
+const MAX_BYTES = 24 * 1024 * 1024;
+
+/** An answer as it came. */
+export interface RawAnswer {
+  readonly status: number;
+  /** Undefined if it is not JSON, or the status is not 2xx. */
+  readonly body: unknown;
+  /** The names of the keys in a refusal's body, such as `{message, fieldViolations[{field}]}`; null for other answers. */
+  readonly shape: string | null;
+}
+
+/**
+ * CAST AI without this project's reading of its answers. Error bodies are reduced to their shape before they get here,
+ * because they may quote the key.
+ */
+export class RawApi {
+  readonly #baseUrl: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #signal: AbortSignal;
+  /** Names of headers that speak of limits, as seen in any answer. */
+  readonly limitHeaders = new Set<string>();
+  requests = 0;
+
+  constructor(baseUrl: string, { apiKey, organizationId }: Credentials, signal: AbortSignal) {
+    this.#baseUrl = baseUrl;
+    this.#headers = { 'x-api-key': apiKey, 'x-castai-organization-id': organizationId };
+    this.#signal = signal;
+  }
+
+  get(path: string): Promise<RawAnswer> {
+    return this.#send('GET', path);
+  }
+
+  post(path: string, json: unknown): Promise<RawAnswer> {
+    return this.#send('POST', path, json);
+  }
+
+  /** @throws {SpotBlacklistError} without an answer, and if the key is rejected */
+  async #send(method: 'GET' | 'POST', path: string, json?: unknown): Promise<RawAnswer> {
+    this.requests += 1;
+    const limits = { timeout: TIMEOUT, retries: RETRIES, maxBytes: MAX_BYTES };
+    try {
+      const { status, text, headers } = await exchange({
+        ...{ url: this.#baseUrl + path, method, headers: this.#headers, signal: this.#signal, ...limits },
+        ...(json !== undefined && { json }),
+        explain: shapeOf,
+      });
+      for (const name of Object.keys(headers))
+        if (/rate-?limit|retry-after/i.test(name)) this.limitHeaders.add(name);
+      return { status, body: parsedJson(text), shape: null };
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error;
+      if (error.status === null || error.status === 401) throw refusal(error, 'answer the probe');
+      return { status: error.status, body: undefined, shape: error.explanation };
+    }
+  }
+}
+
+/** Deeper than CAST AI's documented errors. */
+const DEEPEST = 3;
+/** More than an error has. */
+const MOST_KEYS = 8;
+
+/** @returns the keys of a body, and none of its values: it may quote the request */
+export function shapeOf(body: string): string {
+  const value = parsedJson(body);
+  if (value === undefined) return body.trim() === '' ? 'empty' : 'not JSON';
+  return withoutKeys(described(value, DEEPEST));
+}
+
+function described(value: unknown, depth: number): string {
+  if (Array.isArray(value))
+    return value.length === 0 || depth === 0 ? '[]' : `[${described(value[0], depth - 1)}]`;
+  if (!isRecord(value)) return value === null ? 'null' : typeof value;
+  const keys = Object.entries(value).slice(0, MOST_KEYS);
+  const shown = keys.map(([key, inside]) => {
+    const name = /^[a-z]\w{0,30}$/i.test(key) ? key : '?';
+    return typeof inside === 'object' && inside !== null && depth > 0
+      ? `${name}${described(inside, depth - 1)}`
+      : name;
+  });
+  return `{${shown.join(', ')}}`;
+}

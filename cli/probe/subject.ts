@@ -1,0 +1,49 @@
+import { ClusterError } from '../../lambda/domain/errors.ts';
+import { isSameId } from '../../lambda/domain/id.ts';
+import { familyOf } from '../../lambda/domain/instance-type.ts';
+import { isRecord } from '../../lambda/input/json.ts';
+import type { RawAnswer } from './raw-api.ts';
+
+/** Types of AWS's first generations, of which hardly any are left: nobody misses one for an hour. */
+export const CANDIDATES = ['m1.small', 'm1.medium', 'c1.medium', 'm2.xlarge', 'm1.xlarge', 't1.micro'];
+
+/** The items of a list, whatever else is in the answer. */
+export function itemsOf({ body }: Pick<RawAnswer, 'body'>): Record<string, unknown>[] {
+  const items = isRecord(body) ? body['items'] : undefined;
+  return Array.isArray(items) ? items.filter(isRecord) : [];
+}
+
+/**
+ * @param entries every entry that is known, of the cluster and of the organization
+ * @param nodes the cluster's Spot nodes, as far as they could be read
+ * @returns a type that is neither blacklisted by anyone nor running
+ * @throws {ClusterError} if there is none
+ */
+export function chooseType(
+  entries: readonly Record<string, unknown>[],
+  nodes: readonly Record<string, unknown>[],
+): string {
+  const taken = new Set(
+    [...entries, ...nodes].flatMap(({ instanceType, instanceFamily }) => [instanceType, instanceFamily]),
+  );
+  const free = CANDIDATES.find((type) => !taken.has(type) && !taken.has(familyOf(type)));
+  if (free !== undefined) return free;
+  throw new ClusterError(
+    'CLUSTER_NOT_WORKABLE',
+    `Each of ${CANDIDATES.join(', ')} is blacklisted or running in this cluster, so nothing was written. Probe another cluster.`,
+  );
+}
+
+/** @returns the entries of this type in this cluster, or of an unnamed one */
+export function entriesOf(
+  answer: Pick<RawAnswer, 'body'>,
+  { clusterId, instanceType }: { readonly clusterId: string; readonly instanceType: string },
+): Record<string, unknown>[] {
+  return itemsOf(answer).filter(
+    (item) =>
+      item['instanceType'] === instanceType &&
+      (typeof item['clusterId'] !== 'string' ||
+        item['clusterId'] === '' ||
+        isSameId(item['clusterId'], clusterId)),
+  );
+}
