@@ -32,7 +32,7 @@ export class HttpError extends Error {
 
 /** A successful response. */
 export interface HttpAnswer {
-  /** From 200 to 299. */
+  /** From 200 to 299; also 304, if the request is conditional. */
   readonly status: number;
   readonly text: string;
   /** CAST AI's `X-Castai-Request-Id`, for its support; null if absent. */
@@ -46,6 +46,8 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
+  /** Whether 304 is an answer, and no error: its headers say of which version the caller has the body. */
+  readonly isConditional?: boolean;
   /** Milliseconds for one attempt, from its start to the last byte of the response. */
   readonly timeout: number;
   /** Retries after the first attempt. */
@@ -92,7 +94,7 @@ let agents: ReturnType<typeof createAgents> | null = null;
  * One HTTP exchange. 408, 429, 5xx and broken connections are retried with exponential backoff that honours
  * `Retry-After`, POST included: everything that this project posts is idempotent.
  *
- * @returns the response, if its status is 2xx
+ * @returns the response, if its status is 2xx (or 304, if the request is conditional)
  * @throws {SettingsError} if the environment sets an unusable proxy
  * @throws {HttpError} in every other case, and nothing else
  */
@@ -115,7 +117,8 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
   });
   try {
     const { statusCode, headers, body } = await pending;
-    if (statusCode >= 300) throw new HttpError({ status: statusCode, code: 'HTTP_STATUS' });
+    const isSame = statusCode === 304 && request.isConditional === true;
+    if (statusCode >= 300 && !isSame) throw new HttpError({ status: statusCode, code: 'HTTP_STATUS' });
     return {
       status: statusCode,
       text: body,

@@ -14,24 +14,46 @@ const MAX_BYTES = 8 * 1024 * 1024;
 /** Milliseconds for all attempts and pauses, so that a run without a feed ends within a minute. */
 const LONGEST_FETCH = 40_000;
 
+/** The feed as this process has read it last: jobs of a round follow each other, and AWS publishes once a day. */
+let latest: { readonly url: string; readonly feed: Feed } | null = null;
+
+function remember(url: string, feed: Feed): Feed {
+  latest = { url, feed };
+  return feed;
+}
+
+/** @returns headers for which the server sends the feed only if it is another one */
+function unlessSame({ etag, lastModified }: Feed): Record<string, string> {
+  return {
+    ...(etag !== null && { 'if-none-match': etag }),
+    ...(lastModified !== null && { 'if-modified-since': new Date(lastModified).toUTCString() }),
+  };
+}
+
 /**
- * Fetches the Spot Advisor feed.
+ * Fetches the Spot Advisor feed, unless it is the one that this process has fetched last.
  *
  * @throws {FeedError} if it cannot be fetched or is not a Spot Advisor document
  */
 export async function fetchFeed(url: string, deadline: AbortSignal): Promise<Feed> {
   const signal = AbortSignal.any([deadline, AbortSignal.timeout(LONGEST_FETCH)]);
+  const known = latest?.url === url ? latest.feed : null;
   try {
     const limits = { timeout: TIMEOUT, retries: RETRIES, maxBytes: MAX_BYTES };
-    const { status, text, headers } = await exchange({ url, method: 'GET', signal, ...limits });
+    const conditions = known === null ? {} : unlessSame(known);
+    const isConditional = Object.keys(conditions).length > 0;
+    const request = { url, method: 'GET', headers: conditions, isConditional, signal, ...limits } as const;
+    const { status, text, headers } = await exchange(request);
+    const published = Date.parse(headers['last-modified'] ?? '');
+    const lastModified = Number.isNaN(published) ? null : published;
+    // What is published again unchanged has a new date.
+    if (status === 304 && known !== null)
+      return remember(url, { ...known, lastModified: lastModified ?? known.lastModified });
     // 206 and the like hold part of it, or nothing.
     if (status !== 200) throw new HttpError({ status, code: 'HTTP_STATUS' });
-    const lastModified = Date.parse(headers['last-modified'] ?? '');
-    return readFeed(text, {
-      // Shown, so accepted only in the form of an entity tag.
-      etag: /^(W\/)?"[\w.+/=-]{1,64}"$/.exec(headers['etag'] ?? '')?.[0] ?? null,
-      lastModified: Number.isNaN(lastModified) ? null : lastModified,
-    });
+    // Shown, so accepted only in the form of an entity tag.
+    const etag = /^(W\/)?"[\w.+/=-]{1,64}"$/.exec(headers['etag'] ?? '')?.[0] ?? null;
+    return remember(url, readFeed(text, { etag, lastModified }));
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
     if (error.code === 'ERR_BODY_TOO_LARGE') throw malformed('is larger than 8 MB');

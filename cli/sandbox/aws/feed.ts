@@ -42,13 +42,24 @@ export class Feed implements Service {
     return JSON.parse(this.body.toString());
   }
 
-  answer(): Answer {
-    return textAnswer(200, 'application/json', this.body, {
-      etag: `"${createHash('md5').update(this.body).digest('hex')}"`,
+  answer({ headers }: Pick<SandboxRequest, 'headers'>): Answer {
+    const etag = `"${createHash('md5').update(this.body).digest('hex')}"`;
+    const validators = {
+      etag,
       ...(this.lastModified === undefined ? {} : { 'last-modified': this.lastModified.toUTCString() }),
-      'accept-ranges': 'bytes',
       server: 'AmazonS3',
-    });
+    };
+    if (this.#isKnown(headers, etag)) return { status: 304, headers: validators, body: Buffer.alloc(0) };
+    return textAnswer(200, 'application/json', this.body, { ...validators, 'accept-ranges': 'bytes' });
+  }
+
+  /** As HTTP has it: the date counts only if no entity tag is given. */
+  #isKnown(headers: SandboxRequest['headers'], etag: string): boolean {
+    const { 'if-none-match': tag, 'if-modified-since': date } = headers;
+    if (tag !== undefined) return tag === etag;
+    if (date === undefined || this.lastModified === undefined) return false;
+    // HTTP's dates are whole seconds.
+    return Math.floor(this.lastModified.getTime() / 1000) * 1000 <= Date.parse(date);
   }
 
   fail(_request: SandboxRequest, status: number): Answer {

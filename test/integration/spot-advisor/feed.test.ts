@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -47,11 +47,9 @@ describe('a run without a feed fails, and writes nothing, if', () => {
   });
 
   it('the feed’s server answers 304, which was not asked for', async () => {
-    deployment.sandbox.faults.push({
-      when: { route: 'feed' },
-      fault: { kind: 'status', status: 304, body: '' },
-    });
-    expect(await failWith()).toMatchObject({ name: 'FeedError', code: 'FEED_UNREACHABLE' });
+    await using server = await serve((_, response) => response.writeHead(304).end());
+    const fetched = fetchFeed(server.url, AbortSignal.timeout(60_000));
+    await expect(fetched).rejects.toMatchObject({ name: 'FeedError', code: 'FEED_UNREACHABLE' });
   });
 
   it('the feed is too large', async () => {
@@ -92,6 +90,60 @@ describe('the feed', () => {
     expect(deployment.sandbox.requests.filter(({ route }) => route === 'feed')).toHaveLength(2);
   });
 });
+
+describe('the feed is fetched once by a process, and then', () => {
+  const OLD = 'Fri, 13 Feb 2026 00:00:00 GMT';
+  const NEW = 'Sat, 14 Feb 2026 00:00:00 GMT';
+  const fetchTwice = async (first: Headers, then: (headers: IncomingHttpHeaders) => Answer) => {
+    const asked: IncomingHttpHeaders[] = [];
+    await using server = await serve(({ headers }, response) => {
+      asked.push(headers);
+      const answer = asked.length === 1 ? { status: 200, headers: first } : then(headers);
+      response.writeHead(answer.status, { ...answer.headers });
+      response.end(answer.status === 200 ? JSON.stringify(GOOD) : undefined);
+    });
+    await fetchFeed(server.url, AbortSignal.timeout(60_000));
+    const feed = await fetchFeed(server.url, AbortSignal.timeout(60_000));
+    expect(feed.of('us-east-1', 'Linux').types).toHaveLength(3);
+    return { asked, feed };
+  };
+
+  it('asked for again only if it is another one', async () => {
+    const { asked, feed } = await fetchTwice({ etag: '"one"', 'last-modified': OLD }, () => ({
+      status: 304,
+    }));
+    expect(asked[0]).not.toHaveProperty('if-none-match');
+    expect(asked[1]).toMatchObject({ 'if-none-match': '"one"', 'if-modified-since': OLD });
+    expect(feed).toMatchObject({ etag: '"one"', lastModified: Date.parse(OLD) });
+  });
+
+  it('as old as the server says when it is published again unchanged', async () => {
+    const same = () => ({ status: 304, headers: { 'last-modified': NEW } });
+    const { feed } = await fetchTwice({ etag: '"one"', 'last-modified': OLD }, same);
+    expect(feed.lastModified).toBe(Date.parse(NEW));
+  });
+
+  it('replaced if it is another one', async () => {
+    const other = () => ({ status: 200, headers: { etag: '"two"' } });
+    expect((await fetchTwice({ etag: '"one"' }, other)).feed).toMatchObject({
+      etag: '"two"',
+      lastModified: null,
+    });
+  });
+
+  it('fetched again from a server that gives neither a tag nor a date', async () => {
+    const { asked } = await fetchTwice({}, () => ({ status: 200 }));
+    expect(asked[1]).not.toHaveProperty('if-none-match');
+    expect(asked[1]).not.toHaveProperty('if-modified-since');
+  });
+});
+
+type Headers = Readonly<Record<string, string>>;
+
+interface Answer {
+  readonly status: number;
+  readonly headers?: Headers;
+}
 
 async function failWith(body: string | object = GOOD) {
   deployment.sandbox.feed.replace(body);
