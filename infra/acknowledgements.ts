@@ -79,6 +79,20 @@ export function acknowledgeFindings(
     defaultChild.addMetadata('cfn-lint', { config: { ignore_checks: ['W3005'] } });
 }
 
+/** The findings about the queues of fan-out that stay. */
+export function acknowledgeJobs(deadJobs: IConstruct, mapping: IConstruct): void {
+  acknowledge(
+    deadJobs,
+    ['Serverless-SQSRedrivePolicy'],
+    'It is itself a dead-letter queue; people read it, no consumer.',
+  );
+  acknowledge(
+    mapping,
+    ['Serverless-LambdaEventSourceMappingDestination'],
+    'Lambda takes a destination for streams only. The queue has a dead-letter queue, and an alarm on that.',
+  );
+}
+
 /** The one finding about topics that stays. */
 export function acknowledgeTopic(topic: IConstruct): void {
   acknowledge(

@@ -15,7 +15,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { LONGEST_ALARM, LONGEST_FINE_ALARM, RUN_TIMEOUT } from './limits.ts';
+import { alarmWindow, INTERVALS } from './alarm-window.ts';
 import { PERIOD, runMetric } from './run-metric.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -31,6 +31,8 @@ export interface TargetAlarmsProps {
   readonly rule: IRule;
   readonly logGroup: ILogGroup;
   readonly failureQueue: IQueue;
+  /** Undefined without fan-out. */
+  readonly jobs: { readonly queue: IQueue; readonly deadQueue: IQueue } | undefined;
   /** Undefined if no one is notified. */
   readonly topics: Readonly<Record<Severity, ITopic | undefined>>;
   /** Where the runbook is, without an anchor. */
@@ -38,7 +40,15 @@ export interface TargetAlarmsProps {
 }
 
 /** The entries of the runbook, by the anchors of their headings. */
-type Entry = 'not-running' | 'failures-waiting' | 'failures-lost' | 'uncovered' | 'guard-rails' | 'old-feed';
+type Entry =
+  | 'not-running'
+  | 'failures-waiting'
+  | 'failures-lost'
+  | 'dead-jobs'
+  | 'late-jobs'
+  | 'uncovered'
+  | 'guard-rails'
+  | 'old-feed';
 
 type Measured = Omit<AlarmProps, 'threshold' | 'alarmName' | 'alarmDescription'> & { threshold?: number };
 
@@ -62,6 +72,7 @@ export class TargetAlarms extends Construct {
       ...(props.isRunning ? [this.#notRunning()] : []),
       this.#failuresWaiting(),
       this.#failuresLost(),
+      ...(props.jobs === undefined ? [] : this.#jobs(props.jobs)),
       this.#uncovered(),
       this.#guardRails(),
       this.#oldFeed(),
@@ -70,20 +81,29 @@ export class TargetAlarms extends Construct {
 
   /** Missing data is what this looks for. */
   #notRunning(): Alarm {
-    const { targetName, schedule } = this.#props;
-    const { period, evaluationPeriods } = alarmWindow(schedule);
-    return this.#alarm('page', 'NotRunning', 'not-running', 'has not completed a run for two intervals', {
-      metric: new MathExpression({
-        // CloudWatch looks further back than asked where data are missing, and would find the last good run there.
-        expression: 'FILL(completed, 0)',
-        label: 'completed runs',
-        period,
-        usingMetrics: { completed: runMetric('runCompleted', targetName, { statistic: Stats.SUM, period }) },
-      }),
-      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      evaluationPeriods,
-      treatMissingData: TreatMissingData.BREACHING,
-    });
+    const { targetName, schedule, jobs } = this.#props;
+    const intervals = jobs === undefined ? 'two' : 'three';
+    const { period, evaluationPeriods } = alarmWindow(schedule, INTERVALS[intervals]);
+    return this.#alarm(
+      'page',
+      'NotRunning',
+      'not-running',
+      `has not completed a run for ${intervals} intervals`,
+      {
+        metric: new MathExpression({
+          // CloudWatch looks further back than asked where data are missing, and would find the last good run there.
+          expression: 'FILL(completed, 0)',
+          label: 'completed runs',
+          period,
+          usingMetrics: {
+            completed: runMetric('runCompleted', targetName, { statistic: Stats.SUM, period }),
+          },
+        }),
+        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+        evaluationPeriods,
+        treatMissingData: TreatMissingData.BREACHING,
+      },
+    );
   }
 
   #failuresWaiting(): Alarm {
@@ -138,6 +158,29 @@ export class TargetAlarms extends Construct {
     );
   }
 
+  #jobs({ queue, deadQueue }: NonNullable<TargetAlarmsProps['jobs']>): Alarm[] {
+    const common = { evaluationPeriods: 1, treatMissingData: TreatMissingData.NOT_BREACHING };
+    const statistics = { statistic: Stats.MAXIMUM, period: PERIOD };
+    return [
+      // A job that crashes does so in every round, and each time holds up all others.
+      this.#alarm(
+        'page',
+        'DeadJobs',
+        'dead-jobs',
+        'has a job that crashed, or ran out of time, three times',
+        {
+          ...common,
+          metric: deadQueue.metricApproximateNumberOfMessagesVisible(statistics),
+        },
+      ),
+      this.#alarm('low', 'LateJobs', 'late-jobs', 'has jobs that have waited for longer than an interval', {
+        ...common,
+        metric: queue.metricApproximateAgeOfOldestMessage(statistics),
+        threshold: Duration.minutes(this.#props.schedule.longestGap).toSeconds(),
+      }),
+    ];
+  }
+
   /** Takes hours: the first runs of a large fleet leave types uncovered until all are written. */
   #uncovered(): Alarm {
     return this.#measured('Uncovered', 'uncovered', 'leaves risky types without cover, run after run', {
@@ -185,24 +228,18 @@ export class TargetAlarms extends Construct {
 
   /** Leads on from an e-mail even where the runbook is out of reach. */
   #firstLook(entry: Entry): string {
-    const { handler, logGroup, failureQueue } = this.#props;
+    const { handler, logGroup, failureQueue, jobs } = this.#props;
     switch (entry) {
       case 'not-running':
         return `what the function ${handler.functionName} answers to {"dryRun":true}: it names what is wrong`;
       case 'failures-waiting':
         return `the messages in the queue ${failureQueue.queueName}: each holds an error that says what to do`;
+      case 'dead-jobs':
+        return `the messages in the queue ${jobs?.deadQueue.queueName}: each names a cluster`;
+      case 'late-jobs':
+        return `how many jobs wait in the queue ${jobs?.queue.queueName}, and whether they become fewer`;
       default:
         return `the last lines of the log group ${logGroup.logGroupName}`;
     }
   }
-}
-
-/**
- * How long no run may complete: two intervals, and what a run may take longer than the one before. In short periods,
- * so that the alarm comes soon after that time; CloudWatch takes short ones over a day, and hours over a week.
- */
-export function alarmWindow({ longestGap }: Schedule): { period: Duration; evaluationPeriods: number } {
-  const minutes = Math.min(2 * longestGap + RUN_TIMEOUT, LONGEST_ALARM);
-  const period = minutes <= LONGEST_FINE_ALARM ? PERIOD : Duration.hours(1);
-  return { period, evaluationPeriods: Math.ceil(minutes / period.toMinutes()) };
 }

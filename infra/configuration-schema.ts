@@ -50,6 +50,10 @@ export const targetSchema = v.object(
       v.exactOptional(secretName.value),
       v.description('another secret than the common one: another organization, or another single cluster'),
     ),
+    fanOut: v.pipe(
+      v.exactOptional(flag()),
+      v.description('`true` divides the runs of [a large fleet](fleets.md#fan-out) into jobs of a queue'),
+    ),
     ...settings,
     // The policy is in the configuration, not in hidden defaults.
     os: settings.os.wrapped,
@@ -106,7 +110,7 @@ export const configurationSchema = v.object(
     reservedConcurrency: v.pipe(
       v.optional(v.nullable(v.pipe(v.number(concurrency), v.check(whole(1, 1000), concurrency))), 1),
       v.description(
-        'how many runs of a target at once; `null` reserves none, which a new account with a limit of 10 needs',
+        'how many runs of a target at once, and two more with `fanOut`; `null` reserves none, which a new account with a limit of 10 needs',
       ),
     ),
     logRetentionDays: v.pipe(

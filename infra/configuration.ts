@@ -59,7 +59,7 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): C
 /** A target's settings, as the construct takes them. */
 export function settingsOf(
   { castaiApiUrl, spotAdvisorUrl }: Configuration,
-  { name, enabled: _rule, secretName: _prop, ...settings }: Target,
+  { name, enabled: _rule, secretName: _prop, fanOut: _queue, ...settings }: Target,
 ): SpotBlacklistSettings {
   return {
     targetName: name,

@@ -27,10 +27,12 @@ export function coverProblems(
 
 /**
  * An entry is renewed at the first run that finds less than half of it left. If that run is lost, what the run before
- * kept has to last for two intervals, and until the next run has done its last write.
+ * kept has to last for two intervals, and until the next run has done its last write. With fan-out, a cluster's turn may come
+ * at any time of an interval, so two of its turns are up to an interval further apart.
  */
-export function outlastsLostRun(blacklistHours: number, longestGap: number): boolean {
+export function outlastsLostRun(blacklistHours: number, longestGap: number, isFannedOut = false): boolean {
   const lifetime = blacklistHours * 60;
+  if (isFannedOut) return lifetime / 2 >= 3 * longestGap + RUN_TIMEOUT;
   const leftWhenLastKept = lifetime - Math.floor(lifetime / (2 * longestGap)) * longestGap;
   return leftWhenLastKept >= 2 * longestGap + RUN_TIMEOUT;
 }

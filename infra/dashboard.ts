@@ -48,6 +48,7 @@ export function addDashboard(scope: Construct, targets: readonly SpotBlacklist[]
   for (const target of targets) {
     dashboard.addWidgets(...rowOf(target.targetName));
     dashboard.addWidgets(...rowOfFunction(target));
+    dashboard.addWidgets(...rowOfJobs(target));
   }
   return dashboard;
 }
@@ -125,6 +126,31 @@ function rowOfFunction({ targetName, handler }: SpotBlacklist): IWidget[] {
       title: `${targetName}: longest run`,
       left: [handler.metricDuration({ statistic: Stats.MAXIMUM, period: PERIOD })],
       leftAnnotations: [{ value: RUN_TIMEOUT * 60_000, label: 'ended by Lambda' }],
+      leftYAxis: { min: 0 },
+      width: 12,
+      height: HEIGHT,
+    }),
+  ];
+}
+
+/** With fan-out: is the fleet too large for the interval, or a job in the way of all others? */
+function rowOfJobs({ targetName, jobs }: SpotBlacklist): IWidget[] {
+  if (jobs === undefined) return [];
+  const maximum = { statistic: Stats.MAXIMUM, period: PERIOD };
+  return [
+    new GraphWidget({
+      title: `${targetName}: jobs that wait, and dead ones`,
+      left: [
+        jobs.queue.metricApproximateNumberOfMessagesVisible(maximum),
+        jobs.deadQueue.metricApproximateNumberOfMessagesVisible({ ...maximum, label: 'dead' }),
+      ],
+      leftYAxis: { min: 0 },
+      width: 12,
+      height: HEIGHT,
+    }),
+    new GraphWidget({
+      title: `${targetName}: how long jobs wait`,
+      left: [jobs.queue.metricApproximateAgeOfOldestMessage(maximum)],
       leftYAxis: { min: 0 },
       width: 12,
       height: HEIGHT,

@@ -1,7 +1,7 @@
 import { SETTING_LIST, variableOf } from '../lambda/settings/table.ts';
 
 /** What the construct itself passes to the function. */
-const NOT_HERE = ['operation', 'secretId', 'scheduleGapMinutes', 'eventBus'];
+const NOT_HERE = ['operation', 'secretId', 'scheduleGapMinutes', 'eventBus', 'fanOutQueueUrl'];
 
 /** The settings that a target has. */
 export const TARGET_ROWS = SETTING_LIST.filter(({ key }) => !NOT_HERE.includes(key));

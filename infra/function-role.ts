@@ -13,6 +13,8 @@ export interface FunctionRoleProps {
   readonly secretEncryptionKey: IKey | undefined;
   readonly logGroup: ILogGroup;
   readonly failureQueue: IQueue;
+  /** Undefined without fan-out. */
+  readonly jobs: IQueue | undefined;
   /** Whether the function lies in a VPC. */
   readonly isInVpc: boolean;
 }
@@ -50,6 +52,12 @@ export class FunctionRole extends Role {
     // No CreateLogGroup: the construct makes the group, with its retention.
     allow('WriteOwnLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], props.logGroup.logGroupArn);
     allow('ReportFailures', ['sqs:SendMessage'], props.failureQueue.queueArn);
+    if (props.jobs !== undefined) {
+      allow('PlanJobs', ['sqs:SendMessage'], props.jobs.queueArn);
+      // Lambda's poller acts with the function's role.
+      const actions = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+      allow('ReceiveJobs', actions, props.jobs.queueArn);
+    }
     const defaultBus = Stack.of(this).formatArn({
       service: 'events',
       resource: 'event-bus',

@@ -23,13 +23,15 @@ export function addOutputs(stack: Stack, { targets, alarmTopic, chatTopic }: Out
   if (chatTopic !== undefined)
     add('ChatTopicArn', chatTopic.topicArn, 'Where changes are told: give it to Amazon Q in chat');
   for (const [index, { construct, isDry }] of targets.entries()) {
-    const { handler, logGroup, failureQueue } = construct;
+    const { handler, logGroup, failureQueue, jobs } = construct;
     // CloudFormation takes no parameter in a description.
     const targetName = Token.isUnresolved(construct.targetName) ? 'the target' : construct.targetName;
     const suffix = targets.length === 1 ? '' : `${index + 1}`;
     add(`FunctionName${suffix}`, handler.functionName, `The function of ${targetName}`);
     add(`LogGroupName${suffix}`, logGroup.logGroupName, `Where the runs of ${targetName} are logged`);
     add(`FailureQueueUrl${suffix}`, failureQueue.queueUrl, `Where its runs that failed for good wait`);
+    if (jobs !== undefined)
+      add(`DeadJobQueueUrl${suffix}`, jobs.deadQueue.queueUrl, 'Where its jobs that crashed each time wait');
     add(
       `DryRunCommand${suffix}`,
       command(handler.functionName, { dryRun: true }, 'dry-run.json'),

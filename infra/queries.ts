@@ -7,10 +7,10 @@ export const QUERIES = {
   runs: `fields @timestamp, target.name, operation, dryRun, status, error.code
 | filter code in ["RUN_COMPLETED", "RUN_FAILED"]
 | sort @timestamp desc`,
-  changes: `filter ispresent(BlacklistedTypes)
+  changes: `filter ispresent(Removed) or ispresent(BlacklistedTypes)
 | stats sum(Added) as added, sum(Renewed) as renewed, sum(Removed) as removed, max(Spared) as spared by target, bin(1d)`,
   failures: `fields @timestamp, target.name, error.name, error.code, error.message
-| filter code = "RUN_FAILED"
+| filter code in ["RUN_FAILED", "CLUSTER_FAILED", "JOB_REJECTED"]
 | sort @timestamp desc`,
 } as const;
 

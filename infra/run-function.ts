@@ -29,6 +29,9 @@ export interface RunFunctionProps {
   readonly maxEventAge: Duration;
 }
 
+/** A planner and a dry run: a job that is refused for want of concurrency counts as one that crashed. */
+const BESIDE_JOB = 2;
+
 /** The function that runs a target, and how Lambda retries it. */
 export class RunFunction extends LambdaFn {
   constructor(
@@ -36,7 +39,7 @@ export class RunFunction extends LambdaFn {
     id: string,
     { props, environment, role, logGroup, ...more }: RunFunctionProps,
   ) {
-    const { vpc, vpcSubnets, securityGroups, reservedConcurrency = 1 } = props;
+    const { vpc, vpcSubnets, securityGroups, fanOut = false, reservedConcurrency = 1 } = props;
     super(scope, id, {
       description: 'Blacklists at CAST AI, for Spot only, what Spot Advisor says is interrupted too often',
       runtime: Runtime.NODEJS_24_X,
@@ -55,7 +58,9 @@ export class RunFunction extends LambdaFn {
       systemLogLevelV2: SystemLogLevel.INFO,
       // Shows where a slow run's time went: the secret, the feed or CAST AI.
       tracing: Tracing.ACTIVE,
-      ...(reservedConcurrency !== null && { reservedConcurrentExecutions: reservedConcurrency }),
+      ...(reservedConcurrency !== null && {
+        reservedConcurrentExecutions: reservedConcurrency + (fanOut ? BESIDE_JOB : 0),
+      }),
       ...(vpc !== undefined && { vpc }),
       ...(vpcSubnets !== undefined && { vpcSubnets }),
       ...(securityGroups !== undefined && { securityGroups }),

@@ -31,7 +31,14 @@ export interface SpotBlacklistProps {
    */
   readonly enabled?: boolean;
   /**
+   * Divides a fleet's runs into jobs of an SQS queue, one for each cluster: for fleets that are too large for a run of 15
+   * minutes. Has no effect with a secret for a single cluster.
+   * @default false: a run does all clusters itself
+   */
+  readonly fanOut?: boolean;
+  /**
    * How many runs of the target may be in progress at once; `null` reserves none, which an account with a limit of 10 needs.
+   * With `fanOut` two more are reserved: for the planner and for a dry run, beside the job in progress.
    * @default 1: two at once would send every request to CAST AI twice
    */
   readonly reservedConcurrency?: number | null;

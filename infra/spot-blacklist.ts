@@ -11,8 +11,10 @@ import { acknowledgeFindings } from './acknowledgements.ts';
 import { TargetAlarms } from './alarms.ts';
 import { ChatRule } from './chat.ts';
 import { environmentOf, environmentProblems } from './environment.ts';
+import { eventAge } from './event-age.ts';
 import { FailureQueue } from './failure-queue.ts';
 import { FunctionRole, secretIdOf, secretProblems } from './function-role.ts';
+import { JobQueue } from './job-queue.ts';
 import { estimated } from './quotas.ts';
 import { RunFunction } from './run-function.ts';
 import { RunLog } from './run-log.ts';
@@ -38,21 +40,26 @@ export class SpotBlacklist extends Construct {
   readonly logGroup: ILogGroup;
   /** Holds the runs that failed for good until they are examined. */
   readonly failureQueue: IQueue;
+  /** With `fanOut`: the jobs that wait, and those that crashed or took too long each time. */
+  readonly jobs: { readonly queue: IQueue; readonly deadQueue: IQueue } | undefined;
   readonly alarms: readonly Alarm[];
 
   /** @throws {UnusablePropsError} that names every problem at once */
   constructor(scope: Construct, id: string, props: SpotBlacklistProps) {
     super(scope, id);
-    const { settings, enabled = true, runbookUrl, alarmTopic } = props;
+    const { settings, enabled = true, fanOut = false, runbookUrl, alarmTopic } = props;
     this.targetName = settings.targetName ?? DEFAULT_TARGET_NAME;
     const key = props.secretEncryptionKey ?? props.secret.encryptionKey;
     const schedule = this.#read(props.schedule ?? HOURLY);
+    const jobs = fanOut ? new JobQueue(this, 'JobQueue', schedule) : undefined;
+    this.jobs = jobs;
     const environment = {
       ...environmentOf(settings),
       TARGET_NAME: this.targetName,
       SECRET_ID: secretIdOf(this, props.secret),
       SCHEDULE_GAP_MINUTES: String(schedule.longestGap),
       EVENT_BUS: 'default',
+      ...(jobs !== undefined && { FAN_OUT_QUEUE_URL: jobs.queue.queueUrl }),
     };
     this.#refuse([
       ...settingsProblems(settings, schedule),
@@ -71,6 +78,7 @@ export class SpotBlacklist extends Construct {
       secretEncryptionKey: key,
       logGroup: this.logGroup,
       failureQueue: this.failureQueue,
+      jobs: jobs?.queue,
       isInVpc: props.vpc !== undefined,
     });
     this.handler = new RunFunction(this, 'Function', {
@@ -81,6 +89,7 @@ export class SpotBlacklist extends Construct {
       failureQueue: this.failureQueue,
       maxEventAge: eventAge(schedule, Duration.hours(6)),
     });
+    jobs?.handTo(this.handler, enabled);
     this.rule = new Rule(this, 'Rule', {
       description: `spot-blacklist runs the target ${this.targetName}`,
       schedule: Schedule.expression(schedule.expression),
@@ -104,6 +113,7 @@ export class SpotBlacklist extends Construct {
       rule: this.rule,
       logGroup: this.logGroup,
       failureQueue: this.failureQueue,
+      jobs,
       topics: { page: alarmTopic, low: props.lowSeverityAlarmTopic ?? alarmTopic },
       runbook: runbookUrl ?? RUNBOOK,
     }).all;
@@ -123,17 +133,8 @@ export class SpotBlacklist extends Construct {
       Annotations.of(this).addWarningV2(`spot-blacklist:${id}`, message);
     if (enabled)
       warnOfSharedKey(this, { ...settings, targetName: this.targetName, secretId: environment.SECRET_ID });
-    acknowledgeFindings(
-      {
-        role,
-        handler: this.handler,
-        failureQueue: this.failureQueue,
-        logGroup: this.logGroup,
-        alarms: this.alarms,
-        chatRule,
-      },
-      props,
-    );
+    const { handler, failureQueue, logGroup, alarms } = this;
+    acknowledgeFindings({ role, handler, failureQueue, logGroup, alarms, chatRule }, props);
   }
 
   /** Allows a principal to run the target, show what it would do, and clear its own entries. */
@@ -241,11 +242,3 @@ export class SpotBlacklist extends Construct {
 
 /** Where the runbook is in the project. */
 const RUNBOOK = 'docs/runbook.md';
-
-/**
- * How long an event may wait: five minutes less than the shortest time between two runs; the services take a minute
- * at least.
- */
-export function eventAge({ shortestGap }: Gaps, longest: Duration): Duration {
-  return Duration.minutes(Math.min(longest.toMinutes(), Math.max(1, shortestGap - 5)));
-}

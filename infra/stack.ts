@@ -65,6 +65,7 @@ export class SpotBlacklistStack extends Stack {
       settings: settingsOf(configuration, target),
       schedule: Schedule.expression(schedule.expression),
       enabled: isRun(configuration, target),
+      fanOut: target.fanOut ?? false,
       reservedConcurrency: configuration.reservedConcurrency,
       logRetention: configuration.logRetentionDays,
       ...(runbookUrl !== null && { runbookUrl }),

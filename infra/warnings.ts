@@ -23,20 +23,27 @@ interface Target {
 export function warningsAbout(
   target: Target,
   schedule: Schedule,
-  { runbookUrl }: { readonly runbookUrl?: string },
+  { runbookUrl, fanOut = false }: { readonly runbookUrl?: string; readonly fanOut?: boolean },
 ): Warning[] {
-  return [...shortOfTime(target, schedule), ...overlappingRuns(schedule), ...withoutRunbook(runbookUrl)];
+  return [
+    ...shortOfTime(target, schedule, fanOut),
+    ...overlappingRuns(schedule),
+    ...withoutRunbook(runbookUrl),
+  ];
 }
 
 /** Near the minimum that synth accepts, entries expire before the run that renews them has written them. */
 function shortOfTime(
   { targetName, blacklistHours }: Target,
   { expression, longestGap }: Schedule,
+  fanOut: boolean,
 ): Warning[] {
-  if (Token.isUnresolved(blacklistHours) || outlastsLostRun(blacklistHours, longestGap)) return [];
+  if (Token.isUnresolved(blacklistHours) || outlastsLostRun(blacklistHours, longestGap, fanOut)) return [];
   const isTight = blacklistHours * 60 < 2 * longestGap + RUN_TIMEOUT;
   const always = isTight ? 'Risky types are open for minutes, again and again, while runs renew them. ' : '';
-  const enough = WHOLE_HOURS.find((hours) => hours > blacklistHours && outlastsLostRun(hours, longestGap));
+  const enough = WHOLE_HOURS.find(
+    (hours) => hours > blacklistHours && outlastsLostRun(hours, longestGap, fanOut),
+  );
   const advice = enough === undefined ? 'Run more often.' : `Blacklist for ${enough} h, or run more often.`;
   return [
     {

@@ -1,16 +1,21 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
+import type { QueueEvent } from './aws/job-message.ts';
 import { fetchCredentials } from './aws/secret.ts';
 import { connectCastAi } from './castai/client.ts';
 import { type SpotBlacklistError, toSafeError } from './domain/errors.ts';
+import { isRecord } from './input/json.ts';
 import { escapeInvisible } from './input/plain-text.ts';
-import { type RunEvent, runEvent } from './report/event.ts';
+import { isWorthAnEvent, type RunEvent, runEvent } from './report/event.ts';
 import { fitIntoAnswer, logError, logLine } from './report/fit.ts';
-import { emitMetrics } from './report/metrics.ts';
-import type { RunResult } from './report/result.ts';
+import { emitFailedCluster, emitMetrics } from './report/metrics.ts';
+import type { RunPart, RunResult } from './report/result.ts';
 import type { RunOutcome } from './run/conclude.ts';
 import { deadlineIn, LONGEST_RUN, wait } from './run/deadline.ts';
-import { run } from './run/run.ts';
+import type { PlannedRound } from './run/plan-round.ts';
+import type { RoundJob, RunPorts } from './run/ports.ts';
+import { prepare, queueOf } from './run/prepare.ts';
+import { runPrepared } from './run/run.ts';
 import { loggedSettings, readableSettings, readSettings } from './settings/settings.ts';
 import { fetchFeed } from './spot-advisor/feed.ts';
 
@@ -26,25 +31,47 @@ const LONGEST_SENDING = 3_000;
 const SHORTEST_SENDING = 500;
 
 /** How an invocation ended. If it failed early, there is no result. */
-type Ending = RunOutcome | { readonly result: null; readonly error: SpotBlacklistError };
+type Ending = (RunOutcome | { readonly result: null; readonly error: SpotBlacklistError }) & {
+  readonly part: RunPart;
+};
+
+/** What became of a job. Lambda takes no notice: whatever is returned, SQS deletes the message. */
+interface JobAnswer {
+  readonly job: 'completed' | 'failed' | 'overtaken' | 'rejected';
+}
+
+/** What an invocation reports about itself. */
+interface Invocation {
+  readonly payload: unknown;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly millisecondsLeft: () => number;
+}
 
 /**
- * The Lambda function: one run, for one target.
+ * The Lambda function: one run, for one target; for a large fleet, the planner of a round, or one of its jobs.
  *
- * @param payload settings that override the environment's, EventBridge's scheduled event, or nothing
+ * @param payload settings that override the environment's, EventBridge's scheduled event, nothing, or SQS's event
  * @returns the run's result, if the whole plan was carried out and confirmed
- * @throws {SpotBlacklistError} otherwise, after logging the run, so that Lambda counts the error and retries
+ * @throws {SpotBlacklistError} otherwise, after logging the run, so that Lambda counts the error and retries. A job
+ *   throws nothing: the next round is its retry, and meanwhile it would hold up all others
  */
-export async function handler(payload: unknown, context?: Context): Promise<RunResult> {
+export async function handler(
+  payload: unknown,
+  context?: Context,
+): Promise<RunResult | PlannedRound | JobAnswer> {
   if (context !== undefined) logger.addContext(context);
-  const startedAt = new Date().toISOString();
   // Some invocations have no Lambda context.
   const millisecondsLeft = () => context?.getRemainingTimeInMillis?.() ?? LONGEST_RUN;
+  const invocation = { payload, startedAt: new Date().toISOString(), millisecondsLeft };
   try {
-    const ending = await perform(payload, millisecondsLeft());
-    report(ending);
-    // After the log, so that whatever happens here the run is on record.
-    await announce(ending, payload, startedAt, Math.min(LONGEST_SENDING, Math.floor(millisecondsLeft() / 2)));
+    if (isFromQueue(payload)) return await handleJob(payload, invocation);
+    const ending = await perform(invocation);
+    if ('status' in ending) {
+      logger.info('Round planned', { code: 'ROUND_PLANNED', ...ending });
+      return ending;
+    }
+    await report(ending, invocation);
     if (ending.result === null || ending.error !== null) throw ending.error;
     return fitIntoAnswer(ending.result);
   } catch (thrown) {
@@ -52,52 +79,109 @@ export async function handler(payload: unknown, context?: Context): Promise<RunR
   }
 }
 
-/** @param milliseconds the remaining time */
-async function perform(payload: unknown, milliseconds: number): Promise<Ending> {
+async function perform({ payload, millisecondsLeft }: Invocation): Promise<Ending | PlannedRound> {
+  const part = 'run';
   try {
     const settings = readSettings(process.env, payload);
     logger.info('Run started', { code: 'RUN_STARTED', settings: loggedSettings(settings) });
-    const deadline = deadlineIn(milliseconds);
-    return await run(settings, { fetchCredentials, fetchFeed, connectCastAi, now: Date.now, wait, deadline });
+    const preparation = await prepare(settings, portsFor(millisecondsLeft()));
+    const queue = queueOf(preparation);
+    if (queue !== null) {
+      const { planRound } = await import('./run/plan-round.ts');
+      const { jobQueue } = await import('./aws/job-queue.ts');
+      return await planRound(preparation, queue, jobQueue);
+    }
+    return { part, ...(await runPrepared(preparation)) };
   } catch (thrown) {
-    return { result: null, error: toSafeError(thrown) };
+    return { part, result: null, error: toSafeError(thrown) };
   }
 }
 
-/** Logs the run, and its metrics. */
-function report({ result, error }: Ending): void {
-  if (result !== null) measure(result);
-  const line = result === null ? {} : logLine(result);
-  if (error === null) logger.info('Run completed', { code: 'RUN_COMPLETED', ...line });
-  else logger.error('Run failed', { code: 'RUN_FAILED', ...line, error: logError(error) });
+/** Whether a payload comes from a queue, or looks like it. */
+function isFromQueue(payload: unknown): payload is QueueEvent {
+  if (!isRecord(payload) || !Array.isArray(payload['Records'])) return false;
+  return payload['Records'].some((record) => isRecord(record) && record['eventSource'] === 'aws:sqs');
+}
+
+/** One job of a round. What fails here is logged, and done. */
+async function handleJob(event: QueueEvent, { millisecondsLeft }: Invocation): Promise<JobAnswer> {
+  let job: RoundJob | null = null;
+  let ending: Ending;
+  // What only a large fleet needs must not slow down the start of all others.
+  const { readJob } = await import('./aws/job-message.ts');
+  const { carryOutJob, isOvertaken } = await import('./run/carry-out-job.ts');
+  try {
+    const settings = readSettings(process.env, {});
+    job = readJob(event, settings.targetName, Date.now());
+    if (isOvertaken(job, settings, Date.now())) {
+      logger.warn('Job overtaken', { code: 'JOB_OVERTAKEN', job });
+      return { job: 'overtaken' };
+    }
+    logger.info('Job started', { code: 'JOB_STARTED', job, settings: loggedSettings(settings) });
+    const outcome = await carryOutJob(job, settings, portsFor(millisecondsLeft()));
+    ending = { part: partOf(job), ...outcome };
+  } catch (thrown) {
+    const error = toSafeError(thrown);
+    if (job === null) {
+      logger.error('Job rejected', { code: 'JOB_REJECTED', error: logError(error) });
+      return { job: 'rejected' };
+    }
+    ending = { part: partOf(job), result: null, error };
+  }
+  await report(ending, { payload: {}, startedAt: job.round, millisecondsLeft }, job);
+  return { job: ending.error === null ? 'completed' : 'failed' };
+}
+
+function partOf({ clusterId }: RoundJob): RunPart {
+  return clusterId === null ? 'summary' : 'cluster';
+}
+
+/** @param milliseconds the remaining time */
+function portsFor(milliseconds: number): RunPorts {
+  const deadline = deadlineIn(milliseconds);
+  return { fetchCredentials, fetchFeed, connectCastAi, now: Date.now, wait, deadline };
+}
+
+/** Logs how a run, or its part, has ended; emits its metrics, and sends its event. */
+async function report(ending: Ending, invocation: Invocation, job?: RoundJob): Promise<void> {
+  const { part, result, error } = ending;
+  measure(ending, invocation);
+  const line = { ...(result === null ? {} : logLine(result)), ...(job && { job }) };
+  const [what, code] = part === 'cluster' ? ['Cluster', 'CLUSTER'] : ['Run', 'RUN'];
+  if (error === null) logger.info(`${what} completed`, { code: `${code}_COMPLETED`, ...line });
+  else logger.error(`${what} failed`, { code: `${code}_FAILED`, ...line, error: logError(error) });
+  // After the log, so that whatever happens here the run is on record.
+  const milliseconds = Math.min(LONGEST_SENDING, Math.floor(invocation.millisecondsLeft() / 2));
+  await announce(ending, invocation, milliseconds);
 }
 
 /** A failure to emit metrics must not change the run's outcome. */
-function measure(result: RunResult): void {
+function measure({ part, result }: Ending, { payload }: Invocation): void {
   try {
-    emitMetrics(result, Date.now());
+    const { targetName } = readableSettings(process.env, payload);
+    if (result !== null) emitMetrics(result, Date.now(), part);
+    else if (part === 'cluster' && targetName) emitFailedCluster(targetName);
   } catch (thrown) {
     logger.warn('Metrics not written', { code: 'METRICS_NOT_WRITTEN', error: logError(toSafeError(thrown)) });
   }
 }
 
 /**
- * Sends the run's event, if there is a bus for it. A lost event does not change the run's outcome, and a dry run changes
- * nothing worth an event.
+ * Sends the event of a run, or of its part, if there is a bus for it. A lost event does not change the outcome, and a dry
+ * run changes nothing worth an event.
  *
  * @param milliseconds the time it may take
  */
 async function announce(
   ending: Ending,
-  payload: unknown,
-  startedAt: string,
+  { payload, startedAt }: Invocation,
   milliseconds: number,
 ): Promise<void> {
   try {
     const known = readableSettings(process.env, payload);
-    if (!known.eventBus || known.dryRun) return;
+    if (!known.eventBus || known.dryRun || !isWorthAnEvent(ending)) return;
     const { targetName: name = null, region = null, os = null, operation = null } = known;
-    const event = runEvent(ending, { operation, startedAt, target: { name, region, os } });
+    const event = runEvent(ending, { operation, startedAt, target: { name, region, os } }, ending.part);
     const problem =
       milliseconds < SHORTEST_SENDING
         ? 'There was no time left for it.'

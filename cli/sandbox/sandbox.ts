@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { EventBridge } from './aws/event-bridge.ts';
 import { DEFAULT_FEED_FILE, Feed } from './aws/feed.ts';
 import { SecretsManager } from './aws/secrets-manager.ts';
+import { Sqs } from './aws/sqs.ts';
 import { CastAi } from './castai/castai.ts';
 import type { CastAiSwitches } from './castai/castai-state.ts';
 import { pause, prepareDelivery } from './http/delivery.ts';
@@ -9,7 +10,7 @@ import { readRequest, type SandboxRequest, type Service } from './http/exchange.
 import { Faults } from './http/faults.ts';
 import { LoopbackServer } from './http/loopback-server.ts';
 import { NO_SERVICE } from './http/no-service.ts';
-import { EVENT_BRIDGE_PATH, FEED_PATH, SECRETS_MANAGER_PATH } from './http/routes.ts';
+import { EVENT_BRIDGE_PATH, FEED_PATH, SECRETS_MANAGER_PATH, SQS_PATH } from './http/routes.ts';
 
 /** The name of the secret that a run needs. */
 export const SECRET_NAME = 'spot-blacklist/castai';
@@ -27,12 +28,13 @@ export interface SandboxOptions {
   readonly port?: number;
 }
 
-/** A local AWS (the feed's bucket, Secrets Manager, EventBridge) and a local CAST AI on one loopback port. */
+/** A local AWS (the feed's bucket, Secrets Manager, EventBridge, SQS) and a local CAST AI on one loopback port. */
 export class Sandbox implements AsyncDisposable {
   readonly castai: CastAi;
   readonly feed: Feed;
   readonly secrets: SecretsManager;
   readonly eventBridge = new EventBridge();
+  readonly sqs = new Sqs();
   readonly faults = new Faults();
   /** Every request received, oldest first. Empty it (`length = 0`) to watch what follows. */
   readonly requests: SandboxRequest[] = [];
@@ -66,10 +68,16 @@ export class Sandbox implements AsyncDisposable {
       SPOT_ADVISOR_URL: `${this.url}${FEED_PATH}`,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: `${this.url}${SECRETS_MANAGER_PATH}`,
       AWS_ENDPOINT_URL_EVENTBRIDGE: `${this.url}${EVENT_BRIDGE_PATH}`,
+      AWS_ENDPOINT_URL_SQS: `${this.url}${SQS_PATH}`,
       AWS_REGION: this.#region,
       AWS_ACCESS_KEY_ID: 'sandbox',
       AWS_SECRET_ACCESS_KEY: 'sandbox',
     };
+  }
+
+  /** What makes a function with a fleet's secret plan rounds, and not do the clusters itself. */
+  get fanOut(): Record<string, string> {
+    return { FAN_OUT_QUEUE_URL: this.sqs.queueUrl(`${this.url}${SQS_PATH}`) };
   }
 
   /** Writes the secret for CAST AI's current state, with `changes` applied; `undefined` omits a key. */
@@ -116,6 +124,8 @@ export class Sandbox implements AsyncDisposable {
         return this.secrets;
       case 'event':
         return this.eventBridge;
+      case 'queue':
+        return this.sqs;
       default:
         return this.castai;
     }

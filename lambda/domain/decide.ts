@@ -42,6 +42,17 @@ function renewalPoint(clusterId: string, instanceType: string, expiresAt: number
   return halfOf(policy) * (1 + 2 * EARLIEST * Math.max(0, 1 - draw / EARLY));
 }
 
+/** @returns whether an entry is due for renewal at a time; both times in milliseconds since 1970 */
+export function isDueAt(
+  time: number,
+  clusterId: string,
+  instanceType: string,
+  expiresAt: number,
+  policy: Policy,
+): boolean {
+  return expiresAt - time < renewalPoint(clusterId, instanceType, expiresAt, policy);
+}
+
 /** @returns the expiry of an entry written now: milliseconds since 1970 */
 export function expiryFrom(now: number, { blacklistHours }: Policy): number {
   return Math.round(now + blacklistHours * HOUR);
@@ -57,7 +68,7 @@ export function decideRisky(
   const subject = subjectOf(type);
   const halfLife = halfOf(policy);
   const ownUntil = own.get(type.instanceType) ?? 0;
-  const isDue = ownUntil - now < renewalPoint(clusterId, type.instanceType, ownUntil, policy);
+  const isDue = isDueAt(now, clusterId, type.instanceType, ownUntil, policy);
   // An own entry without expiry cannot lapse. It is not what was written, so it is written again.
   if (ownUntil !== Number.POSITIVE_INFINITY && !isDue) {
     return { ...subject, action: 'keep', reason: cause, expiresAt: ownUntil };

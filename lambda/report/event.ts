@@ -1,13 +1,13 @@
 import { ACTIONS } from '../domain/action.ts';
 import type { SpotBlacklistError } from '../domain/errors.ts';
 import { bytesOf, cut, fillUp, firstThatFit } from './fit.ts';
-import { type ClusterResult, countActions, type RunResult } from './result.ts';
+import { type ClusterResult, countActions, type RunPart, type RunResult } from './result.ts';
 import { summaryOf } from './summary.ts';
 
 /** An event for EventBridge. */
 export interface RunEvent {
   readonly source: typeof SOURCE;
-  readonly detailType: 'Run Completed' | 'Run Failed';
+  readonly detailType: `${'Run' | 'Cluster'} ${'Completed' | 'Failed'}`;
   readonly detail: EventDetail;
 }
 
@@ -55,13 +55,31 @@ const MAX_ENTRY_BYTES = 200_000;
 const LONGEST_MESSAGE = 1_000;
 
 /**
+ * @returns whether there is anything to tell: of a cluster's job, only that it failed or changed more than expiries, since
+ *   a large fleet has hundreds of them in an hour
+ */
+export function isWorthAnEvent({
+  part,
+  result,
+  error,
+}: {
+  readonly part: RunPart;
+  readonly result: RunResult | null;
+  readonly error: SpotBlacklistError | null;
+}): boolean {
+  return part !== 'cluster' || summaryOf(result?.clusters.map(changesOf) ?? [], error) !== undefined;
+}
+
+/**
  * @param result null if the run ended without one
+ * @param part decides the detail type
  * @returns the event of a run: what changed, within EventBridge's size limit. What does not fit is omitted step by
  *   step: the types of clusters, then clusters, the completed ones first
  */
 export function runEvent(
   { result, error }: { readonly result: RunResult | null; readonly error: SpotBlacklistError | null },
   facts: RunFacts,
+  part: RunPart = 'run',
 ): RunEvent {
   const clusters = result?.clusters ?? [];
   const summary = summaryOf(clusters.map(changesOf), error);
@@ -85,7 +103,7 @@ export function runEvent(
   };
   const event = {
     source: SOURCE,
-    detailType: error === null ? 'Run Completed' : 'Run Failed',
+    detailType: `${part === 'cluster' ? 'Cluster' : 'Run'} ${error === null ? 'Completed' : 'Failed'}`,
   } as const;
   const empty = { ...detail, clusters: [], clustersOmitted: clusters.length };
   const room = MAX_ENTRY_BYTES - bytesOf({ ...event, detail: empty });

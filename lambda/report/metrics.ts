@@ -1,19 +1,42 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { ACTIONS } from '../domain/action.ts';
 import { METRIC_NAMESPACE, METRICS, TARGET_DIMENSION } from './metric-names.ts';
-import type { DecisionResult, RunResult } from './result.ts';
+import type { DecisionResult, RunPart, RunResult } from './result.ts';
+
+type Measured = Partial<Record<keyof typeof METRICS, number>>;
 
 /**
- * Emits a run's metrics as one log line in CloudWatch's embedded metric format: needs no request and no permission.
+ * Emits a run's metrics as one log line in CloudWatch's embedded metric format: needs no request and no permission. Of a
+ * round, each metric is emitted by the part that knows it.
  *
  * @param now milliseconds since 1970
  */
-export function emitMetrics(result: RunResult, now: number): void {
+export function emitMetrics(result: RunResult, now: number, part: RunPart = 'run'): void {
+  const measured = Object.entries(measure(result, now)).filter(
+    ([key]) => part === 'run' || OF_CLUSTERS.has(key) === (part === 'cluster'),
+  );
+  emit(result.target.name, Object.fromEntries(measured));
+}
+
+/** Emits the metrics of a cluster's job that ended without a result. */
+export function emitFailedCluster(targetName: string): void {
+  emit(targetName, { failed: 1 });
+}
+
+/** What was done, which adds up over the clusters of a round; the summary knows how the fleet is. */
+const OF_CLUSTERS: ReadonlySet<string> = new Set<keyof typeof METRICS>([
+  'added',
+  'renewed',
+  'removed',
+  'failed',
+]);
+
+function emit(targetName: string, measured: Measured): void {
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE });
   // Powertools would add the service as a second dimension.
   metrics.clearDefaultDimensions();
-  metrics.addDimension(TARGET_DIMENSION, result.target.name);
-  for (const [key, value] of Object.entries(measure(result, now))) {
+  metrics.addDimension(TARGET_DIMENSION, targetName);
+  for (const [key, value] of Object.entries(measured)) {
     const { name, unit } = METRICS[key as keyof typeof METRICS];
     metrics.addMetric(name, unit, value);
   }
@@ -21,10 +44,7 @@ export function emitMetrics(result: RunResult, now: number): void {
 }
 
 /** The metrics of a run, by their keys in `metric-names.ts`, which defines them. */
-function measure(
-  { operation, dryRun, status, feed, clusters }: RunResult,
-  now: number,
-): Partial<Record<keyof typeof METRICS, number>> {
+function measure({ operation, dryRun, status, feed, clusters }: RunResult, now: number): Measured {
   const decisions = clusters.flatMap((cluster) => cluster.decisions);
   const count = (counts: (decision: DecisionResult) => boolean) => decisions.filter(counts).length;
   const succeeded = (...actions: string[]) =>

@@ -12,6 +12,12 @@ import type { TemplateOutcome } from '../domain/template.ts';
 import type { Execution, Outcome } from '../domain/write.ts';
 import type { Settings } from '../settings/settings.ts';
 
+/**
+ * What a result is of: a whole run; or, of a round, the job for one cluster, which writes, or the summary, which knows
+ * the whole fleet and writes nothing.
+ */
+export type RunPart = 'run' | 'cluster' | 'summary';
+
 /** What the function returns, and `aws lambda invoke` writes to its output file. */
 export interface RunResult {
   readonly status: 'completed' | 'failed';

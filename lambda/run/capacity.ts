@@ -7,6 +7,17 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
 
+/** What a job takes besides its writes, in milliseconds: the simulation measures 2.5 s if answers take 100 ms. */
+const JOB_OVERHEAD = 3 * SECOND;
+
+/** The assumed longest time between two runs if it is unknown: the default schedule's. */
+const USUAL_GAP = 60 * MINUTE;
+
+/** @returns the longest time between two runs, in milliseconds */
+export function gapOf({ scheduleGapMinutes: gap }: Pick<Settings, 'scheduleGapMinutes'>): number {
+  return gap === null ? USUAL_GAP : gap * MINUTE;
+}
+
 /**
  * @returns how long (milliseconds) a type must stay covered from the start of a run so that its renewal can be left to the
  *   next one, even if that is lost; if the schedule is unknown, half of the blacklist time
@@ -33,13 +44,19 @@ export function warnOfOverload(planned: readonly PlannedCluster[], settings: Set
   const renewal = gap === null ? lifetime : Math.max(gap, Math.floor(longest / gap) * gap);
   const entries = planned.reduce((sum, { plan }) => sum + plan.decisions.filter(isWanted).length, 0);
   const needed = Math.round((entries * DAY) / renewal);
-  const working = gap === null ? DAY : (DAY / gap) * (Math.min(LONGEST_RUN, gap) - LONGEST_WIND_UP);
+  const isFannedOut = settings.fanOutQueueUrl !== null;
+  const ofEach = (interval: number) =>
+    isFannedOut
+      ? Math.max(0, interval - planned.length * JOB_OVERHEAD)
+      : Math.min(LONGEST_RUN, interval) - LONGEST_WIND_UP;
+  const working = gap === null ? DAY : (DAY / gap) * ofEach(gap);
   const possible = Math.floor((working / (batchPause * SECOND)) * batchSize);
   if (needed <= possible) return [];
   const pause = Math.floor(((batchPause * possible) / needed) * 10) / 10;
-  const runs = gap === null ? '' : ` in ${Math.round(DAY / gap)} runs`;
+  const runs = gap === null ? '' : ` in ${Math.round(DAY / gap)} ${isFannedOut ? 'rounds' : 'runs'}`;
+  const more = isFannedOut ? '' : 'let the stack fan out, ';
   return [
-    `${entries} entries in ${planned.length} clusters need about ${needed} writes a day, but at ${batchSize} per ${batchPause} s no more than ${possible} fit${runs}, so runs end with errors and types may be open. Set BATCH_PAUSE to ${pause} or less, if CAST AI allows that, raise BLACKLIST_HOURS, or divide the fleet among several API keys.`,
+    `${entries} entries in ${planned.length} clusters need about ${needed} writes a day, but at ${batchSize} per ${batchPause} s no more than ${possible} fit${runs}, so runs end with errors and types may be open. Set BATCH_PAUSE to ${pause} or less, if CAST AI allows that, raise BLACKLIST_HOURS, ${more}or divide the fleet among several API keys.`,
   ];
 }
 

@@ -11,6 +11,7 @@ export const NO_FACTS: ClusterFacts = { templates: null, spotNodes: null, warnin
  * Reads the facts about a cluster, all at once. What cannot be read becomes a warning that states the consequence.
  *
  * @param limit bounds the number of concurrent reads
+ * @param wanted `templates` reads only what decides
  * @throws {CastAiAuthError} if CAST AI rejects the key, because nothing else will work either
  */
 export async function readFacts(
@@ -18,16 +19,22 @@ export async function readFacts(
   { id, isKarpenter }: SelectedCluster,
   limit: <T>(read: () => Promise<T>) => Promise<T>,
   signal: AbortSignal,
+  wanted: 'all' | 'templates',
 ): Promise<ClusterFacts> {
   if (reads === null) return NO_FACTS;
+  const isWanted = wanted === 'all';
   const attempt = <T>(read: () => Promise<T>, consequence: string) => unlessRefused(limit(read), consequence);
   const [templates, nodes, autoscaler] = await Promise.all([
     attempt(
       () => reads.listTemplates(id, signal),
       'the floor of each template is not held; those of the machine classes are',
     ),
-    attempt(() => reads.countSpotNodes(id, signal), 'it is not known how many Spot nodes there are'),
-    attempt(() => reads.readAutoscaler(id, signal), 'it is not known whether the autoscaler is on'),
+    isWanted
+      ? attempt(() => reads.countSpotNodes(id, signal), 'it is not known how many Spot nodes there are')
+      : UNREAD,
+    isWanted
+      ? attempt(() => reads.readAutoscaler(id, signal), 'it is not known whether the autoscaler is on')
+      : UNREAD,
   ]);
   return {
     templates: templates.value?.templates ?? null,
@@ -36,12 +43,14 @@ export async function readFacts(
       ...[templates, nodes, autoscaler].flatMap(({ warning }) => warning ?? []),
       ...warnOfMisunderstood(templates.value?.problems ?? []),
       ...warnOfNodesWithoutType(nodes.value?.withoutType ?? 0),
-      ...warnOfNoEffect(autoscaler.value?.isOn ?? null, isKarpenter, templates.value),
+      ...(isWanted ? warnOfNoEffect(autoscaler.value?.isOn ?? null, isKarpenter, templates.value) : []),
     ],
   };
 }
 
 type Attempt<T> = { value: T; warning: null } | { value: null; warning: string };
+
+const UNREAD = { value: null, warning: null };
 
 async function unlessRefused<T>(reading: Promise<T>, consequence: string): Promise<Attempt<T>> {
   try {

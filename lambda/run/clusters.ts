@@ -76,6 +76,27 @@ async function selectOne(
       warnings: [warning],
     };
   }
+  return selectionOf(refuseUnlessKnown(cluster, clusterId), organizationId, wanted);
+}
+
+/**
+ * Selects one cluster of a fleet, which must be readable: nothing else shows that it is the organization's.
+ *
+ * @throws {ClusterError} if it is not, or cannot be managed
+ * @throws {CastAiError | CastAiAuthError} if it cannot be read
+ */
+export async function selectOfFleet(
+  castai: CastAi,
+  clusterId: string,
+  organizationId: string,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<Selection> {
+  const cluster = await castai.getCluster(clusterId, signal);
+  return selectionOf(refuseUnlessKnown(cluster, clusterId), organizationId, wanted);
+}
+
+function refuseUnlessKnown(cluster: Cluster | null, clusterId: string): Cluster {
   if (cluster === null) {
     throw new ClusterError(
       'CLUSTER_NOT_FOUND',
@@ -88,9 +109,13 @@ async function selectOne(
       `CAST AI returned a different cluster than ${clusterId}, so nothing was written. Check cluster-id in the secret; if it is correct, ask CAST AI's support.`,
     );
   }
-  refuseUnlessMeant(cluster, organizationId, wanted, names);
+  return cluster;
+}
+
+function selectionOf(cluster: Cluster, organizationId: string, wanted: Wanted): Selection {
+  refuseUnlessMeant(cluster, organizationId, wanted, nameFilter(wanted));
   return {
-    clusters: [{ ...selected(cluster), region: region ?? cluster.region }],
+    clusters: [{ ...selected(cluster), region: wanted.region ?? cluster.region }],
     skipped: [],
     warnings: [],
   };
@@ -118,7 +143,7 @@ function refuseUnlessMeant(
   if (names.selects(cluster.name) !== true) {
     throw new ClusterError(
       'CLUSTER_NOT_SELECTED',
-      `Cluster ${shown} is not selected by clusters and exceptClusters, so nothing was written. These settings are for fleets: omit them, or correct cluster-id in the secret.`,
+      `Cluster ${shown} is not selected by clusters and exceptClusters, so nothing was written. If the secret names one cluster, omit these settings, or correct cluster-id.`,
     );
   }
   if (isUnworkable(cluster, operation)) {

@@ -4,15 +4,13 @@ import { type Decision, isPlacement, type Placement, shownTime } from '../domain
 import { warningsAboutList } from '../domain/list-warnings.ts';
 import type { Execution, Outcome, Write } from '../domain/write.ts';
 import { whyStopped } from './brake.ts';
+import { gapOf } from './capacity.ts';
 import { type Deadline, isStoppedByHand, whyWritesEnded } from './deadline.ts';
 import type { PlannedCluster } from './planned.ts';
 import { type Listing, standingOf } from './standing.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-
-/** The assumed longest time between two runs if it is unknown: the default schedule's. */
-const USUAL_GAP = HOUR;
 
 /**
  * @param scheduleGapMinutes the longest time between two runs, or null if it is unknown
@@ -29,7 +27,7 @@ export function executionOf(
   safePast: number,
 ): Execution {
   // Entries must last two intervals.
-  const shortestCover = 2 * (scheduleGapMinutes === null ? USUAL_GAP : scheduleGapMinutes * MINUTE);
+  const shortestCover = 2 * gapOf({ scheduleGapMinutes });
   const covered = new Map<string, Decision>();
   const shortened: number[] = [];
   const judge = (write: Write): Outcome[] => {
@@ -82,7 +80,8 @@ function isOutOfTime({ state, error }: Write, deadline: Deadline): boolean {
   return state === 'unsent' && error === null && !isStoppedByHand(deadline);
 }
 
-function isToBeOff({ action }: Decision): boolean {
+/** Whether a decision means that the type cannot be bought as Spot, because it is risky. */
+export function isToBeOff({ action }: Decision): boolean {
   return ACTIONS[action].isRisky && ACTIONS[action].keepsOff;
 }
 

@@ -42,6 +42,13 @@ export class Pace {
     this.#wake();
   }
 
+  /** Waits until a run that starts then, with a pace of its own, would not be too early. */
+  async settle(signal: AbortSignal): Promise<void> {
+    const latest = this.#starts.at(-1);
+    const pause = latest === undefined ? 0 : latest + this.#pause - this.#clock.now();
+    if (pause > 0) await this.#clock.wait(Math.min(pause, this.#pause), signal);
+  }
+
   async #next(signal: AbortSignal): Promise<boolean> {
     if (this.#underWay >= this.#size) await this.#endOfOne(signal);
     const [oldest] = this.#starts.length < this.#size ? [] : this.#starts;

@@ -81,11 +81,12 @@ async function planCluster(
   shared: readonly Entry[],
   limit: LimitFunction,
 ): Promise<PlannedCluster | UnplannedCluster> {
-  const { settings, ports, castai, planner, brake } = preparation;
+  const { settings, ports, castai, planner, brake, facts: wanted } = preparation;
   // Without the list, there is no need to wait for the rest.
   const unlisted = new AbortController();
   const signal = AbortSignal.any([ports.deadline.facts, brake.signalFor(cluster.id), unlisted.signal]);
-  const ownFacts = settings.operation === 'clear' ? NO_FACTS : readFacts(castai, cluster, limit, signal);
+  const ownFacts =
+    settings.operation === 'clear' ? NO_FACTS : readFacts(castai, cluster, limit, signal, wanted);
   try {
     const [own, facts] = await Promise.all([list, ownFacts]);
     const { targetName, formerTargetName } = settings;

@@ -1,5 +1,6 @@
 import type { Decision } from '../domain/decision.ts';
 import type { Entry } from '../domain/entry.ts';
+import type { QueueError } from '../domain/errors.ts';
 import type { Feed } from '../domain/spot-type.ts';
 import type { Template } from '../domain/template.ts';
 import type { Deadline } from './deadline.ts';
@@ -81,6 +82,33 @@ export interface CastAi {
   listClusters(signal?: AbortSignal): Promise<Cluster[]>;
   /** Null if there is no CAST AI to query. */
   readonly reads: ClusterReads | null;
+}
+
+/** One part of a round, which the planner puts into the fan-out queue. */
+export interface RoundJob {
+  /** The target's name. */
+  readonly target: string;
+  /** When the round was planned, ISO 8601, which identifies it. */
+  readonly round: string;
+  /** The cluster to manage; null for the summary of the whole fleet, a round's last job. */
+  readonly clusterId: string | null;
+}
+
+/** What a queue did with jobs. */
+export interface Enqueued {
+  /** Those that it has not taken, or may not have taken. */
+  readonly left: readonly RoundJob[];
+  /** Why; null if it has taken all. */
+  readonly error: QueueError | null;
+}
+
+/** The fan-out queue, which hands over the jobs of one secret one by one, in their order. */
+export interface JobQueue {
+  enqueue(
+    to: { readonly url: string; readonly secretId: string },
+    jobs: readonly RoundJob[],
+    signal: AbortSignal,
+  ): Promise<Enqueued>;
 }
 
 /** Everything that a run needs from outside. */

@@ -14,7 +14,11 @@ import { verify } from './verify.ts';
  * @throws {SpotBlacklistError} if the run cannot start; nothing was written
  */
 export async function run(settings: Settings, ports: RunPorts): Promise<RunOutcome> {
-  const preparation = await prepare(settings, ports);
+  return runPrepared(await prepare(settings, ports));
+}
+
+/** A run from the lists on. @throws {SpotBlacklistError} if it cannot start; nothing was written */
+export async function runPrepared(preparation: Preparation): Promise<RunOutcome> {
   const plans = await planClusters(preparation);
   const done = await carryOut(preparation, plans.clusters.filter(isPlanned));
   return conclude(preparation, plans, done);

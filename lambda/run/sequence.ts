@@ -3,9 +3,7 @@ import { isPlacement, isWrite } from '../domain/decision.ts';
 import { drawFrom } from '../domain/draw.ts';
 import { edgesOf } from '../domain/spot-type.ts';
 import type { Job, PlannedCluster } from './planned.ts';
-
-/** Compared number by number; the lowest comes first. */
-type Rank = readonly number[];
+import { compareRanks, type Rank } from './rank.ts';
 
 const UNCOVERED = 0;
 const COVERED = 1;
@@ -21,7 +19,7 @@ const REMOVED = 2;
 export function inSequence(planned: readonly PlannedCluster[]): Job[] {
   return planned
     .flatMap(ranked)
-    .sort((a, b) => compare(a.rank, b.rank))
+    .sort((a, b) => compareRanks(a.rank, b.rank))
     .map(({ job }) => job);
 }
 
@@ -45,9 +43,4 @@ function ranked(planned: PlannedCluster): { job: Job; rank: Rank }[] {
     const risk = band === null ? 0 : (edgesOf(band)?.lower ?? 0);
     return { job, rank: [UNCOVERED, -risk, next(risk), draw] };
   });
-}
-
-function compare(a: Rank, b: Rank): number {
-  const index = a.findIndex((value, place) => value !== b[place]);
-  return index === -1 || a[index] === undefined ? 0 : a[index] < (b[index] ?? 0) ? -1 : 1;
 }

@@ -48,6 +48,13 @@ const spotAdvisorUrl = address(
   'an https:// address, or http:// on loopback',
   ({ protocol }) => protocol === 'https:',
 );
+const fanOutQueueUrl = v.pipe(
+  address('the https:// address of an SQS FIFO queue', ({ protocol }) => protocol === 'https:'),
+  v.check(
+    (url) => /^[^?#]+\.fifo$/.test(url),
+    'must be the address of an SQS FIFO queue, which ends with .fifo',
+  ),
+);
 const region = v.pipe(word(/^[a-zA-Z0-9-]{1,32}$/, 'an AWS region such as us-east-1').value, v.toLowerCase());
 const targetName = word(
   /^[a-z0-9][a-z0-9._-]{0,63}$/i,
@@ -220,6 +227,14 @@ export const SETTINGS = {
     defaultInWords: 'none: no events',
     flag: null,
     docs: 'name or ARN of the EventBridge bus that gets [an event after every run](events.md)',
+  },
+  fanOutQueueUrl: {
+    ...connection,
+    rule: { value: fanOutQueueUrl, text: fanOutQueueUrl },
+    default: null,
+    defaultInWords: 'none: a run does all clusters itself',
+    flag: null,
+    docs: 'address of the SQS FIFO queue for [the jobs of a large fleet](fleets.md#fan-out); set by the stack',
   },
   secretId: {
     ...connection,

@@ -19,6 +19,8 @@ export interface DeployOptions {
   readonly sandbox?: SandboxOptions;
   /** On top of what every deployment has; `undefined` takes a variable away. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Whether the function has a queue for a fleet's jobs. */
+  readonly fanOut?: boolean;
   /** Default: 120, twice what any run of the tests may take. */
   readonly timeoutSeconds?: number;
 }
@@ -114,7 +116,12 @@ export class Deployment implements AsyncDisposable {
 /** Starts a sandbox and the bundle in front of it. */
 export async function deploy(options: DeployOptions = {}): Promise<Deployment> {
   const sandbox = await startSandbox(options.sandbox);
-  const environment = { ...sandbox.environment, ...ENVIRONMENT, ...options.environment };
+  const environment = {
+    ...sandbox.environment,
+    ...(options.fanOut && sandbox.fanOut),
+    ...ENVIRONMENT,
+    ...options.environment,
+  };
   const localFunction = await startFunction({
     bundle: BUNDLE,
     environment: Object.fromEntries(

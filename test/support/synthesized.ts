@@ -37,6 +37,7 @@ export interface Constructed extends Made {
 /** What is checked by rules of others: cdk-nag's, and cfn-lint's. */
 export const CONFIGURATIONS = [
   ['what ships', {}],
+  ['fan-out', { targets: [{ ...TARGET, fanOut: true }] }],
   [
     'every setting that adds a resource or a statement',
     {
@@ -119,6 +120,7 @@ export function everyProp(stack: Stack): Partial<SpotBlacklistProps> {
     lowSeverityAlarmTopic: new Topic(stack, 'TheirOtherTopic'),
     chatTopic: new Topic(stack, 'TheirChat'),
     runbookUrl: 'https://wiki.example.com/spot',
+    fanOut: true,
   };
 }
 

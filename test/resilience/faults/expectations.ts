@@ -19,6 +19,8 @@ export const ERROR_NAMES = {
   KEY_REJECTED: 'CastAiAuthError',
   KEY_FORBIDDEN: 'CastAiAuthError',
   CLUSTER_NOT_FOUND: 'ClusterError',
+  QUEUE_UNREACHABLE: 'QueueError',
+  QUEUE_REFUSED: 'QueueError',
   RUN_INCOMPLETE: 'RunIncompleteError',
 } as const;
 
@@ -59,6 +61,16 @@ const ENDINGS: Readonly<Record<Point, { most: Ending; but: Partial<Record<Kind, 
   },
   cluster: { most: 'CASTAI_UNREACHABLE', but: { ...CASTAI_READ, 404: 'CLUSTER_NOT_FOUND' } },
   fleet: { most: 'CASTAI_UNREACHABLE', but: CASTAI_READ },
+  queue: {
+    most: 'QUEUE_REFUSED',
+    but: {
+      ...PASSING,
+      refused: 'QUEUE_UNREACHABLE',
+      reset: 'QUEUE_UNREACHABLE',
+      hang: 'QUEUE_UNREACHABLE',
+      'cut off': 'QUEUE_UNREACHABLE',
+    },
+  },
   // A key for one cluster may not read it, and it grows with every cluster: a warning.
   shared: { most: 'CASTAI_UNREACHABLE', but: { ...CASTAI_READ, 403: 'completed', large: 'completed' } },
   list: { most: 'CASTAI_UNREACHABLE', but: CASTAI_READ },

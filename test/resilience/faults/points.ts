@@ -25,6 +25,7 @@ export const POINTS = {
   feed: { title: 'the feed', when: () => ({ route: 'feed' }) },
   cluster: { title: 'the cluster', when: () => ({ route: 'cluster' }) },
   fleet: { title: 'the list of clusters, for a fleet', when: () => ({ route: 'clusters' }) },
+  queue: { title: "the queue, for a large fleet's jobs", when: () => ({ route: 'queue' }) },
   shared: {
     title: "the organization's list",
     when: () => ({ route: 'list', matching: (request) => !isForCluster(request) }),

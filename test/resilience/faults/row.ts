@@ -1,6 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BlacklistEntry } from '../../../cli/sandbox/castai/castai-state.ts';
-import { type LocalFunction, startFunction } from '../../../cli/sandbox/function/function.ts';
+import {
+  type Invocation,
+  type LocalFunction,
+  startFunction,
+} from '../../../cli/sandbox/function/function.ts';
 import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
 import { logError, logLine } from '../../../lambda/report/fit.ts';
 import { BUNDLE, logLines } from '../../support/deployment.ts';
@@ -101,9 +105,9 @@ async function closeAfterList(sandbox: Sandbox): Promise<void> {
 
 type Run = (sandbox: Sandbox, timeout: number) => Promise<End>;
 
-/** Whether a run is struck only as a whole function: it reads the secret, or sends the event. */
+/** Whether a run is struck only as a whole function: it reads the secret, plans jobs, or sends the event. */
 export function hasOwnProcess(point: Point): boolean {
-  return point === 'secret' || point === 'event';
+  return point === 'secret' || point === 'queue' || point === 'event';
 }
 
 /** Only what reads the secret, a fleet, or releases, is struck by its faults. */
@@ -113,6 +117,8 @@ function runnerOf(point: Point): Run {
       return runBundle({});
     case 'event':
       return runBundle({ EVENT_BUS: 'default' });
+    case 'queue':
+      return runRound;
     case 'fleet':
       return runInProcess({ secret: FLEET });
     case 'release':
@@ -154,10 +160,29 @@ const runBundle =
   (environment: Readonly<Record<string, string>>): Run =>
   async (sandbox, timeout) => {
     await using localFunction = await startBundle(sandbox, timeout, environment);
-    const { functionError, payload, log } = await localFunction.invoke();
-    const shown = JSON.stringify([payload, log]);
-    if (functionError === undefined) return { error: null, shown };
-    const logged = logLines(log).at(-1)?.['error'] as { code?: string } | undefined;
-    const { errorType: name, errorMessage: message } = payload;
-    return { error: { name, code: logged?.code ?? 'none', message }, shown };
+    return endOf(await localFunction.invoke());
   };
+
+/** The planner, and if it completes, all jobs that wait: they must not fail. */
+const runRound: Run = async (sandbox, timeout) => {
+  sandbox.putSecret(FLEET);
+  await using localFunction = await startBundle(sandbox, timeout, sandbox.fanOut);
+  const end = endOf(await localFunction.invoke());
+  if (end.error !== null) return end;
+  const shown = [end.shown];
+  for (let job = sandbox.sqs.deliver(); job !== undefined; job = sandbox.sqs.deliver()) {
+    const invocation = await localFunction.invoke(job);
+    shown.push(endOf(invocation).shown);
+    if (JSON.stringify(invocation.payload) !== '{"job":"completed"}')
+      throw new Error(`A job failed: ${invocation.log}`);
+  }
+  return { error: null, shown: shown.join('\n') };
+};
+
+function endOf({ functionError, payload, log }: Invocation): End {
+  const shown = JSON.stringify([payload, log]);
+  if (functionError === undefined) return { error: null, shown };
+  const logged = logLines(log).at(-1)?.['error'] as { code?: string } | undefined;
+  const { errorType: name, errorMessage: message } = payload;
+  return { error: { name, code: logged?.code ?? 'none', message }, shown };
+}

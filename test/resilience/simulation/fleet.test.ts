@@ -5,7 +5,7 @@ import { runsBetween, simulateFleet } from './fleet.ts';
 it.each(CAPACITIES)(
   'at $batchSize per $batchPause s, $clusters clusters stay covered without an error once they are filled',
   { timeout: 600_000 },
-  async ({ firstFill, ...pace }) => {
+  async ({ firstFill, fannedOut: _, ...pace }) => {
     const report = await simulateFleet({ ...pace, days: 1.5 });
     expect(report.firstFill).toBeCloseTo(firstFill, 0);
     const later = report.runs.filter(({ isFilled }) => isFilled);

@@ -3,6 +3,7 @@ import { isPlacement } from '../../../lambda/domain/decision.ts';
 import { planApply } from '../../../lambda/domain/plan.ts';
 import type { RunOutcome } from '../../../lambda/run/conclude.ts';
 import { deadlineIn } from '../../../lambda/run/deadline.ts';
+import type { RunPorts } from '../../../lambda/run/ports.ts';
 import { run } from '../../../lambda/run/run.ts';
 import { type ApplySettings, readSettings } from '../../../lambda/settings/settings.ts';
 import { HOUR, realFeed, stateWith } from '../../support/plan.ts';
@@ -22,6 +23,8 @@ export interface FleetScenario {
   readonly latency?: number;
   /** Whether the run knows how far apart runs are. */
   readonly knowsSchedule?: boolean;
+  /** Called whenever an entry is to be added, with the time: milliseconds since 1970. */
+  readonly onAdd?: (now: number) => void;
   /** Called with the outcome of every run, retries included. */
   readonly onRun?: (outcome: RunOutcome) => void;
 }
@@ -55,29 +58,35 @@ export interface ScheduledRun {
 const TIMEOUT = 15 * 60_000;
 const RETRY_PAUSES = [60_000, 120_000];
 
-const START = Date.parse('2026-03-01T00:00:00Z');
+export const START = Date.parse('2026-03-01T00:00:00Z');
 const REGION = 'us-east-1';
 
-/** Plays a fleet of clusters in one region, all of them empty at first, through some days. */
-export async function simulateFleet(scenario: FleetScenario): Promise<FleetReport> {
-  const { clusters, days, interval = 1, latency = 100, onRun } = scenario;
+/** A fleet of clusters in one region, all of them empty at first, and what a run needs to work on it. */
+export function startFleet(scenario: FleetScenario) {
+  const { clusters, latency = 100, onAdd } = scenario;
   const feed = realFeed('2026-02-13');
   const settings = settingsOf(scenario);
   const plan = planApply(feed.of(REGION, 'Linux'), settings.policy, stateWith([]));
   const types = plan.decisions.filter(isPlacement).map(({ instanceType }) => instanceType);
   const clock = new VirtualClock(START);
-  const castai = new VirtualCastAi({ clock, latency, clusters, region: REGION, types });
+  const castai = new VirtualCastAi({ clock, latency, clusters, region: REGION, types, onAdd });
+  const portsFor = (): RunPorts => ({
+    fetchCredentials: async () => castai.credentials,
+    fetchFeed: async () => feed,
+    connectCastAi: () => castai,
+    now: clock.now,
+    wait: clock.wait,
+    deadline: deadlineIn(TIMEOUT, clock.timeout),
+  });
+  return { settings, types, clock, castai, portsFor };
+}
+
+/** Plays a fleet through some days, each run doing all clusters itself. */
+export async function simulateFleet(scenario: FleetScenario): Promise<FleetReport> {
+  const { days, interval = 1, onRun } = scenario;
+  const { settings, types, clock, castai, portsFor } = startFleet(scenario);
   const invoke = async () => {
-    const outcome = await clock.play(
-      run(settings, {
-        fetchCredentials: async () => castai.credentials,
-        fetchFeed: async () => feed,
-        connectCastAi: () => castai,
-        now: clock.now,
-        wait: clock.wait,
-        deadline: deadlineIn(TIMEOUT, clock.timeout),
-      }),
-    );
+    const outcome = await clock.play(run(settings, portsFor()));
     onRun?.(outcome);
     return outcome;
   };
@@ -98,6 +107,14 @@ export async function simulateFleet(scenario: FleetScenario): Promise<FleetRepor
     runs.push({ hour, isFilled, errors, writes: castai.writes - before, postponed });
   }
   clock.skipTo(START + days * 24 * HOUR);
+  return reportOf(castai, types, runs);
+}
+
+export function reportOf(
+  castai: VirtualCastAi,
+  types: readonly string[],
+  runs: readonly ScheduledRun[],
+): FleetReport {
   const { filledAt } = castai;
   return {
     types: types.length,

@@ -1,5 +1,5 @@
 import type { Entry } from '../../../lambda/domain/entry.ts';
-import type { CastAi, Cluster, Credentials, NewEntry } from '../../../lambda/run/ports.ts';
+import type { CastAi, Cluster, ClusterReads, Credentials, NewEntry } from '../../../lambda/run/ports.ts';
 import type { VirtualClock } from '../../support/virtual-clock.ts';
 
 const ORGANIZATION = '33333333-3333-4333-8333-333333333333';
@@ -10,6 +10,8 @@ interface Facts {
   readonly latency: number;
   readonly clusters: number;
   readonly region: string;
+  /** Called whenever an entry is to be added, with the time: milliseconds since 1970. */
+  readonly onAdd: ((now: number) => void) | undefined;
   /** The types whose time without an entry counts. */
   readonly types: readonly string[];
 }
@@ -29,9 +31,24 @@ export class VirtualCastAi implements CastAi {
     organizationId: ORGANIZATION,
     clusterId: null,
   };
-  /** What is known of a cluster beside its list makes no difference here. */
-  readonly reads = null;
+  /** What is known of a cluster beside its list makes no difference here, but takes its time. */
+  readonly reads: ClusterReads = {
+    listTemplates: async () => {
+      await this.#read('templates');
+      return { templates: [], problems: [] };
+    },
+    countSpotNodes: async () => {
+      await this.#read('nodes');
+      return { nodes: new Map(), withoutType: 0 };
+    },
+    readAutoscaler: async () => {
+      await this.#read('autoscaler');
+      return { isOn: true };
+    },
+  };
   writes = 0;
+  /** How many reads there were of each kind. */
+  readonly readCounts = new Map<string, number>();
   /** When every type of every cluster had been covered once; null if that never came. */
   filledAt: number | null = null;
   readonly #facts: Facts;
@@ -60,7 +77,7 @@ export class VirtualCastAi implements CastAi {
   }
 
   async listEntries(clusterId: string): Promise<Entry[]> {
-    await this.#answer();
+    await this.#read('list');
     const now = this.#facts.clock.now();
     return [...this.#of(clusterId)]
       .filter(([, { expiresAt }]) => expiresAt > now)
@@ -77,11 +94,12 @@ export class VirtualCastAi implements CastAi {
   }
 
   async listOrganizationEntries(): Promise<Entry[]> {
-    await this.#answer();
+    await this.#read('organization');
     return [];
   }
 
   async add({ clusterId, instanceType, expiresAt, reason }: NewEntry): Promise<void> {
+    this.#facts.onAdd?.(this.#facts.clock.now());
     await this.#answer();
     const now = this.#facts.clock.now();
     const entries = this.#of(clusterId);
@@ -103,12 +121,13 @@ export class VirtualCastAi implements CastAi {
     throw new Error('Nothing is to be removed here.');
   }
 
-  async getCluster(): Promise<Cluster | null> {
-    throw new Error('A fleet is listed.');
+  async getCluster(clusterId: string): Promise<Cluster | null> {
+    await this.#read('cluster');
+    return this.#clusters.find(({ id }) => id === clusterId) ?? null;
   }
 
   async listClusters(): Promise<Cluster[]> {
-    await this.#answer();
+    await this.#read('clusters');
     return [...this.#clusters];
   }
 
@@ -143,6 +162,11 @@ export class VirtualCastAi implements CastAi {
     const entries = this.#entries.get(clusterId);
     if (entries === undefined) throw new Error('There is no such cluster.');
     return entries;
+  }
+
+  #read(kind: string): Promise<void> {
+    this.readCounts.set(kind, (this.readCounts.get(kind) ?? 0) + 1);
+    return this.#answer();
   }
 
   #answer(): Promise<void> {

@@ -121,6 +121,11 @@ describe('warnings', () => {
       { schedule: 'rate(62 hours)', blacklistHours: 130 },
       /\. Run more often\.$/,
     ],
+    [
+      'too few hours for turns that come at any time of an interval',
+      { blacklistHours: 6, fanOut: true },
+      /If one run is lost, .* Blacklist for 7 h,/,
+    ],
     ['runs that start faster than they may end', { schedule: 'rate(5 minutes)' }, /5 minutes apart/],
     ['alarms whose runbook cannot be opened', { runbookUrl: undefined }, /Set runbookUrl/],
   ])('are given for %s', (_, changes, message) => {
@@ -130,6 +135,7 @@ describe('warnings', () => {
   test.each([
     ['three intervals and 15 minutes', { blacklistHours: 3.25 }],
     ['what ships', {}],
+    ['what ships, with fan-out', { fanOut: true }],
   ])('are not given for %s', (_, changes) => {
     expect(warningsOf(changes)).toEqual([]);
   });

@@ -48,6 +48,16 @@ describe('a fleet that needs more writes than its schedule and pace can do', () 
     expect(warnOfOverload(fleet(40), settings(hourly, { BATCH_PAUSE: pause }))).toEqual([]);
   });
 
+  it('can do more with fan-out: a round may take the whole interval, less what each job takes', () => {
+    const fannedOut = { FAN_OUT_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/1/jobs.fifo' };
+    expect(warnOfOverload(fleet(80), settings(hourly, fannedOut))).toEqual([]);
+    const [warning] = warnOfOverload(fleet(300), settings(hourly, fannedOut));
+    // 24 rounds of 3600 seconds, of which 300 jobs take 900 besides their writes.
+    expect(warning).toContain('at 10 per 5 s no more than 129600 fit in 24 rounds');
+    expect(warning).not.toContain('fan out');
+    expect(warnOfOverload(fleet(40), settings(hourly))[0]).toContain('let the stack fan out');
+  });
+
   it.each([
     ['it fits', 30, settings(hourly)],
     ['there is no pause', 300, settings(hourly, { BATCH_PAUSE: '0' })],

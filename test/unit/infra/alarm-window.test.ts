@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { alarmWindow } from '../../../infra/alarms.ts';
+import { alarmWindow } from '../../../infra/alarm-window.ts';
 import { readSchedule } from '../../../infra/schedule.ts';
 
 describe('alarmWindow: two intervals and a run, within what CloudWatch takes', () => {

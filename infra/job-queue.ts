@@ -1,0 +1,65 @@
+import { Duration, Names, RemovalPolicy } from 'aws-cdk-lib';
+import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { acknowledgeJobs } from './acknowledgements.ts';
+import { RUN_TIMEOUT } from './limits.ts';
+import type { Schedule } from './schedule.ts';
+
+/** How often a job is handed over that crashes, or takes too long. */
+const ATTEMPTS = 3;
+
+/** The shortest and the longest time that a job is kept, in minutes: a day, and SQS's longest. */
+const RETENTION = { shortest: 24 * 60, longest: 14 * 24 * 60 };
+
+/** What the queues have in common. */
+const COMMON = {
+  fifo: true,
+  // SQS's own key: a job is a cluster's id and a time.
+  encryption: QueueEncryption.SQS_MANAGED,
+  enforceSSL: true,
+  // They hold nothing that the next round would not repeat.
+  removalPolicy: RemovalPolicy.DESTROY,
+} as const;
+
+/** Holds the jobs of a fleet's rounds, and hands them to the function one by one. */
+export class JobQueue extends Construct {
+  readonly queue: IQueue;
+  /** Jobs that crashed or took too long each time, until they are examined. */
+  readonly deadQueue: IQueue;
+
+  constructor(scope: Construct, id: string, { longestGap }: Schedule) {
+    super(scope, id);
+    // Not left to CloudFormation: a FIFO queue's name must end like this.
+    const name = (what: string) =>
+      `${Names.uniqueResourceName(this, { maxLength: 64, separator: '-' })}-${what}.fifo`;
+    this.deadQueue = new Queue(this, 'DeadJobs', {
+      ...COMMON,
+      queueName: name('dead'),
+      retentionPeriod: Duration.minutes(RETENTION.longest),
+    });
+    this.queue = new Queue(this, 'Jobs', {
+      ...COMMON,
+      queueName: name('jobs'),
+      // A crashed job holds up all others until it is visible again. AWS's advice of six times the function's timeout is for
+      // batches, and for invocations that are throttled: here a job is a batch, and has its reserved concurrency.
+      visibilityTimeout: Duration.minutes(RUN_TIMEOUT + 1),
+      retentionPeriod: Duration.minutes(
+        Math.min(RETENTION.longest, Math.max(RETENTION.shortest, 2 * longestGap)),
+      ),
+      deadLetterQueue: { queue: this.deadQueue, maxReceiveCount: ATTEMPTS },
+    });
+  }
+
+  /** @param isEnabled whether jobs are handed over; those that wait are kept */
+  handTo(handler: IFunction, isEnabled: boolean): void {
+    const mapping = new EventSourceMapping(this, 'Mapping', {
+      target: handler,
+      eventSourceArn: this.queue.queueArn,
+      // What fails is to be repeated alone, and has the function's time for itself.
+      batchSize: 1,
+      enabled: isEnabled,
+    });
+    acknowledgeJobs(this.deadQueue, mapping);
+  }
+}

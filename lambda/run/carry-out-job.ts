@@ -1,0 +1,55 @@
+import type { Settings } from '../settings/settings.ts';
+import { gapOf } from './capacity.ts';
+import { conclude, type Done, type RunOutcome } from './conclude.ts';
+import { planClusters } from './plan-clusters.ts';
+import { isPlanned, type PlannedCluster } from './planned.ts';
+import type { RoundJob, RunPorts } from './ports.ts';
+import { prepare } from './prepare.ts';
+import { runPrepared } from './run.ts';
+import { summarize } from './summarize.ts';
+
+/** The gaps between rounds after which a job of each kind has been overtaken. */
+const LONGEST_WAIT = {
+  /** Then the next round has jobs for the same clusters, in an order that is up to date. */
+  cluster: 1,
+  /** A summary after a round that took too long still reports the fleet; but of several that wait, only the last matters. */
+  summary: 2,
+};
+
+/**
+ * @param now milliseconds since 1970
+ * @returns whether a later round will do, or has done, what a job asks for
+ */
+export function isOvertaken({ round, clusterId }: RoundJob, settings: Settings, now: number): boolean {
+  return now - Date.parse(round) > gapOf(settings) * LONGEST_WAIT[clusterId === null ? 'summary' : 'cluster'];
+}
+
+/**
+ * Carries out one job of a round: manages one cluster, or reports the fleet.
+ *
+ * @throws {SpotBlacklistError} if it cannot start; nothing was written
+ */
+export function carryOutJob(job: RoundJob, settings: Settings, ports: RunPorts): Promise<RunOutcome> {
+  return job.clusterId === null ? reportFleet(job, settings, ports) : manageCluster(job, settings, ports);
+}
+
+async function manageCluster(job: RoundJob, settings: Settings, ports: RunPorts): Promise<RunOutcome> {
+  const preparation = await prepare(settings, ports, job);
+  const outcome = await runPrepared(preparation);
+  // The next job's pace knows nothing of this one's writes, and it starts as soon as this one has ended.
+  await preparation.pace.settle(ports.deadline.answers);
+  return outcome;
+}
+
+/** Reads the fleet as a dry run does, and writes nothing. */
+async function reportFleet(job: RoundJob, settings: Settings, ports: RunPorts): Promise<RunOutcome> {
+  const preparation = await prepare(settings, ports, job);
+  const plans = await planClusters(preparation);
+  const published = Date.parse(preparation.planner.facts()?.lastModified ?? '');
+  const times = { round: Date.parse(job.round), published: Number.isNaN(published) ? null : published };
+  const done = plans.clusters.filter(isPlanned).map((planned): [PlannedCluster, Done] => {
+    const isDry = settings.dryRun || settings.operation !== 'apply';
+    return [planned, isDry ? 'dry' : summarize(planned, settings, times)];
+  });
+  return conclude(preparation, plans, new Map(done));
+}

@@ -1,0 +1,66 @@
+import { QueueError } from '../domain/errors.ts';
+import { shortList } from '../domain/short-list.ts';
+import { gapOf } from './capacity.ts';
+import type { SelectedCluster } from './planned.ts';
+import type { JobQueue, RoundJob } from './ports.ts';
+import type { Preparation } from './prepare.ts';
+import { mostUrgentFirst, readNeeds } from './urgency.ts';
+
+/** What the planner of a round has done. */
+export interface PlannedRound {
+  readonly status: 'planned';
+  /** When the round was planned, ISO 8601: its jobs and its summary carry it. */
+  readonly startedAt: string;
+  readonly target: { readonly name: string; readonly region: string | null; readonly os: string };
+  /** The number of clusters that have a job, and of those that cannot be managed. */
+  readonly clusters: number;
+  readonly skipped: number;
+}
+
+/**
+ * Puts one job for every cluster of the fleet into a queue, the most urgent first, and then one for the summary.
+ *
+ * @throws {QueueError} that names the clusters whose jobs the queue may not have taken
+ * @throws {SpotBlacklistError} if CAST AI rejects the key
+ */
+export async function planRound(
+  preparation: Preparation,
+  url: string,
+  queue: JobQueue,
+): Promise<PlannedRound> {
+  const { settings, ports, startedAt, selection, planner } = preparation;
+  const { targetName, region, secretId } = settings;
+  const clusters = mostUrgentFirst(
+    await readNeeds(preparation),
+    Math.round(Date.parse(startedAt) / gapOf(settings)),
+  );
+  const jobOf = (clusterId: string | null): RoundJob => ({ target: targetName, round: startedAt, clusterId });
+  const enqueue = (jobs: readonly RoundJob[]) => queue.enqueue({ url, secretId }, jobs, ports.deadline.reads);
+  const { left, error } = await enqueue(clusters.map(({ id }) => jobOf(id)));
+  if (error !== null) throw unplanned(clusters, left, error);
+  // Only now: it is the last job of a round, and reports a round that is complete.
+  const summary = await enqueue([jobOf(null)]);
+  if (summary.error !== null) throw unplanned(clusters, summary.left, summary.error);
+  return {
+    status: 'planned',
+    startedAt,
+    target: { name: targetName, region, os: planner.os() ?? '' },
+    clusters: clusters.length,
+    skipped: selection.skipped.length,
+  };
+}
+
+function unplanned(
+  clusters: readonly SelectedCluster[],
+  left: readonly RoundJob[],
+  error: QueueError,
+): QueueError {
+  const ids = new Set(left.map(({ clusterId }) => clusterId));
+  const names = clusters.filter(({ id }) => ids.has(id)).map(({ id, name }) => name ?? id);
+  if (names.length === clusters.length) return error;
+  const missing =
+    names.length === 0
+      ? 'its summary'
+      : `${names.length} of ${clusters.length} clusters (${shortList(names)}), and its summary`;
+  return new QueueError('ROUND_INCOMPLETE', `The round has no jobs for ${missing}. ${error.message}`);
+}

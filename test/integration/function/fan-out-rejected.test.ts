@@ -1,0 +1,144 @@
+// What is in a fleet's queue that should not be, from the bundle and over real sockets.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sqsEvent } from '../../../cli/sandbox/aws/sqs.ts';
+import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
+import { answering, type Deployment, HOUR } from '../../support/deployment.ts';
+import { deployFleet, hand, lastLine, message, resetFleet } from '../../support/fleet.ts';
+
+let deployment: Deployment;
+beforeAll(async () => {
+  deployment = await deployFleet();
+});
+beforeEach(() => {
+  resetFleet(deployment);
+  deployment.sandbox.feed.lastModified = new Date(Date.now() - 3 * HOUR);
+});
+afterAll(() => deployment[Symbol.asyncDispose]());
+
+const idOf = (name: string) =>
+  deployment.sandbox.castai.clusters.find((one) => one.name === name)?.id ?? 'none';
+
+describe('what is no job for this function is acknowledged, logged as an error, and nothing is read or written', () => {
+  const cluster = randomUUID();
+  const long = 'x'.repeat(300_000);
+  it.each<[string, unknown, string]>([
+    ['no JSON', 'hello', 'JOB_UNREADABLE'],
+    ['nothing', '', 'JOB_UNREADABLE'],
+    ['a list', [], 'JOB_UNREADABLE'],
+    ['null', null, 'JOB_UNREADABLE'],
+    ['a payload that would be a clear', { operation: 'clear' }, 'JOB_UNREADABLE'],
+    ['no version', message({ version: undefined }), 'JOB_UNREADABLE'],
+    ['an older version', message({ version: 0 }), 'JOB_OF_OTHER_VERSION'],
+    ['a newer version', message({ version: 2, kind: 'something new' }), 'JOB_OF_OTHER_VERSION'],
+    ['another target', message({ target: 'other' }), 'JOB_OF_OTHER_TARGET'],
+    ['no kind', message({ kind: undefined }), 'JOB_UNREADABLE'],
+    ['another kind', message({ kind: 'clear' }), 'JOB_UNREADABLE'],
+    ['a cluster job without a cluster', message({ kind: 'cluster' }), 'JOB_UNREADABLE'],
+    ['a summary with a cluster', message({ cluster }), 'JOB_UNREADABLE'],
+    ['a cluster that is no id', message({ kind: 'cluster', cluster: '../*' }), 'JOB_UNREADABLE'],
+    ['a setting beside it', message({ batchPause: 0 }), 'JOB_UNREADABLE'],
+    ['a round that is no time', message({ round: 'now' }), 'JOB_UNREADABLE'],
+    ['a round in another form', message({ round: '2026-11-25' }), 'JOB_UNREADABLE'],
+    ['a round to come', message({ round: new Date(Date.now() + HOUR).toISOString() }), 'JOB_UNREADABLE'],
+    ['a large text', long, 'JOB_UNREADABLE'],
+    ['a target as large', message({ target: long }), 'JOB_OF_OTHER_TARGET'],
+  ])('%s', async (_, body, code) => {
+    const invocation = await hand(deployment, body);
+    expect(invocation.functionError).toBeUndefined();
+    expect(invocation.payload).toEqual({ job: 'rejected' });
+    expect(lastLine(invocation)).toMatchObject({
+      level: 'ERROR',
+      code: 'JOB_REJECTED',
+      error: { name: 'JobError', code },
+    });
+    expect(deployment.sandbox.requests).toEqual([]);
+    // Not what it holds: it may come from anyone.
+    expect(invocation.log).not.toMatch(/hello|something new|x{1000}/);
+  });
+
+  it.each([
+    ['several records', (one: object) => ({ Records: [one, one] })],
+    ['a record without a body', () => ({ Records: [{ eventSource: 'aws:sqs' }] })],
+    ['a record beside another kind', (one: object) => ({ Records: [{ eventSource: 'aws:s3' }, one] })],
+  ])('%s', async (_, make) => {
+    const [record = {}] = sqsEvent({ body: JSON.stringify(message()) }).Records;
+    const invocation = await deployment.invoke(make(record));
+    expect(invocation.payload).toEqual({ job: 'rejected' });
+    expect(lastLine(invocation)).toMatchObject({ error: { code: 'JOB_UNREADABLE' } });
+    expect(deployment.sandbox.requests).toEqual([]);
+  });
+
+  it('records of another service are a payload as any other, with keys that are not known', async () => {
+    expect(await deployment.fail({ Records: [{ eventSource: 'aws:s3' }] })).toMatchObject({
+      name: 'SettingsError',
+    });
+  });
+});
+
+describe('a job for a cluster that is not the organization’s writes nothing', () => {
+  it.each([
+    ['another organization’s', { organizationId: randomUUID() }, 'CLUSTER_OF_OTHER_ORGANIZATION'],
+    ['no EKS cluster', { providerType: 'gke' }, 'CLUSTER_NOT_EKS'],
+    ['gone', { status: 'archived' }, 'CLUSTER_NOT_WORKABLE'],
+  ])('%s', async (_, more, code) => {
+    const { castai } = deployment.sandbox;
+    const other = makeCluster('us-east-1', { organizationId: castai.organizationId, ...more });
+    castai.clusters.push(other);
+    const invocation = await hand(deployment, message({ kind: 'cluster', cluster: other.id }));
+    expect(invocation.payload).toEqual({ job: 'failed' });
+    expect(lastLine(invocation)).toMatchObject({
+      code: 'CLUSTER_FAILED',
+      error: { name: 'ClusterError', code },
+    });
+    expect(deployment.writes).toEqual([]);
+  });
+
+  it('unknown', async () => {
+    const invocation = await hand(deployment, message({ kind: 'cluster', cluster: randomUUID() }));
+    expect(lastLine(invocation)).toMatchObject({ error: { code: 'CLUSTER_NOT_FOUND' } });
+    expect(deployment.writes).toEqual([]);
+  });
+
+  it('one that the key may not read: nothing else shows whose it is, although REGION is known', async () => {
+    await using careful = await deployFleet({ environment: { REGION: 'us-east-1' } });
+    const [first] = careful.sandbox.castai.clusters;
+    careful.sandbox.faults.push({ when: { route: 'cluster' }, fault: answering(403) });
+    const invocation = await hand(careful, message({ kind: 'cluster', cluster: first?.id }));
+    expect(lastLine(invocation)).toMatchObject({ error: { code: 'KEY_FORBIDDEN' } });
+    expect(careful.writes).toEqual([]);
+  });
+
+  it('one of the organization that the target does not select by its name', async () => {
+    await using choosy = await deployFleet({ environment: { EXCEPT_CLUSTERS: 'beta*' } });
+    const beta = choosy.sandbox.castai.clusters.find(({ name }) => name === 'beta');
+    const invocation = await hand(choosy, message({ kind: 'cluster', cluster: beta?.id }));
+    expect(lastLine(invocation)).toMatchObject({ code: 'CLUSTER_FAILED', error: { name: 'ClusterError' } });
+    expect(choosy.writes).toEqual([]);
+  });
+
+  it('another one than the secret’s', async () => {
+    deployment.sandbox.putSecret({ 'cluster-id': idOf('alpha') });
+    const other = await hand(deployment, message({ kind: 'cluster', cluster: idOf('beta') }));
+    expect(lastLine(other)).toMatchObject({ error: { name: 'JobError', code: 'JOB_OF_OTHER_CLUSTER' } });
+    expect(deployment.writes).toEqual([]);
+    const same = await hand(deployment, message({ kind: 'cluster', cluster: idOf('alpha').toUpperCase() }));
+    expect(same.payload).toEqual({ job: 'completed' });
+  });
+});
+
+it('a job writes nothing where the target is a dry run', async () => {
+  await using dry = await deployFleet({ environment: { DRY_RUN: 'true' } });
+  const [first] = dry.sandbox.castai.clusters;
+  await hand(dry, message({ kind: 'cluster', cluster: first?.id }));
+  await hand(dry, message());
+  expect(dry.writes).toEqual([]);
+  expect(dry.sandbox.eventBridge.events).toEqual([]);
+});
+
+it('a job whose settings cannot be used is acknowledged, and says so', async () => {
+  await using broken = await deployFleet({ environment: { OS: undefined } });
+  const invocation = await hand(broken, message());
+  expect(invocation.functionError).toBeUndefined();
+  expect(lastLine(invocation)).toMatchObject({ code: 'JOB_REJECTED', error: { name: 'SettingsError' } });
+});

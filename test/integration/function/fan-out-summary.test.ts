@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { answering, type Deployment, HOUR, riskyFeed } from '../../support/deployment.ts';
+import {
+  deployFleet,
+  FLEET_TYPES,
+  hand,
+  handAll,
+  lastLine,
+  message,
+  metricsIn,
+  resetFleet,
+} from '../../support/fleet.ts';
+
+let deployment: Deployment;
+beforeAll(async () => {
+  deployment = await deployFleet();
+});
+beforeEach(() => {
+  resetFleet(deployment);
+  deployment.sandbox.feed.lastModified = new Date(Date.now() - 3 * HOUR);
+});
+afterAll(() => deployment[Symbol.asyncDispose]());
+
+const idOf = (name: string) =>
+  deployment.sandbox.castai.clusters.find((one) => one.name === name)?.id ?? 'none';
+
+const aboutCluster = (name: string) => {
+  const id = idOf(name);
+  return ({ text, query }: { text: string; query: Readonly<Record<string, string>> }) =>
+    text.includes(id) || query['clusterId'] === id;
+};
+
+const events = () => deployment.sandbox.eventBridge.events.map(({ detailType }) => detailType);
+
+describe('the summary of a round', () => {
+  it('reports the whole fleet once, with the round’s start, after the jobs that changed it', async () => {
+    const planned = await deployment.invoke();
+    const { startedAt } = planned.payload as { startedAt: string };
+    const invocations = await handAll(deployment);
+    expect(invocations.map(({ payload }) => payload)).toEqual(Array(4).fill({ job: 'completed' }));
+    const summary = invocations.at(-1);
+    if (summary === undefined) throw new Error('There is no summary.');
+    expect(lastLine(summary)).toMatchObject({
+      code: 'RUN_COMPLETED',
+      status: 'completed',
+      dryRun: false,
+      startedAt,
+      clusters: [{ actions: { keep: 3 } }, { actions: { keep: 3 } }, { actions: { keep: 3 } }],
+    });
+    expect(metricsIn(summary)).toMatchObject({
+      ...{ RunCompleted: 1, RiskyTypes: 9, BlacklistedTypes: 9, Uncovered: 0, Deferred: 0, Postponed: 0 },
+      ...{ Spared: 0, UnheldGuardRails: 0 },
+    });
+    // What jobs have counted, it does not count again.
+    for (const name of ['Added', 'Renewed', 'Removed', 'Failed'])
+      expect(metricsIn(summary)).not.toHaveProperty(name);
+    expect(events()).toEqual([...Array(3).fill('Cluster Completed'), 'Run Completed']);
+    const details = deployment.sandbox.eventBridge.events.map(({ detail }) => detail);
+    expect(new Set(details.map((detail) => detail['startedAt']))).toEqual(new Set([startedAt]));
+    expect(details.at(-1)).toMatchObject({
+      target: { name: 'default', region: null },
+      actions: { keep: 9, add: 0 },
+    });
+  });
+
+  it('writes nothing', async () => {
+    const invocation = await hand(deployment, message());
+    expect(deployment.writes).toEqual([]);
+    expect(invocation.payload).toEqual({ job: 'failed' });
+  });
+
+  it('fails if the round has left something open, and names the cluster; the alarms see how much', async () => {
+    await deployment.invoke();
+    deployment.sandbox.faults.push({
+      when: { route: 'add', matching: aboutCluster('beta') },
+      fault: answering(400),
+    });
+    const invocations = await handAll(deployment);
+    const summary = invocations.at(-1);
+    if (summary === undefined) throw new Error('There is no summary.');
+    expect(summary.payload).toEqual({ job: 'failed' });
+    expect(lastLine(summary)).toMatchObject({
+      level: 'ERROR',
+      code: 'RUN_FAILED',
+      error: {
+        name: 'RunIncompleteError',
+        message: expect.stringMatching(
+          /^1 of 3 clusters are not finished: beta \(deferred: 3 of 3 writes not done;/,
+        ),
+      },
+    });
+    expect(metricsIn(summary)).toMatchObject({
+      RunCompleted: 0,
+      Uncovered: 3,
+      Deferred: 3,
+      BlacklistedTypes: 6,
+    });
+    expect(events().filter((type) => type.startsWith('Cluster'))).toHaveLength(3);
+    expect(events().at(-1)).toBe('Run Failed');
+  });
+
+  it('postpones what the round has not renewed, and what can wait: no failure', async () => {
+    const expiresAt = new Date(Date.now() + 2.4 * HOUR).toISOString();
+    for (const { id: clusterId } of deployment.sandbox.castai.clusters)
+      for (const instanceType of FLEET_TYPES)
+        deployment.sandbox.castai.seed({
+          ...{ clusterId, instanceType, lifecycle: 'spot', expiresAt },
+          reason: 'spot-blacklist/default: >20%',
+        });
+    const invocation = await hand(deployment, message());
+    expect(lastLine(invocation)).toMatchObject({ code: 'RUN_COMPLETED' });
+    expect(metricsIn(invocation)).toMatchObject({ RunCompleted: 1, Postponed: 9, Uncovered: 0 });
+    // Half an hour before, nothing was due, so the round has left nothing undone.
+    const round = new Date(Date.now() - 0.5 * HOUR).toISOString();
+    const earlier = await hand(deployment, message({ round }));
+    expect(metricsIn(earlier)['Postponed']).toBeLessThan(9);
+  });
+
+  it('does not blame the round for what AWS has published since', async () => {
+    const round = new Date(Date.now() - HOUR / 2).toISOString();
+    deployment.sandbox.feed.replace(riskyFeed(FLEET_TYPES), new Date());
+    const invocation = await hand(deployment, message({ round }));
+    expect(lastLine(invocation)).toMatchObject({ code: 'RUN_COMPLETED' });
+    expect(metricsIn(invocation)).toMatchObject({ RunCompleted: 1, Uncovered: 9, Deferred: 0, Postponed: 9 });
+  });
+
+  it('comes also after a round that took longer than an interval, but not after two', async () => {
+    const since = (hours: number) => message({ round: new Date(Date.now() - hours * HOUR).toISOString() });
+    expect((await hand(deployment, since(1.5))).payload).toEqual({ job: 'failed' });
+    expect((await hand(deployment, since(2.1))).payload).toEqual({ job: 'overtaken' });
+  });
+
+  it('fails, and is done, if it cannot read the fleet', async () => {
+    deployment.sandbox.faults.push({ when: { route: 'clusters' }, fault: answering(400) });
+    const invocation = await hand(deployment, message());
+    expect(invocation.functionError).toBeUndefined();
+    expect(lastLine(invocation)).toMatchObject({ code: 'RUN_FAILED', error: { code: 'CASTAI_REFUSED' } });
+    expect(events()).toEqual(['Run Failed']);
+  });
+
+  it('has the error of a cluster that it cannot read, and no count that would be too low', async () => {
+    await deployment.invoke();
+    const { sandbox } = deployment;
+    for (let jobs = 0; jobs < 3; jobs += 1) await deployment.invoke(sandbox.sqs.deliver());
+    sandbox.faults.push({ when: { route: 'list', matching: aboutCluster('beta') }, fault: answering(403) });
+    const summary = await deployment.invoke(sandbox.sqs.deliver());
+    expect(lastLine(summary)).toMatchObject({ code: 'RUN_FAILED', error: { name: 'RunIncompleteError' } });
+    expect(metricsIn(summary)).toMatchObject({ RunCompleted: 0 });
+    expect(metricsIn(summary)).not.toHaveProperty('BlacklistedTypes');
+  });
+});

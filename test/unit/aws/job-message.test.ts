@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { messageOf, readJob } from '../../../lambda/aws/job-message.ts';
+import { JobError } from '../../../lambda/domain/errors.ts';
+
+const NOW = Date.parse('2026-03-01T12:00:00Z');
+
+const event = (body: unknown) => ({ Records: [{ eventSource: 'aws:sqs', body }] });
+
+const jobs = fc.record({
+  target: fc.constantFrom('default', 'team-a'),
+  round: fc
+    .date({ min: new Date(0), max: new Date(NOW), noInvalidDate: true })
+    .map((date) => date.toISOString()),
+  clusterId: fc.option(fc.uuid()),
+});
+
+it('a job is read as it was sent', () => {
+  fc.assert(
+    fc.property(jobs, (job) => {
+      expect(readJob(event(messageOf(job)), job.target, NOW)).toEqual(job);
+    }),
+  );
+});
+
+it('anything else is no job: an error of this project, which shows nothing of it', () => {
+  const parts = fc.oneof(
+    fc.anything(),
+    fc.constantFrom(1, 'cluster', 'summary', 'default', new Date(NOW).toISOString()),
+  );
+  const almost = fc.record(
+    { version: parts, target: parts, round: parts, kind: parts, cluster: parts, more: parts },
+    { requiredKeys: [] },
+  );
+  const bodies = fc.oneof(
+    fc.anything(),
+    fc.json(),
+    almost.map((one) => JSON.stringify(one)),
+  );
+  fc.assert(
+    fc.property(bodies, (body) => {
+      try {
+        const job = readJob(event(body), 'default', NOW);
+        // Only what could have been sent.
+        expect(JSON.parse(messageOf(job))).toEqual(JSON.parse(String(body)));
+      } catch (error) {
+        expect(error).toBeInstanceOf(JobError);
+        expect((error as JobError).message).toMatch(/so nothing was done/);
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+});
