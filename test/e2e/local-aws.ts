@@ -39,12 +39,12 @@ export class LocalAws implements AsyncDisposable {
     };
   }
 
-  /** Creates the secret as docs/install.md does, for the first cluster of a sandbox. */
-  async createSecret(Name: string, { castai }: Sandbox): Promise<void> {
+  /** Creates the secret as docs/install.md does, for the first cluster of a sandbox unless one is given. */
+  async createSecret(Name: string, { castai }: Sandbox, clusterId = castai.clusters[0]?.id): Promise<void> {
     const secret = {
       'api-key': castai.apiKey,
       'org-id': castai.organizationId,
-      'cluster-id': castai.clusters[0]?.id,
+      'cluster-id': clusterId,
     };
     await new SecretsManagerClient(this.client).send(
       new CreateSecretCommand({ Name, SecretString: JSON.stringify(secret) }),

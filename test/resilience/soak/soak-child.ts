@@ -2,6 +2,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { sqsEvent } from '../../../cli/sandbox/aws/sqs.ts';
+import { message } from '../../support/fleet.ts';
 import type { Soaked } from './soak.ts';
 
 /** How often the heap is looked at. */
@@ -11,6 +13,12 @@ const DESCRIPTORS = '/proc/self/fd';
 /** What a run is told, in turn: most make and clear entries, one is not even understood. */
 const PAYLOADS = [{}, { operation: 'clear' }, { dryRun: true }, {}, { operation: 'clear' }, { dryrun: true }];
 
+/** The same with fan-out: a planner, a job that makes entries, the summary, and one that is no job. */
+function roundsOf(cluster: string): object[] {
+  const job = (more: Record<string, unknown>) => sqsEvent({ body: JSON.stringify(message(more)) });
+  return [{}, job({ kind: 'cluster', cluster }), job({}), { operation: 'clear' }, job({ version: 2 })];
+}
+
 /** Milliseconds that a run may take: short, because its deadline stays in memory so long, but enough for a pause. */
 const TIMEOUT = 2_000;
 const CONTEXT = { getRemainingTimeInMillis: () => TIMEOUT };
@@ -18,7 +26,7 @@ const CONTEXT = { getRemainingTimeInMillis: () => TIMEOUT };
 // The parent's end is this process's end.
 process.on('disconnect', () => process.exit());
 
-const [bundle = '', count = '0'] = process.argv.slice(2);
+const [bundle = '', count = '0', cluster] = process.argv.slice(2);
 const invocations = Number(count);
 const { handler } = (await import(pathToFileURL(bundle).href)) as {
   handler(event: unknown, context?: unknown): Promise<unknown>;
@@ -27,8 +35,9 @@ const before = openThings();
 const heap: Soaked['heap'][number][] = [];
 const endings: Record<string, number> = {};
 for (let invocation = 1; invocation <= invocations; invocation += 1) {
-  const ending = await handler(PAYLOADS[invocation % PAYLOADS.length], CONTEXT).then(
-    () => 'completed',
+  const payloads = cluster === undefined ? PAYLOADS : roundsOf(cluster);
+  const ending = await handler(payloads[invocation % payloads.length], CONTEXT).then(
+    (answer) => (isJob(answer) ? `job ${answer.job}` : 'completed'),
     (error: Error) => error.name,
   );
   endings[ending] = (endings[ending] ?? 0) + 1;
@@ -38,6 +47,10 @@ for (let invocation = 1; invocation <= invocations; invocation += 1) {
 const soaked: Soaked = { endings, heap, before, after: openThings() };
 process.send?.(soaked);
 process.disconnect?.();
+
+function isJob(answer: unknown): answer is { job: string } {
+  return typeof answer === 'object' && answer !== null && 'job' in answer;
+}
 
 /** Bytes, when the last runs' deadlines have passed. What a collection finds unreachable may free more in its wake. */
 async function heapAtRest(): Promise<number> {

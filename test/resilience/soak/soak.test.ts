@@ -28,3 +28,17 @@ it('a warm function does not grow, and leaves nothing open', {
   expect(after.resources.toSorted()).toEqual(before.resources.toSorted());
   expect(after.descriptors ?? 0).toBeLessThanOrEqual((before.descriptors ?? 0) + IDLE);
 });
+
+it('nor does one that plans rounds and carries out their jobs', {
+  timeout: TIMEOUT,
+}, async ({ signal }) => {
+  const soaked = await soak(1600, signal, true);
+  expect(soaked.endings).toMatchObject({ 'job rejected': 320 });
+  expect(soaked.endings['job completed']).toBeGreaterThan(200);
+  // Planners and clears.
+  expect(soaked.endings['completed']).toBeGreaterThan(400);
+  expect(growth(soaked)).toBeLessThan(GROWTH);
+  const { before, after } = soaked;
+  expect(after.resources.toSorted()).toEqual(before.resources.toSorted());
+  expect(after.descriptors ?? 0).toBeLessThanOrEqual((before.descriptors ?? 0) + IDLE);
+});

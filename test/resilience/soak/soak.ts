@@ -44,6 +44,7 @@ const FAULTS: readonly [Route, number, Fault][] = [
   ['add', 31, { kind: 'status', status: 401 }],
   ['add', 997, { kind: 'lost-answer' }],
   ['remove', 43, { kind: 'status', status: 404 }],
+  ['queue', 19, { kind: 'body', body: '{}' }],
   ['event', 37, { kind: 'status', status: 400 }],
 ];
 
@@ -54,9 +55,10 @@ const FLAGS = ['--expose-gc', '--no-flush-bytecode'];
  * Invokes the bundle again and again in one process, with faults mixed in.
  *
  * @param signal kills that process
+ * @param isFannedOut whether it plans and carries out rounds
  * @throws {Error} if the process does not survive it
  */
-export async function soak(invocations: number, signal?: AbortSignal): Promise<Soaked> {
+export async function soak(invocations: number, signal?: AbortSignal, isFannedOut = false): Promise<Soaked> {
   await using sandbox = await startSandbox();
   const types = Array.from({ length: 10 }, (_, index) => [`m${index + 1}.large`, 4]);
   sandbox.feed.replace(smallFeed(Object.fromEntries(types)));
@@ -66,6 +68,7 @@ export async function soak(invocations: number, signal?: AbortSignal): Promise<S
       // The sandbox must not be what grows.
       sandbox.requests.length = 0;
       sandbox.eventBridge.events.length = 0;
+      sandbox.sqs.messages.length = 0;
       seen += 1;
       return seen % every === 0;
     };
@@ -78,8 +81,12 @@ export async function soak(invocations: number, signal?: AbortSignal): Promise<S
     INTERRUPTION_THRESHOLD: '20',
     BATCH_PAUSE: '0',
     EVENT_BUS: 'default',
+    ...(isFannedOut && sandbox.fanOut),
   };
-  return await messageFrom(CHILD, [BUNDLE, String(invocations)], { environment, flags: FLAGS, signal });
+  if (isFannedOut) sandbox.putSecret({ 'cluster-id': '*' });
+  const [cluster] = sandbox.castai.clusters;
+  const args = [BUNDLE, String(invocations), ...(isFannedOut && cluster ? [cluster.id] : [])];
+  return await messageFrom(CHILD, args, { environment, flags: FLAGS, signal });
 }
 
 /**
