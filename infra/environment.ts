@@ -1,10 +1,15 @@
-import { SETTING_LIST, variableOf } from '../lambda/settings/table.ts';
+import { type ListedSetting, SETTING_LIST, type SETTINGS, variableOf } from '../lambda/settings/table.ts';
 
 /** What the construct itself passes to the function. */
-const NOT_HERE = ['operation', 'secretId', 'scheduleGapMinutes', 'eventBus', 'fanOutQueueUrl'];
+const NOT_HERE = ['operation', 'secretId', 'scheduleGapMinutes', 'eventBus', 'fanOutQueueUrl'] as const;
+const OTHERS: readonly string[] = NOT_HERE;
+
+/** The key of a target's setting. */
+type TargetKey = Exclude<keyof typeof SETTINGS, (typeof NOT_HERE)[number]>;
+type TargetRow = ListedSetting & { readonly key: TargetKey };
 
 /** The settings that a target has. */
-export const TARGET_ROWS = SETTING_LIST.filter(({ key }) => !NOT_HERE.includes(key));
+export const TARGET_ROWS = SETTING_LIST.filter((row): row is TargetRow => !OTHERS.includes(row.key));
 
 /**
  * @param settings a target's, by their keys

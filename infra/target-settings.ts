@@ -109,8 +109,9 @@ const REQUIRED = ['os', 'interruptionThreshold', 'blacklistHours'];
 /** @returns everything that is wrong, each by its path; a value that CDK does not know yet is not checked */
 export function settingsProblems(settings: SpotBlacklistSettings, schedule: Schedule): string[] {
   const given: Readonly<Record<string, unknown>> = { ...settings };
-  const known = TARGET_ROWS.map(({ key }) => key);
-  const unknown = Object.keys(given).filter((key) => !known.includes(key));
+  // Does not compile if the table has a setting that is missing above.
+  const known: readonly (keyof SpotBlacklistSettings)[] = TARGET_ROWS.map(({ key }) => key);
+  const unknown = Object.keys(given).filter((key) => !(known as readonly string[]).includes(key));
   return [
     ...TARGET_ROWS.flatMap(({ key, rule }) => {
       const value = given[key];

@@ -218,6 +218,12 @@ export const SETTINGS: readonly SettingSamples[] = [
     wrongValues: [],
     wrongTexts: [NOWHERE, '', ' ', `castai_v1_${TRACE}`, `${TRACE}\u0000`],
   }),
+  address(
+    'fanOutQueueUrl',
+    'FAN_OUT_QUEUE_URL',
+    same('https://sqs.eu-west-1.amazonaws.com/123456789012/jobs.fifo', 'http://127.0.0.1:1/jobs.fifo'),
+    [],
+  ),
 ];
 
 /** What each setting is where nothing is said; those that are missing here have to be given. */
@@ -225,6 +231,7 @@ export const DEFAULTS: Readonly<Record<string, unknown>> = {
   targetName: 'default',
   formerTargetName: null,
   eventBus: null,
+  fanOutQueueUrl: null,
   region: null,
   scheduleGapMinutes: null,
   blacklistHours: 5,

@@ -21,7 +21,7 @@ function read(args: readonly string[], environment: Record<string, string> = {})
 }
 
 /** What only a deployment has: a schedule, and events. */
-const OF_THE_STACK = ['scheduleGapMinutes', 'eventBus'];
+const OF_THE_STACK = ['scheduleGapMinutes', 'eventBus', 'fanOutQueueUrl'];
 
 test('every setting of a run at a terminal has a flag, and the help has every flag', () => {
   const variables = FLAGS.map(({ variable }) => variable);
