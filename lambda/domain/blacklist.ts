@@ -1,4 +1,5 @@
 import { type Entry, isSetTime } from './entry.ts';
+import { isByEvidence } from './evidence.ts';
 import { familyOf } from './instance-type.ts';
 import { authorOf, type TargetNames } from './markers.ts';
 
@@ -10,6 +11,8 @@ export interface Blacklist {
    * An API that adds duplicates can hold several for one type.
    */
   readonly own: ReadonlyMap<string, number>;
+  /** Those of them that own evidence caused, not AWS's band. */
+  readonly byEvidence: ReadonlySet<string>;
   /** Types with another owner's live entry under the same key that this target writes: never to be removed. */
   readonly foreignKeys: ReadonlySet<string>;
   /**
@@ -58,6 +61,7 @@ export function readBlacklist(
   now: number,
 ): Blacklist {
   const own = new Map<string, number>();
+  const byEvidence = new Set<string>();
   const foreignKeys = new Set<string>();
   const claimedKeys = new Set<string>();
   const altered: AlteredEntry[] = [];
@@ -77,6 +81,7 @@ export function readBlacklist(
     if (isKey) extend(keys, instanceType, expiresAt);
     if (isKey && author.kind === 'own') {
       extend(own, instanceType, expiresAt);
+      if (isByEvidence(reason)) byEvidence.add(instanceType);
       continue;
     }
     if (author.kind === 'own' || author.kind === 'altered') altered.push(alteredEntry(entry, clusterId));
@@ -93,6 +98,7 @@ export function readBlacklist(
   return {
     clusterId,
     own,
+    byEvidence,
     foreignKeys,
     claimedKeys,
     altered,

@@ -11,12 +11,13 @@ export const SHARED_KEY =
   'left to lapse: another owner has an entry under the same key, and removing one would remove both';
 
 /** The part of a decision that describes the type. */
-type Subject = Pick<Decision, 'instanceType' | 'band' | 'savings'>;
+type Subject = Pick<Decision, 'instanceType' | 'band' | 'savings' | 'own'>;
 
-const subjectOf = ({ instanceType, band, savings }: SpotType): Subject => ({
+const subjectOf = ({ instanceType, band, savings, own }: SpotType): Subject => ({
   instanceType,
   band: band.label,
   savings,
+  ...(own && { own: own.summary }),
 });
 
 /** @returns half of an entry's requested lifetime, in milliseconds */
@@ -97,7 +98,17 @@ export function decideNever(
 }
 
 export function decideCalm(type: SpotType, { releaseCalm }: Policy, blacklist: Blacklist): Decision[] {
-  if (!blacklist.own.has(type.instanceType)) return [];
+  const { instanceType, own } = type;
+  if (!blacklist.own.has(instanceType)) return [];
+  if (own?.decides === 'calm') {
+    const reason = `no longer risky: ${own.inPlaceOfBand}`;
+    return [lapseOrRelease(subjectOf(type), reason, releaseCalm, blacklist)];
+  }
+  // Missing evidence is no sign of calm either.
+  if (blacklist.byEvidence.has(instanceType))
+    return [
+      lapseOrRelease(subjectOf(type), 'own machines no longer show that it is risky', false, blacklist),
+    ];
   // Unknown is neither risky nor calm.
   return type.noEvidence
     ? [lapseOrRelease(subjectOf(type), 'AWS no longer has figures for it in this region', false, blacklist)]

@@ -1,4 +1,5 @@
 import { ACTIONS, type Action } from './action.ts';
+import type { OwnSummary } from './evidence.ts';
 
 interface Facts {
   readonly instanceType: string;
@@ -8,6 +9,8 @@ interface Facts {
   readonly savings: number | null;
   /** Why, for the user. */
   readonly reason: string;
+  /** What happened to the account's own machines of the type, in whole numbers; omitted if that is unknown. */
+  readonly own?: OwnSummary;
   /** The number of Spot nodes of the type that the cluster runs; omitted if there are none, or if it is unknown. */
   readonly nodes?: number;
 }

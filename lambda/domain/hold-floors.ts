@@ -3,7 +3,7 @@ import { availableAfter } from './availability.ts';
 import type { Blacklist } from './blacklist.ts';
 import { type Decision, isWanted, shownTime } from './decision.ts';
 import { type Floor, sparedFor } from './floor.ts';
-import type { SpotType } from './spot-type.ts';
+import { riskOf, type SpotType } from './spot-type.ts';
 
 /**
  * Spares what has to stay available, in two steps. First what the floors require in the long run, when own entries
@@ -47,11 +47,11 @@ export function holdFloors(
 }
 
 /**
- * The order in which types are spared: lowest band first, and in a band the highest saving first. Equal ones keep their
+ * The order in which types are spared: lowest risk first, and in a band the highest saving first. Equal ones keep their
  * order.
  */
 function leastRiskyFirst(a: SpotType, b: SpotType): number {
-  return a.band.lower - b.band.lower || b.savings - a.savings;
+  return riskOf(a) - riskOf(b) || b.savings - a.savings;
 }
 
 function sparedDecision(

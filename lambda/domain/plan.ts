@@ -1,6 +1,7 @@
 import { judgeTemplates, outcomesOf } from './allowed-types.ts';
 import { type Availability, availability, availableAfter, freeOf } from './availability.ts';
 import { readBlacklist } from './blacklist.ts';
+import { causesIn } from './cause.ts';
 import { refuseAboveCeiling } from './ceiling.ts';
 import {
   decideCalm,
@@ -14,7 +15,7 @@ import {
 import { type Decision, type Placement, shownTime } from './decision.ts';
 import type { Entry } from './entry.ts';
 import { floorsOf } from './floor.ts';
-import { compileGlobs, type Globs } from './globs.ts';
+import { compileGlobs } from './globs.ts';
 import { holdFloors } from './hold-floors.ts';
 import { warningsAboutList, warnOfEndingTargets, warnOfNothingToClear } from './list-warnings.ts';
 import type { MachineClass } from './machine-class.ts';
@@ -24,7 +25,7 @@ import { isTooMuch, releasesIn, warnOfTooManyReleases, withoutReleases } from '.
 import { shortList } from './short-list.ts';
 import { familyShortfalls, floorShortfalls } from './shortfalls.ts';
 import { type NodeCounts, withNodes } from './spot-nodes.ts';
-import { type Band, isAbove, type RegionFeed, type SpotType } from './spot-type.ts';
+import { type RegionFeed, riskOf, type SpotType } from './spot-type.ts';
 import type { Template, TemplateOutcome } from './template.ts';
 
 /** All decisions for one cluster, complete before the first write. */
@@ -76,10 +77,10 @@ export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState)
   const lists = { never: compileGlobs(policy.neverBlacklist), always: compileGlobs(policy.alwaysBlacklist) };
   const types = [...feed.types].sort(riskiestFirst);
   const names = types.map(({ instanceType }) => instanceType);
-  const risks = risksOf(types, policy);
+  const causeOf = causesIn(types, policy, lists.always);
 
   const proposals = types.flatMap((type) => {
-    const cause = causeOf(type, risks, lists.always);
+    const cause = causeOf(type);
     const never = lists.never.matching(type.instanceType);
     if (never !== undefined) return decideNever(type, never, cause !== null, blacklist);
     if (cause === null) return decideCalm(type, policy, blacklist);
@@ -110,9 +111,7 @@ export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState)
     shortfalls: shortfalls.reduce((sum, { count }) => sum + count, 0),
     warnings: [
       ...shortfalls.flatMap(({ warnings }) => warnings),
-      ...(types.some((type) => causeOf(type, risks, lists.always) !== null)
-        ? []
-        : [nothingRisky(feed, policy)]),
+      ...(types.some((type) => causeOf(type) !== null) ? [] : [nothingRisky(feed, policy)]),
       ...idleWarnings('never', lists.never.idle(names)),
       ...idleWarnings('always', lists.always.idle(names)),
       ...(isHeldBack && !state.holdReleases ? [warnOfTooManyReleases(releases, blacklist.own.size)] : []),
@@ -154,31 +153,9 @@ export function entryReason(targetName: string, { reason }: Placement): string {
   return markerOf(targetName) + reason;
 }
 
-/** Highest band first; in a band the least saving first, because it is missed the least. */
+/** Highest risk first; in a band the least saving first, because it is missed the least. */
 function riskiestFirst(a: SpotType, b: SpotType): number {
-  return b.band.lower - a.band.lower || a.savings - b.savings || (a.instanceType < b.instanceType ? -1 : 1);
-}
-
-/**
- * What is wrong with each band above the threshold. One text for all types of a band, because a fleet's decisions stay
- * in memory until the run is reported.
- */
-function risksOf(types: readonly SpotType[], { interruptionThreshold }: Policy): ReadonlyMap<Band, string> {
-  const above = types.map(({ band }) => band).filter((band) => isAbove(band, interruptionThreshold));
-  return new Map(
-    [...new Set(above)].map((band) => [
-      band,
-      `${band.label} interrupted in a month, above the tolerated ${interruptionThreshold}%`,
-    ]),
-  );
-}
-
-/** @returns why a type is to be blacklisted, or null */
-function causeOf(type: SpotType, risks: ReadonlyMap<Band, string>, always: Globs): string | null {
-  const glob = always.matching(type.instanceType);
-  if (glob !== undefined) return `on the always list (${glob})`;
-  // "Never interrupted and no saving" is what the feed says of types that it knows nothing about.
-  return type.noEvidence ? null : (risks.get(type.band) ?? null);
+  return riskOf(b) - riskOf(a) || a.savings - b.savings || (a.instanceType < b.instanceType ? -1 : 1);
 }
 
 function nothingRisky({ region, os }: RegionFeed, { interruptionThreshold }: Policy): string {

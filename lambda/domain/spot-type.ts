@@ -1,3 +1,5 @@
+import type { OwnEvidence } from './evidence.ts';
+
 /** One of the feed's interruption ranges, in percent of machines taken back during a month. */
 export interface Band {
   /** As the feed writes it: `<5%`, `5-10%`, `>20%`. */
@@ -7,7 +9,7 @@ export interface Band {
   readonly upper: number;
 }
 
-/** What the feed says of one instance type. */
+/** What the feed says of one instance type, and what the account's own machines say. */
 export interface SpotType {
   readonly instanceType: string;
   readonly band: Band;
@@ -19,6 +21,8 @@ export interface SpotType {
   readonly cores: number | null;
   /** MiB; null if the feed does not say. */
   readonly memory: number | null;
+  /** Absent where there are no own figures. */
+  readonly own?: OwnEvidence;
 }
 
 /** What the feed says of one region and operating system. */
@@ -54,6 +58,11 @@ export function edgesOf(label: string): Pick<Band, 'lower' | 'upper'> | null {
   const upper = above === undefined ? Number(below ?? to) : Number.POSITIVE_INFINITY;
   // Also rejects NaN, where nothing matched.
   return upper > lower ? { lower, upper } : null;
+}
+
+/** @returns how risky a type is, in percent: its own rate if that decides, otherwise its band's lower edge */
+export function riskOf({ band, own }: SpotType): number {
+  return own?.decides ? own.monthlyRate : band.lower;
 }
 
 /** @returns whether a band reaches above the threshold (percent), by its labelled upper edge */

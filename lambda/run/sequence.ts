@@ -1,6 +1,7 @@
 import { readBlacklist } from '../domain/blacklist.ts';
 import { isPlacement, isWrite } from '../domain/decision.ts';
 import { drawFrom } from '../domain/draw.ts';
+import { isByEvidence } from '../domain/evidence.ts';
 import { edgesOf } from '../domain/spot-type.ts';
 import type { Job, PlannedCluster } from './planned.ts';
 import { compareRanks, type Rank } from './rank.ts';
@@ -34,13 +35,14 @@ function ranked(planned: PlannedCluster): { job: Job; rank: Rank }[] {
     return count;
   };
   return plan.decisions.filter(isWrite).map((decision) => {
-    const { instanceType, band } = decision;
+    const { instanceType, band, reason, own } = decision;
     const job = { planned, decision };
     const draw = drawFrom(`${cluster.id} ${instanceType}`);
     if (!isPlacement(decision)) return { job, rank: [REMOVED, next(-1), draw] };
     const until = blacklist.offUntil(instanceType);
     if (until > 0) return { job, rank: [COVERED, until, draw] };
-    const risk = band === null ? 0 : (edgesOf(band)?.lower ?? 0);
+    const ofBand = band === null ? 0 : (edgesOf(band)?.lower ?? 0);
+    const risk = own !== undefined && isByEvidence(reason) ? own.monthlyRate : ofBand;
     return { job, rank: [UNCOVERED, -risk, next(risk), draw] };
   });
 }

@@ -1,0 +1,52 @@
+/*
+ * What the account's own Spot machines went through, as a plan needs it. The figures are judged in weigh.ts, which a run
+ * loads only if it is to know them.
+ */
+
+/** What happened to the account's own Spot machines of one type, in one region and OS. */
+export interface OwnFigures {
+  /** Machine-hours; above 0. */
+  readonly hours: number;
+  /**
+   * How often machines were interrupted: machines that go in the same hour and zone count once, because one cause takes
+   * them.
+   */
+  readonly interruptions: number;
+  /** How many machines were interrupted; at least `interruptions`. */
+  readonly machines: number;
+}
+
+/** Own figures by region, and in it by instance type. */
+export type OwnFiguresByRegion = ReadonlyMap<string, ReadonlyMap<string, OwnFigures>>;
+
+/** What own figures say about a type: `undecided` where there are too few of them. */
+export type Verdict = 'risky' | 'calm' | 'undecided';
+
+/** Own figures as they are shown: whole numbers. */
+export interface OwnSummary {
+  readonly hours: number;
+  readonly interruptions: number;
+  /** Omitted if it equals `interruptions`. */
+  readonly machines?: number;
+  /** The chance in percent that a machine that runs for a month is interrupted: the unit of AWS's bands. */
+  readonly monthlyRate: number;
+}
+
+/** Own figures, judged by a threshold. */
+export interface OwnEvidence {
+  readonly summary: OwnSummary;
+  /** In percent, not rounded. */
+  readonly monthlyRate: number;
+  readonly verdict: Verdict;
+  /** What it decides in place of AWS's band; null if the band decides. */
+  readonly decides: 'risky' | 'calm' | null;
+  /** The reason where it decides: `interrupted 4 times in 2,100 of your own machine-hours (...), AWS's band is 5-10%`. */
+  readonly inPlaceOfBand: string;
+  /** What a reason adds where the band decides. */
+  readonly besideBand: string;
+}
+
+/** @returns whether own evidence caused an entry with this reason, whose marker it may include */
+export function isByEvidence(reason: string): boolean {
+  return /(^|: )interrupted \d.* of your own machine-hours/.test(reason);
+}

@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isPlacement, isWrite } from '../../lambda/domain/decision.ts';
+import type { OwnFigures, Verdict } from '../../lambda/domain/evidence.ts';
+import { classOf, MACHINE_CLASSES } from '../../lambda/domain/machine-class.ts';
+import { planApply } from '../../lambda/domain/plan.ts';
+import { monthlyRate, verdictOn } from '../../lambda/domain/weigh.ts';
+import { withFigures } from '../support/evidence.ts';
+import { arbitraryEntries, arbitraryPolicy, carriedOut, realFeed, stateWith } from '../support/plan.ts';
+
+const threshold = fc.oneof(fc.integer({ min: 0, max: 99 }), fc.double({ min: 0, max: 99.99, noNaN: true }));
+
+const own: fc.Arbitrary<OwnFigures> = fc
+  .record({
+    hours: fc.oneof(fc.double({ min: 0.01, max: 1e6, noNaN: true }), fc.integer({ min: 1, max: 1e9 })),
+    interruptions: fc.oneof(fc.nat(10), fc.nat(3_000)),
+    more: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(500) }),
+  })
+  .map(({ hours, interruptions, more }) => ({
+    hours,
+    interruptions,
+    machines: interruptions + (interruptions > 0 ? more : 0),
+  }));
+
+/** From calm to risky. */
+const LADDER: readonly Verdict[] = ['calm', 'undecided', 'risky'];
+const rank = (figures: OwnFigures, percent: number) => LADDER.indexOf(verdictOn(figures, percent));
+
+describe('a verdict', () => {
+  it('is never riskier for more hours without interruptions', () => {
+    fc.assert(
+      fc.property(own, fc.double({ min: 0, max: 1e6, noNaN: true }), threshold, (figures, more, percent) => {
+        const longer = { ...figures, hours: figures.hours + more };
+        expect(rank(longer, percent)).toBeLessThanOrEqual(rank(figures, percent));
+        expect(monthlyRate(longer)).toBeLessThanOrEqual(monthlyRate(figures));
+      }),
+    );
+  });
+
+  it('is never calmer for more interruptions, be they alone or together', () => {
+    fc.assert(
+      fc.property(own, fc.nat(20), fc.nat(100), threshold, (figures, alone, together, percent) => {
+        const worse = {
+          ...figures,
+          interruptions: figures.interruptions + alone,
+          machines: figures.machines + alone + (figures.interruptions + alone > 0 ? together : 0),
+        };
+        expect(rank(worse, percent)).toBeGreaterThanOrEqual(rank(figures, percent));
+        expect(monthlyRate(worse)).toBeGreaterThanOrEqual(monthlyRate(figures));
+      }),
+    );
+  });
+
+  it('is never riskier for a higher threshold', () => {
+    fc.assert(
+      fc.property(own, threshold, threshold, (figures, a, b) => {
+        expect(rank(figures, Math.max(a, b))).toBeLessThanOrEqual(rank(figures, Math.min(a, b)));
+      }),
+    );
+  });
+
+  it('agrees with the rate: what is risky has one above the threshold, and what is calm has not', () => {
+    fc.assert(
+      fc.property(own, threshold, (figures, percent) => {
+        const verdict = verdictOn(figures, percent);
+        if (verdict === 'risky') expect(monthlyRate(figures)).toBeGreaterThan(percent);
+        if (verdict === 'calm') expect(monthlyRate(figures)).toBeLessThanOrEqual(percent);
+      }),
+    );
+  });
+});
+
+const FEED = realFeed('2026-02-13').of('ap-southeast-2', 'Linux');
+const TYPES = FEED.types.map(({ instanceType }) => instanceType);
+const RUNS = { numRuns: 60 };
+
+const situation = fc
+  .record({
+    policy: arbitraryPolicy,
+    entries: arbitraryEntries(FEED),
+    own: fc.dictionary(fc.constantFrom(...TYPES), own, { maxKeys: 200, size: 'max' }),
+  })
+  .map(({ own: figures, ...rest }) => {
+    const options = { threshold: rest.policy.interruptionThreshold };
+    return {
+      ...rest,
+      figures,
+      decided: withFigures(FEED, figures, options),
+      reported: withFigures(FEED, figures, { ...options, decides: false }),
+    };
+  });
+
+describe('a plan with own evidence', () => {
+  it('that only reports it decides what one without it does', () => {
+    fc.assert(
+      fc.property(situation, ({ policy, entries, reported }) => {
+        const { decisions, ...rest } = planApply(reported, policy, stateWith(entries));
+        const without = planApply(FEED, policy, stateWith(entries));
+        const { decisions: bare, ...others } = without;
+        expect(rest).toEqual(others);
+        expect(decisions.map(({ own: _, reason: __, ...facts }) => facts)).toEqual(
+          bare.map(({ reason: _, ...facts }) => facts),
+        );
+      }),
+      RUNS,
+    );
+  });
+
+  it('of no figures is the plan without it, to the byte', () => {
+    fc.assert(
+      fc.property(situation, ({ policy, entries }) => {
+        const state = stateWith(entries);
+        const bytes = (feed: typeof FEED) => JSON.stringify(planApply(feed, policy, state));
+        expect(bytes(withFigures(FEED, {}))).toBe(bytes(FEED));
+      }),
+      RUNS,
+    );
+  });
+
+  it('differs from one without it only where there is enough of it, with the guard rails off', () => {
+    fc.assert(
+      fc.property(situation, ({ policy, figures, decided }) => {
+        const loose = { ...policy, minTypesPerArchitecture: 0, minFamiliesPerArchitecture: 0 };
+        const lists = { neverBlacklist: [], alwaysBlacklist: [] };
+        const wanted = (feed: typeof FEED) =>
+          new Set(
+            planApply(feed, { ...loose, ...lists }, stateWith([])).decisions.map((one) => one.instanceType),
+          );
+        const changed = wanted(decided).symmetricDifference(wanted(FEED));
+        for (const type of changed) {
+          const ofType = figures[type];
+          if (ofType === undefined) throw new Error(`${type} has no figures.`);
+          expect(verdictOn(ofType, policy.interruptionThreshold)).not.toBe('undecided');
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('holds the floor, or adds nothing more', () => {
+    fc.assert(
+      fc.property(situation, ({ policy, entries, decided }) => {
+        const { decisions, available } = planApply(decided, policy, stateWith(entries));
+        for (const machineClass of MACHINE_CLASSES) {
+          const { types = 0, families = 0 } = available.get(machineClass) ?? {};
+          const holds =
+            types >= policy.minTypesPerArchitecture && families >= policy.minFamiliesPerArchitecture;
+          const added = decisions.filter(
+            ({ action, instanceType }) => action === 'add' && classOf(instanceType) === machineClass,
+          );
+          expect(holds || added.length === 0).toBe(true);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('leaves nothing to write for the next plan', () => {
+    fc.assert(
+      fc.property(situation, ({ policy, entries, decided }) => {
+        const calm = { ...policy, releaseCalm: false };
+        const state = stateWith(entries.filter(({ expiresAt }) => expiresAt !== null));
+        const first = planApply(decided, calm, state);
+        const next = planApply(decided, calm, stateWith(carriedOut(first, state)));
+        expect(next.decisions.filter(isWrite)).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  it('that is lost releases nothing that it caused', () => {
+    fc.assert(
+      fc.property(situation, ({ policy, decided }) => {
+        const loose = { ...policy, releaseCalm: true, neverBlacklist: [], alwaysBlacklist: [] };
+        const state = stateWith([]);
+        const first = planApply(decided, loose, state);
+        const caused = first.decisions
+          .filter(isPlacement)
+          .filter((one) => one.reason.includes('of your own'));
+        const { decisions } = planApply(FEED, loose, stateWith(carriedOut(first, state)));
+        const released = new Set(
+          decisions.filter(({ action }) => action === 'release').map((one) => one.instanceType),
+        );
+        expect(caused.filter(({ instanceType }) => released.has(instanceType))).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+});

@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import { readBlacklist } from '../../../lambda/domain/blacklist.ts';
+import type { Entry } from '../../../lambda/domain/entry.ts';
+import { planApply } from '../../../lambda/domain/plan.ts';
+import type { Policy } from '../../../lambda/domain/policy.ts';
+import type { RegionFeed } from '../../../lambda/domain/spot-type.ts';
+import { figures, withFigures } from '../../support/evidence.ts';
+import {
+  actionsOf,
+  carriedOut,
+  foreignEntry,
+  LOOSE_POLICY,
+  madeUpRegion,
+  NOW,
+  ONE_OF_EACH_BAND,
+  ownEntry,
+  stateWith,
+} from '../../support/plan.ts';
+
+const RISKY = figures(2_100, 4);
+const CALM = figures(12_000, 0);
+const FEW = figures(300, 1);
+
+const plan = (feed: RegionFeed, entries: readonly Entry[] = [], policy: Partial<Policy> = {}) =>
+  planApply(feed, { ...LOOSE_POLICY, ...policy }, stateWith(entries));
+
+/** An entry that own evidence caused, as this target writes it, with so many hours left. */
+const entryByEvidence = (type: string, hoursLeft: number): Entry => {
+  const feed = withFigures(ONE_OF_EACH_BAND, { [type]: RISKY });
+  const [entry] = carriedOut(plan(feed), stateWith([])).filter(({ instanceType }) => instanceType === type);
+  if (entry === undefined) throw new Error(`${type} was not blacklisted.`);
+  return { ...entry, expiresAt: NOW + hoursLeft * 3_600_000 };
+};
+
+describe('own evidence decides in place of the band', () => {
+  const feed = withFigures(ONE_OF_EACH_BAND, { 'm5.large': RISKY, 'z1d.large': CALM, 'r5.large': FEW });
+
+  it('in both directions, where there is enough', () => {
+    expect(actionsOf(plan(feed))).toEqual({ 'm5.large': 'add' });
+    expect(plan(feed).decisions).toEqual([
+      expect.objectContaining({
+        instanceType: 'm5.large',
+        band: '5-10%',
+        own: { hours: 2100, interruptions: 4, monthlyRate: 75 },
+        reason:
+          "interrupted 4 times in 2,100 of your own machine-hours (about 75% a month), AWS's band is 5-10%",
+      }),
+    ]);
+  });
+
+  it('except where there is too little: then the reason says both', () => {
+    const [decision] = plan(withFigures(ONE_OF_EACH_BAND, { 'z1d.large': FEW })).decisions;
+    expect(decision?.reason).toBe(
+      '>20% interrupted in a month, above the tolerated 20%; interrupted once in 300 of your own machine-hours (about 91% a month): too few to tell',
+    );
+  });
+
+  it('except where it is only to be reported: then the reason says what it would decide', () => {
+    const reported = withFigures(
+      ONE_OF_EACH_BAND,
+      { 'm5.large': RISKY, 'z1d.large': CALM },
+      { decides: false },
+    );
+    expect(plan(reported).decisions).toEqual([
+      expect.objectContaining({
+        instanceType: 'z1d.large',
+        action: 'add',
+        own: { hours: 12_000, interruptions: 0, monthlyRate: 0 },
+        reason:
+          '>20% interrupted in a month, above the tolerated 20%; never interrupted in 12,000 of your own machine-hours: calm by themselves',
+      }),
+    ]);
+  });
+
+  it('also about types of which AWS has no figures', () => {
+    const unknown = madeUpRegion({ 'm5.large': { band: 0, savings: 0 }, 'c5.large': 0 });
+    expect(actionsOf(plan(unknown))).toEqual({});
+    expect(actionsOf(plan(withFigures(unknown, { 'm5.large': RISKY })))).toEqual({ 'm5.large': 'add' });
+  });
+
+  it('but not in place of the lists', () => {
+    const lists = { neverBlacklist: ['m5.*'], alwaysBlacklist: ['z1d.*'] };
+    expect(actionsOf(plan(feed, [], lists))).toEqual({ 'm5.large': 'spare', 'z1d.large': 'add' });
+  });
+
+  it('and orders the types: what is spared first is what is least risky by it', () => {
+    const region = madeUpRegion({ 'c5.large': 4, 'm5.large': 4, 'r5.large': 0 });
+    const both = withFigures(region, { 'r5.large': RISKY });
+    const floor = { minTypesPerArchitecture: 1 };
+    expect(actionsOf(plan(both, [], floor))['r5.large']).toBe('add');
+    expect(plan(both).decisions[0]?.instanceType).toBe('r5.large');
+  });
+
+  it('and the ceiling holds', () => {
+    const all = withFigures(ONE_OF_EACH_BAND, {
+      'c5.large': RISKY,
+      'm5.large': RISKY,
+      'r5.large': RISKY,
+      'i3.large': RISKY,
+    });
+    expect(() => plan(all, [], { maxBlacklistShare: 0.9 })).toThrow('5 of 5 types');
+  });
+});
+
+describe('an own entry of a type that is calm by own evidence', () => {
+  const feed = withFigures(ONE_OF_EACH_BAND, { 'z1d.large': CALM });
+
+  it('lapses, or is released if the policy says so', () => {
+    const entries = [ownEntry('z1d.large', 9)];
+    expect(actionsOf(plan(feed, entries))).toEqual({ 'z1d.large': 'lapse' });
+    const released = plan(feed, entries, { releaseCalm: true }).decisions;
+    expect(released).toEqual([
+      expect.objectContaining({
+        action: 'release',
+        reason: "no longer risky: never interrupted in 12,000 of your own machine-hours, AWS's band is >20%",
+      }),
+    ]);
+  });
+
+  it('is not released where more than half would be at once', () => {
+    const names = Array.from({ length: 12 }, (_, index) => `m${index + 1}.large`);
+    const region = madeUpRegion(Object.fromEntries(names.map((name) => [name, 4])));
+    const calm = withFigures(region, Object.fromEntries(names.map((name) => [name, CALM])));
+    const entries = names.map((name) => ownEntry(name, 9));
+    const { decisions, warnings } = plan(calm, entries, { releaseCalm: true });
+    expect(new Set(decisions.map(({ action }) => action))).toEqual(new Set(['lapse']));
+    expect(warnings.join()).toContain('would be released at once');
+  });
+});
+
+describe('an own entry that own evidence caused', () => {
+  it('is told from others by its reason', () => {
+    const known = readBlacklist(
+      [entryByEvidence('m5.large', 9), ownEntry('z1d.large', 9)],
+      stateWith([]).clusterId,
+      stateWith([]),
+      NOW,
+    );
+    expect([...known.byEvidence]).toEqual(['m5.large']);
+  });
+
+  it('lapses where evidence is gone or has become too little: that is no sign of calm', () => {
+    const entries = [entryByEvidence('m5.large', 9), ownEntry('c5.large', 9)];
+    const policy = { releaseCalm: true };
+    for (const feed of [ONE_OF_EACH_BAND, withFigures(ONE_OF_EACH_BAND, { 'm5.large': FEW })])
+      expect(actionsOf(plan(feed, entries, policy))).toMatchObject({
+        'm5.large': 'lapse',
+        'c5.large': 'release',
+      });
+  });
+
+  it('is released where own evidence calls the type calm', () => {
+    const feed = withFigures(ONE_OF_EACH_BAND, { 'm5.large': CALM });
+    const actions = actionsOf(plan(feed, [entryByEvidence('m5.large', 9)], { releaseCalm: true }));
+    expect(actions['m5.large']).toBe('release');
+  });
+
+  it('is renewed for the band’s reason where the band is risky and evidence is gone', () => {
+    const entry = entryByEvidence('z1d.large', 1);
+    expect(plan(ONE_OF_EACH_BAND, [entry]).decisions).toEqual([
+      expect.objectContaining({
+        action: 'renew',
+        reason: '>20% interrupted in a month, above the tolerated 20%',
+      }),
+    ]);
+  });
+
+  it('of which another owner has one under the same key is left alone', () => {
+    const feed = withFigures(ONE_OF_EACH_BAND, { 'm5.large': CALM });
+    const entries = [entryByEvidence('m5.large', 9), foreignEntry({ instanceType: 'm5.large' })];
+    expect(actionsOf(plan(feed, entries, { releaseCalm: true }))['m5.large']).toBe('lapse');
+  });
+});
+
+it('a type that own evidence kept calm is blacklisted once, when evidence is lost, and then kept', () => {
+  const calm = withFigures(ONE_OF_EACH_BAND, { 'z1d.large': CALM });
+  const lost = plan(ONE_OF_EACH_BAND);
+  expect(actionsOf(plan(calm))).toEqual({});
+  expect(actionsOf(lost)).toEqual({ 'z1d.large': 'add' });
+  const entries = carriedOut(lost, stateWith([]));
+  expect(actionsOf(plan(ONE_OF_EACH_BAND, entries))).toEqual({ 'z1d.large': 'keep' });
+  expect(actionsOf(plan(calm, entries))).toEqual({ 'z1d.large': 'lapse' });
+});
