@@ -15,6 +15,9 @@ import { factsOf, type PlanFacts, viewPlans, writesIn } from './plan-view.ts';
 import { estimate, WriteProgress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
+/** How long EC2 Capacity Manager may take, in milliseconds. */
+const LONGEST_READING = 60_000;
+
 export interface Operation {
   readonly settings: Settings;
   readonly credentials: CredentialsSource | null;
@@ -23,6 +26,8 @@ export interface Operation {
   readonly interrupt: Interrupt;
   /** Where the feed comes from; from `SPOT_ADVISOR_URL` by default. */
   readonly fetchFeed?: RunPorts['fetchFeed'];
+  /** Where own evidence comes from; from AWS by default. */
+  readonly readOwnFigures?: RunPorts['readOwnFigures'];
 }
 
 export interface Operated extends RunOutcome {
@@ -73,18 +78,26 @@ function portsFor({
   settings,
   credentials,
   fetchFeed: fetchGiven = fetchFeed,
+  readOwnFigures = askAws,
   interrupt: { deadline },
 }: Operation): RunPorts {
   const isAssumed = credentials === null;
   return {
     fetchCredentials: credentials ?? (async () => ASSUMED),
     fetchFeed: fetchGiven,
+    readOwnFigures,
     connectCastAi: isAssumed ? () => assumedCastAi(settings.region ?? '') : connectCastAi,
     now: Date.now,
     wait,
     deadline,
   };
 }
+
+/** Bounded here, because a terminal has no deadline. */
+const askAws: RunPorts['readOwnFigures'] = async (query, signal) => {
+  const { readOwnFigures } = await import('../lambda/aws/capacity-manager.ts');
+  return readOwnFigures(query, AbortSignal.any([signal, AbortSignal.timeout(LONGEST_READING)]));
+};
 
 /** A dry run, shown. */
 async function preview({ settings, credentials, terminal }: Operation, ports: RunPorts): Promise<RunOutcome> {

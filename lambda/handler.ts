@@ -139,8 +139,15 @@ function partOf({ clusterId }: RoundJob): RunPart {
 /** @param milliseconds the remaining time */
 function portsFor(milliseconds: number): RunPorts {
   const deadline = deadlineIn(milliseconds);
-  return { fetchCredentials, fetchFeed, connectCastAi, now: Date.now, wait, deadline };
+  const adapters = { fetchCredentials, fetchFeed, readOwnFigures, connectCastAi };
+  return { ...adapters, now: Date.now, wait, deadline };
 }
+
+/** Loads the client only now: it is as large as everything that other runs load. */
+const readOwnFigures: RunPorts['readOwnFigures'] = async (query, signal) => {
+  const { readOwnFigures: read } = await import('./aws/capacity-manager.ts');
+  return read(query, signal);
+};
 
 /** Logs how a run, or its part, has ended; emits its metrics, and sends its event. */
 async function report(ending: Ending, invocation: Invocation, job?: RoundJob): Promise<void> {

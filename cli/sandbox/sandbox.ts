@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CapacityManager } from './aws/capacity-manager.ts';
 import { EventBridge } from './aws/event-bridge.ts';
 import { DEFAULT_FEED_FILE, Feed } from './aws/feed.ts';
 import { SecretsManager } from './aws/secrets-manager.ts';
@@ -10,7 +11,7 @@ import { readRequest, type SandboxRequest, type Service } from './http/exchange.
 import { Faults } from './http/faults.ts';
 import { LoopbackServer } from './http/loopback-server.ts';
 import { NO_SERVICE } from './http/no-service.ts';
-import { EVENT_BRIDGE_PATH, FEED_PATH, SECRETS_MANAGER_PATH, SQS_PATH } from './http/routes.ts';
+import { EC2_PATH, EVENT_BRIDGE_PATH, FEED_PATH, SECRETS_MANAGER_PATH, SQS_PATH } from './http/routes.ts';
 
 /** The name of the secret that a run needs. */
 export const SECRET_NAME = 'spot-blacklist/castai';
@@ -28,13 +29,14 @@ export interface SandboxOptions {
   readonly port?: number;
 }
 
-/** A local AWS (the feed's bucket, Secrets Manager, EventBridge, SQS) and a local CAST AI on one loopback port. */
+/** A local AWS (the feed's bucket, Secrets Manager, EventBridge, SQS, EC2) and a local CAST AI on one loopback port. */
 export class Sandbox implements AsyncDisposable {
   readonly castai: CastAi;
   readonly feed: Feed;
   readonly secrets: SecretsManager;
   readonly eventBridge = new EventBridge();
   readonly sqs = new Sqs();
+  readonly capacityManager: CapacityManager;
   readonly faults = new Faults();
   /** Every request received, oldest first. Empty it (`length = 0`) to watch what follows. */
   readonly requests: SandboxRequest[] = [];
@@ -47,6 +49,7 @@ export class Sandbox implements AsyncDisposable {
     this.feed = feed;
     this.castai = new CastAi({ region, now, ...castai });
     this.secrets = new SecretsManager(region);
+    this.capacityManager = new CapacityManager(now);
     this.putSecret();
   }
 
@@ -69,6 +72,7 @@ export class Sandbox implements AsyncDisposable {
       AWS_ENDPOINT_URL_SECRETS_MANAGER: `${this.url}${SECRETS_MANAGER_PATH}`,
       AWS_ENDPOINT_URL_EVENTBRIDGE: `${this.url}${EVENT_BRIDGE_PATH}`,
       AWS_ENDPOINT_URL_SQS: `${this.url}${SQS_PATH}`,
+      AWS_ENDPOINT_URL_EC2: `${this.url}${EC2_PATH}`,
       AWS_REGION: this.#region,
       AWS_ACCESS_KEY_ID: 'sandbox',
       AWS_SECRET_ACCESS_KEY: 'sandbox',
@@ -126,6 +130,8 @@ export class Sandbox implements AsyncDisposable {
         return this.eventBridge;
       case 'queue':
         return this.sqs;
+      case 'evidence':
+        return this.capacityManager;
       default:
         return this.castai;
     }

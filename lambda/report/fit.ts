@@ -47,9 +47,10 @@ export function logLine({
   clusters,
   regions: _,
   machines: __,
+  evidence,
   ...result
 }: RunResult): Record<string, unknown> {
-  const facts = { ...result, warnings: shortWarnings(result) };
+  const facts = { ...result, ...inShort(evidence), warnings: shortWarnings(result) };
   const room = MAX_LINE_BYTES - bytesOf(facts);
   const whole = clusters.map(withTypes);
   if (bytesOf(whole) <= room) return { clusters: whole, ...facts };
@@ -86,6 +87,13 @@ export function firstThatFit<T>(items: readonly T[], room: number): T[] {
     left -= bytesOf(item) + 1;
     return left >= 0;
   });
+}
+
+/** Without the types: the dry run shows them. */
+function inShort(evidence: RunResult['evidence']) {
+  if (evidence === null) return { evidence };
+  const { regions: _, ...sums } = evidence;
+  return { evidence: sums };
 }
 
 function withTypes({ decisions, unavailable: _, ...cluster }: ClusterResult) {

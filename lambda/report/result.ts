@@ -2,6 +2,7 @@ import { ACTION_NAMES, type Action } from '../domain/action.ts';
 import type { Availability } from '../domain/availability.ts';
 import type { Decision } from '../domain/decision.ts';
 import { CeilingError, type Refusal, type SpotBlacklistError } from '../domain/errors.ts';
+import type { OwnSummary, Verdict } from '../domain/evidence.ts';
 import { familyOf, sizeOf } from '../domain/instance-type.ts';
 import type { MachineClass } from '../domain/machine-class.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -30,6 +31,8 @@ export interface RunResult {
   readonly policy: (Policy & { readonly blacklistedBands: readonly string[] }) | null;
   /** Facts about the feed's types in the run's regions. Null for `clear`. */
   readonly feed: FeedFacts | null;
+  /** The account's own figures; null if they are not asked for. */
+  readonly evidence: EvidenceFacts | null;
   readonly warnings: readonly string[];
   readonly clusters: readonly ClusterResult[];
   /** The feed's types in the run's regions, calm ones included: region -> band -> type -> savings. */
@@ -39,6 +42,25 @@ export interface RunResult {
 }
 
 type Machine = readonly [vcpus: number | null, gibibytes: number | null];
+
+/** The account's own figures about its Spot machines, in the regions of the run. */
+export interface EvidenceFacts {
+  /** `decide`: they replace AWS's band where there are enough; `report`: they are only shown. */
+  readonly mode: 'report' | 'decide';
+  /** What they cover, ISO 8601; null if there are none. */
+  readonly from: string | null;
+  readonly to: string | null;
+  /** Sums over the regions. */
+  readonly hours: number;
+  readonly interruptions: number;
+  /** How many types they call risky although AWS's band does not, and the other way round. */
+  readonly riskier: number;
+  readonly calmer: number;
+  /** Region -> type -> figures and what they say. */
+  readonly regions: Readonly<
+    Record<string, Readonly<Record<string, OwnSummary & { readonly verdict: Verdict }>>>
+  >;
+}
 
 /** The types of one region, by their band: each with its savings over on-demand, in percent. */
 export type BandedTypes = Readonly<Record<string, Readonly<Record<string, number>>>>;

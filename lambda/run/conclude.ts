@@ -55,8 +55,9 @@ export function conclude(
     target: { name: settings.targetName, region, os: planner.os() },
     policy: planner.policy,
     feed: planner.facts(),
+    evidence: planner.evidence(),
     warnings: [
-      ...planner.warnings,
+      ...planner.warnings(),
       ...selection.warnings,
       ...skippedWarning(selection),
       ...plans.warnings,

@@ -8,6 +8,8 @@ export const LONGEST_WIND_UP = 30_000;
 
 /** The moments at which a run winds down by itself, before it is ended from outside. */
 export interface Deadline {
+  /** Aborts reading own evidence, so that there is time for the other optional reads. */
+  readonly evidence: AbortSignal;
   /** Aborts optional reads, so that there is time for the lists that the run needs. */
   readonly facts: AbortSignal;
   /** Aborts pending lists, so that the other clusters can be written. */
@@ -52,6 +54,7 @@ export function deadlineIn(
   const before = (seconds: number, share: number) =>
     timeout(Math.max(0, Math.floor(milliseconds - Math.min(seconds * 1000, milliseconds * share))));
   return {
+    evidence: timeout(Math.floor(Math.min(20_000, milliseconds * 0.1))),
     facts: timeout(Math.floor(Math.min(60_000, milliseconds * 0.2))),
     plans: timeout(Math.floor(Math.min(120_000, milliseconds * 0.4))),
     writes: before(LONGEST_WIND_UP / 1000, 0.3),

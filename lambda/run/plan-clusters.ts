@@ -28,6 +28,7 @@ export interface Plans {
  * @throws {CastAiError} if the organization's list cannot be trusted
  */
 export async function planClusters(preparation: Preparation): Promise<Plans> {
+  await preparation.planner.learn(preparation.selection.clusters);
   const shared = await listShared(preparation);
   // Reads are not paced, only bounded. The lists come first, since nothing can be planned without them.
   const limit = pLimit(preparation.settings.batchSize);

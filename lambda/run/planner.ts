@@ -5,14 +5,17 @@ import type { RegionFeed } from '../domain/spot-type.ts';
 import { type RunResult, reportFeed, reportMachines, reportPolicy, reportRegions } from '../report/result.ts';
 import type { ApplySettings } from '../settings/settings.ts';
 import type { Selection } from './clusters.ts';
+import type { Learned } from './own-evidence.ts';
 import type { SelectedCluster } from './planned.ts';
 import type { RunPorts } from './ports.ts';
 
 /** How a run makes its plans, and what it reports about that. */
 export interface Planner {
   readonly policy: RunResult['policy'];
-  /** Sentences about the feed, for the user. */
-  readonly warnings: readonly string[];
+  /** Sentences about the feed and own evidence, for the user. */
+  warnings(): readonly string[];
+  /** Reads the account's own figures for these clusters, if the settings ask for them. Never fails. */
+  learn(clusters: readonly SelectedCluster[]): Promise<void>;
   /** @returns the error if a cluster cannot be planned because of its region or OS: unknown, or not in the feed */
   placeProblem(cluster: SelectedCluster): SpotBlacklistError | null;
   /** @throws {SpotBlacklistError} if there can be no plan for this cluster */
@@ -21,6 +24,8 @@ export interface Planner {
   os(): string | null;
   /** The parts of the feed that were read for plans. */
   facts(): RunResult['feed'];
+  /** The account's own figures in those regions; null if they are not asked for. */
+  evidence(): RunResult['evidence'];
   /** Every type of those parts of the feed. */
   regions(): Pick<RunResult, 'regions' | 'machines'>;
 }
@@ -28,19 +33,19 @@ export interface Planner {
 /** `clear` must work when nothing else does, so it needs no feed or policy. */
 export const CLEARING: Planner = {
   policy: null,
-  warnings: [],
+  warnings: () => [],
+  learn: async () => {},
   placeProblem: () => null,
   plan: (_, state) => planClear(state),
   os: () => null,
   facts: () => null,
+  evidence: () => null,
   regions: () => ({ regions: {}, machines: {} }),
 };
 
 /** Fetches the feed, once for all clusters, and validates what is possible before any request for a cluster. */
-export async function feedPlanner(
-  { spotAdvisorUrl, region, os, policy }: ApplySettings,
-  ports: RunPorts,
-): Promise<Planner> {
+export async function feedPlanner(settings: ApplySettings, ports: RunPorts): Promise<Planner> {
+  const { spotAdvisorUrl, region, os, policy } = settings;
   const feed = await ports.fetchFeed(spotAdvisorUrl, ports.deadline.reads);
   const regions = new Map<string, RegionFeed>();
   const regionFeed = (name: string) => {
@@ -56,9 +61,23 @@ export async function feedPlanner(
       `CAST AI does not report the region of the cluster ${cluster.name ?? cluster.id}, so nothing was written. Set REGION.`,
     );
   };
+  let own: Learned | null = null;
+  /** What cannot be planned says so in its cluster's result. */
+  const decode = (cluster: SelectedCluster) => {
+    try {
+      feedOf(cluster);
+    } catch {}
+  };
   return {
     policy: reportPolicy(policy, feed),
-    warnings: warnOfOldFeed(feed.lastModified, ports.now()),
+    warnings: () => [...warnOfOldFeed(feed.lastModified, ports.now()), ...(own?.warnings ?? [])],
+    async learn(clusters) {
+      if (settings.ownEvidence === 'off') return;
+      for (const cluster of clusters) decode(cluster);
+      const { learn } = await import('./own-evidence.ts');
+      own = await learn(settings, [...regions.values()], ports);
+      for (const one of own.feeds) regions.set(one.region, one);
+    },
     placeProblem(cluster) {
       try {
         feedOf(cluster);
@@ -71,6 +90,7 @@ export async function feedPlanner(
     plan: (cluster, state) => planApply(feedOf(cluster), policy, state),
     os: () => [...regions.values()][0]?.os ?? os,
     facts: () => reportFeed(feed, [...regions.values()]),
+    evidence: () => own?.facts ?? null,
     regions: () => {
       const used = [...regions.values()];
       return { regions: reportRegions(used), machines: reportMachines(used) };

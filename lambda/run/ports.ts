@@ -1,6 +1,7 @@
 import type { Decision } from '../domain/decision.ts';
 import type { Entry } from '../domain/entry.ts';
 import type { QueueError } from '../domain/errors.ts';
+import type { OwnFiguresByRegion } from '../domain/evidence.ts';
 import type { Feed } from '../domain/spot-type.ts';
 import type { Template } from '../domain/template.ts';
 import type { Deadline } from './deadline.ts';
@@ -111,10 +112,36 @@ export interface JobQueue {
   ): Promise<Enqueued>;
 }
 
+/** Which figures about the account's own Spot machines are wanted. */
+export interface OwnFiguresQuery {
+  /** Where EC2 Capacity Manager was enabled; null for the region of the AWS configuration. */
+  readonly homeRegion: string | null;
+  /** Of the machines. */
+  readonly regions: readonly string[];
+  /** As the feed spells it. */
+  readonly os: string;
+  /** How many whole days, up to the last one that is over. */
+  readonly days: number;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** The account's own figures, as far as there are any that can be trusted. */
+export interface OwnFiguresReading {
+  readonly figures: OwnFiguresByRegion;
+  /** What they cover: milliseconds since 1970. */
+  readonly from: number;
+  readonly to: number;
+  /** What is missing or cannot be trusted, and how to fix that, for the user. */
+  readonly warnings: readonly string[];
+}
+
 /** Everything that a run needs from outside. */
 export interface RunPorts {
   fetchCredentials(secretId: string, deadline: AbortSignal): Promise<Credentials>;
   fetchFeed(url: string, deadline: AbortSignal): Promise<Feed>;
+  /** Called only if the settings ask for own evidence. */
+  readOwnFigures(query: OwnFiguresQuery, deadline: AbortSignal): Promise<OwnFiguresReading>;
   connectCastAi(baseUrl: string, credentials: Credentials): CastAi;
   /** Milliseconds since 1970. */
   now(): number;

@@ -16,7 +16,10 @@ type InScope<S extends Setting['scope']> = {
   readonly [K in keyof Rows as Rows[K]['scope'] extends S ? K : never]: Values[K];
 };
 
-export interface ApplySettings extends InScope<'run' | 'connection'> {
+/** The settings of scope `policy` that a run needs, and a plan does not. */
+type OwnEvidenceSettings = Pick<Values, 'ownEvidence' | 'ownEvidenceDays' | 'ownEvidenceRegion'>;
+
+export interface ApplySettings extends InScope<'run' | 'connection'>, OwnEvidenceSettings {
   readonly operation: 'apply';
   readonly os: string;
   readonly policy: Policy;
@@ -125,8 +128,9 @@ export function loggedSettings(settings: Settings): Settings {
 function settingsFrom(values: Values): Settings {
   const common = { ...inScope(values, 'run'), ...inScope(values, 'connection') };
   if (values.operation === 'clear') return { ...common, operation: 'clear' };
-  const { os, ...policy } = inScope(values, 'policy');
-  return { ...common, operation: 'apply', os, policy };
+  const { os, ownEvidence, ownEvidenceDays, ownEvidenceRegion, ...policy } = inScope(values, 'policy');
+  const evidence = { ownEvidence, ownEvidenceDays, ownEvidenceRegion };
+  return { ...common, ...evidence, operation: 'apply', os, policy };
 }
 
 function inScope<S extends Setting['scope']>(values: Values, scope: S): InScope<S> {

@@ -28,6 +28,8 @@ export interface Setting {
   readonly docs?: string;
 }
 
+export const EVIDENCE_MODES = ['off', 'report', 'decide'] as const;
+
 export const OPERATIONS = ['apply', 'clear'] as const;
 
 /** The CAST AI API's addresses: US, EU, India. */
@@ -61,6 +63,14 @@ const targetName = word(
   'up to 64 letters, digits, dots, underscores and hyphens',
 );
 
+/** In lower case or not, as people write it in an environment. */
+const evidenceMode = v.pipe(
+  v.string('must be off, report or decide'),
+  v.trim(),
+  v.toLowerCase(),
+  v.picklist(EVIDENCE_MODES, 'must be off, report or decide'),
+);
+
 const policy = { scope: 'policy', inPayload: 'what-if' } as const;
 const run = { scope: 'run', inPayload: 'what-if' } as const;
 const connection = { scope: 'connection', inPayload: 'never' } as const;
@@ -70,6 +80,8 @@ const flagsUnder =
   (value: string | null, help: string): Flag => ({ heading, value, help });
 const targetFlag = flagsUnder('Target:');
 const blacklistFlag = flagsUnder('Policy:');
+export const EVIDENCE_HEADING = 'Own evidence:';
+const evidenceFlag = flagsUnder(EVIDENCE_HEADING);
 const limitFlag = flagsUnder('Limits:');
 const addressFlag = flagsUnder('Addresses:');
 export const credentialFlag = flagsUnder(
@@ -183,6 +195,26 @@ export const SETTINGS = {
     rule: numeric('a share from 0 to 1', within(0, 1)),
     default: 0.9,
     flag: limitFlag('share', 'the ceiling, 0 to 1'),
+  },
+  ownEvidence: {
+    ...policy,
+    rule: { value: evidenceMode, text: evidenceMode },
+    default: 'off',
+    flag: evidenceFlag('mode', "your own machines' interruptions: off, report or decide"),
+    docs: 'what [your own machines](own-evidence.md) say: `off`; `report` shows it; with `decide` it counts more than the band',
+  },
+  ownEvidenceDays: {
+    ...policy,
+    rule: numeric('a whole number of days from 1 to 90', whole(1, 90)),
+    default: 14,
+    flag: evidenceFlag('days', 'how many days count, 1 to 90'),
+  },
+  ownEvidenceRegion: {
+    ...policy,
+    rule: { value: region, text: region },
+    default: null,
+    defaultInWords: "the function's own",
+    flag: evidenceFlag('region', "EC2 Capacity Manager's home region"),
   },
   batchSize: {
     ...run,

@@ -71,6 +71,7 @@ export class Deployment implements AsyncDisposable {
     castai.clusters = this.#first.clusters;
     Object.assign(castai.switches, this.#first.switches);
     secrets.failure = undefined;
+    this.sandbox.capacityManager.reset();
     this.sandbox.putSecret();
   }
 

@@ -1,4 +1,5 @@
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../cli/sandbox/sandbox.ts';
+import { readOwnFigures } from '../../lambda/aws/capacity-manager.ts';
 import { readCredentials } from '../../lambda/aws/secret.ts';
 import { connectCastAi } from '../../lambda/castai/client.ts';
 import type { RunOutcome } from '../../lambda/run/conclude.ts';
@@ -45,6 +46,7 @@ export async function runHere(
   return run(settings, {
     fetchCredentials: async (secretId) => readCredentials(JSON.stringify(keys), secretId),
     fetchFeed,
+    readOwnFigures,
     connectCastAi,
     now,
     wait: ports.wait ?? wait,

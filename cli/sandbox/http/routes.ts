@@ -11,19 +11,22 @@ export type Route =
   | 'add'
   | 'remove'
   | 'event'
-  | 'queue';
+  | 'queue'
+  | 'evidence';
 
 export const FEED_PATH = '/spot-advisor-data.json';
 /** The AWS SDK keeps a path in its endpoint, so one port can serve AWS and CAST AI side by side. */
 export const SECRETS_MANAGER_PATH = '/aws/secrets-manager';
 export const EVENT_BRIDGE_PATH = '/aws/event-bridge';
 export const SQS_PATH = '/aws/sqs';
+export const EC2_PATH = '/aws/ec2';
 
 const ROUTES: readonly { route: Route; method: string; path: RegExp }[] = [
   { route: 'feed', method: 'GET', path: new RegExp(`^${FEED_PATH}$`) },
   { route: 'secret', method: 'POST', path: new RegExp(`^${SECRETS_MANAGER_PATH}/?$`) },
   { route: 'event', method: 'POST', path: new RegExp(`^${EVENT_BRIDGE_PATH}/?$`) },
   { route: 'queue', method: 'POST', path: new RegExp(`^${SQS_PATH}/?$`) },
+  { route: 'evidence', method: 'POST', path: new RegExp(`^${EC2_PATH}/?$`) },
   { route: 'clusters', method: 'GET', path: /^\/v1\/kubernetes\/external-clusters$/ },
   { route: 'cluster', method: 'GET', path: /^\/v1\/kubernetes\/external-clusters\/[^/]+$/ },
   { route: 'templates', method: 'GET', path: /^\/v1\/kubernetes\/clusters\/[^/]+\/node-templates$/ },

@@ -33,7 +33,7 @@ function setting(
 
 function word(key: string, variable: string, texts: readonly Sample[], wrong: readonly string[]) {
   return setting(key, variable, {
-    isPolicy: variable === 'OS',
+    isPolicy: variable === 'OS' || variable.startsWith('OWN_EVIDENCE'),
     values: texts,
     texts,
     wrongValues: [...wrong, NOWHERE, '', ' ', null, DIGITS, [TRACE], { [TRACE]: TRACE }],
@@ -185,6 +185,19 @@ export const SETTINGS: readonly SettingSamples[] = [
   globs('neverBlacklist', 'NEVER_BLACKLIST'),
   globs('alwaysBlacklist', 'ALWAYS_BLACKLIST'),
   flag('releaseCalm', 'RELEASE_CALM', true),
+  word(
+    'ownEvidence',
+    'OWN_EVIDENCE',
+    [...same('off', 'report', 'decide'), [' Report', 'report']],
+    [TRACE, `off,${TRACE}`, 'yes'],
+  ),
+  number('ownEvidenceDays', 'OWN_EVIDENCE_DAYS', [14, 1, 90], [0, 91, 1.5]),
+  word(
+    'ownEvidenceRegion',
+    'OWN_EVIDENCE_REGION',
+    [...same('us-east-1', 'eu-west-1'), ['US-East-1', 'us-east-1']],
+    [`${TRACE}_1`, TRACE.repeat(5)],
+  ),
   address(
     'castaiApiUrl',
     'CASTAI_API_URL',
@@ -244,6 +257,9 @@ export const DEFAULTS: Readonly<Record<string, unknown>> = {
   maxBlacklistShare: 0.9,
   clusters: [],
   exceptClusters: [],
+  ownEvidence: 'off',
+  ownEvidenceDays: 14,
+  ownEvidenceRegion: null,
   neverBlacklist: [],
   alwaysBlacklist: [],
   releaseCalm: false,

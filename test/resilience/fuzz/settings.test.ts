@@ -172,10 +172,12 @@ function expected(told: readonly Told[], operation: unknown) {
   const pick = (isWanted: (one: (typeof settled)[number]) => boolean) =>
     Object.fromEntries(settled.filter(isWanted).map(({ key, meant }) => [key, meant]));
   const common = pick(({ isPolicy }) => !isPolicy);
-  const policy = pick(({ key, isPolicy }) => isPolicy && key !== 'os');
+  // Of what only applying needs, the plan does not know these.
+  const isBeside = (key: string) => key === 'os' || key.startsWith('ownEvidence');
+  const policy = pick(({ key, isPolicy }) => isPolicy && !isBeside(key));
   const settings = isClear
     ? { ...common, operation: 'clear' }
-    : { ...common, ...pick(({ key }) => key === 'os'), operation: 'apply', policy };
+    : { ...common, ...pick(({ key }) => isBeside(key)), operation: 'apply', policy };
   return { settings, problems };
 }
 

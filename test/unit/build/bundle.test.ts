@@ -31,6 +31,13 @@ describe('the bundle', () => {
     );
   });
 
+  it('contains the EC2 client, but does not load it at its start', async () => {
+    const names = (of: Metafile) => bundledPackages(of, PROJECT).map(({ name }) => name);
+    const all = await metafile();
+    expect(names(all)).toContain('@aws-sdk/client-ec2');
+    expect(names(loadedAtStart(all))).not.toContain('@aws-sdk/client-ec2');
+  });
+
   it('is not built above its budget', async () => {
     const start = loadedAtStart(await metafile());
     expect(bytesOf(start)).toBeGreaterThan((await stat(BUNDLE)).size - 1);
@@ -86,7 +93,7 @@ describe('the notices', () => {
 
   it('name the packages that the function is known to contain', async () => {
     const notices = await readFile(NOTICES, 'utf8');
-    for (const name of ['got', 'valibot', '@aws-sdk/client-secrets-manager']) {
+    for (const name of ['got', 'valibot', '@aws-sdk/client-secrets-manager', '@aws-sdk/client-ec2']) {
       expect(notices).toMatch(new RegExp(`^${name} \\d`, 'm'));
     }
   });

@@ -42,7 +42,8 @@ function cluster(decided: readonly Decided[], more: Partial<ClusterResult> = {})
 
 function resultOf(clusters: readonly ClusterResult[]): RunResult {
   return {
-    ...{ ...FACTS, status: 'completed', dryRun: false, policy: null, feed: null, regions: {}, machines: {} },
+    ...{ ...FACTS, status: 'completed', dryRun: false, policy: null, feed: null, evidence: null },
+    ...{ regions: {}, machines: {} },
     ...{ warnings: ['two', 'three'], clusters },
   };
 }

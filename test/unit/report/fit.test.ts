@@ -25,6 +25,7 @@ describe('a line of the log stays below 256 KB', () => {
     warnings: Array.from({ length: 10 }, () => 'z'.repeat(1_500)),
     decisions,
   });
+  const OWN = { hours: 10_000, interruptions: 20, machines: 30, monthlyRate: 77, verdict: 'risky' } as const;
   const resultOf = (clusters: number): RunResult => ({
     status: 'failed',
     operation: 'apply',
@@ -33,6 +34,10 @@ describe('a line of the log stays below 256 KB', () => {
     target: { name: 'default', region: null, os: 'Linux' },
     policy: null,
     feed: null,
+    evidence: {
+      ...{ mode: 'decide', from: null, to: null, hours: 1e6, interruptions: 1000, riskier: 3, calmer: 5 },
+      regions: { 'us-east-1': Object.fromEntries(types.map((type) => [type, OWN])) },
+    },
     warnings: Array.from({ length: 200 }, () => 'v'.repeat(3_000)),
     clusters: Array.from({ length: clusters }, (_, index) => cluster(index)),
     regions: { 'us-east-1': { '>20%': Object.fromEntries(types.map((type) => [type, 60])) } },

@@ -1,0 +1,199 @@
+import type { Answer, SandboxRequest, Service } from '../http/exchange.ts';
+import { isSigned } from './json-protocol.ts';
+import { ec2Answer, ec2Failure, type Form, formOf, listIn } from './query-protocol.ts';
+
+const HOUR = 3_600_000;
+
+/** What happened to the machines of one type in one hour, zone and account. */
+export interface MachineHour {
+  readonly region: string;
+  readonly zone: string;
+  readonly account: string;
+  readonly instanceType: string;
+  readonly platform: string;
+  /** The hour's start, in milliseconds since 1970. */
+  readonly time: number;
+  readonly hours: number;
+  readonly interruptions: number;
+}
+
+/** What AWS's documentation leaves open, or what may go wrong. */
+export interface CapacityManagerSwitches {
+  /** Where it was never enabled: an error, or no data. */
+  enabled: 'yes' | 'no, an error' | 'no, no data';
+  /** Types whose points lack the machine-hours. */
+  hoursMissingFor: readonly string[];
+  /** Points name no zone, whatever they are grouped by. */
+  withoutZones: boolean;
+  /** Data come this many hours late. */
+  hoursLate: number;
+  /** Types whose figures are replaced. */
+  junk: Readonly<Record<string, number>>;
+  pages: 'as asked' | 'an empty one first' | 'empty ones without end' | 'the same token again';
+  /** An error code that every call gets. */
+  failure: string | undefined;
+}
+
+const DEFAULTS: CapacityManagerSwitches = {
+  enabled: 'yes',
+  hoursMissingFor: [],
+  withoutZones: false,
+  hoursLate: 0,
+  junk: {},
+  pages: 'as asked',
+  failure: undefined,
+};
+
+const METRICS = {
+  'spot-total-usage-hrs-inst': ({ hours }: MachineHour) => hours,
+  'spot-total-interruptions-inst': ({ interruptions }: MachineHour) => interruptions,
+};
+type Metric = keyof typeof METRICS;
+
+const DIMENSIONS = {
+  'resource-region': { tag: 'resourceRegion', of: ({ region }: MachineHour) => region },
+  'availability-zone-id': { tag: 'availabilityZoneId', of: ({ zone }: MachineHour) => zone },
+  'account-id': { tag: 'accountId', of: ({ account }: MachineHour) => account },
+  'instance-type': { tag: 'instanceType', of: ({ instanceType }: MachineHour) => instanceType },
+  'instance-platform': { tag: 'instancePlatform', of: ({ platform }: MachineHour) => platform },
+};
+type Dimension = keyof typeof DIMENSIONS;
+
+interface Query {
+  readonly metrics: readonly Metric[];
+  readonly from: number;
+  readonly to: number;
+  /** In milliseconds. */
+  readonly period: number;
+  readonly groupBy: readonly Dimension[];
+  readonly filters: readonly { readonly dimension: Dimension; readonly values: readonly string[] }[];
+  readonly pageSize: number;
+  readonly offset: number;
+}
+
+/** Amazon EC2 as far as `GetCapacityManagerMetricData` (the EC2 query protocol: a form in, XML out). */
+export class CapacityManager implements Service {
+  machineHours: readonly MachineHour[] = [];
+  readonly switches: CapacityManagerSwitches = { ...DEFAULTS };
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Forgets all data and switches. */
+  reset(): void {
+    this.machineHours = [];
+    Object.assign(this.switches, DEFAULTS);
+  }
+
+  answer(request: SandboxRequest): Answer {
+    const { failure, enabled, pages } = this.switches;
+    if (!isSigned(request))
+      return ec2Failure(403, 'AuthFailure', 'AWS was not able to validate the credentials');
+    const form = formOf(request);
+    if (form.get('Action') !== 'GetCapacityManagerMetricData')
+      return ec2Failure(400, 'InvalidAction', 'The sandbox knows GetCapacityManagerMetricData only.');
+    if (failure !== undefined) return ec2Failure(400, failure, 'a failure of the sandbox');
+    if (enabled === 'no, an error')
+      return ec2Failure(400, 'CapacityManagerNotEnabled', 'Capacity Manager is not enabled in this region.');
+    const query = queryIn(form);
+    if (typeof query === 'string') return ec2Failure(400, 'InvalidParameterValue', query);
+    if (pages === 'empty ones without end') return page([], `after-${query.offset}`, query.offset + 1);
+    if (pages === 'the same token again') return page([], 'token', 'again');
+    if (pages === 'an empty one first' && !form.has('NextToken')) return page([], 'token', 0);
+    const points = enabled === 'yes' ? this.#pointsOf(query) : [];
+    const end = query.offset + query.pageSize;
+    return page(points.slice(query.offset, end), 'from', end < points.length ? end : null);
+  }
+
+  fail(_request: SandboxRequest, status: number): Answer {
+    return ec2Failure(status, status === 503 ? 'Unavailable' : 'InternalError', 'a fault of the sandbox');
+  }
+
+  #pointsOf({ metrics, from, to, period, groupBy, filters }: Query): string[] {
+    const { hoursLate, withoutZones, hoursMissingFor, junk } = this.switches;
+    const latest = Math.min(to, this.#now() - hoursLate * HOUR);
+    const chosen = this.machineHours
+      .filter(({ time }) => time >= from && time < latest)
+      .filter((one) =>
+        filters.every(({ dimension, values }) => values.includes(DIMENSIONS[dimension].of(one))),
+      );
+    const dimensions = groupBy.filter((name) => !(withoutZones && name === 'availability-zone-id'));
+    const groups = Map.groupBy(chosen, (one) =>
+      JSON.stringify([
+        ...dimensions.map((name) => DIMENSIONS[name].of(one)),
+        from + Math.floor((one.time - from) / period) * period,
+      ]),
+    );
+    return [...groups].sort().map(([key, members]) => {
+      const [time, ...names] = (JSON.parse(key) as (string | number)[]).toReversed();
+      const values = names.toReversed();
+      const type = members[0]?.instanceType ?? '';
+      const shown = metrics.filter(
+        (metric) => !(metric === 'spot-total-usage-hrs-inst' && hoursMissingFor.includes(type)),
+      );
+      return point(
+        dimensions.map((name, index) => [DIMENSIONS[name].tag, String(values[index])]),
+        Number(time),
+        shown.map((metric) => [
+          metric,
+          junk[type] ?? members.reduce((sum, member) => sum + METRICS[metric](member), 0),
+        ]),
+      );
+    });
+  }
+}
+
+function point(
+  dimension: readonly (readonly [string, string])[],
+  time: number,
+  values: readonly (readonly [string, number])[],
+): string {
+  const tags = dimension.map(([tag, value]) => `<${tag}>${value}</${tag}>`).join('');
+  const metrics = values.map(
+    ([metric, value]) => `<item><metric>${metric}</metric><value>${value}</value></item>`,
+  );
+  return `<item><dimension>${tags}</dimension><timestamp>${new Date(time).toISOString()}</timestamp><metricValueSet>${metrics.join('')}</metricValueSet></item>`;
+}
+
+/** @param next what the next page's token ends with; null for the last page */
+function page(points: readonly string[], token: string, next: number | string | null): Answer {
+  const nextToken = next === null ? '' : `<nextToken>${token}-${next}</nextToken>`;
+  return ec2Answer(
+    'GetCapacityManagerMetricData',
+    `<metricDataResultSet>${points.join('')}</metricDataResultSet>${nextToken}`,
+  );
+}
+
+/** @returns why AWS would not accept it, if so */
+function queryIn(form: Form): Query | string {
+  const metrics = listIn(form, 'MetricName');
+  const from = Date.parse(form.get('StartTime') ?? '');
+  const to = Date.parse(form.get('EndTime') ?? '');
+  const period = Number(form.get('Period')) * 1000;
+  const pageSize = Number(form.get('MaxResults') ?? 100_000);
+  if (metrics.length === 0 || metrics.length > 10) return 'MetricNames must have 1 to 10 items.';
+  if (!metrics.every((name): name is Metric => Object.hasOwn(METRICS, name))) return 'unknown metric';
+  if (!(from < to)) return 'StartTime must be before EndTime.';
+  if (!(period >= HOUR && period <= 24 * HOUR) || (to - from) % period !== 0)
+    return 'The time range must be a multiple of the period, which is 3600 to 86400.';
+  if (!(pageSize >= 1 && pageSize <= 100_000)) return 'MaxResults must be 1 to 100000.';
+  const groupBy = listIn(form, 'GroupBy');
+  if (!groupBy.every(isDimension)) return 'unknown dimension';
+  const filters = [];
+  for (let index = 1; form.has(`FilterBy.${index}.DimensionCondition.Dimension`); index += 1) {
+    const condition = `FilterBy.${index}.DimensionCondition`;
+    const dimension = form.get(`${condition}.Dimension`) ?? '';
+    const values = listIn(form, `${condition}.Value`);
+    if (!isDimension(dimension) || !['in', 'equals'].includes(form.get(`${condition}.Comparison`) ?? ''))
+      return 'unknown filter';
+    filters.push({ dimension, values });
+  }
+  const offset = Number(/\d+$/.exec(form.get('NextToken') ?? '')?.[0] ?? 0);
+  return { metrics, from, to, period, groupBy, filters, pageSize, offset };
+}
+
+function isDimension(name: string): name is Dimension {
+  return Object.hasOwn(DIMENSIONS, name);
+}

@@ -1,0 +1,73 @@
+// Loaded only by runs that ask for own evidence.
+import { toSafeError } from '../domain/errors.ts';
+import type { OwnFiguresByRegion } from '../domain/evidence.ts';
+import type { RegionFeed } from '../domain/spot-type.ts';
+import { weigh } from '../domain/weigh.ts';
+import { reportEvidence } from '../report/evidence.ts';
+import type { EvidenceFacts } from '../report/result.ts';
+import type { ApplySettings } from '../settings/settings.ts';
+import type { OwnFiguresReading, RunPorts } from './ports.ts';
+
+/** What a run knows from the account's own machines. */
+export interface Learned {
+  /** The regions' types, with what own figures say about them. */
+  readonly feeds: readonly RegionFeed[];
+  readonly facts: EvidenceFacts;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads and judges the account's own figures. Whatever goes wrong is a warning, and AWS's bands decide.
+ *
+ * @param feeds the regions of the run
+ */
+export async function learn(
+  { ownEvidence, ownEvidenceDays: days, ownEvidenceRegion: homeRegion, policy }: ApplySettings,
+  feeds: readonly RegionFeed[],
+  ports: RunPorts,
+): Promise<Learned> {
+  const decides = ownEvidence === 'decide';
+  const [first] = feeds;
+  const regions = feeds.map(({ region }) => region);
+  const reading =
+    first === undefined
+      ? NOTHING
+      : await read({ homeRegion, days, regions, os: first.os, now: ports.now() }, ports);
+  const judged = feeds.map((feed) => withOwn(feed, reading.figures, policy.interruptionThreshold, decides));
+  const facts = reportEvidence(decides ? 'decide' : 'report', policy, judged, reading);
+  return { feeds: judged, facts, warnings: reading.warnings };
+}
+
+const NOTHING: OwnFiguresReading = { figures: new Map(), from: 0, to: 0, warnings: [] };
+
+async function read(
+  query: Parameters<RunPorts['readOwnFigures']>[0],
+  { readOwnFigures, deadline }: RunPorts,
+): Promise<OwnFiguresReading> {
+  try {
+    return await readOwnFigures(query, deadline.evidence);
+  } catch (thrown) {
+    const { message } = toSafeError(thrown);
+    return { ...NOTHING, warnings: [`Own evidence could not be read, so AWS's bands decide: ${message}`] };
+  }
+}
+
+/** Own figures of types that the feed lacks have no use: nothing is decided about them. */
+function withOwn(
+  feed: RegionFeed,
+  figures: OwnFiguresByRegion,
+  threshold: number,
+  replacesBand: boolean,
+): RegionFeed {
+  const ofRegion = figures.get(feed.region);
+  if (ofRegion === undefined || ofRegion.size === 0) return feed;
+  return {
+    ...feed,
+    types: feed.types.map((type) => {
+      const own = ofRegion.get(type.instanceType);
+      return own === undefined
+        ? type
+        : { ...type, own: weigh(own, type.band.label, threshold, replacesBand) };
+    }),
+  };
+}

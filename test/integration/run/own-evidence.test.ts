@@ -1,0 +1,264 @@
+// Own evidence, as the deployed function reads it from EC2 Capacity Manager over sockets.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { CapacityManagerSwitches } from '../../../cli/sandbox/aws/capacity-manager.ts';
+import { historyOf, type Machines } from '../../../cli/sandbox/aws/machine-history.ts';
+import type { Fault } from '../../../cli/sandbox/http/faults.ts';
+import { type Deployment, deploy, NO_GUARD_RAILS, smallFeed } from '../../support/deployment.ts';
+
+const TYPES = { 'm5.large': 1, 'c5.large': 4, 'r5.large': 4 };
+
+/** m5.large is interrupted four times, c5.large never: the contrary of their bands. */
+const MACHINES: readonly Machines[] = [
+  { instanceType: 'm5.large', machines: 6, interruptions: { 5: 1, 50: 1, 90: 1, 200: 1 } },
+  { instanceType: 'c5.large', machines: 40 },
+];
+
+const BY_BAND = { 'c5.large': 'add', 'r5.large': 'add' };
+const BY_EVIDENCE = { 'm5.large': 'add', 'r5.large': 'add' };
+
+let deployment: Deployment;
+
+beforeAll(async () => {
+  deployment = await deploy({
+    environment: { ...NO_GUARD_RAILS, OWN_EVIDENCE: 'decide' },
+    timeoutSeconds: 60,
+  });
+});
+
+afterAll(() => deployment[Symbol.asyncDispose]());
+
+beforeEach(() => {
+  deployment.reset();
+  deployment.sandbox.feed.replace(smallFeed(TYPES));
+  deployment.sandbox.capacityManager.machineHours = historyOf(MACHINES, Date.now());
+});
+
+async function look(payload: Record<string, unknown> = {}) {
+  const result = await deployment.succeed({ dryRun: true, ...payload });
+  const [cluster] = result.clusters;
+  if (cluster === undefined) throw new Error('There is no cluster.');
+  const actions = Object.fromEntries(cluster.decisions.map((one) => [one.instanceType, one.action]));
+  return { ...result, cluster, actions };
+}
+
+const asked = () => deployment.sandbox.requests.filter(({ route }) => route === 'evidence');
+
+describe('own evidence', () => {
+  it('decides, and the result shows it beside the band', async () => {
+    const { actions, cluster, evidence, warnings } = await look();
+    expect(actions).toEqual(BY_EVIDENCE);
+    expect(cluster.decisions[0]).toMatchObject({
+      instanceType: 'm5.large',
+      band: '5-10%',
+      own: { hours: 2016, interruptions: 4, monthlyRate: 77 },
+      reason:
+        "interrupted 4 times in 2,016 of your own machine-hours (about 77% a month), AWS's band is 5-10%",
+    });
+    expect(evidence).toEqual({
+      mode: 'decide',
+      from: expect.stringMatching(/T00:00:00\.000Z$/),
+      to: expect.stringMatching(/T00:00:00\.000Z$/),
+      hours: 15_456,
+      interruptions: 4,
+      riskier: 1,
+      calmer: 1,
+      regions: {
+        'us-east-1': {
+          'm5.large': { hours: 2016, interruptions: 4, monthlyRate: 77, verdict: 'risky' },
+          'c5.large': { hours: 13_440, interruptions: 0, monthlyRate: 0, verdict: 'calm' },
+        },
+      },
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  it('is written as the entry’s reason', async () => {
+    await deployment.succeed({});
+    const entry = deployment.sandbox.castai.entries.find((one) => one.instanceType === 'm5.large');
+    expect(entry?.reason).toBe(
+      "spot-blacklist/default: interrupted 4 times in 2,016 of your own machine-hours (about 77% a month), AWS's band is 5-10%",
+    );
+  });
+
+  it('is only shown with report', async () => {
+    const { actions, cluster, evidence } = await look({ ownEvidence: 'report' });
+    expect(actions).toEqual(BY_BAND);
+    expect(cluster.decisions.find(({ instanceType }) => instanceType === 'c5.large')).toMatchObject({
+      own: { hours: 13_440, interruptions: 0, monthlyRate: 0 },
+    });
+    expect(evidence).toMatchObject({ mode: 'report', riskier: 1, calmer: 1 });
+  });
+
+  it('is not asked for if it is off, or to clear', async () => {
+    const { actions, evidence } = await look({ ownEvidence: 'off' });
+    expect(actions).toEqual(BY_BAND);
+    expect(evidence).toBeNull();
+    await deployment.succeed({ operation: 'clear' });
+    expect(asked()).toEqual([]);
+  });
+
+  it('is asked for once in a run, and by hour only for the types that were interrupted', async () => {
+    await look({ ownEvidenceDays: 30 });
+    const forms = asked().map(({ text }) => Object.fromEntries(new URLSearchParams(text)));
+    expect(forms).toEqual([
+      expect.objectContaining({ Period: '86400', 'FilterBy.1.DimensionCondition.Value.1': 'us-east-1' }),
+      expect.objectContaining({ Period: '3600', 'FilterBy.2.DimensionCondition.Value.1': 'm5.large' }),
+    ]);
+    const days = forms.map(({ StartTime = '', EndTime = '' }) => Date.parse(EndTime) - Date.parse(StartTime));
+    expect(days).toEqual([30 * 86_400_000, 30 * 86_400_000]);
+  });
+
+  it('of several accounts and zones adds up, and of other platforms and regions does not', async () => {
+    const zones = ['use1-az1', 'use1-az2'];
+    deployment.sandbox.capacityManager.machineHours = historyOf(
+      [
+        { instanceType: 'c5.large', machines: 10, zones, account: '111111111111' },
+        { instanceType: 'c5.large', machines: 10, zones, account: '222222222222' },
+        { instanceType: 'c5.large', machines: 99, platform: 'Windows' },
+        { instanceType: 'c5.large', machines: 99, region: 'eu-west-1' },
+        { instanceType: 'x9.large', machines: 99 },
+      ],
+      Date.now(),
+    );
+    const { evidence, actions } = await look();
+    expect(evidence?.regions).toEqual({
+      'us-east-1': { 'c5.large': expect.objectContaining({ hours: 13_440 }) },
+    });
+    expect(actions).toEqual({ 'r5.large': 'add' });
+  });
+
+  it('counts machines that go in the same hour and zone once', async () => {
+    deployment.sandbox.capacityManager.machineHours = historyOf(
+      [{ instanceType: 'm5.large', machines: 6, interruptions: { 5: 4 } }],
+      Date.now(),
+    );
+    const { evidence, actions } = await look();
+    expect(evidence?.regions['us-east-1']?.['m5.large']).toMatchObject({ interruptions: 1, machines: 4 });
+    expect(actions).toEqual(BY_BAND);
+  });
+
+  it('of more types than fit on a page is read to the end', async () => {
+    const [hour] = historyOf([{ instanceType: 'x1.large', machines: 24 }], Date.now(), 1);
+    if (hour === undefined) throw new Error('There is no history.');
+    const many = Array.from({ length: 400 * 14 }, (_, index) => ({
+      ...hour,
+      instanceType: `x${index % 400}.large`,
+      time: hour.time - Math.floor(index / 400) * 86_400_000,
+    }));
+    deployment.sandbox.capacityManager.machineHours = [...many, ...historyOf(MACHINES, Date.now())];
+    const { actions } = await look();
+    expect(asked().length).toBe(3);
+    expect(actions).toEqual(BY_EVIDENCE);
+  });
+});
+
+describe('AWS’s bands decide, and a warning says how to fix it, if Capacity Manager', () => {
+  const failing = (failure: string) => ({ failure });
+
+  it.each<[string, Partial<CapacityManagerSwitches>, RegExp]>([
+    [
+      'is not enabled',
+      { enabled: 'no, an error' },
+      /not enabled in us-east-1. Enable it with: aws ec2 enable-cap/,
+    ],
+    [
+      'has no data yet',
+      { enabled: 'no, no data' },
+      /no figures .* aws ec2 enable-capacity-manager --region us-e/,
+    ],
+    ['may not be read', failing('UnauthorizedOperation'), /Allow it ec2:GetCapacityManagerMetricData/],
+    ['wants an opt-in', failing('OptInRequired'), /is not enabled in us-east-1/],
+    ['is busy', failing('RequestLimitExceeded'), /asks for fewer requests/],
+    ['does not know the credentials', failing('AuthFailure'), /aws sts get-caller-identity/],
+    [
+      'refuses for an unknown reason',
+      failing('SomethingNew'),
+      /aws ec2 get-capacity-manager-attributes --region u/,
+    ],
+    ['has pages without end', { pages: 'empty ones without end' }, /Set OWN_EVIDENCE_DAYS to fewer days/],
+    ['repeats a page', { pages: 'the same token again' }, /Set OWN_EVIDENCE_DAYS to fewer days/],
+  ])('%s', async (_, switches, warning) => {
+    Object.assign(deployment.sandbox.capacityManager.switches, switches);
+    const { actions, warnings, evidence } = await look();
+    expect(actions).toEqual(BY_BAND);
+    expect(warnings).toEqual([expect.stringMatching(warning)]);
+    expect(warnings[0]).toContain("so AWS's bands decide");
+    expect(evidence).toMatchObject({ from: null, hours: 0, regions: { 'us-east-1': {} } });
+  });
+
+  it.each<[string, Fault, RegExp]>([
+    ['does not answer', { kind: 'hang' }, /did not answer in time/],
+    ['resets the connection', { kind: 'reset' }, /did not answer in time/],
+    ['answers with HTML', { kind: 'body', body: '<html>Bad Gateway</html>' }, /no figures|did not return/],
+    ['answers with junk', { kind: 'body', body: '{"a":[' }, /no figures|did not return/],
+    ['cuts its answer off', { kind: 'truncate' }, /did not/],
+    ['fails', { kind: 'status', status: 500 }, /did not return figures/],
+  ])('%s', async (_, fault, warning) => {
+    deployment.sandbox.faults.push({ when: { route: 'evidence' }, fault });
+    const { actions, warnings } = await look();
+    expect(actions).toEqual(BY_BAND);
+    expect(warnings).toEqual([expect.stringMatching(warning)]);
+  });
+
+  it.each<[string, Partial<CapacityManagerSwitches>, RegExp]>([
+    ['lacks the hours', { hoursMissingFor: ['m5.large'] }, /interruptions without machine-hours: m5\.large/],
+    ['says a negative number', { junk: { 'm5.large': -4 } }, /negative or unreadable figures: m5\.large/],
+    ['says no number', { junk: { 'm5.large': Number.NaN } }, /negative or unreadable figures: m5\.large/],
+    ['says a huge number', { junk: { 'm5.large': 1e11 } }, /impossibly large figures: m5\.large/],
+  ])('%s of a type: there the band decides', async (_, switches, warning) => {
+    Object.assign(deployment.sandbox.capacityManager.switches, switches);
+    const { actions, warnings } = await look();
+    expect(actions).toEqual({ 'r5.large': 'add' });
+    expect(warnings).toEqual([expect.stringMatching(warning)]);
+  });
+});
+
+describe('own evidence is found, whatever Capacity Manager’s definitions are:', () => {
+  it.each<[string, Partial<CapacityManagerSwitches>]>([
+    ['points without zones', { withoutZones: true }],
+    ['data that come a day late', { hoursLate: 24 }],
+    ['an empty page first', { pages: 'an empty one first' }],
+  ])('%s', async (_, switches) => {
+    Object.assign(deployment.sandbox.capacityManager.switches, switches);
+    expect((await look()).actions).toEqual(BY_EVIDENCE);
+  });
+
+  it('without hourly data, interruptions are counted by day', async () => {
+    deployment.sandbox.faults.push({
+      when: { route: 'evidence', matching: ({ text }) => text.includes('Period=3600') },
+      fault: { kind: 'status', status: 400 },
+    });
+    const { actions, warnings } = await look();
+    expect(actions).toEqual(BY_EVIDENCE);
+    expect(warnings).toEqual([expect.stringContaining('several on one day count as one')]);
+  });
+});
+
+describe('evidence that is lost', () => {
+  it('lets what it blacklisted lapse, even with releaseCalm, and blacklists by the band once', async () => {
+    await using own = await deploy({
+      environment: { ...NO_GUARD_RAILS, OWN_EVIDENCE: 'decide', RELEASE_CALM: 'true' },
+    });
+    const { capacityManager, feed, castai } = own.sandbox;
+    feed.replace(smallFeed(TYPES));
+    capacityManager.machineHours = historyOf(MACHINES, Date.now());
+    const runs = async (...failures: (string | undefined)[]) => {
+      const outcomes: Record<string, string>[] = [];
+      for (const failure of failures) {
+        capacityManager.switches.failure = failure;
+        const { clusters } = await own.succeed({});
+        outcomes.push(
+          Object.fromEntries(clusters[0]?.decisions.map((one) => [one.instanceType, one.action]) ?? []),
+        );
+      }
+      return outcomes;
+    };
+    expect(await runs(undefined, 'Unavailable', 'Unavailable', undefined)).toEqual([
+      { 'm5.large': 'add', 'r5.large': 'add' },
+      { 'm5.large': 'lapse', 'c5.large': 'add', 'r5.large': 'keep' },
+      { 'm5.large': 'lapse', 'c5.large': 'keep', 'r5.large': 'keep' },
+      { 'm5.large': 'keep', 'c5.large': 'release', 'r5.large': 'keep' },
+    ]);
+    expect(castai.entries.map(({ instanceType }) => instanceType).sort()).toEqual(['m5.large', 'r5.large']);
+  });
+});
