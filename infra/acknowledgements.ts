@@ -25,7 +25,7 @@ export function acknowledgeFindings(
   acknowledge(
     role,
     ['AwsSolutions-IAM5[Resource::*]'],
-    'X-Ray has no resources, and neither have the network interfaces of a VPC: their actions can only be allowed on *. No other statement has a *.',
+    'X-Ray, EC2 Capacity Manager and the network interfaces of a VPC have no resources: their actions can only be allowed on *. No other statement has a *.',
   );
   acknowledge(
     role,

@@ -15,6 +15,8 @@ export interface FunctionRoleProps {
   readonly failureQueue: IQueue;
   /** Undefined without fan-out. */
   readonly jobs: IQueue | undefined;
+  /** The region where the function may ask EC2 Capacity Manager; null if it has no need to. */
+  readonly ownEvidenceRegion: string | null;
   /** Whether the function lies in a VPC. */
   readonly isInVpc: boolean;
 }
@@ -66,6 +68,12 @@ export class FunctionRole extends Role {
     allow('TellWhatChanged', ['events:PutEvents'], defaultBus, {
       StringEquals: { 'events:source': EVENT_SOURCE },
     });
+    if (props.ownEvidenceRegion !== null) {
+      allow('ReadOwnEvidence', ['ec2:GetCapacityManagerMetricData'], '*', {
+        // The action knows no resources.
+        StringEquals: { 'aws:RequestedRegion': props.ownEvidenceRegion },
+      });
+    }
     if (props.isInVpc) {
       const interfaces = ['CreateNetworkInterface', 'DescribeNetworkInterfaces', 'DeleteNetworkInterface'];
       const actions = [

@@ -22,7 +22,7 @@ import { runMetric } from './run-metric.ts';
 import { type Schedule as Gaps, readSchedule, ScheduleError } from './schedule.ts';
 import { warnOfSharedKey } from './shared-key.ts';
 import type { SpotBlacklistProps } from './spot-blacklist-props.ts';
-import { DEFAULT_TARGET_NAME, settingsProblems } from './target-settings.ts';
+import { DEFAULT_TARGET_NAME, ownEvidenceRegion, settingsProblems } from './target-settings.ts';
 import { UnusablePropsError } from './unusable-props.ts';
 import { secretOfUnknownAccount, warningsAbout } from './warnings.ts';
 
@@ -79,6 +79,7 @@ export class SpotBlacklist extends Construct {
       logGroup: this.logGroup,
       failureQueue: this.failureQueue,
       jobs: jobs?.queue,
+      ownEvidenceRegion: ownEvidenceRegion(settings, Stack.of(this).region),
       isInVpc: props.vpc !== undefined,
     });
     this.handler = new RunFunction(this, 'Function', {

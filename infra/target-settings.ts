@@ -83,6 +83,22 @@ export interface SpotBlacklistSettings {
    */
   readonly maxBlacklistShare?: number;
   /**
+   * What the interruptions of your own machines do, as EC2 Capacity Manager counts them: `report` shows them, `decide` lets
+   * them replace AWS's bands where there are enough of them. Both give the role `ec2:GetCapacityManagerMetricData`.
+   * @default 'off'
+   */
+  readonly ownEvidence?: 'off' | 'report' | 'decide';
+  /**
+   * How many days of them count, 1 to 90.
+   * @default 14
+   */
+  readonly ownEvidenceDays?: number;
+  /**
+   * The home region of EC2 Capacity Manager, where it was enabled.
+   * @default the function's own
+   */
+  readonly ownEvidenceRegion?: string;
+  /**
    * Requests that start per pause, 1 to 100.
    * @default 10
    */
@@ -134,3 +150,11 @@ export function settingsProblems(settings: SpotBlacklistSettings, schedule: Sche
 
 /** The name that a target has if it is given none. */
 export const DEFAULT_TARGET_NAME = SETTINGS.targetName.default;
+
+/** @returns the region of the only AWS call that own evidence takes; null if it takes none */
+export function ownEvidenceRegion(
+  { ownEvidence = 'off', ownEvidenceRegion: region }: SpotBlacklistSettings,
+  own: string,
+): string | null {
+  return ownEvidence === 'off' ? null : (region ?? own);
+}

@@ -44,7 +44,10 @@ export const CONFIGURATIONS = [
       kmsKeyArn: 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
       alarmEmail: 'ops@example.com',
       chatTopic: true,
-      targets: [TARGET, { ...TARGET, name: 'second', secretName: 'other', enabled: false }],
+      targets: [
+        TARGET,
+        { ...TARGET, name: 'second', secretName: 'other', enabled: false, ownEvidence: 'report' },
+      ],
     },
   ],
   ['no reservation', { reservedConcurrency: null }],
