@@ -16,6 +16,8 @@ const savings = v.pipe(
   v.transform((percent) => Math.min(Math.max(percent, -1000), 100)),
 );
 
+const own = v.object({ hours: count, interruptions: count, machines: v.optional(count), monthlyRate: count });
+
 const decision = v.object({
   instanceType: text,
   band: optionalText,
@@ -25,7 +27,17 @@ const decision = v.object({
   expiresAt: optionalText,
   outcome: optionalText,
   problem: optionalText,
+  own: v.nullish(own, null),
   nodes: v.optional(count, 0),
+});
+
+const evidence = v.object({
+  mode: text,
+  from: optionalText,
+  to: optionalText,
+  hours: count,
+  interruptions: count,
+  regions: v.optional(v.record(text, v.record(text, v.object({ ...own.entries, verdict: text }))), {}),
 });
 
 const template = v.object({
@@ -86,6 +98,8 @@ const shown = v.object({
   target: v.object({ name: text, region: optionalText, os: optionalText }),
   policy: v.nullable(policy),
   feed: v.nullable(v.object({ types: count, noEvidence: count, lastModified: optionalText })),
+  /** Null without own evidence, and in results of versions that did not know it. */
+  evidence: v.nullish(evidence, null),
   warnings: v.optional(v.array(text), []),
   clusters: v.array(cluster),
   regions: v.optional(v.record(text, v.record(text, v.record(text, savings))), {}),

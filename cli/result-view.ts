@@ -1,5 +1,6 @@
 // What the command line says about results. Pure: facts in, text out.
 import type { ClusterResult, RunResult } from '../lambda/report/result.ts';
+import { viewEvidence } from './evidence-view.ts';
 import type { Look } from './types-list.ts';
 
 type Style = Pick<Look, 'style'>;
@@ -10,6 +11,7 @@ export function viewResult(result: RunResult, look: Style): string {
   const bands = policy?.blacklistedBands.join(', ') || 'no band';
   return [
     ...(policy === null ? [] : [`Risky at ${policy.interruptionThreshold}%: ${bands}.`]),
+    ...viewEvidence(result),
     ...result.clusters.map((cluster) => viewCluster(cluster, result, look)),
   ].join('\n');
 }

@@ -4,11 +4,12 @@ import { SettingsError, type SpotBlacklistError } from '../lambda/domain/errors.
 import { proxyWarning } from '../lambda/http/proxy.ts';
 import type { RunResult } from '../lambda/report/result.ts';
 import { yesOrNo } from '../lambda/settings/rules.ts';
-import { readSettings } from '../lambda/settings/settings.ts';
+import { readSettings, type Settings } from '../lambda/settings/settings.ts';
 import { callerWith } from './caller.ts';
 import type { RunInvocation } from './commands/invocation.ts';
 import { credentialsSource, exposureWarning } from './credentials-source.ts';
 import { readDeployment } from './deployment.ts';
+import { evidenceFrom } from './evidence-file.ts';
 import { Interrupt } from './interrupt.ts';
 import { type Operated, operate } from './operate.ts';
 import { problemOfWriting } from './output.ts';
@@ -42,7 +43,7 @@ export async function runHere(
   environment: Environment,
   { complain, readFeedFile }: Parts,
 ): Promise<number> {
-  const { flags, feed, format, report: page } = invocation;
+  const { flags, feed, ownEvidenceFile, format, report: page } = invocation;
   const terminal = openTerminal({
     input: process.stdin,
     output: format === 'table' ? process.stdout : process.stderr,
@@ -52,8 +53,9 @@ export async function runHere(
   const deployment =
     invocation.deployment === null ? NONE : await readDeployment(invocation.deployment, environment);
   const credentials = credentialsSource(flags, environment, deployment.variables);
+  const ownEvidence = ownEvidenceFile === null ? {} : { OWN_EVIDENCE: 'report' };
   const settings = readSettings(
-    { ...deployment.variables, ...environment, ...flags },
+    { ...ownEvidence, ...deployment.variables, ...environment, ...flags },
     { operation: invocation.operation },
     callerWith(flags, environment),
   );
@@ -62,6 +64,7 @@ export async function runHere(
     throw new SettingsError(
       'A saved feed may be old, so --feed is for plans only, and nothing was done. Use plan, or leave out --feed.',
     );
+  const figures = await figuresIn(ownEvidenceFile, settings);
   if (page !== null) await refuseUnfit(page);
   for (const warning of [...deployment.warnings, exposureWarning(flags), proxyWarning(environment)])
     if (warning !== null) terminal.warn(warning);
@@ -69,6 +72,7 @@ export async function runHere(
   const operated = await operate({
     ...{ settings, credentials, autoApprove, terminal },
     interrupt: new Interrupt(terminal.say),
+    ...figures,
     ...(feed !== null && { fetchFeed: savedFeed(feed, readFeedFile) }),
   });
   const { result, error, isDeclined } = operated;
@@ -79,6 +83,16 @@ export async function runHere(
   const isPageMade = page === null || (await makePage(result, page, terminal.say));
   if (error !== null || !isPrinted || !isPageMade) return 1;
   return invocation.detailedExitCode && isPending(operated) ? 2 : 0;
+}
+
+/** @throws {SettingsError} if the file with own evidence cannot be used */
+async function figuresIn(file: string | null, settings: Settings) {
+  if (file === null) return {};
+  if (settings.operation === 'apply' && settings.ownEvidence === 'off')
+    throw new SettingsError(
+      '--own-evidence-file has no use while own evidence is off, so nothing was done. Add --own-evidence report or decide.',
+    );
+  return { readOwnFigures: await evidenceFrom(file) };
 }
 
 /** Whether something is left to be written. */

@@ -1,5 +1,7 @@
 // The types of a plan, by action. Pure: facts in, text out.
 import { ACTION_NAMES, ACTIONS, type Action } from '../lambda/domain/action.ts';
+import type { OwnSummary } from '../lambda/domain/evidence.ts';
+import { ownCell } from './evidence-view.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What is shown of a decision; a cluster's result contains it too. */
@@ -9,6 +11,7 @@ export interface ListedType {
   readonly savings: number | null;
   readonly action: Action;
   readonly reason: string;
+  readonly own?: OwnSummary;
   readonly nodes?: number;
 }
 
@@ -44,6 +47,7 @@ const COLUMNS: readonly Column[] = [
   { head: 'Type', isNumber: false, cell: ({ instanceType }) => instanceType },
   { head: 'Band', isNumber: false, cell: ({ band }) => band ?? '' },
   { head: 'Saving', isNumber: true, cell: ({ savings }) => (savings === null ? '' : `${savings}%`) },
+  { head: 'Own rate', isNumber: true, cell: ({ own }) => (own === undefined ? '' : ownCell(own)) },
   { head: 'Nodes', isNumber: true, cell: ({ nodes }) => (nodes ? String(nodes) : '') },
 ];
 

@@ -10,6 +10,7 @@ export const DEMO: CommandRow = {
       .option('--region <name>', 'AWS region of the cluster', 'us-east-1')
       .option('--os <name>', 'operating system, as the feed names it', 'Linux')
       .option('--interruption-threshold <percent>', 'the interruptions you tolerate, 0 to below 100', '20')
+      .option('--own-evidence <mode>', "your own machines' interruptions: off, report or decide", 'off')
       // The former name of the flag.
       .addOption(new Option('--threshold <percent>').hideHelp())
       .addOption(
@@ -31,9 +32,10 @@ export const DEMO: CommandRow = {
           'port',
         ]),
       )
-      .action(({ region, os, interruptionThreshold, threshold, ...rest }) => {
+      .action(({ region, os, interruptionThreshold, ownEvidence, threshold, ...rest }) => {
         const { feed = null, live = false, serve = false, port = null, report = null } = rest;
-        const flags = byVariable({ region, os, interruptionThreshold: threshold ?? interruptionThreshold });
+        const percent = threshold ?? interruptionThreshold;
+        const flags = byVariable({ region, os, interruptionThreshold: percent, ownEvidence });
         typed({ command: 'demo', flags, feed, live, serve, port, report });
       });
   },

@@ -15,6 +15,8 @@ export interface RunInvocation {
   readonly deployment: DeploymentSource | null;
   /** A saved feed, for a plan without network; null for AWS's. */
   readonly feed: string | null;
+  /** The file with own evidence; null to ask AWS, if at all. */
+  readonly ownEvidenceFile: string | null;
   /** What is printed on stdout: the text for people, or a document. */
   readonly format: PlanFormat;
   /** The report page's file; null for none. */

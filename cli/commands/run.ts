@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { OPERATIONS } from '../../lambda/settings/table.ts';
+import { EVIDENCE_HEADING, OPERATIONS } from '../../lambda/settings/table.ts';
 import { byVariable, FLAGS, flagOf } from '../flags.ts';
 import { PLAN_FORMATS } from '../plan-document.ts';
 import type { CommandRow, Invocation, RunInvocation } from './invocation.ts';
@@ -19,6 +19,7 @@ export const PLAN: CommandRow = {
   notes: ENVIRONMENT,
   define(command, typed) {
     addSettings(command, ['DRY_RUN']);
+    addOwnEvidence(command);
     addFeed(command);
     addOutput(command);
     command.action((_, { parent }: Command) =>
@@ -33,6 +34,7 @@ export const APPLY: CommandRow = {
   notes: APPROVAL,
   define(command, typed) {
     addSettings(command);
+    addOwnEvidence(command);
     addApproval(command);
     addOutput(command);
     command.action((_, { parent }: Command) =>
@@ -65,6 +67,7 @@ export function addFormerForm(program: Command, typed: (invocation: Invocation) 
     program,
     FLAGS.map(({ variable }) => variable),
   );
+  addOwnEvidence(program);
   addFeed(program);
   addApproval(program);
   addOutput(program);
@@ -111,6 +114,15 @@ function addFeed(command: Command): void {
   );
 }
 
+function addOwnEvidence(command: Command): void {
+  command.addOption(
+    new Option(
+      '--own-evidence-file <file.json>',
+      'the output of `aws ec2 get-capacity-manager-metric-data`, instead of asking AWS; means report if nothing else is said',
+    ).helpGroup(EVIDENCE_HEADING),
+  );
+}
+
 export function addApproval(command: Command): void {
   command.option('--auto-approve', 'write without asking');
 }
@@ -140,6 +152,7 @@ function runOf(
     config,
     target,
     feed,
+    ownEvidenceFile,
     autoApprove,
     json,
     format,
@@ -156,6 +169,7 @@ function runOf(
         ? { file: config, target: typeof target === 'string' ? target : null }
         : null,
     feed: typeof feed === 'string' ? feed : null,
+    ownEvidenceFile: typeof ownEvidenceFile === 'string' ? ownEvidenceFile : null,
     autoApprove: autoApprove === true,
     format: PLAN_FORMATS.find((name) => name === (json === true ? 'json' : format)) ?? PLAN_FORMATS[0],
     report: typeof report === 'string' ? report : null,

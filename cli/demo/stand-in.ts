@@ -9,6 +9,7 @@ import { DEFAULT_FEED_FILE } from '../sandbox/aws/feed.ts';
 import { FeedFileError } from '../sandbox/aws/feed-file.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { equip } from './cluster.ts';
+import { recordMachines } from './own-machines.ts';
 
 /** What the demonstration is about. */
 export interface Case {
@@ -53,6 +54,7 @@ export async function startStandIn({ flags, feed, live }: Case): Promise<StandIn
     throw new SettingsError(`${plainText(error.message)} Name another file, or leave out --feed.`);
   });
   equip(sandbox);
+  if (region !== null) recordMachines(sandbox, region);
   // The user knows that a stored feed is old.
   sandbox.feed.lastModified = undefined;
   const { SPOT_ADVISOR_URL: feedUrl = '', ...addresses } = sandbox.environment;

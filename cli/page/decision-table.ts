@@ -1,3 +1,4 @@
+import { ownCell } from '../evidence-view.ts';
 import { type Html, html } from './html.ts';
 import { inlineMark } from './legend.ts';
 import type { ShownType } from './region.ts';
@@ -6,6 +7,7 @@ import { isGood, NO_ACTION } from './state.ts';
 /** The columns that not every result has. */
 interface Columns {
   readonly hasSizes: boolean;
+  readonly hasOwn: boolean;
   readonly hasNodes: boolean;
   readonly hasOutcomes: boolean;
 }
@@ -23,6 +25,7 @@ export function decisionTable(
   const actions = [...new Set(types.flatMap(actionsOf))];
   const columns = {
     hasSizes: types.some(({ cores, memory }) => cores !== null || memory !== null),
+    hasOwn: types.some(({ own }) => own !== null),
     hasNodes: types.some(({ nodes }) => nodes > 0),
     hasOutcomes: types.some(({ outcome }) => outcome !== ''),
   };
@@ -31,6 +34,7 @@ export function decisionTable(
     ...(columns.hasSizes ? ['vCPUs', 'GiB'] : []),
     'Band',
     'Saving',
+    ...(columns.hasOwn ? ['Own, a month'] : []),
     ...(columns.hasNodes ? ['Spot nodes'] : []),
     'Action',
     ...(columns.hasOutcomes ? ['Outcome'] : []),
@@ -55,7 +59,7 @@ function select(name: string, label: string, values: readonly string[]): Html {
 }
 
 function row(type: ShownType, shades: ReadonlyMap<string, number>, columns: Columns): Html {
-  const { instanceType, machineClass, cores, memory, band, savings, nodes } = type;
+  const { instanceType, machineClass, cores, memory, band, savings, own, nodes } = type;
   const { action, mark, outcome, until, reason, problem, isChange } = type;
   const shade = shades.get(band ?? '') ?? -1;
   const kind = isChange ? 'change' : action === NO_ACTION ? 'calm' : '';
@@ -63,6 +67,7 @@ function row(type: ShownType, shades: ReadonlyMap<string, number>, columns: Colu
 ${columns.hasSizes && [amount('cores', cores), amount('memory', memory)]}
 <td data-v="${shade}"><span class="band ${shade >= 0 && `b${shade}`}">${band ?? '–'}</span></td>
 <td class="number saving" data-v="${savings ?? -999}">${savings === null ? '–' : `${savings}%`}</td>
+${columns.hasOwn && html`<td class="number own" data-v="${own?.monthlyRate ?? -1}">${own === null ? '–' : ownCell(own)}</td>`}
 ${columns.hasNodes && html`<td class="number nodes" data-v="${nodes}">${nodes || '–'}</td>`}
 <td class="action">${inlineMark(mark)}${action}</td>
 ${columns.hasOutcomes && html`<td class="outcome ${isGood(outcome) ? '' : 'bad'}">${outcome || '–'}</td>`}

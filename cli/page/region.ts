@@ -1,7 +1,7 @@
 import { MACHINE_CLASSES } from '../../lambda/domain/machine-class.ts';
 import type { ShownCluster, ShownDecision, ShownResult } from '../read-result.ts';
 import { merged, NO_ACTION, type State, stateOf } from './state.ts';
-import { factsOf, naturally, type TypeFacts } from './types.ts';
+import { factsOf, naturally, type OwnFacts, type TypeFacts } from './types.ts';
 
 /** One instance type, over all clusters of a region whose decisions are known. */
 export interface ShownType extends TypeFacts, State {
@@ -121,7 +121,21 @@ function allFacts(name: string | null, known: readonly ShownCluster[], result: S
       if (!facts.has(instanceType)) facts.set(instanceType, { band, savings });
   const calm = bandedTypes(name, result).filter(([instanceType]) => !facts.has(instanceType));
   calm.sort(([a], [b]) => naturally(a, b));
-  return [...facts, ...calm].map(([instanceType, fact]) => factsOf(instanceType, fact, result));
+  const own = ownFactsIn(name, result);
+  return [...facts, ...calm].map(([instanceType, fact]) =>
+    factsOf(instanceType, fact, own.get(instanceType) ?? null, result),
+  );
+}
+
+/** Own evidence about the types of a region. */
+function ownFactsIn(name: string | null, { evidence }: ShownResult): ReadonlyMap<string, OwnFacts> {
+  const regions = new Map(Object.entries(evidence?.regions ?? {}));
+  return new Map(
+    Object.entries(regions.get(name ?? '') ?? {}).map(([type, { verdict, ...figures }]) => [
+      type,
+      { ...figures, isCalm: evidence?.mode === 'decide' && verdict === 'calm' },
+    ]),
+  );
 }
 
 /** @returns the types of a region by the feed, with band and savings */

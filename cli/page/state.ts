@@ -1,4 +1,5 @@
 import { ACTIONS, isAction } from '../../lambda/domain/action.ts';
+import { ownCell } from '../evidence-view.ts';
 import type { ShownDecision } from '../read-result.ts';
 import type { TypeFacts } from './types.ts';
 
@@ -73,7 +74,8 @@ function isKeptOff({ action, outcome }: ShownDecision): boolean {
   return isWritten(outcome) ? keepsOff : action === 'renew' || write === 'remove';
 }
 
-function whyCalm({ band, savings }: TypeFacts, threshold: number | null): string {
+function whyCalm({ band, savings, own }: TypeFacts, threshold: number | null): string {
+  if (own?.isCalm) return `calm by own evidence, whatever its band: ${ownCell(own)}`;
   if (band?.startsWith('<') && savings === 0)
     return 'no evidence: never interrupted and no saving is what the feed says of types it knows nothing about';
   return threshold === null ? 'calm' : `calm: ${band} is within the tolerated ${threshold}%`;

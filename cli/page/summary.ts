@@ -1,3 +1,4 @@
+import { viewEvidence } from '../evidence-view.ts';
 import type { ShownCluster, ShownResult } from '../read-result.ts';
 import type { Headline } from './headline.ts';
 import { type Html, html } from './html.ts';
@@ -17,6 +18,7 @@ export function header(result: ShownResult, { text, isBad, more }: Headline, mad
 ${more !== null && html`<p class="kept">${more}</p>`}
 <p class="where">${where.filter((part) => part !== null).join(' · ')}${where.some(Boolean) && ' · '}${startedAt === null ? `page made ${moment(madeAt.toISOString())}` : `run of ${moment(startedAt)}`}</p>
 ${policy && html`<p class="rule">Tolerated: ${policy.interruptionThreshold}% interrupted in a month. Risky ${policy.blacklistedBands.length === 1 ? 'is the band' : 'are the bands'} <strong>${policy.blacklistedBands.join(', ') || 'none'}</strong>, for ${policy.blacklistHours} hours${dryRun && operation === 'apply' && ', if this were a live run'}.</p>`}
+${viewEvidence(result).map((line) => html`<p class="rule">${line}</p>`)}
 ${notices('Warning', result.warnings)}</header>`;
 }
 

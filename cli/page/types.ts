@@ -16,12 +16,23 @@ export interface TypeFacts {
   /** The label; null if the feed lacks the type, or was not read. */
   readonly band: string | null;
   readonly savings: number | null;
+  /** What happened to the account's own machines of the type; null if that is unknown. */
+  readonly own: OwnFacts | null;
 }
 
-/** @returns a type by its name, its band and its savings */
+export interface OwnFacts {
+  readonly hours: number;
+  readonly interruptions: number;
+  readonly monthlyRate: number;
+  /** Whether the type is calm because of them, whatever its band. */
+  readonly isCalm: boolean;
+}
+
+/** @returns a type by its name, its band, its savings and its own evidence */
 export function factsOf(
   instanceType: string,
   { band, savings }: Pick<TypeFacts, 'band' | 'savings'>,
+  own: OwnFacts | null,
   { machines }: ShownResult,
 ): TypeFacts {
   const family = instanceType.includes('.') ? familyOf(instanceType) : instanceType;
@@ -29,7 +40,7 @@ export function factsOf(
   const sizes = Object.hasOwn(machines, family) ? (machines[family] ?? {}) : {};
   const [cores, memory] = (Object.hasOwn(sizes, size) && sizes[size]) || [null, null];
   const kind = { architecture: architectureOf(instanceType), machineClass: classOf(instanceType) };
-  return { instanceType, family, size, ...kind, cores, memory, band, savings };
+  return { instanceType, family, size, ...kind, cores, memory, band, savings, own };
 }
 
 const SMALL = ['nano', 'micro', 'small', 'medium', 'large', 'xlarge'];

@@ -52,7 +52,7 @@ export async function readOwnFigures(
       );
     }
     if (tally.problems().length > 0) warnings.push(untrusted(tally.problems()));
-    else if (tally.counted === 0) warnings.push(noFigures(await regionOf(client), query));
+    else if (tally.isEmpty) warnings.push(noFigures(await regionOf(client), query));
     return { figures: tally.figures(), from, to, warnings };
   } catch (thrown) {
     return { figures: new Map(), from, to, warnings: [problemOf(thrown, await regionOf(client))] };

@@ -41,9 +41,9 @@ export class Tally {
     this.#scope = scope;
   }
 
-  /** The number of data points that count. */
-  get counted(): number {
-    return this.#counted;
+  /** Whether no type has figures. */
+  get isEmpty(): boolean {
+    return [...this.figures().values()].every((types) => types.size === 0);
   }
 
   /** The types with interruptions, in any region. */

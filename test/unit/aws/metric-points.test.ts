@@ -113,7 +113,7 @@ describe('data points of a type', () => {
   });
 
   it('before the window do not count', () => {
-    expect(tallied([point({ hours: 24, time: daysAgo(15) })]).tally.counted).toBe(0);
+    expect(tallied([point({ hours: 24, time: daysAgo(15) })]).tally.isEmpty).toBe(true);
   });
 });
 
@@ -162,7 +162,7 @@ describe('what cannot be trusted', () => {
     ['an invalid time', point({ time: new Date(Number.NaN), hours: 24 })],
   ])('a point with %s is counted as unreadable', (_, one) => {
     const { tally } = tallied([one]);
-    expect(tally.counted).toBe(0);
+    expect(tally.isEmpty).toBe(true);
     expect(tally.problems()).toEqual(['unreadable data points: 1']);
   });
 
@@ -180,6 +180,7 @@ describe('what cannot be trusted', () => {
 it('a type without machine-hours has no figures, which is no problem', () => {
   const { of, tally } = tallied([point({ hours: 0, interruptions: 0 })]);
   expect(of('m5.large')).toBeUndefined();
+  expect(tally.isEmpty).toBe(true);
   expect(tally.problems()).toEqual([]);
 });
 

@@ -102,6 +102,7 @@ test.each<[string[], object]>([
     operation: 'apply',
     deployment: null,
     feed: null,
+    ownEvidenceFile: null,
     autoApprove: false,
     format: 'table',
     report: null,

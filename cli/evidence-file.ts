@@ -1,0 +1,51 @@
+import { createReadStream } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { noFigures, untrusted } from '../lambda/aws/capacity-manager-problems.ts';
+import { DAY, Tally } from '../lambda/aws/metric-points.ts';
+import { SettingsError } from '../lambda/domain/errors.ts';
+import { isRecord, parsedJson } from '../lambda/input/json.ts';
+import { plainText } from '../lambda/input/plain-text.ts';
+import type { RunPorts } from '../lambda/run/ports.ts';
+
+/** In bytes. 90 days of a hundred types in three zones, by the hour, are 300 MB. */
+const LARGEST = 400_000_000;
+
+/**
+ * Reads the account's own figures from what `aws ec2 get-capacity-manager-metric-data` printed.
+ *
+ * @returns them in place of AWS
+ * @throws {SettingsError} if the file cannot be read, or is something else
+ */
+export async function evidenceFrom(file: string): Promise<RunPorts['readOwnFigures']> {
+  const points = pointsIn(parsedJson(await contentOf(file)));
+  if (points === null)
+    throw new SettingsError(
+      `${plainText(file)} has no MetricDataResults, so nothing was done. Name a file with the output of: aws ec2 get-capacity-manager-metric-data`,
+    );
+  return async ({ regions, os, days, now }) => {
+    const to = Math.floor(now / DAY) * DAY;
+    const from = to - days * DAY;
+    const tally = new Tally({ regions, os, from, now });
+    tally.addTotals(points);
+    const problems = tally.problems();
+    const none = tally.isEmpty ? [noFigures('the file', { regions, os, days })] : [];
+    const warnings = problems.length > 0 ? [untrusted(problems)] : none;
+    return { figures: tally.figures(), from, to, warnings };
+  };
+}
+
+function pointsIn(document: unknown): readonly unknown[] | null {
+  const points = isRecord(document) ? document['MetricDataResults'] : null;
+  return Array.isArray(points) ? points : null;
+}
+
+async function contentOf(file: string): Promise<string> {
+  try {
+    return await text(createReadStream(file, { encoding: 'utf8', end: LARGEST }));
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    throw new SettingsError(
+      `${plainText(file)} cannot be read (${code}), so nothing was done. Name a file with own evidence.`,
+    );
+  }
+}

@@ -1,0 +1,166 @@
+// Own evidence on the command line: from AWS, from a file, and what is shown of it.
+import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { historyOf, type Machines } from '../../../cli/sandbox/aws/machine-history.ts';
+import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import type { RunResult } from '../../../lambda/report/result.ts';
+import { cli, LINUX_20, NO_KEYS } from '../../support/cli.ts';
+import { smallFeed } from '../../support/deployment.ts';
+
+const LOOSE = {
+  MIN_TYPES_PER_ARCHITECTURE: '0',
+  MIN_FAMILIES_PER_ARCHITECTURE: '0',
+  MIN_TYPES_PER_TEMPLATE: '0',
+  MAX_BLACKLIST_SHARE: '1',
+};
+const DRY = [...LINUX_20, '--dry-run'];
+const RISKY_MACHINES: Machines = {
+  instanceType: 'm5.large',
+  machines: 6,
+  interruptions: { 5: 1, 50: 1, 90: 1, 200: 1 },
+};
+
+let sandbox: Sandbox;
+let folder: AsyncDisposable & { readonly path: string };
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  folder = await mkdtempDisposable(join(tmpdir(), 'own-evidence-'));
+});
+
+beforeEach(() => {
+  sandbox.castai.entries = [];
+  sandbox.requests.length = 0;
+  sandbox.feed.replace(smallFeed({ 'm5.large': 1, 'c5.large': 4, 'r5.large': 4 }));
+  sandbox.capacityManager.machineHours = historyOf(
+    [RISKY_MACHINES, { instanceType: 'c5.large', machines: 40 }],
+    Date.now(),
+  );
+});
+
+afterAll(async () => {
+  await sandbox.close();
+  await folder[Symbol.asyncDispose]();
+});
+
+const run = (...args: string[]) => cli(sandbox, [...DRY, ...args], LOOSE);
+const actionsIn = (stdout: string) => {
+  const { clusters }: RunResult = JSON.parse(stdout);
+  return Object.fromEntries(clusters[0]?.decisions.map((one) => [one.instanceType, one.action]) ?? []);
+};
+const asked = () => sandbox.requests.filter(({ route }) => route === 'evidence').length;
+
+/** A file as the AWS CLI prints it: hourly, by type, platform, region and zone. */
+async function evidenceFile(hours = historyOf([RISKY_MACHINES], Date.now())): Promise<string> {
+  const file = join(folder.path, 'evidence.json');
+  const points = hours.map(({ region, zone, instanceType, platform, time, ...counts }) => ({
+    Dimension: {
+      ResourceRegion: region,
+      AvailabilityZoneId: zone,
+      InstanceType: instanceType,
+      InstancePlatform: platform,
+    },
+    Timestamp: new Date(time).toISOString().replace('.000Z', '+00:00'),
+    MetricValues: [
+      { Metric: 'spot-total-usage-hrs-inst', Value: counts.hours },
+      { Metric: 'spot-total-interruptions-inst', Value: counts.interruptions },
+    ],
+  }));
+  await writeFile(file, JSON.stringify({ MetricDataResults: points }, null, 4));
+  return file;
+}
+
+describe('own evidence', () => {
+  it('is read from AWS, and decides', async () => {
+    const { code, stdout } = await run('--own-evidence', 'decide', '--json');
+    expect(code).toBe(0);
+    expect(actionsIn(stdout)).toEqual({ 'm5.large': 'add', 'r5.large': 'add' });
+    expect(asked()).toBe(2);
+  });
+
+  it('is shown with where it disagrees with the bands', async () => {
+    const { stdout } = await run('--own-evidence', 'report');
+    expect(stdout).toMatch(
+      /Own evidence \(only shown\), [\d-]+ to [\d-]+: 15,456 machine-hours, 4 interruptions\./,
+    );
+    expect(stdout).toContain("Risky by it, but not by AWS's band: m5.large.");
+    expect(stdout).toContain("Calm by it, but risky by AWS's band: c5.large.");
+  });
+
+  it('that is missing is a warning, and shown as none', async () => {
+    sandbox.capacityManager.machineHours = [];
+    const { code, stdout } = await run('--own-evidence', 'report');
+    expect(code).toBe(0);
+    expect(stdout).toContain('Enable it with: aws ec2 enable-capacity-manager --region us-east-1');
+    expect(stdout).toContain("Own evidence: none, so AWS's bands decide.");
+  });
+
+  it('is on the page, beside the band, of calm types too', async () => {
+    const page = join(folder.path, 'page.html');
+    await run('--own-evidence', 'decide', '--report', page);
+    const text = await readFile(page, 'utf8');
+    expect(text).toContain('<th scope="col" aria-sort="none">Own, a month</th>');
+    expect(text).toContain('77% (4 in 2,016 h)');
+    expect(text).toContain('0% (0 in 13,440 h)');
+    expect(text).toContain('Calm by it, but risky by AWS&#39;s band: c5.large.');
+  });
+
+  it('is not on the page if it was not asked for', async () => {
+    const page = join(folder.path, 'plain.html');
+    await run('--report', page);
+    expect(await readFile(page, 'utf8')).not.toMatch(/Own, a month|Own evidence/);
+  });
+});
+
+describe('own evidence from a file', () => {
+  it('is used instead of AWS, without any account', async () => {
+    const args = ['--region', 'us-east-1', '--own-evidence', 'decide', '--json'];
+    const { code, stdout } = await cli(
+      sandbox,
+      [...DRY, ...args, '--own-evidence-file', await evidenceFile()],
+      { ...LOOSE, ...NO_KEYS },
+    );
+    expect(code).toBe(0);
+    expect(actionsIn(stdout)).toEqual({ 'm5.large': 'add', 'c5.large': 'add', 'r5.large': 'add' });
+    const { evidence }: RunResult = JSON.parse(stdout);
+    expect(evidence?.regions['us-east-1']).toEqual({
+      'm5.large': { hours: 2016, interruptions: 4, monthlyRate: 77, verdict: 'risky' },
+    });
+    expect(asked()).toBe(0);
+  });
+
+  it('is only reported if nothing else is said', async () => {
+    const { stdout } = await run('--own-evidence-file', await evidenceFile(), '--json');
+    const { evidence }: RunResult = JSON.parse(stdout);
+    expect(evidence?.mode).toBe('report');
+    expect(actionsIn(stdout)).toEqual({ 'c5.large': 'add', 'r5.large': 'add' });
+  });
+
+  it('that is too old, or of another region, is a warning', async () => {
+    const old = historyOf([RISKY_MACHINES], Date.now() - 30 * 86_400_000);
+    const { code, stdout } = await run('--own-evidence-file', await evidenceFile(old));
+    expect(code).toBe(0);
+    expect(stdout).toContain('no figures about Spot machines of us-east-1, Linux');
+  });
+
+  it.each([
+    ['is missing', null, 'cannot be read (ENOENT)'],
+    ['is no JSON', '{', 'has no MetricDataResults'],
+    ['is something else', '{"clusters":[]}', 'has no MetricDataResults'],
+  ])('that %s is an error before any request', async (_, content, message) => {
+    const file = join(folder.path, content === null ? 'missing.json' : 'wrong.json');
+    if (content !== null) await writeFile(file, content);
+    const { code, stderr } = await run('--own-evidence-file', file);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+    expect(sandbox.requests).toEqual([]);
+  });
+
+  it('has no use while own evidence is off', async () => {
+    const { code, stderr } = await run('--own-evidence', 'off', '--own-evidence-file', await evidenceFile());
+    expect(code).toBe(2);
+    expect(stderr).toContain('Add --own-evidence report or decide.');
+  });
+});
