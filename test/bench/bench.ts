@@ -6,6 +6,7 @@ import { FeedFileError } from '../../cli/sandbox/aws/feed-file.ts';
 import { measureBundle } from './bundle.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measureCoverage } from './coverage.ts';
+import { measureEvidence } from './evidence.ts';
 import { measureFeedToPlan } from './feed-to-plan.ts';
 import { measureFirstRun } from './first-run.ts';
 import { measureFleet } from './fleet.ts';
@@ -23,6 +24,7 @@ const PARTS: Readonly<Record<string, () => Promise<Measurement>>> = {
   'cold-start': measureColdStart,
   coverage: measureCoverage,
   signal: () => measureSignal(options.feed?.map((file) => resolve(process.env['INIT_CWD'] ?? '.', file))),
+  evidence: measureEvidence,
   fleet: measureFleet,
 };
 
