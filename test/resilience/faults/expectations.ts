@@ -74,6 +74,8 @@ const ENDINGS: Readonly<Record<Point, { most: Ending; but: Partial<Record<Kind, 
   // A key for one cluster may not read it, and it grows with every cluster: a warning.
   shared: { most: 'CASTAI_UNREACHABLE', but: { ...CASTAI_READ, 403: 'completed', large: 'completed' } },
   list: { most: 'CASTAI_UNREACHABLE', but: CASTAI_READ },
+  // AWS's bands decide; but where everything is gone, nothing can be written either.
+  evidence: { most: 'completed', but: { refused: 'RUN_INCOMPLETE' } },
   templates: OPTIONAL_READ,
   nodes: OPTIONAL_READ,
   policies: OPTIONAL_READ,

@@ -37,6 +37,7 @@ export const POINTS = {
       matching: (request) => isForCluster(request) && !seen(sandbox, 'add'),
     }),
   },
+  evidence: { title: 'own evidence', when: () => ({ route: 'evidence' }), isOptional: true },
   templates: { title: 'the node templates', when: () => ({ route: 'templates' }), isOptional: true },
   nodes: { title: 'the nodes', when: () => ({ route: 'nodes' }), isOptional: true },
   policies: { title: 'the autoscaler policies', when: () => ({ route: 'policies' }), isOptional: true },

@@ -105,16 +105,18 @@ async function closeAfterList(sandbox: Sandbox): Promise<void> {
 
 type Run = (sandbox: Sandbox, timeout: number) => Promise<End>;
 
-/** Whether a run is struck only as a whole function: it reads the secret, plans jobs, or sends the event. */
+/** Whether a run is struck only as a whole function: where it asks AWS, whose SDK takes its settings from the environment. */
 export function hasOwnProcess(point: Point): boolean {
-  return point === 'secret' || point === 'queue' || point === 'event';
+  return ['secret', 'evidence', 'queue', 'event'].includes(point);
 }
 
-/** Only what reads the secret, a fleet, or releases, is struck by its faults. */
+/** Only what reads the secret, a fleet or own evidence, or releases, is struck by its faults. */
 function runnerOf(point: Point): Run {
   switch (point) {
     case 'secret':
       return runBundle({});
+    case 'evidence':
+      return runBundle({ OWN_EVIDENCE: 'decide' });
     case 'event':
       return runBundle({ EVENT_BUS: 'default' });
     case 'queue':
