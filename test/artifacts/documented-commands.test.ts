@@ -38,6 +38,7 @@ beforeAll(async () => {
     await writeFile(join(folder, name), JSON.stringify(result));
   await writeFile(join(folder, 'feed.json'), sandbox.feed.body);
   await copyFile(join(PROJECT, 'cdk.json'), join(folder, 'cdk.json'));
+  await writeFile(join(folder, 'evidence.json'), '{"MetricDataResults":[]}');
 });
 
 afterAll(() => rmSync(clone, { recursive: true, force: true }));

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { faultsDocument } from '../resilience/faults/table.ts';
 import { fleetsDocument } from '../resilience/simulation/capacity.ts';
 import { withTables } from './configuration.ts';
+import { withEvidenceTable } from './evidence.ts';
 
 const DOCUMENTS: Readonly<Record<string, (text: string) => string>> = {
   'faults.md': faultsDocument,
   'configuration.md': withTables,
   'fleets.md': fleetsDocument,
+  'decisions/own-evidence.md': withEvidenceTable,
 };
 
 for (const [name, make] of Object.entries(DOCUMENTS)) {
