@@ -30,7 +30,7 @@ export async function evidenceFrom(file: string): Promise<RunPorts['readOwnFigur
     const problems = tally.problems();
     const none = tally.isEmpty ? [noFigures('the file', { regions, os, days })] : [];
     const warnings = problems.length > 0 ? [untrusted(problems)] : none;
-    return { figures: tally.figures(), from, to, warnings };
+    return { figures: tally.figures(), days: tally.days(), from, to, warnings };
   };
 }
 

@@ -31,12 +31,15 @@ const decision = v.object({
   nodes: v.optional(count, 0),
 });
 
+const exposure = v.object({ hours: count, machines: count });
+
 const evidence = v.object({
   mode: text,
   from: optionalText,
   to: optionalText,
   hours: count,
   interruptions: count,
+  days: v.optional(v.array(v.object({ day: text, keptOff: exposure, others: exposure })), []),
   regions: v.optional(v.record(text, v.record(text, v.object({ ...own.entries, verdict: text }))), {}),
 });
 

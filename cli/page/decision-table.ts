@@ -1,8 +1,8 @@
-import { ownCell } from '../evidence-view.ts';
 import { type Html, html } from './html.ts';
 import { inlineMark } from './legend.ts';
 import type { ShownType } from './region.ts';
 import { isGood, NO_ACTION } from './state.ts';
+import type { OwnFacts } from './types.ts';
 
 /** The columns that not every result has. */
 interface Columns {
@@ -34,7 +34,7 @@ export function decisionTable(
     ...(columns.hasSizes ? ['vCPUs', 'GiB'] : []),
     'Band',
     'Saving',
-    ...(columns.hasOwn ? ['Own, a month'] : []),
+    ...(columns.hasOwn ? ['Own rate'] : []),
     ...(columns.hasNodes ? ['Spot nodes'] : []),
     'Action',
     ...(columns.hasOutcomes ? ['Outcome'] : []),
@@ -67,12 +67,17 @@ function row(type: ShownType, shades: ReadonlyMap<string, number>, columns: Colu
 ${columns.hasSizes && [amount('cores', cores), amount('memory', memory)]}
 <td data-v="${shade}"><span class="band ${shade >= 0 && `b${shade}`}">${band ?? '–'}</span></td>
 <td class="number saving" data-v="${savings ?? -999}">${savings === null ? '–' : `${savings}%`}</td>
-${columns.hasOwn && html`<td class="number own" data-v="${own?.monthlyRate ?? -1}">${own === null ? '–' : ownCell(own)}</td>`}
+${columns.hasOwn && html`<td class="number own" data-v="${own?.monthlyRate ?? -1}">${own === null ? '–' : ownFigures(own)}</td>`}
 ${columns.hasNodes && html`<td class="number nodes" data-v="${nodes}">${nodes || '–'}</td>`}
 <td class="action">${inlineMark(mark)}${action}</td>
 ${columns.hasOutcomes && html`<td class="outcome ${isGood(outcome) ? '' : 'bad'}">${outcome || '–'}</td>`}
 <td class="until" data-v="${until}">${until || '–'}</td>
 <td class="reason">${reason}${problem && html` <strong>${problem}</strong>`}</td></tr>`;
+}
+
+function ownFigures({ hours, interruptions, monthlyRate }: OwnFacts): Html {
+  const count = (value: number) => value.toLocaleString('en');
+  return html`${monthlyRate}% <small>${count(interruptions)} in ${count(hours)} h</small>`;
 }
 
 function amount(name: string, value: number | null): Html {

@@ -11,6 +11,7 @@ import { headlineOf } from './headline.ts';
 import { heatMaps, heatMapTable } from './heat-map.ts';
 import { Html, html } from './html.ts';
 import { definitions, legend, shadesOf } from './legend.ts';
+import { ownChart } from './own-chart.ts';
 import { nameOf, regionsOf, type ShownRegion } from './region.ts';
 import { savingsChart } from './savings.ts';
 import { NO_ACTION } from './state.ts';
@@ -43,6 +44,7 @@ export function renderPage(result: ShownResult, madeAt: Date): string {
 <title>spot-blacklist: ${result.target.region ?? 'every region'}${result.dryRun && ', dry run'}</title><style>${new Html(style)}</style></head>
 <body>${definitions()}<main>${header(result, headlineOf(result, regions), madeAt)}
 ${result.clusters.length === 1 && only !== undefined ? onlyCluster(only, result, regions) : fleetBody(result, regions)}
+${ownChart(result)}
 <section><h2>Settings</h2>${settings(result)}</section>
 <footer>Spot Advisor's figures are last month's history, by type and region: a reason to avoid a type, not a forecast.</footer></main>${scripts.map((script) => html`<script type="module">${new Html(script)}</script>`)}</body></html>
 `;

@@ -53,9 +53,9 @@ export async function readOwnFigures(
     }
     if (tally.problems().length > 0) warnings.push(untrusted(tally.problems()));
     else if (tally.isEmpty) warnings.push(noFigures(await regionOf(client), query));
-    return { figures: tally.figures(), from, to, warnings };
+    return { figures: tally.figures(), days: tally.days(), from, to, warnings };
   } catch (thrown) {
-    return { figures: new Map(), from, to, warnings: [problemOf(thrown, await regionOf(client))] };
+    return { figures: new Map(), days: [], from, to, warnings: [problemOf(thrown, await regionOf(client))] };
   } finally {
     client.destroy();
   }

@@ -1,4 +1,4 @@
-import type { OwnFigures, OwnFiguresByRegion } from '../domain/evidence.ts';
+import type { OwnDay, OwnFigures, OwnFiguresByRegion } from '../domain/evidence.ts';
 import { INSTANCE_TYPE } from '../domain/instance-type.ts';
 import { shortList } from '../domain/short-list.ts';
 import { isRecord } from '../input/json.ts';
@@ -58,7 +58,7 @@ export class Tally {
    * @param points as AWS returns them, in any order
    */
   addTotals(points: readonly unknown[]): void {
-    for (const { type, values, moment } of this.#countable(points)) type.addTotals(values, moment);
+    for (const { type, values, moment, day } of this.#countable(points)) type.addTotals(values, moment, day);
   }
 
   /** Adds points with the same interruptions once more, by finer times or zones. */
@@ -73,6 +73,17 @@ export class Tally {
         region,
         new Map([...types].flatMap(([name, type]) => (type.isUsable ? [[name, type.figures] as const] : []))),
       ]),
+    );
+  }
+
+  /** @returns the same figures by day */
+  days(): OwnDay[] {
+    return [...this.#types].flatMap(([region, types]) =>
+      [...types].flatMap(([instanceType, type]) =>
+        type.isUsable
+          ? [...type.days].map(([day, figures]) => ({ region, instanceType, day, ...figures }))
+          : [],
+      ),
     );
   }
 
@@ -102,7 +113,8 @@ export class Tally {
       else {
         this.#counted += 1;
         const { values, zone, time } = point;
-        yield { type: this.#typeOf(point), values, moment: `${zone} ${time}` };
+        const day = Math.floor(time / DAY) * DAY;
+        yield { type: this.#typeOf(point), values, moment: `${zone} ${time}`, day };
       }
     }
   }
@@ -119,15 +131,20 @@ export class Tally {
 /** One type in one region. */
 class TypeTally {
   machines = 0;
+  readonly days = new Map<number, { hours: number; machines: number }>();
   #hours = 0;
   #isJunk = false;
   /** Zone and time of the points with interruptions, by either granularity. */
   readonly #coarse = new Set<string>();
   readonly #fine = new Set<string>();
 
-  addTotals(values: Values, moment: string): void {
-    this.#hours += this.#sane(values.get(HOURS) ?? 0);
-    this.machines += this.#interruptionsIn(values, moment, this.#coarse);
+  addTotals(values: Values, moment: string, day: number): void {
+    const hours = this.#sane(values.get(HOURS) ?? 0);
+    const machines = this.#interruptionsIn(values, moment, this.#coarse);
+    const before = this.days.get(day) ?? { hours: 0, machines: 0 };
+    this.days.set(day, { hours: before.hours + hours, machines: before.machines + machines });
+    this.#hours += hours;
+    this.machines += machines;
   }
 
   addDetails(values: Values, moment: string): void {

@@ -19,6 +19,17 @@ export interface OwnFigures {
 /** Own figures by region, and in it by instance type. */
 export type OwnFiguresByRegion = ReadonlyMap<string, ReadonlyMap<string, OwnFigures>>;
 
+/** Own figures of one type on one day. */
+export interface OwnDay {
+  readonly region: string;
+  readonly instanceType: string;
+  /** Midnight UTC: milliseconds since 1970. */
+  readonly day: number;
+  readonly hours: number;
+  /** How many machines were interrupted. */
+  readonly machines: number;
+}
+
 /** What own figures say about a type: `undecided` where there are too few of them. */
 export type Verdict = 'risky' | 'calm' | 'undecided';
 

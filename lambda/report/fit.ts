@@ -89,10 +89,10 @@ export function firstThatFit<T>(items: readonly T[], room: number): T[] {
   });
 }
 
-/** Without the types: the dry run shows them. */
+/** Without the types and days: the dry run shows them. */
 function inShort(evidence: RunResult['evidence']) {
   if (evidence === null) return { evidence };
-  const { regions: _, ...sums } = evidence;
+  const { regions: _, days: __, ...sums } = evidence;
   return { evidence: sums };
 }
 

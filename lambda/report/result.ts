@@ -56,6 +56,12 @@ export interface EvidenceFacts {
   /** How many types they call risky although AWS's band does not, and the other way round. */
   readonly riskier: number;
   readonly calmer: number;
+  /** By day (`2026-02-13`), oldest first: machine-hours and interrupted machines of types that the plans keep off, and of others. */
+  readonly days: readonly {
+    readonly day: string;
+    readonly keptOff: { readonly hours: number; readonly machines: number };
+    readonly others: { readonly hours: number; readonly machines: number };
+  }[];
   /** Region -> type -> figures and what they say. */
   readonly regions: Readonly<
     Record<string, Readonly<Record<string, OwnSummary & { readonly verdict: Verdict }>>>

@@ -1,3 +1,4 @@
+import { ACTIONS } from '../domain/action.ts';
 import { RunIncompleteError, type SpotBlacklistError } from '../domain/errors.ts';
 import { shortList } from '../domain/short-list.ts';
 import type { Execution } from '../domain/write.ts';
@@ -47,6 +48,13 @@ export function conclude(
   const error = errorOf(clusters, errors, credentials);
   const [only] = selection.clusters;
   const region = settings.region ?? (credentials.clusterId === null ? null : (only?.region ?? null));
+  const keptOff = new Set(
+    plans.clusters.flatMap(({ cluster, plan }) =>
+      (plan?.decisions ?? [])
+        .filter(({ action }) => ACTIONS[action].keepsOff)
+        .map(({ instanceType }) => `${cluster.region} ${instanceType}`),
+    ),
+  );
   const result: RunResult = {
     status: error === null ? 'completed' : 'failed',
     operation: settings.operation,
@@ -55,7 +63,7 @@ export function conclude(
     target: { name: settings.targetName, region, os: planner.os() },
     policy: planner.policy,
     feed: planner.facts(),
-    evidence: planner.evidence(),
+    evidence: planner.evidence((region, type) => keptOff.has(`${region} ${type}`)),
     warnings: [
       ...planner.warnings(),
       ...selection.warnings,

@@ -12,7 +12,8 @@ import type { OwnFiguresReading, RunPorts } from './ports.ts';
 export interface Learned {
   /** The regions' types, with what own figures say about them. */
   readonly feeds: readonly RegionFeed[];
-  readonly facts: EvidenceFacts;
+  /** @param isKeptOff whether the plans keep a type off in any cluster of a region */
+  factsFor(isKeptOff: (region: string, instanceType: string) => boolean): EvidenceFacts;
   readonly warnings: readonly string[];
 }
 
@@ -34,11 +35,15 @@ export async function learn(
       ? NOTHING
       : await read({ homeRegion, days, regions, os: first.os, now: ports.now() }, ports);
   const judged = feeds.map((feed) => withOwn(feed, reading.figures, policy.interruptionThreshold, decides));
-  const facts = reportEvidence(decides ? 'decide' : 'report', policy, judged, reading);
-  return { feeds: judged, facts, warnings: reading.warnings };
+  return {
+    feeds: judged,
+    factsFor: (isKeptOff) =>
+      reportEvidence(decides ? 'decide' : 'report', policy, judged, reading, isKeptOff),
+    warnings: reading.warnings,
+  };
 }
 
-const NOTHING: OwnFiguresReading = { figures: new Map(), from: 0, to: 0, warnings: [] };
+const NOTHING: OwnFiguresReading = { figures: new Map(), days: [], from: 0, to: 0, warnings: [] };
 
 async function read(
   query: Parameters<RunPorts['readOwnFigures']>[0],

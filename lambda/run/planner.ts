@@ -24,8 +24,12 @@ export interface Planner {
   os(): string | null;
   /** The parts of the feed that were read for plans. */
   facts(): RunResult['feed'];
-  /** The account's own figures in those regions; null if they are not asked for. */
-  evidence(): RunResult['evidence'];
+  /**
+   * The account's own figures in those regions; null if they are not asked for.
+   *
+   * @param isKeptOff whether the plans keep a type off in any cluster of a region
+   */
+  evidence(isKeptOff: Parameters<Learned['factsFor']>[0]): RunResult['evidence'];
   /** Every type of those parts of the feed. */
   regions(): Pick<RunResult, 'regions' | 'machines'>;
 }
@@ -90,7 +94,7 @@ export async function feedPlanner(settings: ApplySettings, ports: RunPorts): Pro
     plan: (cluster, state) => planApply(feedOf(cluster), policy, state),
     os: () => [...regions.values()][0]?.os ?? os,
     facts: () => reportFeed(feed, [...regions.values()]),
-    evidence: () => own?.facts ?? null,
+    evidence: (isKeptOff) => own?.factsFor(isKeptOff) ?? null,
     regions: () => {
       const used = [...regions.values()];
       return { regions: reportRegions(used), machines: reportMachines(used) };

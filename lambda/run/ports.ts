@@ -1,7 +1,7 @@
 import type { Decision } from '../domain/decision.ts';
 import type { Entry } from '../domain/entry.ts';
 import type { QueueError } from '../domain/errors.ts';
-import type { OwnFiguresByRegion } from '../domain/evidence.ts';
+import type { OwnDay, OwnFiguresByRegion } from '../domain/evidence.ts';
 import type { Feed } from '../domain/spot-type.ts';
 import type { Template } from '../domain/template.ts';
 import type { Deadline } from './deadline.ts';
@@ -129,6 +129,8 @@ export interface OwnFiguresQuery {
 /** The account's own figures, as far as there are any that can be trusted. */
 export interface OwnFiguresReading {
   readonly figures: OwnFiguresByRegion;
+  /** The same by day, in any order. */
+  readonly days: readonly OwnDay[];
   /** What they cover: milliseconds since 1970. */
   readonly from: number;
   readonly to: number;

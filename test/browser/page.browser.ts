@@ -7,12 +7,15 @@ import { type Pages, startPages, viewport } from './pages.ts';
 let pages: Pages;
 
 beforeAll(async () => {
-  pages = await startPages(['scene', 'fleet', 'refused', 'hostile']);
+  pages = await startPages(['scene', 'fleet', 'refused', 'evidence', 'hostile']);
 });
 
 afterAll(() => pages[Symbol.asyncDispose]());
 
-describe.for(['scene', 'fleet', 'refused', 'hostile'] as const)('the page of %s', (name) => {
+/** Their table of decisions may scroll by itself. */
+const WIDE = ['evidence', 'hostile'];
+
+describe.for(['scene', 'fleet', 'refused', 'evidence', 'hostile'] as const)('the page of %s', (name) => {
   test.for([
     [360, 'light'],
     [360, 'dark'],
@@ -23,7 +26,7 @@ describe.for(['scene', 'fleet', 'refused', 'hostile'] as const)('the page of %s'
   ] as const)('fits into %s pixels, %s', async ([width, colorScheme]) => {
     await pages.open(name, { ...viewport(width), colorScheme }, async (page) => {
       await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");
-      expect(await overflowing(page, name === 'hostile' ? '.decisions' : '.none-such')).toEqual([]);
+      expect(await overflowing(page, WIDE.includes(name) ? '.decisions' : '.none-such')).toEqual([]);
       const [ground, text] = await page.evaluate<string[]>(
         '(({ backgroundColor, color }) => [backgroundColor, color])(getComputedStyle(document.body))',
       );
@@ -78,18 +81,21 @@ test('the printed page is white, has every decision, and leaves calm types out',
   });
 });
 
-describe.for(['scene', 'fleet', 'refused'] as const)('axe finds no barrier in the page of %s', (name) => {
-  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  test.for(['light', 'dark'] as const)('in the %s scheme', async (colorScheme) => {
-    const context = await pages.browser.newContext({ ...viewport(1440), colorScheme, bypassCSP: true });
-    const page = await context.newPage();
-    await page.goto(pages.urlOf(name));
-    await page.evaluate(axe);
-    const violations = await page.evaluate<unknown[]>('axe.run().then(({ violations }) => violations)');
-    await context.close();
-    expect(violations).toEqual([]);
-  });
-});
+describe.for(['scene', 'fleet', 'refused', 'evidence'] as const)(
+  'axe finds no barrier in the page of %s',
+  (name) => {
+    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    test.for(['light', 'dark'] as const)('in the %s scheme', async (colorScheme) => {
+      const context = await pages.browser.newContext({ ...viewport(1440), colorScheme, bypassCSP: true });
+      const page = await context.newPage();
+      await page.goto(pages.urlOf(name));
+      await page.evaluate(axe);
+      const violations = await page.evaluate<unknown[]>('axe.run().then(({ violations }) => violations)');
+      await context.close();
+      expect(violations).toEqual([]);
+    });
+  },
+);
 
 test('the map has a text for screen readers', async () => {
   await pages.open('scene', viewport(1440), async (page) => {

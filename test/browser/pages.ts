@@ -6,6 +6,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { renderPage } from '../../cli/page/page.ts';
 import { readResult } from '../../cli/read-result.ts';
+import type { RunPorts } from '../../lambda/run/ports.ts';
 import { hostileResult } from '../support/hostile.ts';
 import { FLEET, runHere } from '../support/run-here.ts';
 import { startBrowser } from './browser.ts';
@@ -26,7 +27,32 @@ const RESULTS = {
     const settings = { interruptionThreshold: 0, minTypesPerArchitecture: 0, minFamiliesPerArchitecture: 0 };
     return (await runHere(sandbox, { settings: { ...settings, minTypesPerTemplate: 0 } })).result;
   },
+  evidence: async () => {
+    await using sandbox = await startScene();
+    const settings = { ownEvidence: 'decide', ownEvidenceDays: 90 };
+    return (await runHere(sandbox, { settings, readOwnFigures: ninetyDays })).result;
+  },
   hostile: async () => hostileResult(),
+};
+
+/** Figures of a risky type, a calm one, and one of which there is too little. */
+const ninetyDays: RunPorts['readOwnFigures'] = async ({ now }) => {
+  const day = 86_400_000;
+  const to = Math.floor(now / day) * day;
+  const figures = {
+    'c5.xlarge': { hours: 43_200, interruptions: 61, machines: 88 },
+    'm5.xlarge': { hours: 108_000, interruptions: 12, machines: 12 },
+    't3.large': { hours: 120, interruptions: 1, machines: 1 },
+  };
+  const days = Object.entries(figures).flatMap(([instanceType, { hours, machines }]) =>
+    Array.from({ length: 90 }, (_, index) => {
+      const struck = index % 3 === 0 ? machines / 30 : 0;
+      const at = { region: 'us-east-1', instanceType, day: to - (index + 1) * day };
+      return { ...at, hours: hours / 90, machines: Math.round(struck) };
+    }),
+  );
+  const ofRegion = new Map(Object.entries(figures));
+  return { figures: new Map([['us-east-1', ofRegion]]), days, from: to - 90 * day, to, warnings: [] };
 };
 
 export type PageName = keyof typeof RESULTS;

@@ -25,6 +25,8 @@ export interface RunHere {
   readonly now?: () => number;
   /** How the run waits for a list that lags. */
   readonly wait?: RunPorts['wait'];
+  /** Where own evidence comes from, instead of AWS as this process's environment has it. */
+  readonly readOwnFigures?: RunPorts['readOwnFigures'];
 }
 
 /** One run in this process, with the function's own adapters, over the sandbox's sockets. */
@@ -46,7 +48,7 @@ export async function runHere(
   return run(settings, {
     fetchCredentials: async (secretId) => readCredentials(JSON.stringify(keys), secretId),
     fetchFeed,
-    readOwnFigures,
+    readOwnFigures: ports.readOwnFigures ?? readOwnFigures,
     connectCastAi,
     now,
     wait: ports.wait ?? wait,

@@ -101,16 +101,19 @@ describe('own evidence', () => {
     const page = join(folder.path, 'page.html');
     await run('--own-evidence', 'decide', '--report', page);
     const text = await readFile(page, 'utf8');
-    expect(text).toContain('<th scope="col" aria-sort="none">Own, a month</th>');
-    expect(text).toContain('77% (4 in 2,016 h)');
-    expect(text).toContain('0% (0 in 13,440 h)');
+    expect(text).toContain('<th scope="col" aria-sort="none">Own rate</th>');
+    expect(text).toContain('77% <small>4 in 2,016 h</small>');
+    expect(text).toContain('0% <small>0 in 13,440 h</small>');
+    expect(text).toContain(
+      'In 14 days, machines of types that are kept off now were interrupted 1.98 per 1,000 machine-hours (4 in 2,016); of all others, 0.00 per 1,000 machine-hours (0 in 13,440).',
+    );
     expect(text).toContain('Calm by it, but risky by AWS&#39;s band: c5.large.');
   });
 
   it('is not on the page if it was not asked for', async () => {
     const page = join(folder.path, 'plain.html');
     await run('--report', page);
-    expect(await readFile(page, 'utf8')).not.toMatch(/Own, a month|Own evidence/);
+    expect(await readFile(page, 'utf8')).not.toMatch(/Own rate|Own evidence|Own interruptions/);
   });
 });
 

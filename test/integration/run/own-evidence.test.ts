@@ -62,6 +62,13 @@ describe('own evidence', () => {
       interruptions: 4,
       riskier: 1,
       calmer: 1,
+      days: expect.arrayContaining([
+        {
+          day: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+          keptOff: { hours: 144, machines: 1 },
+          others: { hours: 960, machines: 0 },
+        },
+      ]),
       regions: {
         'us-east-1': {
           'm5.large': { hours: 2016, interruptions: 4, monthlyRate: 77, verdict: 'risky' },
@@ -70,6 +77,20 @@ describe('own evidence', () => {
       },
     });
     expect(warnings).toEqual([]);
+  });
+
+  it('is told by day, of the types that the plan keeps off and of all others', async () => {
+    const days = (await look()).evidence?.days ?? [];
+    expect(days).toHaveLength(14);
+    expect(days.map(({ day }) => day)).toEqual(days.map(({ day }) => day).toSorted());
+    expect(
+      days
+        .map(({ keptOff }) => keptOff.machines)
+        .filter(Boolean)
+        .toSorted(),
+    ).toEqual([1, 1, 1, 1]);
+    const byBand = (await look({ ownEvidence: 'report' })).evidence?.days ?? [];
+    expect(byBand[0]).toMatchObject({ keptOff: { hours: 960, machines: 0 }, others: { hours: 144 } });
   });
 
   it('is written as the entry’s reason', async () => {

@@ -73,7 +73,7 @@ export function startFleet(scenario: FleetScenario) {
   const portsFor = (): RunPorts => ({
     fetchCredentials: async () => castai.credentials,
     fetchFeed: async () => feed,
-    readOwnFigures: async () => ({ figures: new Map(), from: 0, to: 0, warnings: [] }),
+    readOwnFigures: async () => ({ figures: new Map(), days: [], from: 0, to: 0, warnings: [] }),
     connectCastAi: () => castai,
     now: clock.now,
     wait: clock.wait,

@@ -117,6 +117,20 @@ describe('data points of a type', () => {
   });
 });
 
+it('figures are known by day, but for types that cannot be trusted', () => {
+  const { tally } = tallied([
+    point({ hours: 24, interruptions: 0 }),
+    point({ hours: 24, interruptions: 2 }),
+    point({ hours: 12, interruptions: 0, time: daysAgo(2) }),
+    point({ hours: -1, type: 'c5.large' }),
+  ]);
+  const common = { region: 'us-east-1', instanceType: 'm5.large' };
+  expect(tally.days()).toEqual([
+    { ...common, day: MIDNIGHT - DAY, hours: 48, machines: 2 },
+    { ...common, day: MIDNIGHT - 2 * DAY, hours: 12, machines: 0 },
+  ]);
+});
+
 describe('what cannot be trusted', () => {
   it.each<[string, readonly unknown[], string]>([
     ['negative hours', [point({ hours: -1 })], 'negative or unreadable figures: m5.large'],

@@ -36,6 +36,7 @@ describe('a line of the log stays below 256 KB', () => {
     feed: null,
     evidence: {
       ...{ mode: 'decide', from: null, to: null, hours: 1e6, interruptions: 1000, riskier: 3, calmer: 5 },
+      days: [],
       regions: { 'us-east-1': Object.fromEntries(types.map((type) => [type, OWN])) },
     },
     warnings: Array.from({ length: 200 }, () => 'v'.repeat(3_000)),
