@@ -1,10 +1,5 @@
-import {
-  credentialFlag,
-  type Flag,
-  SETTING_LIST,
-  type Setting,
-  variableOf,
-} from '../lambda/settings/table.ts';
+import type { Flag, Setting } from '../lambda/settings/setting.ts';
+import { credentialFlag, SETTING_LIST, variableOf } from '../lambda/settings/table.ts';
 
 const ofSettings = SETTING_LIST.flatMap(({ flag, ...setting }) =>
   flag === null

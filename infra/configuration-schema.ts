@@ -1,6 +1,7 @@
 import * as v from 'valibot';
+import { CASTAI_API_URLS } from '../lambda/settings/particular-rules.ts';
 import { whole, word } from '../lambda/settings/rules.ts';
-import { CASTAI_API_URLS, SETTING_LIST, SETTINGS } from '../lambda/settings/table.ts';
+import { SETTING_LIST, SETTINGS } from '../lambda/settings/table.ts';
 import { readSchedule, ScheduleError } from './schedule.ts';
 
 /*

@@ -20,7 +20,8 @@ import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { CfnFunction, Code } from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
-import { CASTAI_API_URLS, LONGEST_BLACKLIST, SETTINGS } from '../lambda/settings/table.ts';
+import { CASTAI_API_URLS } from '../lambda/settings/particular-rules.ts';
+import { LONGEST_BLACKLIST, SETTINGS } from '../lambda/settings/table.ts';
 import { addOutputs } from './outputs.ts';
 import { SpotBlacklist } from './spot-blacklist.ts';
 

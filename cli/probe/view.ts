@@ -1,5 +1,5 @@
 import { wrapAnsi } from 'fast-wrap-ansi';
-import { CASTAI_API_URLS } from '../../lambda/settings/table.ts';
+import { CASTAI_API_URLS } from '../../lambda/settings/particular-rules.ts';
 import { drawTable } from '../table.ts';
 import { PROBE_TARGET } from './entry-under-test.ts';
 import type { Finding } from './finding.ts';

@@ -3,12 +3,9 @@ import type { Availability } from '../domain/availability.ts';
 import type { Decision } from '../domain/decision.ts';
 import { CeilingError, type Refusal, type SpotBlacklistError } from '../domain/errors.ts';
 import type { OwnSummary, Verdict } from '../domain/evidence.ts';
-import { familyOf, sizeOf } from '../domain/instance-type.ts';
 import type { MachineClass } from '../domain/machine-class.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { Feed } from '../domain/spot-type.ts';
-import { isAbove, type RegionFeed } from '../domain/spot-type.ts';
 import type { TemplateOutcome } from '../domain/template.ts';
 import type { Execution, Outcome } from '../domain/write.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -41,7 +38,7 @@ export interface RunResult {
   readonly machines: Readonly<Record<string, Readonly<Record<string, Machine>>>>;
 }
 
-type Machine = readonly [vcpus: number | null, gibibytes: number | null];
+export type Machine = readonly [vcpus: number | null, gibibytes: number | null];
 
 /** The account's own figures about its Spot machines, in the regions of the run. */
 export interface EvidenceFacts {
@@ -135,55 +132,7 @@ export interface DecisionResult extends Omit<Decision, 'expiresAt'> {
   readonly problem?: string;
 }
 
-const isoTime = (time: number | null) => (time === null ? null : new Date(time).toISOString());
-
-/** @returns the policy for the report: with the labels of the bands that it blacklists */
-export function reportPolicy(policy: Policy, feed: Feed): RunResult['policy'] {
-  const above = feed.bands.filter((band) => isAbove(band, policy.interruptionThreshold));
-  return { ...policy, blacklistedBands: above.map(({ label }) => label) };
-}
-
-/** @param regions the parts of the feed that the run used */
-export function reportFeed(feed: Feed, regions: readonly RegionFeed[]): FeedFacts {
-  const types = regions.flatMap((region) => region.types);
-  return {
-    types: types.length,
-    noEvidence: types.filter(({ noEvidence }) => noEvidence).length,
-    etag: feed.etag,
-    lastModified: isoTime(feed.lastModified),
-  };
-}
-
-/** @param regions the parts of the feed that the run used */
-export function reportRegions(regions: readonly RegionFeed[]): RunResult['regions'] {
-  return Object.fromEntries(
-    regions.map(({ region, types }) => {
-      const bands = Object.groupBy(types, ({ band }) => band.label);
-      const savingsOf = (ofBand: RegionFeed['types'] = []) =>
-        Object.fromEntries(ofBand.map(({ instanceType, savings }) => [instanceType, savings]));
-      return [region, Object.fromEntries(Object.entries(bands).map(([band, of]) => [band, savingsOf(of)]))];
-    }),
-  );
-}
-
-/** @param regions the parts of the feed that the run used */
-export function reportMachines(regions: readonly RegionFeed[]): RunResult['machines'] {
-  const types = new Map(
-    regions.flatMap((region) => region.types.map((type) => [type.instanceType, type] as const)),
-  );
-  const families = Map.groupBy(types.values(), ({ instanceType }) => familyOf(instanceType));
-  return Object.fromEntries(
-    [...families].map(([family, ofFamily]) => [
-      family,
-      Object.fromEntries(
-        ofFamily.map(({ instanceType, cores, memory }): [string, Machine] => [
-          sizeOf(instanceType),
-          [cores, memory && Number((memory / 1024).toFixed(2))],
-        ]),
-      ),
-    ]),
-  );
-}
+export const isoTime = (time: number | null) => (time === null ? null : new Date(time).toISOString());
 
 const NOTHING_DONE = {
   actions: countActions([]),

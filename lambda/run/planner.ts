@@ -2,7 +2,8 @@ import { ClusterError, type SpotBlacklistError, toSafeError } from '../domain/er
 import { warnOfOldFeed } from '../domain/feed-age.ts';
 import { type ClusterState, type Plan, planApply, planClear } from '../domain/plan.ts';
 import type { RegionFeed } from '../domain/spot-type.ts';
-import { type RunResult, reportFeed, reportMachines, reportPolicy, reportRegions } from '../report/result.ts';
+import { reportFeed, reportMachines, reportPolicy, reportRegions } from '../report/feed-facts.ts';
+import type { RunResult } from '../report/result.ts';
 import type { ApplySettings } from '../settings/settings.ts';
 import type { Selection } from './clusters.ts';
 import type { Learned } from './own-evidence.ts';

@@ -3,7 +3,8 @@ import type { Policy } from '../domain/policy.ts';
 import { isRecord } from '../input/json.ts';
 import { nearestName } from '../input/near-names.ts';
 import { type Caller, CREDENTIAL_VARIABLES, described, FUNCTION, unusable } from './problems.ts';
-import { type ListedSetting, SETTING_LIST, type SETTINGS, type Setting } from './table.ts';
+import type { Setting } from './setting.ts';
+import { type ListedSetting, SETTING_LIST, type SETTINGS } from './table.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Overrides = Readonly<Record<string, unknown>>;

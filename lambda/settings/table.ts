@@ -1,75 +1,19 @@
 import * as v from 'valibot';
-import { address, nameGlobs, numeric, typeGlobs, whole, within, word, yesOrNo } from './rules.ts';
-
-export interface Flag {
-  /** The heading under which the help lists it. */
-  readonly heading: string;
-  /** The value's placeholder in the help; null for a switch, which means `true`. */
-  readonly value: string | null;
-  /** One line. */
-  readonly help: string;
-}
-
-/** The definition of a setting. Everything that lists settings is generated from it. */
-export interface Setting {
-  /** Its rule in two equivalent forms: for JSON, and for text in the environment (null: not available there). */
-  readonly rule: { readonly value: v.GenericSchema; readonly text: v.GenericSchema | null };
-  /** Absent if the setting is required. */
-  readonly default?: string | number | boolean | readonly string[] | null;
-  /** The default in the documentation, if its value is not enough. */
-  readonly defaultInWords?: string;
-  /** `policy`: what to blacklist (only for `apply`); `run`: how to run; `connection`: which services to use. */
-  readonly scope: 'policy' | 'run' | 'connection';
-  /** Whether a payload may hold it: `what-if` means only with `dryRun: true`. */
-  readonly inPayload: 'live' | 'what-if' | 'never';
-  /** Null if the command line defines it itself. */
-  readonly flag: Flag | null;
-  /** Its cell in docs/configuration.md, in Markdown; absent if the flag's help is enough. */
-  readonly docs?: string;
-}
-
-export const EVIDENCE_MODES = ['off', 'report', 'decide'] as const;
+import {
+  castaiApiUrl,
+  evidenceMode,
+  fanOutQueueUrl,
+  region,
+  spotAdvisorUrl,
+  targetName,
+} from './particular-rules.ts';
+import { nameGlobs, numeric, typeGlobs, whole, within, word, yesOrNo } from './rules.ts';
+import type { Flag, Setting } from './setting.ts';
 
 export const OPERATIONS = ['apply', 'clear'] as const;
 
-/** The CAST AI API's addresses: US, EU, India. */
-export const CASTAI_API_URLS = ['https://api.cast.ai', 'https://api.eu.cast.ai', 'https://api.india.cast.ai'];
-
 /** The longest lifetime of an entry, in hours. */
 export const LONGEST_BLACKLIST = 168;
-
-const castaiApiUrl = v.pipe(
-  address(`${CASTAI_API_URLS.join(', ')}, or http:// on loopback`, ({ href }) =>
-    CASTAI_API_URLS.includes(href.replace(/\/$/, '')),
-  ),
-  // Every request's path is appended to it.
-  v.check((url) => !/[?#]/.test(url), 'must not have a query or a fragment'),
-  v.transform((url) => url.replace(/\/+$/, '')),
-);
-const spotAdvisorUrl = address(
-  'an https:// address, or http:// on loopback',
-  ({ protocol }) => protocol === 'https:',
-);
-const fanOutQueueUrl = v.pipe(
-  address('the https:// address of an SQS FIFO queue', ({ protocol }) => protocol === 'https:'),
-  v.check(
-    (url) => /^[^?#]+\.fifo$/.test(url),
-    'must be the address of an SQS FIFO queue, which ends with .fifo',
-  ),
-);
-const region = v.pipe(word(/^[a-zA-Z0-9-]{1,32}$/, 'an AWS region such as us-east-1').value, v.toLowerCase());
-const targetName = word(
-  /^[a-z0-9][a-z0-9._-]{0,63}$/i,
-  'up to 64 letters, digits, dots, underscores and hyphens',
-);
-
-/** In lower case or not, as people write it in an environment. */
-const evidenceMode = v.pipe(
-  v.string('must be off, report or decide'),
-  v.trim(),
-  v.toLowerCase(),
-  v.picklist(EVIDENCE_MODES, 'must be off, report or decide'),
-);
 
 const policy = { scope: 'policy', inPayload: 'what-if' } as const;
 const run = { scope: 'run', inPayload: 'what-if' } as const;

@@ -1,7 +1,8 @@
 // The tables of docs/configuration.md, made from what checks the settings and the configuration.
 import * as v from 'valibot';
 import { configurationSchema, targetSchema } from '../../infra/configuration-schema.ts';
-import { SETTING_LIST, type Setting } from '../../lambda/settings/table.ts';
+import type { Setting } from '../../lambda/settings/setting.ts';
+import { SETTING_LIST } from '../../lambda/settings/table.ts';
 import { markdownTable } from './markdown-table.ts';
 
 const TABLES = { configuration, target, settings };

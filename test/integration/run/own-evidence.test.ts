@@ -1,17 +1,10 @@
 // Own evidence, as the deployed function reads it from EC2 Capacity Manager over sockets.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CapacityManagerSwitches } from '../../../cli/sandbox/aws/capacity-manager.ts';
-import { historyOf, type Machines } from '../../../cli/sandbox/aws/machine-history.ts';
+import { historyOf } from '../../../cli/sandbox/aws/machine-history.ts';
 import type { Fault } from '../../../cli/sandbox/http/faults.ts';
 import { type Deployment, deploy, NO_GUARD_RAILS, smallFeed } from '../../support/deployment.ts';
-
-const TYPES = { 'm5.large': 1, 'c5.large': 4, 'r5.large': 4 };
-
-/** m5.large is interrupted four times, c5.large never: the contrary of their bands. */
-const MACHINES: readonly Machines[] = [
-  { instanceType: 'm5.large', machines: 6, interruptions: { 5: 1, 50: 1, 90: 1, 200: 1 } },
-  { instanceType: 'c5.large', machines: 40 },
-];
+import { MACHINES, TYPES } from './own-machines.ts';
 
 const BY_BAND = { 'c5.large': 'add', 'r5.large': 'add' };
 const BY_EVIDENCE = { 'm5.large': 'add', 'r5.large': 'add' };
@@ -252,34 +245,5 @@ describe('own evidence is found, whatever Capacity Manager’s definitions are:'
     const { actions, warnings } = await look();
     expect(actions).toEqual(BY_EVIDENCE);
     expect(warnings).toEqual([expect.stringContaining('several on one day count as one')]);
-  });
-});
-
-describe('evidence that is lost', () => {
-  it('lets what it blacklisted lapse, even with releaseCalm, and blacklists by the band once', async () => {
-    await using own = await deploy({
-      environment: { ...NO_GUARD_RAILS, OWN_EVIDENCE: 'decide', RELEASE_CALM: 'true' },
-    });
-    const { capacityManager, feed, castai } = own.sandbox;
-    feed.replace(smallFeed(TYPES));
-    capacityManager.machineHours = historyOf(MACHINES, Date.now());
-    const runs = async (...failures: (string | undefined)[]) => {
-      const outcomes: Record<string, string>[] = [];
-      for (const failure of failures) {
-        capacityManager.switches.failure = failure;
-        const { clusters } = await own.succeed({});
-        outcomes.push(
-          Object.fromEntries(clusters[0]?.decisions.map((one) => [one.instanceType, one.action]) ?? []),
-        );
-      }
-      return outcomes;
-    };
-    expect(await runs(undefined, 'Unavailable', 'Unavailable', undefined)).toEqual([
-      { 'm5.large': 'add', 'r5.large': 'add' },
-      { 'm5.large': 'lapse', 'c5.large': 'add', 'r5.large': 'keep' },
-      { 'm5.large': 'lapse', 'c5.large': 'keep', 'r5.large': 'keep' },
-      { 'm5.large': 'keep', 'c5.large': 'release', 'r5.large': 'keep' },
-    ]);
-    expect(castai.entries.map(({ instanceType }) => instanceType).sort()).toEqual(['m5.large', 'r5.large']);
   });
 });

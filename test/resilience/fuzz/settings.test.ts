@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { SettingsError } from '../../../lambda/domain/errors.ts';
 import { readSettings } from '../../../lambda/settings/settings.ts';
-import { DEFAULTS, DIGITS, SETTINGS, type SettingSamples, TRACE } from './setting-samples.ts';
+import { DIGITS, type SettingSamples, TRACE } from './sample-kinds.ts';
+import { DEFAULTS, SETTINGS } from './setting-samples.ts';
 
 /** One place where a setting is given: what is written there, and what it means; undefined means that it is wrong. */
 type Given = { readonly written: unknown; readonly meant: unknown } | undefined;

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { historyOf } from '../../../cli/sandbox/aws/machine-history.ts';
+import { deploy, NO_GUARD_RAILS, smallFeed } from '../../support/deployment.ts';
+import { MACHINES, TYPES } from './own-machines.ts';
+
+describe('evidence that is lost', () => {
+  it('lets what it blacklisted lapse, even with releaseCalm, and blacklists by the band once', async () => {
+    await using own = await deploy({
+      environment: { ...NO_GUARD_RAILS, OWN_EVIDENCE: 'decide', RELEASE_CALM: 'true' },
+    });
+    const { capacityManager, feed, castai } = own.sandbox;
+    feed.replace(smallFeed(TYPES));
+    capacityManager.machineHours = historyOf(MACHINES, Date.now());
+    const runs = async (...failures: (string | undefined)[]) => {
+      const outcomes: Record<string, string>[] = [];
+      for (const failure of failures) {
+        capacityManager.switches.failure = failure;
+        const { clusters } = await own.succeed({});
+        outcomes.push(
+          Object.fromEntries(clusters[0]?.decisions.map((one) => [one.instanceType, one.action]) ?? []),
+        );
+      }
+      return outcomes;
+    };
+    expect(await runs(undefined, 'Unavailable', 'Unavailable', undefined)).toEqual([
+      { 'm5.large': 'add', 'r5.large': 'add' },
+      { 'm5.large': 'lapse', 'c5.large': 'add', 'r5.large': 'keep' },
+      { 'm5.large': 'lapse', 'c5.large': 'keep', 'r5.large': 'keep' },
+      { 'm5.large': 'keep', 'c5.large': 'release', 'r5.large': 'keep' },
+    ]);
+    expect(castai.entries.map(({ instanceType }) => instanceType).sort()).toEqual(['m5.large', 'r5.large']);
+  });
+});
