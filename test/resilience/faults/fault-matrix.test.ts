@@ -10,7 +10,7 @@ import { RENEWED_TYPE } from './situation.ts';
 vi.setConfig({ maxConcurrency: 32 });
 
 /** Of rows with a process of their own not more at a time than a machine can load. */
-const ofTheirOwn = pLimit(4);
+const ofTheirOwn = pLimit(12);
 
 /** What a message says there is to do. */
 const ADVICE = /\b(Check|Give|Set|Put|Allow|ask|the next run)\b/i;
