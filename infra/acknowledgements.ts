@@ -15,8 +15,8 @@ export interface Acknowledged {
 const STANDARDS = ['NIST.800.53.R5', 'PCI.DSS.321', 'HIPAA.Security'];
 
 /**
- * The findings of cdk-nag and cfn-lint about a target that stay, each with its reason. Here and nowhere else; the tests
- * assert that there are no others. What a prop closes is acknowledged only without it.
+ * Acknowledges the accepted findings of cdk-nag and cfn-lint about a target, each with its reason. No finding is
+ * acknowledged elsewhere; the tests assert that there are no others. What a prop resolves is acknowledged only without it.
  */
 export function acknowledgeFindings(
   { role, handler, failureQueue, logGroup, alarms, chatRule }: Acknowledged,
@@ -25,34 +25,34 @@ export function acknowledgeFindings(
   acknowledge(
     role,
     ['AwsSolutions-IAM5[Resource::*]'],
-    'X-Ray, EC2 Capacity Manager and the network interfaces of a VPC have no resources: their actions can only be allowed on *. No other statement has a *.',
+    'X-Ray and EC2 Capacity Manager have no resources, and the network interfaces of a VPC cannot be named in advance, so their actions need *. No other statement uses it.',
   );
   acknowledge(
     role,
     ofStandards('IAMNoInlinePolicy'),
-    'The policy names the one secret, queue and log group of this function: nobody else could use it, and it goes with the role.',
+    'The policy names the one secret, queue and log group of this function: no other role could use it, and it is deleted with this one.',
   );
   acknowledge(
     handler,
     ['Serverless-LambdaDLQ', ...ofStandards('LambdaDLQ')],
-    'It has an on-failure destination instead, which also tells the error, and is AWS’s advice over a DLQ.',
+    'It has an on-failure destination instead, which also records the error. AWS recommends it over a DLQ.',
   );
   acknowledge(
     failureQueue,
     ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],
-    'It is itself the dead-letter queue, of the rule and of the function; people read it, no consumer.',
+    'It is itself the dead-letter queue of the rule and the function; people read it, not a consumer.',
   );
   if (encryptionKey === undefined)
     acknowledge(
       logGroup,
       ofStandards('CloudWatchLogGroupEncrypted'),
-      'CloudWatch’s own key encrypts it, and no secret is logged. The prop encryptionKey takes a key of yours.',
+      'CloudWatch’s own key encrypts it, and no secret is logged. To use a key of your own, set the prop encryptionKey.',
     );
   if (vpc === undefined)
     acknowledge(
       handler,
       ofStandards('LambdaInsideVPC'),
-      'It listens to nothing, and all that it calls is on the internet, by HTTPS. The prop vpc puts it into yours.',
+      'It accepts no connections, and everything that it calls is on the internet, over HTTPS. To run it in a VPC, set the prop vpc.',
     );
   if (reservedConcurrency === null)
     acknowledge(
@@ -65,40 +65,40 @@ export function acknowledgeFindings(
       acknowledge(
         alarm,
         ofStandards('CloudWatchAlarmAction'),
-        'Whoever gives no topic looks at the alarms’ states. The prop alarmTopic takes one.',
+        'Without a topic, the alarms only change state. To be notified, set the prop alarmTopic.',
       );
   if (chatRule !== undefined)
     acknowledge(
       chatRule,
       ['Serverless-EventBusDLQ'],
-      'A chat message that is lost is in the log, too, and must not page anyone as a failed run does.',
+      'The log has what a lost chat message says, and the loss must not page anyone as a failed run does.',
     );
-  // CDK makes every function depend on its role, which the function's properties say already.
+  // CDK makes every function depend on its role explicitly, although its properties imply that.
   const { defaultChild } = handler.node;
   if (CfnResource.isCfnResource(defaultChild))
     defaultChild.addMetadata('cfn-lint', { config: { ignore_checks: ['W3005'] } });
 }
 
-/** The findings about the queues of fan-out that stay. */
+/** Acknowledges the accepted findings about the queues of fan-out. */
 export function acknowledgeJobs(deadJobs: IConstruct, mapping: IConstruct): void {
   acknowledge(
     deadJobs,
     ['Serverless-SQSRedrivePolicy'],
-    'It is itself a dead-letter queue; people read it, no consumer.',
+    'It is itself a dead-letter queue; people read it, not a consumer.',
   );
   acknowledge(
     mapping,
     ['Serverless-LambdaEventSourceMappingDestination'],
-    'Lambda takes a destination for streams only. The queue has a dead-letter queue, and an alarm on that.',
+    'Lambda supports a destination for streams only. The queue has a dead-letter queue with an alarm.',
   );
 }
 
-/** The one finding about topics that stays. */
+/** Acknowledges the one accepted finding about topics. */
 export function acknowledgeTopic(topic: IConstruct): void {
   acknowledge(
     topic,
     ['Serverless-SNSRedrivePolicy'],
-    'What cannot be delivered still shows in CloudWatch, alarms and log; nobody would read a queue of it.',
+    'What cannot be delivered is still visible in the alarms and the log; no one would read a queue of it.',
   );
 }
 

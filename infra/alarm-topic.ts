@@ -8,22 +8,22 @@ import type { Construct } from 'constructs';
 const CLOUDWATCH = new ServicePrincipal('cloudwatch.amazonaws.com');
 
 export interface AlarmTopicProps {
-  /** Who is notified of alarms, after confirming SNS's e-mail; null for no one yet. */
+  /** The address that is notified of alarms, once its owner has confirmed SNS's e-mail; null for none. */
   readonly email: string | null;
 }
 
-/** Notifies of every alarm: by e-mail, or through any other subscription. */
+/** Publishes every alarm, by e-mail or any other subscription. */
 export class AlarmTopic extends Topic {
-  /** Encrypts it. */
+  /** Encrypts the topic. */
   readonly key: Key;
 
   constructor(scope: Construct, id: string, { email }: AlarmTopicProps) {
-    // A key of our own, because CloudWatch may not use SNS's: alarms would be lost without a word.
+    // A customer managed key, because CloudWatch may not use SNS's own: alarms would be lost silently.
     const key = new Key(scope, `${id}Key`, {
       description: 'Encrypts the alarms of spot-blacklist',
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.DESTROY,
-      // KMS's shortest: nothing that was encrypted with it is kept.
+      // KMS's minimum: nothing that was encrypted with it is kept.
       pendingWindow: Duration.days(7),
     });
     // CloudWatch acts for every customer's alarms: only those of this account and region may use the key and the topic.
@@ -44,7 +44,7 @@ export class AlarmTopic extends Topic {
     );
     super(scope, id, { displayName: 'spot-blacklist', masterKey: key, enforceSSL: true });
     this.key = key;
-    // A policy of its own replaces the default one, by which the account's alarms could publish.
+    // This policy replaces the default one, which lets the account's alarms publish.
     this.addToResourcePolicy(
       new PolicyStatement({
         sid: 'PublishAlarms',

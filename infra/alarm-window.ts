@@ -7,8 +7,8 @@ import type { Schedule } from './schedule.ts';
 export const INTERVALS = { two: 2, three: 3 };
 
 /**
- * How long no run may complete: some intervals, and what a run may take longer than the one before. In short periods,
- * so that the alarm comes soon after that time; CloudWatch takes short ones over a day, and hours over a week.
+ * How long a target may go without a completed run: some intervals, and the time by which one run may outlast another.
+ * Short periods raise the alarm soon after that; CloudWatch allows them over a day at most, and hourly ones over a week.
  */
 export function alarmWindow(
   { longestGap }: Schedule,

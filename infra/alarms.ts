@@ -19,7 +19,7 @@ import { alarmWindow, INTERVALS } from './alarm-window.ts';
 import { PERIOD, runMetric } from './run-metric.ts';
 import type { Schedule } from './schedule.ts';
 
-/** `page`: look now. `low`: it can wait until the next working day. */
+/** `page`: look now. `low`: can wait until the next working day. */
 type Severity = 'page' | 'low';
 
 export interface TargetAlarmsProps {
@@ -54,12 +54,12 @@ type Measured = Omit<AlarmProps, 'threshold' | 'alarmName' | 'alarmDescription'>
 
 const HOURLY_MAXIMUM = { statistic: Stats.MAXIMUM, period: Duration.hours(1) };
 
-/** How old a feed is unusual, in hours: AWS publishes a new one about once a day. */
+/** The age from which a feed is unusual, in hours: AWS publishes a new one about once a day. */
 const OLD_FEED = 7 * 24;
 
 /**
- * The alarms of a target. A failure raises one: a run that succeeds when retried raises none, one that fails for good
- * `FailuresWaiting`, and `NotRunning` only if that goes on for two intervals.
+ * The alarms of a target. A run that succeeds when retried raises none. One that fails for good raises
+ * `FailuresWaiting`, and `NotRunning` only if that lasts for two intervals.
  */
 export class TargetAlarms extends Construct {
   readonly all: readonly Alarm[];
@@ -91,7 +91,7 @@ export class TargetAlarms extends Construct {
       `has not completed a run for ${intervals} intervals`,
       {
         metric: new MathExpression({
-          // CloudWatch looks further back than asked where data are missing, and would find the last good run there.
+          // Where data is missing, CloudWatch looks further back than asked, and would find the last good run.
           expression: 'FILL(completed, 0)',
           label: 'completed runs',
           period,
@@ -118,23 +118,23 @@ export class TargetAlarms extends Construct {
           period: PERIOD,
         }),
         evaluationPeriods: 1,
-        // SQS stops reporting on a queue that is empty for hours.
+        // SQS stops reporting a queue that has been empty for hours.
         treatMissingData: TreatMissingData.NOT_BREACHING,
       },
     );
   }
 
-  /** Lambda or EventBridge could not put a failure into the queue, so that the alarm on the queue stays quiet. */
+  /** Lambda or EventBridge could not send a failure to the queue, so the alarm on the queue stays silent. */
   #failuresLost(): Alarm {
     const { handler, rule } = this.#props;
     return this.#alarm(
       'low',
       'FailuresLost',
       'failures-lost',
-      'has a failure that could not be put into its queue',
+      'has a failure that could not be sent to its failure queue',
       {
         metric: new MathExpression({
-          // Both are reported only when it happens.
+          // Both metrics are emitted only when it happens.
           expression: 'FILL(fromLambda, 0) + FILL(fromEventBridge, 0)',
           label: 'failures lost',
           period: PERIOD,
@@ -163,17 +163,11 @@ export class TargetAlarms extends Construct {
     const statistics = { statistic: Stats.MAXIMUM, period: PERIOD };
     return [
       // A job that crashes does so in every round, and each time holds up all others.
-      this.#alarm(
-        'page',
-        'DeadJobs',
-        'dead-jobs',
-        'has a job that crashed, or ran out of time, three times',
-        {
-          ...common,
-          metric: deadQueue.metricApproximateNumberOfMessagesVisible(statistics),
-        },
-      ),
-      this.#alarm('low', 'LateJobs', 'late-jobs', 'has jobs that have waited for longer than an interval', {
+      this.#alarm('page', 'DeadJobs', 'dead-jobs', 'has a job that crashed or timed out three times', {
+        ...common,
+        metric: deadQueue.metricApproximateNumberOfMessagesVisible(statistics),
+      }),
+      this.#alarm('low', 'LateJobs', 'late-jobs', 'has jobs that have waited longer than an interval', {
         ...common,
         metric: queue.metricApproximateAgeOfOldestMessage(statistics),
         threshold: Duration.minutes(this.#props.schedule.longestGap).toSeconds(),
@@ -181,9 +175,9 @@ export class TargetAlarms extends Construct {
     ];
   }
 
-  /** Takes hours: the first runs of a large fleet leave types uncovered until all are written. */
+  /** Waits three hours: the first runs of a large fleet leave types uncovered until all are written. */
   #uncovered(): Alarm {
-    return this.#measured('Uncovered', 'uncovered', 'leaves risky types without cover, run after run', {
+    return this.#measured('Uncovered', 'uncovered', 'leaves risky types uncovered, run after run', {
       metric: runMetric('uncovered', this.#props.targetName, HOURLY_MAXIMUM),
       evaluationPeriods: 3,
     });
@@ -197,28 +191,28 @@ export class TargetAlarms extends Construct {
   }
 
   #oldFeed(): Alarm {
-    return this.#measured('OldFeed', 'old-feed', 'decides by a feed that is a week old', {
+    return this.#measured('OldFeed', 'old-feed', 'uses a feed that is a week old', {
       metric: runMetric('feedAgeHours', this.#props.targetName, HOURLY_MAXIMUM),
       threshold: OLD_FEED,
       evaluationPeriods: 1,
     });
   }
 
-  /** A low one on what runs measure. Between two runs nothing is known; NotRunning looks after missing runs. */
+  /** A low-severity alarm on a metric of runs. Between two runs nothing is known; NotRunning detects missing runs. */
   #measured(name: string, entry: Entry, what: string, props: Measured): Alarm {
     return this.#alarm('low', name, entry, what, { ...props, treatMissingData: TreatMissingData.IGNORE });
   }
 
   #alarm(severity: Severity, name: string, entry: Entry, what: string, props: Measured): Alarm {
     const { targetName, topics, runbook } = this.#props;
-    const says = { page: 'Look now', low: 'Low severity, it can wait for the working day' }[severity];
+    const says = { page: 'Look now', low: 'Low severity, can wait until the next working day' }[severity];
     const alarm = new Alarm(this, name, {
       // One is too many; or, for what should happen, zero is too few.
       threshold: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       // The name is in the e-mail's subject, and used for routing.
       alarmName: `${Stack.of(this).stackName}-${severity}-${name}-${targetName}`,
-      alarmDescription: `${says}: the spot-blacklist target ${targetName} ${what}. What is blacklisted stays so until it expires. Look first at ${this.#firstLook(entry)}. What to do: ${runbook}#${entry}`,
+      alarmDescription: `${says}: the spot-blacklist target ${targetName} ${what}. Entries stay until they expire. Look first at ${this.#firstLook(entry)}. What to do: ${runbook}#${entry}`,
       ...props,
     });
     const topic = topics[severity];
@@ -226,18 +220,18 @@ export class TargetAlarms extends Construct {
     return alarm;
   }
 
-  /** Leads on from an e-mail even where the runbook is out of reach. */
+  /** Helps the reader of an e-mail even if the runbook is out of reach. */
   #firstLook(entry: Entry): string {
     const { handler, logGroup, failureQueue, jobs } = this.#props;
     switch (entry) {
       case 'not-running':
-        return `what the function ${handler.functionName} answers to {"dryRun":true}: it names what is wrong`;
+        return `what the function ${handler.functionName} returns for {"dryRun":true}: it names what is wrong`;
       case 'failures-waiting':
         return `the messages in the queue ${failureQueue.queueName}: each holds an error that says what to do`;
       case 'dead-jobs':
         return `the messages in the queue ${jobs?.deadQueue.queueName}: each names a cluster`;
       case 'late-jobs':
-        return `how many jobs wait in the queue ${jobs?.queue.queueName}, and whether they become fewer`;
+        return `the number of jobs in the queue ${jobs?.queue.queueName}, and whether it falls`;
       default:
         return `the last lines of the log group ${logGroup.logGroupName}`;
     }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashOfInputs, inputsFileOf } from '../build/inputs.ts';
 
-/** There is no code to deploy, or it is not what the sources say. */
+/** There is no code to deploy, or it was not built from the current sources. */
 export class BundleError extends Error {}
 
 /**
@@ -10,7 +10,7 @@ export class BundleError extends Error {}
  * who run infra/app.ts without it.
  *
  * @param root the project's folder
- * @throws {BundleError} if the bundle is missing, or was made from something else than what is there now
+ * @throws {BundleError} if the bundle is missing, or was not built from the current sources
  */
 export function bundleIn(root: string): string {
   const folder = join(root, 'dist', 'handler');
@@ -18,6 +18,6 @@ export function bundleIn(root: string): string {
     throw new BundleError('dist/handler/index.mjs is missing: run npm run build.');
   const inputs = inputsFileOf(folder);
   if (!existsSync(inputs) || readFileSync(inputs, 'utf8') !== hashOfInputs(root))
-    throw new BundleError('dist/handler was not built from the present sources: run npm run build.');
+    throw new BundleError('dist/handler was not built from the current sources: run npm run build.');
   return folder;
 }

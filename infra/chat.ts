@@ -7,9 +7,9 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { EVENT_SOURCE } from './events.ts';
 
-/** Takes messages for a chat channel, from the rules of any number of targets. */
+/** Receives messages for a chat channel from the rules of any number of targets. */
 export class ChatTopic extends Topic {
-  /** @param masterKey encrypts it */
+  /** @param masterKey encrypts the topic */
   constructor(scope: Construct, id: string, masterKey: Key) {
     masterKey.addToResourcePolicy(
       new PolicyStatement({
@@ -18,8 +18,8 @@ export class ChatTopic extends Topic {
         actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
         // In a key's policy this means the key itself.
         resources: ['*'],
-        // No conditions: on its way to a topic EventBridge fulfils none, neither here nor in the topic's policy, and the
-        // messages would be lost without a word.
+        // No conditions: EventBridge meets none when it publishes to a topic, neither here nor in the topic's policy, and
+        // the messages would be lost silently.
       }),
     );
     super(scope, id, { displayName: 'spot-blacklist changes', masterKey, enforceSSL: true });
@@ -41,9 +41,9 @@ export interface ChatRuleProps {
 export class ChatRule extends Rule {
   constructor(scope: Construct, id: string, { topic, targetName, logGroupName, runbookUrl }: ChatRuleProps) {
     const summary = EventField.fromPath('$.detail.summary');
-    const where = `The log group ${logGroupName} in ${Aws.REGION}, account ${Aws.ACCOUNT_ID}, holds the details.`;
+    const where = `Details are in the log group ${logGroupName} in ${Aws.REGION}, account ${Aws.ACCOUNT_ID}.`;
     super(scope, id, {
-      description: `spot-blacklist tells a chat channel about the target ${targetName}`,
+      description: `Notifies a chat channel of changes and failures of the spot-blacklist target ${targetName}`,
       eventPattern: {
         source: [EVENT_SOURCE],
         detailType: ['Run Completed', 'Run Failed'],
@@ -51,7 +51,7 @@ export class ChatRule extends Rule {
       },
       targets: [
         new SnsTopic(topic, {
-          // EventBridge escapes nothing that it inserts: only what cannot hold a quote or a newline.
+          // EventBridge does not escape what it inserts, so nothing is inserted that could hold a quote or a newline.
           message: RuleTargetInput.fromObject({
             version: '1.0',
             source: 'custom',

@@ -5,8 +5,8 @@ import { SETTING_LIST, SETTINGS } from '../lambda/settings/table.ts';
 import { readSchedule, ScheduleError } from './schedule.ts';
 
 /*
- * What cdk.json's context may hold. A rule's message follows on the setting's path: "schedule must be ...". What is
- * described here is a row of the tables in docs/configuration.md.
+ * What cdk.json's context may hold. A rule's message follows the setting's path: "schedule must be ...". Each
+ * description is a row of the tables in docs/configuration.md.
  */
 
 /** The days for which CloudWatch can keep logs; "never expire" is not offered. */
@@ -16,7 +16,7 @@ export const RETENTIONS = [
 
 const flag = () => v.boolean('must be true or false');
 
-// A name and not an ARN: the role's permission is made of the name, the account and the region.
+// A name and not an ARN: the role's permission is built from the name, the account and the region.
 const secretName = word(
   /^[\w/+=.@-]{1,512}$/,
   "a secret's name (not its ARN): letters, digits and / _ + = . @ -",
@@ -37,19 +37,19 @@ const ofPayload = Object.fromEntries(
   }),
 ) as PayloadEntries;
 
-// Those that are said differently here (`name`, `secretName`) or only by hand.
+// Settings that have another name here (`name`, `secretName`), or are given only by hand.
 const { operation: _byHand, secretId: _secretName, targetName, ...settings } = ofPayload;
 
 export const targetSchema = v.object(
   {
     name: v.pipe(
       targetName.wrapped,
-      v.description("marks the target's entries, metrics and alarms; no two may be the same"),
+      v.description("marks the target's entries, metrics and alarms; must be unique"),
     ),
     enabled: v.pipe(v.optional(flag(), true), v.description('`false` switches this target off')),
     secretName: v.pipe(
       v.exactOptional(secretName.value),
-      v.description('another secret than the common one: another organization, or another single cluster'),
+      v.description('a secret other than the common one, for another organization or another single cluster'),
     ),
     fanOut: v.pipe(
       v.exactOptional(flag()),
@@ -80,7 +80,7 @@ const castaiApiUrl = v.pipe(
 const concurrency =
   'must be a whole number from 1 to 1000, or null for no reservation; to stop all runs, set enabled to false';
 
-const retention = `must be a number of days that CloudWatch knows: ${RETENTIONS.join(', ')}`;
+const retention = `must be a number of days that CloudWatch supports: ${RETENTIONS.join(', ')}`;
 
 const RUNBOOK_URL = 'an https:// address without an anchor';
 
@@ -111,7 +111,7 @@ export const configurationSchema = v.object(
     reservedConcurrency: v.pipe(
       v.optional(v.nullable(v.pipe(v.number(concurrency), v.check(whole(1, 1000), concurrency))), 1),
       v.description(
-        'how many runs of a target at once, and two more with `fanOut`; `null` reserves none, which a new account with a limit of 10 needs',
+        'how many runs of a target may be in progress at once (with `fanOut`, two more are reserved); `null` reserves none, for new accounts with a limit of 10',
       ),
     ),
     logRetentionDays: v.pipe(
@@ -122,25 +122,27 @@ export const configurationSchema = v.object(
         ),
         30,
       ),
-      v.description("one of CloudWatch's"),
+      v.description('how long logs are kept; a number of days that CloudWatch supports'),
     ),
     alarmEmail: v.pipe(
       v.optional(
         v.nullable(v.pipe(v.string('must be an e-mail address'), v.email('must be an e-mail address'))),
         null,
       ),
-      v.description('who is notified of alarms; more can subscribe to the topic in the outputs'),
+      v.description(
+        'the address that is notified of alarms; others can subscribe to the topic in the outputs',
+      ),
     ),
     chatTopic: v.pipe(
       v.optional(flag(), false),
       v.description(
-        '`true` makes a topic that tells [a chat channel](events.md#in-a-chat-channel) of every change and failure',
+        '`true` creates a topic that notifies [a chat channel](events.md#in-a-chat-channel) of every change and failure',
       ),
     ),
     runbookUrl: v.pipe(
       v.optional(v.nullable(word(/^https:\/\/[\w.:/@~%-]{1,256}$/, RUNBOOK_URL).value), null),
       v.description(
-        'where the alarms lead to: an address of [the runbook](runbook.md) that opens from an e-mail',
+        'the link in the alarms: an address of [the runbook](runbook.md) that opens from an e-mail',
       ),
     ),
     targets: v.pipe(
@@ -152,7 +154,7 @@ export const configurationSchema = v.object(
   shape,
 );
 
-/** A setting that is missing, or something that is no object where one should be. */
+/** A setting is missing, or a value is not an object where one is required. */
 function shape(issue: v.ObjectIssue): string {
   return issue.path !== undefined && issue.received === 'undefined' ? 'is missing' : 'must be an object';
 }

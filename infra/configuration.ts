@@ -31,8 +31,8 @@ export class ConfigurationError extends Error {
 }
 
 /**
- * Reads the configuration from CDK's context: `spot-blacklist` from cdk.json, and over it single settings from the
- * command line (`-c spot-blacklist:targets.0.dryRun=true`).
+ * Reads the configuration from CDK's context: `spot-blacklist` from cdk.json, overridden by single settings from
+ * the command line (`-c spot-blacklist:targets.0.dryRun=true`).
  *
  * @throws {ConfigurationError} that names every problem at once
  */
@@ -40,7 +40,7 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): C
   const stray = strayKeys(Object.keys(context));
   if (context[CONTEXT_KEY] === undefined)
     throw new ConfigurationError([
-      `there is none: run npx cdk in the project's folder, which reads cdk.json`,
+      `it is missing: run npx cdk in the project's folder, where it finds cdk.json`,
       ...stray,
     ]);
   const { configuration, problems: overrideProblems } = override(context);
@@ -82,7 +82,7 @@ function describe(issue: v.BaseIssue<unknown>): string {
   return `${path} ${issue.message}${shown}`;
 }
 
-/** valibot's own strict objects stop at the first unknown key; a user wants to hear of all. */
+/** valibot's own strict objects stop at the first unknown key; a user needs to see all of them. */
 function unknownKeys(configuration: unknown): string[] {
   return [
     ...unknownIn(configuration, configurationSchema, ''),
@@ -106,14 +106,14 @@ function unknownIn(value: unknown, { entries }: { entries: object }, path: strin
     });
 }
 
-/** What a setting is called in the function's environment, and here. */
+/** Settings whose name in the function's environment differs from the one here. */
 const OTHER_NAMES = new Map([
   ['secretId', 'secretName'],
   ['targetName', 'name'],
 ]);
 
 /**
- * What each setting alone does not show. Works on what was given, so that these problems come with the others.
+ * Problems that no setting shows by itself. Works on the raw input, so that they are reported together with the others.
  */
 function contradictions(configuration: unknown): string[] {
   const targets = targetsOf(configuration);
@@ -124,7 +124,7 @@ function contradictions(configuration: unknown): string[] {
     return [
       ...(twin < index && typeof target['name'] === 'string'
         ? [
-            `${path}.name must be unique, but targets.${twin} is called "${target['name']}" too: they would take each other's entries for their own`,
+            `${path}.name must be unique, but targets.${twin} is also called "${target['name']}": each would treat the other's entries as its own`,
           ]
         : []),
       ...(schedule === undefined

@@ -5,9 +5,9 @@ import type { Schedule } from './schedule.ts';
 /**
  * Below two intervals, every run has to write everything. For longer times, {@link outlastsLostRun} says what suffices.
  *
- * @param hours what `blacklistHours` is
- * @param path what it is called in the message
- * @returns a problem for each reason to refuse: none or one
+ * @param hours the value of `blacklistHours`
+ * @param path its name in the message
+ * @returns the problem, or nothing
  */
 export function coverProblems(
   { expression, longestGap }: Schedule,
@@ -18,10 +18,10 @@ export function coverProblems(
   const between = `the longest time between two runs of ${expression} is ${inHours(longestGap)}`;
   if (2 * longestGap > LONGEST_BLACKLIST * 60)
     return [
-      `${path} cannot cover the schedule: ${between}, and no blacklist can last two of them (${LONGEST_BLACKLIST} h at most); it must run at least every ${LONGEST_BLACKLIST / 2} h`,
+      `${path} cannot cover the schedule: ${between}, and an entry lasts ${LONGEST_BLACKLIST} h at most; run at least every ${LONGEST_BLACKLIST / 2} h`,
     ];
   return [
-    `${path} must be at least ${inHours(2 * longestGap)}, but is ${hours} h: ${between}, and a blacklist must last two of them at least, or every run has to write everything, and one that is lost leaves every risky type open`,
+    `${path} must be at least ${inHours(2 * longestGap)}, but is ${hours} h: ${between}, and an entry must last at least twice that, or every run has to write everything, and one lost run leaves every risky type uncovered`,
   ];
 }
 

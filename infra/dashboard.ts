@@ -28,10 +28,10 @@ const HEIGHT = 6;
 export function addDashboard(scope: Construct, targets: readonly SpotBlacklist[]): Dashboard {
   const dashboard = new Dashboard(scope, 'Dashboard', {
     dashboardName: Stack.of(scope).stackName,
-    // Long enough to see a blacklist come, be renewed and go.
+    // Long enough to see entries added, renewed and expired.
     defaultInterval: Duration.days(3),
   });
-  // By name: the dashboard need not wait for them, and can be deployed where there are none (moto).
+  // By name: the dashboard does not depend on them, and can be deployed without them (moto).
   const alarms = targets.flatMap((target) => target.alarms.map(nameOf));
   for (let from = 0; from < alarms.length; from += MOST_ALARMS) {
     dashboard.addWidgets(
@@ -76,7 +76,7 @@ function rowOf(target: string): IWidget[] {
       left: (['added', 'renewed', 'removed', 'failed', 'deferred', 'postponed'] as const).map((key) =>
         runMetric(key, target, { statistic: Stats.SUM }),
       ),
-      // Runs are moments: bars, not lines between them.
+      // Runs are points in time: bars, not lines.
       view: GraphWidgetView.BAR,
       stacked: true,
       width: 8,
@@ -125,7 +125,7 @@ function rowOfFunction({ targetName, handler }: SpotBlacklist): IWidget[] {
     new GraphWidget({
       title: `${targetName}: longest run`,
       left: [handler.metricDuration({ statistic: Stats.MAXIMUM, period: PERIOD })],
-      leftAnnotations: [{ value: RUN_TIMEOUT * 60_000, label: 'ended by Lambda' }],
+      leftAnnotations: [{ value: RUN_TIMEOUT * 60_000, label: 'timeout' }],
       leftYAxis: { min: 0 },
       width: 12,
       height: HEIGHT,
@@ -133,13 +133,13 @@ function rowOfFunction({ targetName, handler }: SpotBlacklist): IWidget[] {
   ];
 }
 
-/** With fan-out: is the fleet too large for the interval, or a job in the way of all others? */
+/** With fan-out: is the fleet too large for the interval, or does a job hold up all others? */
 function rowOfJobs({ targetName, jobs }: SpotBlacklist): IWidget[] {
   if (jobs === undefined) return [];
   const maximum = { statistic: Stats.MAXIMUM, period: PERIOD };
   return [
     new GraphWidget({
-      title: `${targetName}: jobs that wait, and dead ones`,
+      title: `${targetName}: waiting jobs, and dead ones`,
       left: [
         jobs.queue.metricApproximateNumberOfMessagesVisible(maximum),
         jobs.deadQueue.metricApproximateNumberOfMessagesVisible({ ...maximum, label: 'dead' }),
@@ -149,7 +149,7 @@ function rowOfJobs({ targetName, jobs }: SpotBlacklist): IWidget[] {
       height: HEIGHT,
     }),
     new GraphWidget({
-      title: `${targetName}: how long jobs wait`,
+      title: `${targetName}: age of the oldest job`,
       left: [jobs.queue.metricApproximateAgeOfOldestMessage(maximum)],
       leftYAxis: { min: 0 },
       width: 12,

@@ -1,6 +1,6 @@
 import { type ListedSetting, SETTING_LIST, type SETTINGS, variableOf } from '../lambda/settings/table.ts';
 
-/** What the construct itself passes to the function. */
+/** What the construct itself sets. */
 const NOT_HERE = ['operation', 'secretId', 'scheduleGapMinutes', 'eventBus', 'fanOutQueueUrl'] as const;
 const OTHERS: readonly string[] = NOT_HERE;
 
@@ -25,7 +25,7 @@ export function environmentOf(settings: object): Record<string, string> {
   );
 }
 
-/** From here on, a number is not a setting's, but one that CDK puts in place of what it does not know yet. */
+/** From here on, a number is not a setting, but CDK's placeholder for one that it does not know yet. */
 const TOO_LARGE = 1e21;
 
 function textOf(value: unknown): string {
@@ -44,6 +44,6 @@ export function environmentProblems(environment: Readonly<Record<string, string>
   const size = Buffer.byteLength(JSON.stringify(environment));
   if (size <= LARGEST_ENVIRONMENT) return [];
   return [
-    `settings are ${size} bytes as the function's environment, and Lambda takes ${LARGEST_ENVIRONMENT}: shorten neverBlacklist, alwaysBlacklist and clusters, with globs such as m5.* instead of single names`,
+    `settings take ${size} bytes of the function's environment, but Lambda allows ${LARGEST_ENVIRONMENT}: shorten neverBlacklist, alwaysBlacklist and clusters, with globs such as m5.* instead of single names`,
   ];
 }

@@ -6,10 +6,10 @@ import type { Construct } from 'constructs';
 export class FailureQueue extends Queue {
   constructor(scope: Construct, id: string) {
     super(scope, id, {
-      // SQS's own key: what lies here is an error without secrets.
+      // SQS's own key: a message is an error without secrets.
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // SQS's longest: a failure must still be there after a holiday.
+      // SQS's maximum: a failure must still be there after a holiday.
       retentionPeriod: Duration.days(14),
       // It holds nothing that a new run would not repeat.
       removalPolicy: RemovalPolicy.DESTROY,

@@ -23,7 +23,7 @@ export interface FunctionRoleProps {
 
 /**
  * The function's role: all that it may do. No AWS-managed policy, because those cover every log group of the account.
- * Tracing is added by CDK: X-Ray knows no resources.
+ * CDK adds tracing, for all resources: X-Ray has none.
  */
 export class FunctionRole extends Role {
   constructor(scope: Construct, id: string, props: FunctionRoleProps) {
@@ -82,7 +82,7 @@ export class FunctionRole extends Role {
         'AssignPrivateIpAddresses',
         'UnassignPrivateIpAddresses',
       ];
-      // What Lambda needs to put a function into a VPC; these know no resources that could be named before.
+      // What Lambda needs to put a function into a VPC; their resources cannot be named in advance.
       allow(
         'JoinVpc',
         actions.map((action) => `ec2:${action}`),
@@ -99,7 +99,7 @@ export function secretIdOf(scope: Construct, secret: ISecret): string {
   return secret.env.account === account ? secret.secretName : secret.secretArn;
 }
 
-/** @returns why the function could not read the secret: a sentence for each problem */
+/** @returns the reasons why the function could not read the secret, one sentence each */
 export function secretProblems(scope: Construct, secret: ISecret, key: IKey | undefined): string[] {
   const { account, region } = Stack.of(scope);
   const isOf = (where: string, here: string) =>
@@ -108,12 +108,12 @@ export function secretProblems(scope: Construct, secret: ISecret, key: IKey | un
     ...(isOf(secret.env.account, account) || key !== undefined
       ? []
       : [
-          `secret is of the account ${secret.env.account} and not of ${account}, but no key is given: Secrets Manager's own key works in one account only. Encrypt the secret with a key of yours, let this account use it, and pass it as secretEncryptionKey`,
+          `secret belongs to the account ${secret.env.account}, not to ${account}, but no key is given: Secrets Manager's own key works in one account only. Encrypt the secret with a key of your own, allow this account to use it, and pass it as secretEncryptionKey`,
         ]),
     ...(isOf(secret.env.region, region)
       ? []
       : [
-          `secret is in ${secret.env.region} and not in ${region}: the function reads it in its own region. Replicate it there`,
+          `secret is in ${secret.env.region}, not in ${region}: the function reads it in its own region. Replicate it there`,
         ]),
   ];
 }

@@ -6,10 +6,10 @@ import { acknowledgeJobs } from './acknowledgements.ts';
 import { RUN_TIMEOUT } from './limits.ts';
 import type { Schedule } from './schedule.ts';
 
-/** How often a job is handed over that crashes, or takes too long. */
+/** How often a job that crashes or times out is delivered. */
 const ATTEMPTS = 3;
 
-/** The shortest and the longest time that a job is kept, in minutes: a day, and SQS's longest. */
+/** The shortest and the longest time that a job is kept, in minutes: a day, and SQS's maximum. */
 const RETENTION = { shortest: 24 * 60, longest: 14 * 24 * 60 };
 
 /** What the queues have in common. */
@@ -25,12 +25,12 @@ const COMMON = {
 /** Holds the jobs of a fleet's rounds, and hands them to the function one by one. */
 export class JobQueue extends Construct {
   readonly queue: IQueue;
-  /** Jobs that crashed or took too long each time, until they are examined. */
+  /** Jobs that crashed or timed out each time, until they are examined. */
   readonly deadQueue: IQueue;
 
   constructor(scope: Construct, id: string, { longestGap }: Schedule) {
     super(scope, id);
-    // Not left to CloudFormation: a FIFO queue's name must end like this.
+    // Not left to CloudFormation: a FIFO queue's name must end in .fifo.
     const name = (what: string) =>
       `${Names.uniqueResourceName(this, { maxLength: 64, separator: '-' })}-${what}.fifo`;
     this.deadQueue = new Queue(this, 'DeadJobs', {
@@ -42,7 +42,7 @@ export class JobQueue extends Construct {
       ...COMMON,
       queueName: name('jobs'),
       // A crashed job holds up all others until it is visible again. AWS's advice of six times the function's timeout is for
-      // batches, and for invocations that are throttled: here a job is a batch, and has its reserved concurrency.
+      // batches and throttled invocations: here a batch is one job, and has its reserved concurrency.
       visibilityTimeout: Duration.minutes(RUN_TIMEOUT + 1),
       retentionPeriod: Duration.minutes(
         Math.min(RETENTION.longest, Math.max(RETENTION.shortest, 2 * longestGap)),
@@ -51,12 +51,12 @@ export class JobQueue extends Construct {
     });
   }
 
-  /** @param isEnabled whether jobs are handed over; those that wait are kept */
+  /** @param isEnabled whether jobs are delivered; waiting ones are kept either way */
   handTo(handler: IFunction, isEnabled: boolean): void {
     const mapping = new EventSourceMapping(this, 'Mapping', {
       target: handler,
       eventSourceArn: this.queue.queueArn,
-      // What fails is to be repeated alone, and has the function's time for itself.
+      // A job is retried alone, and has the function's whole timeout.
       batchSize: 1,
       enabled: isEnabled,
     });

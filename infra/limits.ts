@@ -1,4 +1,4 @@
-/** How long a run may take, in minutes: Lambda's longest. 450 types at 10 per 5 s take 4, and a repair triples that. */
+/** How long a run may take, in minutes: Lambda's maximum. 450 types at 10 per 5 s take 4, and a repair triples that. */
 export const RUN_TIMEOUT = 15;
 
 /**
@@ -7,8 +7,8 @@ export const RUN_TIMEOUT = 15;
  */
 export const MEMORY_SIZE = 512;
 
-/** CloudWatch looks back no further than this in an alarm, in minutes, if its periods are an hour or more ... */
+/** How far back an alarm of CloudWatch looks at most, in minutes, with periods of an hour or more ... */
 export const LONGEST_ALARM = 7 * 24 * 60;
 
-/** ... and no further than this if they are shorter. */
+/** ... and with shorter ones. */
 export const LONGEST_FINE_ALARM = 24 * 60;

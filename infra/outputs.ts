@@ -8,30 +8,42 @@ export interface OutputProps {
     /** Whether it is deployed as a dry run. */
     readonly isDry: boolean;
   }[];
-  /** Undefined if the stack has none of its own. */
+  /** Undefined if the stack does not create one. */
   readonly alarmTopic?: ITopic;
-  /** Undefined if the stack has none of its own. */
+  /** Undefined if the stack does not create one. */
   readonly chatTopic?: ITopic;
 }
 
-/** What `cdk deploy` prints at its end: names, and for each target commands that are ready to paste. */
+/** What `cdk deploy` prints in the end: names, and for each target commands that are ready to paste. */
 export function addOutputs(stack: Stack, { targets, alarmTopic, chatTopic }: OutputProps): void {
   const add = (id: string, value: string, description: string) =>
     new CfnOutput(stack, id, { value, description });
   if (alarmTopic !== undefined)
-    add('AlarmTopicArn', alarmTopic.topicArn, 'Where alarms are told: subscribe what should hear of them');
+    add(
+      'AlarmTopicArn',
+      alarmTopic.topicArn,
+      'The SNS topic for alarms: subscribe whoever is to be notified',
+    );
   if (chatTopic !== undefined)
-    add('ChatTopicArn', chatTopic.topicArn, 'Where changes are told: give it to Amazon Q in chat');
+    add(
+      'ChatTopicArn',
+      chatTopic.topicArn,
+      'The SNS topic for changes and failures: choose it for a channel in Amazon Q Developer',
+    );
   for (const [index, { construct, isDry }] of targets.entries()) {
     const { handler, logGroup, failureQueue, jobs } = construct;
     // CloudFormation takes no parameter in a description.
     const targetName = Token.isUnresolved(construct.targetName) ? 'the target' : construct.targetName;
     const suffix = targets.length === 1 ? '' : `${index + 1}`;
     add(`FunctionName${suffix}`, handler.functionName, `The function of ${targetName}`);
-    add(`LogGroupName${suffix}`, logGroup.logGroupName, `Where the runs of ${targetName} are logged`);
-    add(`FailureQueueUrl${suffix}`, failureQueue.queueUrl, `Where its runs that failed for good wait`);
+    add(`LogGroupName${suffix}`, logGroup.logGroupName, `The log group of ${targetName}`);
+    add(`FailureQueueUrl${suffix}`, failureQueue.queueUrl, `The queue of its runs that failed for good`);
     if (jobs !== undefined)
-      add(`DeadJobQueueUrl${suffix}`, jobs.deadQueue.queueUrl, 'Where its jobs that crashed each time wait');
+      add(
+        `DeadJobQueueUrl${suffix}`,
+        jobs.deadQueue.queueUrl,
+        'The queue of its jobs that crashed or timed out each time',
+      );
     add(
       `DryRunCommand${suffix}`,
       command(handler.functionName, { dryRun: true }, 'dry-run.json'),

@@ -6,15 +6,15 @@ export const CONTEXT_KEY = 'spot-blacklist';
 
 const PREFIX = `${CONTEXT_KEY}:`;
 
-/** A configuration with its changes, and what is wrong with those that cannot be made. */
+/** A configuration with its overrides, and the problems of those that cannot be applied. */
 export interface Overridden {
   readonly configuration: unknown;
   readonly problems: readonly string[];
 }
 
 /**
- * The configuration in CDK's context, and over it single settings from the command line
- * (`-c spot-blacklist:targets.0.dryRun=true`). A text that is valid JSON is parsed; the schema validates the result.
+ * The configuration in CDK's context, overridden by single settings from the command line
+ * (`-c spot-blacklist:targets.0.dryRun=true`). Text that is valid JSON is parsed; the schema validates the result.
  */
 export function override(context: Readonly<Record<string, unknown>>): Overridden {
   const configuration = structuredClone(context[CONTEXT_KEY]);
@@ -34,14 +34,14 @@ export function strayKeys(keys: readonly string[]): string[] {
     .filter((key) => key !== CONTEXT_KEY && !key.startsWith(PREFIX) && isNearlyOurs(key))
     .map(
       (key) =>
-        `${JSON.stringify(key.slice(0, 100))} would be ignored: a setting is given as -c ${PREFIX}<path>=<value>, such as -c ${PREFIX}enabled=false or -c ${PREFIX}targets.0.dryRun=true. It is in CDK's context: look at -c on the command line, cdk.json, cdk.context.json and ~/.cdk.json.`,
+        `${JSON.stringify(key.slice(0, 100))} would be ignored: give a setting as -c ${PREFIX}<path>=<value>, such as -c ${PREFIX}enabled=false or -c ${PREFIX}targets.0.dryRun=true. The key is in CDK's context: check -c on the command line, cdk.json, cdk.context.json and ~/.cdk.json.`,
     );
 }
 
 /** Results of CDK's lookups, and its flags: their names contain other names. */
 const OF_CDK = /^[a-z-]+:account=\d|^@aws-cdk[\w-]*\//;
 
-/** Our name in it, or before it; or, on its own, what stops runs or their writes. */
+/** It contains our name or starts with one like it; or it is, on its own, a switch that stops runs or their writes. */
 function isNearlyOurs(key: string): boolean {
   if (OF_CDK.test(key)) return false;
   const letters = key.normalize('NFKC').replaceAll(/[^\p{L}\p{N}]/gu, '');
@@ -60,7 +60,7 @@ function set(root: unknown, path: string, given: unknown): string[] {
   const holder = keys.reduce<unknown>(childOf, root);
   if (Array.isArray(holder) ? !(Number(key) <= holder.length) : !isRecord(holder))
     return [
-      `${path} (from -c, cdk.context.json or ~/.cdk.json) has no place in the configuration that cdk.json holds: count the list from 0, as in targets.0.dryRun`,
+      `${path} (from -c, cdk.context.json or ~/.cdk.json) is not a path in cdk.json's configuration: lists count from 0, as in targets.0.dryRun`,
     ];
   const parsed = parsedJson(String(given));
   const value = parsed === undefined ? given : parsed;

@@ -50,7 +50,7 @@ function plainTemplate(): string {
   override(construct, optional);
   Validations.of(stack).acknowledge({
     id: 'CloudFormation-Validate::W2509',
-    reason: 'SecretName is the name of a secret, and no secret.',
+    reason: 'SecretName is the name of a secret, not a secret.',
   });
   return `${JSON.stringify(app.synth().getStackByName(STACK).template, null, 1)}\n`;
 }
@@ -62,11 +62,11 @@ function parameters(stack: Stack) {
     parameter(name, { type: 'Number', ...props }).valueAsNumber;
   const code = Code.fromCfnParameters({
     bucketNameParam: parameter('CodeBucket', {
-      description: 'The bucket with handler.zip, in the same region.',
+      description: 'The S3 bucket that holds handler.zip, in the region of the stack.',
     }),
     objectKeyParam: parameter('CodeKey', {
       description:
-        'Its key. An upgrade needs another one: CloudFormation does not see that a file has changed.',
+        'The key of handler.zip. Use a new one for each version: CloudFormation does not notice a changed file.',
     }),
   });
   const secretName = text('SecretName', {
@@ -78,18 +78,18 @@ function parameters(stack: Stack) {
     secret: Secret.fromSecretNameV2(stack, 'Secret', secretName),
     settings: {
       os: text('Os', {
-        description: 'Of the Spot machines.',
+        description: 'The operating system of the Spot machines.',
         default: 'Linux',
         allowedValues: ['Linux', 'Windows'],
       }),
       interruptionThreshold: number('InterruptionThreshold', {
-        description: 'The percentage of interruptions in a month that you tolerate.',
+        description: 'The interruptions that you tolerate, in percent per month.',
         default: 20,
         minValue: 0,
         maxValue: 99,
       }),
       blacklistHours: number('BlacklistHours', {
-        description: 'How long an entry lasts. The runs are hourly.',
+        description: 'How long an entry lasts, in hours. Runs are hourly.',
         default: 12,
         minValue: 2,
         maxValue: LONGEST_BLACKLIST,
@@ -106,23 +106,23 @@ function parameters(stack: Stack) {
       }),
     },
     runbookUrl: text('RunbookUrl', {
-      description: "Where your team can open the runbook: the alarms' texts lead there.",
+      description: 'An address of the runbook that your team can open: the alarms link to it.',
       default: 'docs/runbook.md',
     }),
     optional: {
       ruleState: text('RuleState', {
-        description: 'DISABLED: nothing runs by itself.',
+        description: 'DISABLED: nothing runs on schedule.',
         default: 'ENABLED',
         allowedValues: ['ENABLED', 'DISABLED'],
       }),
       alarmTopicArn: text('AlarmTopicArn', {
-        description: 'The SNS topic that is notified of alarms, or none.',
+        description: 'The SNS topic for alarms, or none.',
         default: 'none',
         allowedPattern: 'none|arn:[a-z-]+:sns:.+',
       }),
       reservedConcurrency: text('ReservedConcurrency', {
         description:
-          'How many runs may be in progress at once; none reserves none, for accounts with a limit of 10.',
+          'How many runs may be in progress at once. With none, no concurrency is reserved: for accounts with a limit of 10.',
         default: '1',
         allowedValues: ['1', 'none'],
       }),
@@ -130,7 +130,7 @@ function parameters(stack: Stack) {
   };
 }
 
-/** What the construct decides when it is made, and the template when it is deployed. */
+/** Replaces what the construct decides at synth by what the parameters say at deployment. */
 function override(
   construct: SpotBlacklist,
   { ruleState, alarmTopicArn, reservedConcurrency }: ReturnType<typeof parameters>['optional'],

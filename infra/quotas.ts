@@ -1,7 +1,7 @@
 import { CfnOutput, CfnResource, type Stack, Token } from 'aws-cdk-lib';
 import { UnusablePropsError } from './unusable-props.ts';
 
-/** The length of what CDK does not know yet, in bytes: longer than most secrets' ARNs. */
+/** The length assumed for a value that CDK does not know yet, in bytes: longer than most secrets' ARNs. */
 const UNKNOWN = 200;
 
 /** @returns a function's environment, with a stand-in for each value that CDK does not know yet */
@@ -15,8 +15,8 @@ export function estimated(environment: Readonly<Record<string, string>>): Record
 }
 
 /**
- * CloudFormation's. The others are out of reach below these: with as many targets as 500 resources allow, a dashboard has
- * less than half of its 500 widgets, and the alarms are few of 5,000.
+ * CloudFormation's. No other quota is reached before these: with as many targets as 500 resources allow, a dashboard has
+ * less than half of its 500 widgets, and the alarms are far below 5,000.
  */
 const MOST = { resources: 500, outputs: 200 };
 
@@ -31,7 +31,7 @@ export function checkQuotas(stack: Stack): void {
     .filter((what) => count[what] > MOST[what])
     .map(
       (what) =>
-        `it has ${count[what]} ${what}, and CloudFormation takes ${MOST[what]}: spread the targets over more stacks`,
+        `it has ${count[what]} ${what}, but CloudFormation allows ${MOST[what]}: split the targets into more stacks`,
     );
   if (problems.length > 0) throw new UnusablePropsError(stack.node.path, problems);
 }

@@ -29,7 +29,7 @@ export interface RunFunctionProps {
   readonly maxEventAge: Duration;
 }
 
-/** A planner and a dry run: a job that is refused for want of concurrency counts as one that crashed. */
+/** For a planner and a dry run: a job that is throttled for lack of concurrency counts as one that crashed. */
 const BESIDE_JOB = 2;
 
 /** The function that runs a target, and how Lambda retries it. */
@@ -41,7 +41,8 @@ export class RunFunction extends LambdaFn {
   ) {
     const { vpc, vpcSubnets, securityGroups, fanOut = false, reservedConcurrency = 1 } = props;
     super(scope, id, {
-      description: 'Blacklists at CAST AI, for Spot only, what Spot Advisor says is interrupted too often',
+      description:
+        'Blacklists in CAST AI, for Spot only, the instance types that AWS Spot Advisor rates as risky',
       runtime: Runtime.NODEJS_24_X,
       // A fifth cheaper than x86_64 for the same memory, and all code is JavaScript.
       architecture: Architecture.ARM_64,
@@ -56,7 +57,7 @@ export class RunFunction extends LambdaFn {
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.INFO,
-      // Shows where a slow run's time went: the secret, the feed or CAST AI.
+      // Shows where a slow run spent its time: the secret, the feed or CAST AI.
       tracing: Tracing.ACTIVE,
       ...(reservedConcurrency !== null && {
         reservedConcurrentExecutions: reservedConcurrency + (fanOut ? BESIDE_JOB : 0),
@@ -89,6 +90,6 @@ function builtCode(scope: Construct): string {
   const built = places.find((place) => existsSync(join(place, 'index.mjs')));
   if (built !== undefined) return built;
   throw new UnusablePropsError(scope.node.path, [
-    "the function's code is not where it should be: build it (npm run build), or give its folder as code",
+    "the function's code is missing: build it (npm run build), or pass its folder as code",
   ]);
 }

@@ -16,7 +16,7 @@ export class RunLog extends LogGroup {
     super(scope, id, {
       retention,
       ...(encryptionKey !== undefined && { encryptionKey }),
-      // Is deleted with the stack: nothing needed later is only here, and nothing that costs money remains.
+      // Deleted with the stack: it holds nothing that is needed later, and nothing that costs money remains.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     if (encryptionKey === undefined) return;
@@ -30,7 +30,7 @@ export class RunLog extends LogGroup {
         // In a key's policy this means the key itself.
         resources: ['*'],
         conditions: {
-          // Not this group by its ARN: key and group would wait for each other.
+          // Not this group's ARN: key and group would depend on each other.
           ArnLike: {
             'kms:EncryptionContext:aws:logs:arn': Stack.of(this).formatArn({
               service: 'logs',

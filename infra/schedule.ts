@@ -10,7 +10,7 @@ export interface Schedule {
   readonly longestGap: number;
 }
 
-/** A schedule that EventBridge would refuse, or that cannot be judged. The message follows on "the schedule". */
+/** A schedule that EventBridge would reject, or that cannot be evaluated. The message follows "schedule". */
 export class ScheduleError extends Error {}
 
 const DAY = 24 * 60;
@@ -27,7 +27,7 @@ const step = String.raw`(\/[1-9]\d*)?`;
 const month = String.raw`(\d+|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)`;
 const weekday = '([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)';
 
-/** EventBridge's cron fields; the parser knows dialects beside it, which EventBridge would refuse or read differently. */
+/** EventBridge's cron fields; the parser accepts dialects that EventBridge would reject or read differently. */
 const FIELDS = [
   ['minutes', list(String.raw`(\*|\d+(-\d+)?)${step}`)],
   ['hours', list(String.raw`(\*|\d+(-\d+)?)${step}`)],
@@ -61,26 +61,26 @@ function gapsOfRate(argument: string): Gaps {
     throw new ScheduleError('must be a rate such as rate(1 hour), rate(30 minutes) or rate(2 days)');
   if ((amount === '1') !== (plural === ''))
     throw new ScheduleError(
-      `must be rate(${amount} ${unit}${amount === '1' ? '' : 's'}): EventBridge insists on the plural`,
+      `must be rate(${amount} ${unit}${amount === '1' ? '' : 's'}): EventBridge requires the number and the unit to agree`,
     );
   const gap = Number(amount) * minutes;
   return { shortestGap: gap, longestGap: gap };
 }
 
 /**
- * A cron expression runs at the same times of day on every day that it runs, so times and days are looked at
- * apart: a schedule that runs each minute would otherwise take millions of steps.
+ * A cron expression runs at the same times of day on every day that it runs, so times and days are evaluated
+ * separately: a schedule that runs each minute would otherwise take millions of steps.
  */
 function gapsOfCron(argument: string): Gaps {
   const fields = argument.trim().toUpperCase().split(/\s+/);
   checkDialect(fields);
   const [minutes, hours, dayOfMonth = '', months, dayOfWeek = ''] = fields;
   const times = occurrences(`0 ${minutes} ${hours} * * * *`, CYCLE.from, CYCLE.from + DAY * 60_000);
-  // In the day of the week, AWS's L is the last one; the parser has no word for it.
+  // In the day of the week, AWS's L is the last one; the parser has no symbol for it.
   const days = daysOf(`0 0 0 ${dayOfMonth} ${months} ${dayOfWeek.replace(/^L$/, '7')} *`);
   const [firstTime, lastTime] = [times[0], times.at(-1)];
   if (firstTime === undefined || lastTime === undefined || days.length < 2)
-    throw new ScheduleError('never comes twice: look at its day of month and month');
+    throw new ScheduleError('never runs twice: check its day of month and month');
   const night = firstTime - lastTime;
   const gaps = [...differences(times), ...new Set(differences(days).map((gap) => gap + night))];
   return { shortestGap: Math.min(...gaps), longestGap: Math.max(...gaps) };
@@ -96,12 +96,12 @@ function checkDialect(fields: readonly string[]): void {
     if (pattern.test(field)) continue;
     throw new ScheduleError(
       name === 'year'
-        ? 'must have * as its year: one that ends or starts some day leaves the risky types open unnoticed'
-        : `has a ${name} field that EventBridge does not know: ${field}`,
+        ? 'must have * as its year: a schedule that starts later or ends leaves risky types uncovered unnoticed'
+        : `has a ${name} field that EventBridge does not accept: ${field}`,
     );
   }
   if ((fields[2] === '?') === (fields[4] === '?'))
-    throw new ScheduleError('must have a ? in one of day of month and day of week, and not in both');
+    throw new ScheduleError('must have a ? in either day of month or day of week, not in both');
 }
 
 const knownDays = new Map<string, readonly number[]>();
@@ -125,7 +125,7 @@ function occurrences(pattern: string, from: number, to: number): number[] {
   return found;
 }
 
-/** The parser's fields are AWS's with the seconds before them, if Sunday is 1 and both day fields must fit. */
+/** The parser's fields are AWS's with the seconds before them, if Sunday is 1 and both day fields must match. */
 function parsed(pattern: string): Cron {
   try {
     return new Cron(pattern, {
@@ -137,7 +137,7 @@ function parsed(pattern: string): Cron {
     });
   } catch {
     // The parser's own message counts days and months from 0.
-    throw new ScheduleError('has a value outside of its field, or a range that runs backwards');
+    throw new ScheduleError('has a value out of range, or a range that runs backwards');
   }
 }
 

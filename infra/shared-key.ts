@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs';
 import { SETTINGS } from '../lambda/settings/table.ts';
 import type { SpotBlacklistSettings } from './target-settings.ts';
 
-/** What decides how fast a target sends requests, and with which API key. */
+/** How fast a target sends requests, and with which API key. */
 interface Paced extends Pick<SpotBlacklistSettings, 'batchSize' | 'batchPause'> {
   readonly targetName: string;
   readonly secretId: string;
@@ -15,7 +15,7 @@ const PACES = new WeakMap<IConstruct, Paced>();
 
 /**
  * Lets synth warn, once, if the enabled targets of a stack that share a secret may together be faster than one target with
- * the defaults: CAST AI counts by API key, and a run knows only its own pace.
+ * the defaults: CAST AI limits by API key, and a run knows only its own pace.
  */
 export function warnOfSharedKey(target: IConstruct, pace: Paced): void {
   PACES.set(target, pace);
@@ -44,5 +44,5 @@ function messageAbout(targets: readonly Paced[]): string | undefined {
   if (rate <= limit) return undefined;
   const speed = Number.isFinite(rate) ? `${Math.round(rate * 10) / 10} requests a second` : 'without a pause';
   const names = targets.map(({ targetName }) => targetName).join(', ');
-  return `${targets.length} targets share an API key, that of the secret ${first.secretId}: ${names}. If they run at the same time, they send ${speed} with it; one target sends ${limit} by default, and CAST AI publishes no limit. Set batchPause to ${PAUSE.default * targets.length} for each (with a batchSize of ${SIZE.default}), or give them keys of their own.`;
+  return `${targets.length} targets share the API key in the secret ${first.secretId}: ${names}. If they run at the same time, they send ${speed}; one target sends ${limit} by default, and CAST AI publishes no rate limit. Set batchPause to ${PAUSE.default * targets.length} for each (with a batchSize of ${SIZE.default}), or give each a key of its own.`;
 }

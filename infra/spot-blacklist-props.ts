@@ -9,8 +9,8 @@ import type { SpotBlacklistSettings } from './target-settings.ts';
 
 export interface SpotBlacklistProps {
   /**
-   * The secret with the CAST AI credentials, as docs/configuration.md describes it. One of another account by its ARN,
-   * together with the key that encrypts it.
+   * The secret with the CAST AI credentials, as docs/configuration.md describes it. For one of another account,
+   * give its ARN and the key that encrypts it.
    */
   readonly secret: ISecret;
   /**
@@ -37,31 +37,32 @@ export interface SpotBlacklistProps {
    */
   readonly fanOut?: boolean;
   /**
-   * How many runs of the target may be in progress at once; `null` reserves none, which an account with a limit of 10 needs.
+   * How many runs of the target may be in progress at once; `null` reserves none, for accounts with a limit of 10.
    * With `fanOut` two more are reserved: for the planner and for a dry run, beside the job in progress.
    * @default 1: two at once would send every request to CAST AI twice
    */
   readonly reservedConcurrency?: number | null;
   /**
-   * Who is notified of alarms.
-   * @default none: the alarms exist, and only change their state
+   * The topic that is notified of alarms.
+   * @default none: the alarms only change state
    */
   readonly alarmTopic?: ITopic;
   /**
-   * Who is notified of the alarms that can wait.
-   * @default `alarmTopic`: their names say `low`
+   * The topic that is notified of low-severity alarms.
+   * @default `alarmTopic`: the names of these alarms contain `low`
    */
   readonly lowSeverityAlarmTopic?: ITopic;
   /**
    * Gets a message for each run that failed or changed more than expiries, in the format of Amazon Q Developer in chat
    * applications (Slack, Teams). The policies of the topic and of its key must let EventBridge publish; conditions on the
-   * source do not work there. A topic that CDK creates gets its policy by this.
+   * source do not work there. For a topic that CDK creates, its policy is extended.
    * @default none
    */
   readonly chatTopic?: ITopic;
   /**
-   * The link in the alarms' texts: an address of docs/runbook.md without an anchor, or of your own with its anchors.
-   * @default the file in the project; synth warns, because it is no usable link in an e-mail
+   * The link in the alarms' texts: an address of docs/runbook.md without an anchor, or of your own runbook with the same
+   * anchors.
+   * @default the file in the project; synth warns, because it does not open from an e-mail
    */
   readonly runbookUrl?: string;
   /**
@@ -75,13 +76,13 @@ export interface SpotBlacklistProps {
    */
   readonly logRetention?: RetentionDays;
   /**
-   * Puts the function into a VPC. It must reach Secrets Manager, CAST AI and the feed from there: over a NAT gateway.
-   * @default none: the function listens to nothing
+   * Puts the function into a VPC. From there it must reach Secrets Manager, CAST AI and the feed: through a NAT gateway.
+   * @default none: the function accepts no connections
    */
   readonly vpc?: IVpc;
   /**
    * The subnets in `vpc`.
-   * @default those with a way out over NAT
+   * @default those with egress through NAT
    */
   readonly vpcSubnets?: SubnetSelection;
   /**
@@ -90,8 +91,8 @@ export interface SpotBlacklistProps {
    */
   readonly securityGroups?: ISecurityGroup[];
   /**
-   * The folder with the function's code, as built; or where else that code is.
-   * @default the code beside this module
+   * The folder with the function's built code, or that code as CDK's `Code`.
+   * @default the code in this package
    */
   readonly code?: string | Code;
 }

@@ -29,8 +29,8 @@ import { secretOfUnknownAccount, warningsAbout } from './warnings.ts';
 const HOURLY = Schedule.expression('rate(1 hour)');
 
 /**
- * One target: a function whose environment is the target's settings, the rule that runs it, all that it may do, where its
- * failures wait, and its alarms.
+ * One target: a function whose environment is the target's settings, with its rule, role, log group, failure queue and
+ * alarms.
  */
 export class SpotBlacklist extends Construct {
   /** Marks the target's entries, metrics and alarms. */
@@ -40,7 +40,7 @@ export class SpotBlacklist extends Construct {
   readonly logGroup: ILogGroup;
   /** Holds the runs that failed for good until they are examined. */
   readonly failureQueue: IQueue;
-  /** With `fanOut`: the jobs that wait, and those that crashed or took too long each time. */
+  /** With `fanOut`: the jobs that wait, and those that crashed or timed out each time. */
   readonly jobs: { readonly queue: IQueue; readonly deadQueue: IQueue } | undefined;
   readonly alarms: readonly Alarm[];
 
@@ -97,11 +97,11 @@ export class SpotBlacklist extends Construct {
       enabled,
       targets: [
         new LambdaFunction(this.handler, {
-          // Delivery only: Lambda itself retries a failed run. EventBridge's own 185 retries over a day would
-          // deliver into runs that have long been overtaken.
+          // Delivery only: Lambda itself retries a failed run. EventBridge's default, 185 retries over a day, would
+          // deliver events that later runs have made obsolete.
           retryAttempts: 4,
           maxEventAge: eventAge(schedule, Duration.days(1)),
-          // The function's queue: there is one place to look, and a message shows which kind it is.
+          // The function's queue: one place to look, and each message shows its kind.
           deadLetterQueue: this.failureQueue,
         }),
       ],
@@ -143,7 +143,7 @@ export class SpotBlacklist extends Construct {
     return this.handler.grantInvoke(grantee);
   }
 
-  /** 1 if a run did and confirmed everything, else 0; not of a dry run. */
+  /** 1 if a run did and confirmed everything, else 0; not emitted by a dry run. */
   metricRunCompleted(options?: MetricOptions): Metric {
     return runMetric('runCompleted', this.targetName, options);
   }
@@ -205,7 +205,7 @@ export class SpotBlacklist extends Construct {
     return runMetric('spotNodesOnBlacklisted', this.targetName, options);
   }
 
-  /** Machine classes, templates and families in use that are left with too little. */
+  /** Machine classes, templates and families in use that are left with too few types. */
   metricUnheldGuardRails(options?: MetricOptions): Metric {
     return runMetric('unheldGuardRails', this.targetName, options);
   }
@@ -232,7 +232,7 @@ export class SpotBlacklist extends Construct {
       );
     if (twin === undefined) return [];
     return [
-      `settings.targetName must be unique in a stack, but ${twin.node.path} is called "${this.targetName}" too: they would take each other's entries for their own`,
+      `settings.targetName must be unique in a stack, but ${twin.node.path} is also called "${this.targetName}": each would treat the other's entries as its own`,
     ];
   }
 

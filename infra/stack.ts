@@ -27,7 +27,7 @@ export class SpotBlacklistStack extends Stack {
     super(scope, id, {
       description: 'spot-blacklist: keeps a CAST AI blacklist in step with AWS Spot Advisor',
     });
-    // The topic and the dashboard keep their construct ids of 0.1, so an upgrade keeps them, and the e-mail's confirmation.
+    // The topic and the dashboard keep their construct ids of 0.1, so an upgrade keeps them, and the confirmed subscription.
     const monitoring = new Construct(this, 'Monitoring');
     const alarmTopic = new AlarmTopic(monitoring, 'Alarms', { email: configuration.alarmEmail });
     acknowledgeTopic(alarmTopic);
@@ -73,7 +73,7 @@ export class SpotBlacklistStack extends Stack {
     });
   }
 
-  /** What several targets import is imported once. */
+  /** Imports once what several targets use. */
   #once<T extends Construct>(kind: string, name: string, make: (id: string) => T): T {
     const id = `${kind} ${name}`;
     const made = this.node.tryFindChild(id);

@@ -10,7 +10,7 @@ import type { Schedule } from './schedule.ts';
 export interface SpotBlacklistSettings {
   /** The operating system, as the feed calls it: `Linux` or `Windows`. */
   readonly os: string;
-  /** The percentage of interruptions in a month that you tolerate, from 0 to below 100. */
+  /** The interruptions that you tolerate, in percent per month, from 0 to below 100. */
   readonly interruptionThreshold: number;
   /**
    * How long an entry lasts, in hours, 1 to 168. At least twice the longest time between two runs. No default: the
@@ -23,7 +23,7 @@ export interface SpotBlacklistSettings {
    */
   readonly targetName?: string;
   /**
-   * The target's name before a renaming: entries with it count as own.
+   * The target's name before a rename: its entries count as own.
    * @default none
    */
   readonly formerTargetName?: string;
@@ -122,7 +122,7 @@ export interface SpotBlacklistSettings {
 
 const REQUIRED = ['os', 'interruptionThreshold', 'blacklistHours'];
 
-/** @returns everything that is wrong, each by its path; a value that CDK does not know yet is not checked */
+/** @returns every problem, each by its path; a value that CDK does not know yet is not checked */
 export function settingsProblems(settings: SpotBlacklistSettings, schedule: Schedule): string[] {
   const given: Readonly<Record<string, unknown>> = { ...settings };
   // Does not compile if the table has a setting that is missing above.
@@ -148,7 +148,7 @@ export function settingsProblems(settings: SpotBlacklistSettings, schedule: Sche
   ];
 }
 
-/** The name that a target has if it is given none. */
+/** The name of a target that is given none. */
 export const DEFAULT_TARGET_NAME = SETTINGS.targetName.default;
 
 /** @returns the region of the only AWS call that own evidence takes; null if it takes none */

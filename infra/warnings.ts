@@ -7,7 +7,7 @@ import { outlastsLostRun } from './coverage.ts';
 import { RUN_TIMEOUT } from './limits.ts';
 import type { Schedule } from './schedule.ts';
 
-/** Something that works, but not for long or not always. */
+/** A configuration that works, but not reliably. */
 export interface Warning {
   /** Stable: users can acknowledge it by this. */
   readonly id: string;
@@ -19,7 +19,7 @@ interface Target {
   readonly blacklistHours: number;
 }
 
-/** @returns what the user should know but synth does not refuse */
+/** @returns what the user should know, but synth does not refuse */
 export function warningsAbout(
   target: Target,
   schedule: Schedule,
@@ -40,7 +40,9 @@ function shortOfTime(
 ): Warning[] {
   if (Token.isUnresolved(blacklistHours) || outlastsLostRun(blacklistHours, longestGap, fanOut)) return [];
   const isTight = blacklistHours * 60 < 2 * longestGap + RUN_TIMEOUT;
-  const always = isTight ? 'Risky types are open for minutes, again and again, while runs renew them. ' : '';
+  const always = isTight
+    ? 'In every cycle, risky types are uncovered for minutes while a run renews them. '
+    : '';
   const enough = WHOLE_HOURS.find(
     (hours) => hours > blacklistHours && outlastsLostRun(hours, longestGap, fanOut),
   );
@@ -48,7 +50,7 @@ function shortOfTime(
   return [
     {
       id: `short-cover-${targetName}`,
-      message: `The target ${targetName} blacklists for ${blacklistHours} h, and runs by ${expression}. ${always}If one run is lost, risky types are open until the next has come to them. ${advice}`,
+      message: `The target ${targetName} blacklists for ${blacklistHours} h, and its schedule is ${expression}. ${always}If one run is lost, risky types are uncovered until the next one renews them. ${advice}`,
     },
   ];
 }
@@ -60,7 +62,7 @@ function overlappingRuns({ expression, shortestGap }: Schedule): Warning[] {
   return [
     {
       id: 'overlapping-runs',
-      message: `${expression} starts runs ${shortestGap} minutes apart, but one may take ${RUN_TIMEOUT}, and the feed changes about once a day. Hourly is often enough.`,
+      message: `${expression} starts runs ${shortestGap} minutes apart, but a run may take ${RUN_TIMEOUT}, and the feed changes about once a day. Once an hour is enough.`,
     },
   ];
 }
@@ -71,19 +73,19 @@ function withoutRunbook(runbookUrl: string | undefined): Warning[] {
     {
       id: 'runbook-url',
       message:
-        'The alarms say where to look first, but their link is docs/runbook.md, which does not open from an e-mail. Set runbookUrl to where your team can open it.',
+        'The alarms link to docs/runbook.md, which does not open from an e-mail. Set runbookUrl to an address that your team can open.',
     },
   ];
 }
 
-/** Where the stack's account is unknown until it is deployed, an ARN may be of another one. */
+/** If the stack's account is unknown until deployment, the secret may belong to another one. */
 export function secretOfUnknownAccount(scope: Construct, secret: ISecret, key: IKey | undefined): Warning[] {
   const isKnown = !Token.isUnresolved(Stack.of(scope).account) || Token.isUnresolved(secret.env.account);
   if (isKnown || key !== undefined) return [];
   return [
     {
       id: 'secret-account',
-      message: `The secret is of the account ${secret.env.account}. If the stack goes to another one, the secret needs a key of yours, given as secretEncryptionKey. Give the stack its env, and synth can tell.`,
+      message: `The secret belongs to the account ${secret.env.account}. If the stack is deployed to another one, encrypt the secret with a key of your own, and pass it as secretEncryptionKey. If the stack has an env, synth checks this.`,
     },
   ];
 }

@@ -153,7 +153,7 @@ describe('the target', () => {
 test.each([
   ['{', 'is not a cdk.json'],
   ['{"app":"x"}', 'is not a cdk.json'],
-  ['{"context":{}}', 'there is none'],
+  ['{"context":{}}', 'it is missing'],
 ])('a file that is no cdk.json is refused: %s', async (text, message) => {
   writeFileSync(file, text);
   const { code, stderr } = await cli(null, ['plan', '--config', file]);

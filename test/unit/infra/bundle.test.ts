@@ -66,7 +66,7 @@ describe('the bundle', () => {
     const root = project();
     change(root);
     expect(() => bundleIn(root)).toThrow(BundleError);
-    expect(() => bundleIn(root)).toThrow('not built from the present sources: run npm run build.');
+    expect(() => bundleIn(root)).toThrow('not built from the current sources: run npm run build.');
   });
 
   test('is refused if it is missing', () => {

@@ -120,7 +120,7 @@ describe('a chat message', () => {
         textType: 'client-markdown',
         title: 'spot-blacklist: Run Failed (default)',
         description: expect.stringMatching(
-          /^It failed: RunIncompleteError \(RUN_INCOMPLETE\)\. The log group \S+ in AWS::Region, account AWS::AccountId, holds the details\.$/,
+          /^It failed: RunIncompleteError \(RUN_INCOMPLETE\)\. Details are in the log group \S+ in AWS::Region, account AWS::AccountId\.$/,
         ),
         nextSteps: ['Runbook: https://wiki.example.com/spot'],
       },

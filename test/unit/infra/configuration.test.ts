@@ -34,8 +34,12 @@ describe('coverage: a blacklist lasts at least twice the longest time between tw
     ['rate(6 hours)', 11.99, 'at least 12 h'],
     ['cron(0 0,6,12,18 * * ? *)', 11, 'at least 12 h, but is 11 h'],
     ['cron(0 8-18 ? * MON-FRI *)', 123, 'at least 124 h'],
-    ['cron(0 0 ? * MON *)', 168, 'cannot cover the schedule: .* no blacklist can last two of them'],
-    ['rate(7 days)', 168, 'no blacklist can last two of them'],
+    [
+      'cron(0 0 ? * MON *)',
+      168,
+      'cannot cover the schedule: .* an entry lasts 168 h at most; run at least every 84 h',
+    ],
+    ['rate(7 days)', 168, 'an entry lasts 168 h at most; run at least every 84 h'],
   ])('%s refuses %s h', (schedule, blacklistHours, message) => {
     const problems = problemsOf({ ...MINIMAL, schedule, targets: [{ ...TARGET, blacklistHours }] });
     expect(problems).toEqual([expect.stringMatching(message)]);
@@ -92,7 +96,7 @@ describe('refused', () => {
     [
       'more than Lambda takes as an environment',
       { targets: [{ ...TARGET, neverBlacklist: Array(400).fill('m5.2xlarge-and-so-on') }] },
-      /^targets\.0: its settings are 8\d{3} bytes as the function's environment, and Lambda takes 4096: shorten/,
+      /^targets\.0: its settings take 8\d{3} bytes of the function's environment, but Lambda allows 4096: shorten/,
     ],
   ])('%s', (_, change, message) => {
     expect(problemsOf({ ...MINIMAL, ...change })).toEqual([expect.stringMatching(message)]);
@@ -105,7 +109,7 @@ describe('refused', () => {
   });
 
   test('no configuration at all', () => {
-    expect(problemsOf(undefined)).toEqual([expect.stringMatching(/^there is none: run npx cdk/)]);
+    expect(problemsOf(undefined)).toEqual([expect.stringMatching(/^it is missing: run npx cdk/)]);
   });
 
   test.each([null, 'text', [], 5])('%j instead of a configuration', (configuration) => {

@@ -110,7 +110,7 @@ describe('fan-out', () => {
       Dimensions: [{ Value: { 'Fn::GetAtt': [expect.stringMatching(/QueueJobs/), 'QueueName'] } }],
       Threshold: 3600,
       AlarmDescription: expect.stringMatching(
-        /Low severity, .*Look first at how many jobs wait .*#late-jobs/,
+        /Low severity, .*Look first at the number of jobs .*#late-jobs/,
       ),
     });
     // Three hours, and the quarter that a run may take.

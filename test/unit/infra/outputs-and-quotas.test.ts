@@ -82,7 +82,7 @@ describe('a stack', () => {
 
   test('of more targets is refused, with the numbers', () => {
     expect(() => synthesize({ targets: targets(36) })).toThrow(
-      /^SpotBlacklist cannot be used:\n {2}- it has 5\d\d resources, and CloudFormation takes 500: spread the targets/,
+      /^SpotBlacklist cannot be used:\n {2}- it has 5\d\d resources, but CloudFormation allows 500: split the targets/,
     );
   });
 });
@@ -109,12 +109,12 @@ describe('warnings', () => {
     [
       'exactly two intervals',
       { blacklistHours: 2 },
-      /^The target default blacklists for 2 h, .* open for minutes, again and again, .* Blacklist for 5 h,/,
+      /^The target default blacklists for 2 h, .*\. In every cycle, .* uncovered for minutes .* Blacklist for 5 h,/,
     ],
     [
       'three intervals and 14 minutes',
       { blacklistHours: 3 + 14 / 60 },
-      /h, and runs by rate\(1 hour\)\. If one run is lost, risky types are open .* Blacklist for 5 h,/,
+      /h, and its schedule is rate\(1 hour\)\. If one run is lost, risky types are uncovered .* Blacklist for 5 h,/,
     ],
     [
       'two intervals so long that no blacklist outlasts three',
@@ -156,14 +156,14 @@ describe('targets that share an API key', () => {
     [
       'the defaults',
       [{}, {}, {}],
-      /^3 targets share an API key, that of the secret some\/secret: t1, t2, t3\. .* 6 requests a second .* sends 2 by default.* Set batchPause to 15 for each \(with a batchSize of 10\)/,
+      /^3 targets share the API key in the secret some\/secret: t1, t2, t3\. .* 6 requests a second; .* sends 2 by default.* Set batchPause to 15 for each \(with a batchSize of 10\)/,
     ],
     [
       'a pace of their own',
       [{ batchSize: 5 }, { batchSize: 7 }],
-      /2\.4 requests a second .* batchPause to 10 /,
+      /2\.4 requests a second; .* batchPause to 10 /,
     ],
-    ['no pause', [{}, { batchPause: 0 }], /they send without a pause with it/],
+    ['no pause', [{}, { batchPause: 0 }], /they send without a pause/],
   ])('faster together than the default, with %s: one warning, with the numbers', (_, targets, message) => {
     expect(warningsOf(targets)).toEqual([expect.stringMatching(message)]);
   });

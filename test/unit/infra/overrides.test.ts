@@ -42,10 +42,10 @@ describe('one value from the command line', () => {
     ['spot-blacklist:targets.0.interruptionThreshold', '100', /from 0 to below 100, but is 100/],
     ['spot-blacklist:reservedConcurrency', 'none', /must be a whole number .*, or null/],
     ['spot-blacklist:targets.0.neverBlacklist', 'm5.*', /must be a list/],
-    ['spot-blacklist:targets.2.dryRun', 'true', /has no place/],
-    ['spot-blacklist:targets.x.dryRun', 'true', /has no place/],
-    ['spot-blacklist:targets[1].enabled', 'false', /has no place .* as in targets\.0\.dryRun/],
-    ['spot-blacklist:__proto__.x', 'x', /has no place/],
+    ['spot-blacklist:targets.2.dryRun', 'true', /is not a path/],
+    ['spot-blacklist:targets.x.dryRun', 'true', /is not a path/],
+    ['spot-blacklist:targets[1].enabled', 'false', /is not a path .* as in targets\.0\.dryRun/],
+    ['spot-blacklist:__proto__.x', 'x', /is not a path/],
     ['spot-blacklist:targets.0.__proto__', '{}', /is not a setting/],
     ['spot-blacklist:targets.0.constructor', 'x', /is not a setting/],
     ['spot-blacklist:targets.0.dryrun', 'true', /is not a setting; did you mean dryRun\?/],
@@ -95,13 +95,13 @@ describe('one value from the command line', () => {
     'spotBlacklist',
   ])('%s is refused: it would be ignored', (key) => {
     expect(problemsOf(MINIMAL, { [key]: 'false' })).toEqual([
-      `${JSON.stringify(key)} would be ignored: a setting is given as -c spot-blacklist:<path>=<value>, such as -c spot-blacklist:enabled=false or -c spot-blacklist:targets.0.dryRun=true. It is in CDK's context: look at -c on the command line, cdk.json, cdk.context.json and ~/.cdk.json.`,
+      `${JSON.stringify(key)} would be ignored: give a setting as -c spot-blacklist:<path>=<value>, such as -c spot-blacklist:enabled=false or -c spot-blacklist:targets.0.dryRun=true. The key is in CDK's context: check -c on the command line, cdk.json, cdk.context.json and ~/.cdk.json.`,
     ]);
   });
 
   test('without a configuration, a key that is only near is named too', () => {
     expect(problemsOf(undefined, { spotBlacklist: 'x' })).toEqual([
-      expect.stringMatching(/^there is none/),
+      expect.stringMatching(/^it is missing/),
       expect.stringMatching(/^"spotBlacklist" would be ignored/),
     ]);
   });

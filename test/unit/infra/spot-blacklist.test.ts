@@ -93,14 +93,14 @@ describe('refused at synth, in sentences', () => {
   });
 
   test.each<[string, Partial<SpotBlacklistProps>, RegExp]>([
-    ['one name twice', { settings: SETTINGS }, /but Theirs\/First is called "default" too/],
+    ['one name twice', { settings: SETTINGS }, /but Theirs\/First is also called "default"/],
     ['a schedule that is too rare', { schedule: Schedule.expression('rate(12 hours)') }, /at least 24 h/],
     ['a schedule that nothing covers', { schedule: Schedule.expression('rate(7 days)') }, /cannot cover/],
     ['no schedule', { schedule: Schedule.expression('hourly') }, /schedule must be rate/],
     [
       'lists that are too long',
       { settings: { ...SETTINGS, targetName: 'b', neverBlacklist: Array(400).fill('m5.2xlarge.x') } },
-      /settings are 5\d{3} bytes as the function's environment, and Lambda takes 4096/,
+      /settings take 5\d{3} bytes of the function's environment, but Lambda allows 4096/,
     ],
     [
       'a missing setting',
@@ -113,9 +113,11 @@ describe('refused at synth, in sentences', () => {
 
   test('a secret of another account without its key, or of another region', () => {
     const secretAt = (arn: string) => Secret.fromSecretCompleteArn(new Stack(new App(), 'X'), 'S', arn);
-    expect(refusalOf({ secret: secretAt(FOREIGN) })).toMatch(/is of the account 999988887777 .* no key/);
+    expect(refusalOf({ secret: secretAt(FOREIGN) })).toMatch(
+      /belongs to the account 999988887777, .* no key/,
+    );
     const abroad = FOREIGN.replace('us-east-1', 'eu-west-1').replace('999988887777', HERE.account);
-    expect(refusalOf({ secret: secretAt(abroad) })).toMatch(/is in eu-west-1 and not in us-east-1/);
+    expect(refusalOf({ secret: secretAt(abroad) })).toMatch(/is in eu-west-1, not in us-east-1/);
   });
 
   test('an API key in the wrong place is not repeated', () => {
