@@ -29,7 +29,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('the app gives the same template, with the same asset, in every folder', () => {
+test('the app synthesizes the same template and asset in every folder', () => {
   expect(template).toMatch(/"S3Key": "[0-9a-f]{64}\.zip"/);
   expect(runApp(PROJECT, { out: join(folder, 'here') }).template).toBe(template);
 });
@@ -60,7 +60,7 @@ describe('whatever the umask and the modes of the sources', () => {
   });
 });
 
-test('no build holds a path of the machine that it was built on', () => {
+test('no build contains a path of the build machine', () => {
   for (const file of ['handler/index.mjs', 'cli/spot-blacklist.mjs', 'construct/index.mjs'])
     expect(readFileSync(join(project, 'dist', file), 'utf8').includes(project), file).toBe(false);
 });

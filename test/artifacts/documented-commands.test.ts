@@ -83,7 +83,7 @@ describe('from a folder below the project, as documented,', () => {
   });
 });
 
-test('the documents have such commands', () => {
+test('the documents contain such commands', () => {
   expect(COMMANDS.length).toBeGreaterThan(7);
   expect(ASKING.length).toBeGreaterThan(3);
   expect(REDIRECTED.length).toBeGreaterThan(1);

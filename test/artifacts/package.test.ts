@@ -53,7 +53,7 @@ test('the packed package runs below node_modules, with nothing else installed', 
   expect(await run('--version')).toMatchObject({ code: 0, stdout: `${manifest.version}\n` });
 });
 
-test('an old Node.js gets one sentence, before anything is loaded that it may not have', async () => {
+test('an old Node.js prints one sentence, before anything is loaded that it may lack', async () => {
   // Stands in for the version, which is all that the launcher looks at.
   const old =
     "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } })";
@@ -66,7 +66,7 @@ test('an old Node.js gets one sentence, before anything is loaded that it may no
   expect(readFileSync(bin, 'utf8')).not.toMatch(/^import /m);
 });
 
-test('the packed package’s demonstration runs with nothing else installed, but --serve takes a clone', async () => {
+test('the packed package’s demonstration runs with nothing else installed, but --serve needs a clone', async () => {
   const demo = (...args: string[]) =>
     outcomeOf(spawn(process.execPath, [bin, 'demo', ...args], { cwd: folder, env: environmentOf(null) }));
   const { code, stdout, stderr } = await demo();
@@ -89,7 +89,7 @@ test('the packed package’s paths are relative to its current directory, even i
   expect(existsSync(join(elsewhere, 'here.html'))).toBe(false);
 });
 
-test('the examples of --help run as they stand', async () => {
+test('the examples in --help run as shown', async () => {
   await using sandbox = await startSandbox();
   const environment = environmentOf(sandbox);
   const PATH = `${commands}${delimiter}${environment['PATH']}`;

@@ -48,7 +48,7 @@ describe('the assets of a release', () => {
     expect(statSync(join(there, 'release', 'handler.zip')).mode & 0o777).toBe(0o644);
   });
 
-  it('are all in the sums, which sha256sum checks', () => {
+  it('are all listed in SHA256SUMS, and pass sha256sum', () => {
     const checked = execFileSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: here, encoding: 'utf8' });
     const others = readdirSync(here).filter((name) => name !== 'SHA256SUMS');
     expect(others).toContain('handler.zip');
@@ -57,14 +57,14 @@ describe('the assets of a release', () => {
 });
 
 describe('handler.zip', () => {
-  it('holds the bundle and its licences, without a time, readable by everyone', () => {
+  it('contains the bundle and its licences, without timestamps, readable by everyone', () => {
     const names = Object.keys(unzipSync(read('handler.zip')));
     expect(names).toEqual(readdirSync(handler).sort());
     expect(names).toEqual(expect.arrayContaining(['index.mjs', 'THIRD-PARTY-NOTICES.txt']));
     expect(modesIn(read('handler.zip'))).toEqual(names.map(() => 0o100644));
   });
 
-  it('runs', async () => {
+  it('contains a function that runs', async () => {
     const code = join(folder, 'code');
     mkdirSync(code);
     for (const [name, content] of Object.entries(unzipSync(read('handler.zip'))))
@@ -102,7 +102,7 @@ describe('handler.cdx.json', () => {
     expect(own.dependsOn).toContainEqual(expect.stringMatching(/^got@/));
   });
 
-  it('is not made where npm does not know a bundled package', () => {
+  it('is not made if npm does not know a bundled package', () => {
     const [first] = bundledPackages(metafile(), PROJECT);
     const unknown = [first].flatMap((one) => (one === undefined ? [] : [{ ...one, version: '0.0.0' }]));
     expect(() => sbomOf(PROJECT, 'spot-blacklist', unknown)).toThrow(/does not name \S+@0\.0\.0: run npm ci/);

@@ -28,7 +28,7 @@ describe.each(PACKS)('cdk-nag: %s', (_pack, Pack) => {
     expect(findingsIn(synthesized.app)).toEqual([]);
   });
 
-  test('finds nothing in the construct alone, with and without what its props take', () => {
+  test('finds nothing in the construct alone, with and without its optional props', () => {
     using bare = constructed();
     expect(findingsIn(bare.app)).toEqual([]);
     using full = constructed(everyProp);
@@ -36,7 +36,7 @@ describe.each(PACKS)('cdk-nag: %s', (_pack, Pack) => {
     expect(findingsIn(full.app).filter((rule) => /Lambda|LogGroup|IAM/.test(rule))).toEqual([]);
   });
 
-  test('would find something', () => {
+  test('finds a violation', () => {
     const app = new App();
     const stack = new Stack(app, 'Careless');
     new Queue(stack, 'Queue');

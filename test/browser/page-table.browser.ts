@@ -9,7 +9,7 @@ beforeAll(async () => {
 
 afterAll(() => pages[Symbol.asyncDispose]());
 
-test('the table starts with the changes, filters, sorts, and shows all', async () => {
+test('the table starts with the changes; it can be filtered, sorted and expanded', async () => {
   await pages.open('scene', viewport(1440), async (page) => {
     const rows = page.locator('.decisions tbody tr:visible');
     const output = page.locator('.filters output');
@@ -54,7 +54,7 @@ test('the table starts with the changes, filters, sorts, and shows all', async (
   });
 });
 
-test('the search takes globs, families, architectures, classes, bands, actions, and several of them', async () => {
+test('the search accepts globs, families, architectures, classes, bands and actions, also combined', async () => {
   await pages.open('scene', viewport(1440), async (page) => {
     const rows = page.locator('.decisions tbody tr:visible');
     const found = async (text: string) => {
@@ -84,7 +84,7 @@ test('the search takes globs, families, architectures, classes, bands, actions, 
   });
 });
 
-test('a cell of the map, by mouse or keyboard, is what the table then shows', async () => {
+test('choosing a cell of the map, by mouse or keyboard, shows its type in the table', async () => {
   await pages.open('scene', viewport(1440), async (page) => {
     const rows = page.locator('.decisions tbody tr:visible th');
     await page.getByRole('button', { name: /^c5\.large ·/ }).click();

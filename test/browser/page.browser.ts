@@ -51,7 +51,7 @@ async function overflowing(page: Page, scrolls: string): Promise<string[]> {
   })()`);
 }
 
-test('nothing from outside is read as markup or run', async () => {
+test('untrusted text is neither parsed as markup nor executed', async () => {
   await pages.open('hostile', viewport(1440), async (page) => {
     expect(await page.evaluate("'pwned' in window")).toBe(false);
     expect(await page.locator('img, b b, a[href^="javascript"]').count()).toBe(0);
@@ -65,14 +65,14 @@ test('nothing from outside is read as markup or run', async () => {
   });
 });
 
-test('without scripts the page is complete, but longer', async () => {
+test('without scripts, the page is complete, but longer', async () => {
   await pages.open('scene', { ...viewport(1440), javaScriptEnabled: false }, async (page) => {
     expect(await page.locator('.decisions tbody tr:visible').count()).toBe(1088);
     expect(await page.locator('.filters').isVisible()).toBe(false);
   });
 });
 
-test('the printed page is white, has every decision, and leaves calm types out', async () => {
+test('the printed page is white, lists every decision, and omits calm types', async () => {
   await pages.open('scene', { viewport: { width: 1000, height: 900 }, colorScheme: 'dark' }, async (page) => {
     await page.emulateMedia({ media: 'print' });
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
@@ -97,7 +97,7 @@ describe.for(['scene', 'fleet', 'refused', 'evidence'] as const)(
   },
 );
 
-test('the map has a text for screen readers', async () => {
+test('the map has a text alternative for screen readers', async () => {
   await pages.open('scene', viewport(1440), async (page) => {
     expect(await page.getByRole('group', { name: /^Compute optimized: 28 families by size/ }).count()).toBe(
       1,

@@ -59,7 +59,7 @@ function atTerminal(
 
 const QUESTION = "changes to CAST AI's blacklist in production?";
 
-test('a live run asks, shows a progress bar, and confirms', async () => {
+test('a live run prompts, shows a progress bar, and confirms', async () => {
   await using sandbox = await startScene();
   const terminal = atTerminal(sandbox, []);
   await terminal.shows(QUESTION);
@@ -87,7 +87,7 @@ test.for([
   expect(writesOf(sandbox)).toEqual([]);
 });
 
-test('Ctrl-C at the question about a changed plan writes to no cluster', async () => {
+test('Ctrl-C at the prompt about a changed plan writes to no cluster', async () => {
   await using sandbox = await startScene();
   const { castai } = sandbox;
   const [first] = castai.clusters;
@@ -110,7 +110,7 @@ test('Ctrl-C at the question about a changed plan writes to no cluster', async (
   expect(writesOf(sandbox)).toEqual([]);
 });
 
-test('Ctrl-C while it writes ends it cleanly', async () => {
+test('Ctrl-C during the writes ends the run cleanly', async () => {
   await using sandbox = await startScene();
   const terminal = atTerminal(sandbox, ['--batch-size', '20', '--batch-pause', '1']);
   await terminal.shows(QUESTION);
@@ -126,7 +126,7 @@ test('Ctrl-C while it writes ends it cleanly', async () => {
   expect(writesOf(sandbox).length).toBeLessThan(100);
 });
 
-test('closing the terminal during the writes lets the requests under way finish, and the list is read again', async () => {
+test('after the terminal is closed during the writes, requests in flight finish and the list is read again', async () => {
   await using sandbox = await startScene();
   sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms: 200 } });
   const terminal = atTerminal(sandbox, ['--batch-size', '20', '--batch-pause', '1']);
@@ -141,7 +141,7 @@ test('closing the terminal during the writes lets the requests under way finish,
   expect(sandbox.requests.every(({ status }) => status === 200)).toBe(true);
 });
 
-test('closing the terminal at the question declines', async () => {
+test('closing the terminal at the prompt declines the plan', async () => {
   await using sandbox = await startScene();
   const terminal = atTerminal(sandbox, []);
   await terminal.shows(QUESTION);
@@ -149,7 +149,7 @@ test('closing the terminal at the question declines', async () => {
   expect(writesOf(sandbox)).toEqual([]);
 });
 
-test('with NO_COLOR it asks and answers in plain text', async () => {
+test('with NO_COLOR, prompts and answers are plain text', async () => {
   await using sandbox = await startScene();
   const terminal = atTerminal(sandbox, [], { NO_COLOR: '1' });
   await terminal.shows('[y/N]');
@@ -162,7 +162,7 @@ test('with NO_COLOR it asks and answers in plain text', async () => {
 /** The lines of a screen, without what styles them. */
 const linesOf = (text: string) => stripVTControlCharacters(text).replaceAll('\r', '').split('\n');
 
-test.each([60, 80])('a plan fits into %i columns, and looks the same without colours', async (columns) => {
+test.each([60, 80])('a plan fits into %i columns, and has the same text without colours', async (columns) => {
   await using sandbox = await startScene();
   const [coloured, plain] = [
     atTerminal(sandbox, ['plan'], {}, columns),

@@ -43,7 +43,7 @@ test('1. the secret is created', async () => {
   await installation.aws.createSecret(SECRET_NAME, sandbox);
 });
 
-test('2. a wrong configuration stops everything, in sentences', async () => {
+test('2. an invalid configuration stops the deployment, with readable problems', async () => {
   const { status, output } = await installation.deploy({
     'targets.0.blacklistHours': '1',
     alarmEmail: 'nobody',
@@ -61,7 +61,7 @@ test('3. cdk bootstrap', async () => {
   expect(status).toBe(0);
 });
 
-test('4. cdk deploy builds afresh, and deploys', async () => {
+test('4. cdk deploy builds and deploys', async () => {
   const code = join(ROOT, 'dist', 'handler');
   mkdirSync(code, { recursive: true });
   writeFileSync(join(code, 'index.mjs'), 'throw new Error("stale");\n');
@@ -74,7 +74,7 @@ test('4. cdk deploy builds afresh, and deploys', async () => {
   expect(hashesIn(await deployed.download(installation.folder))).toEqual(built);
 });
 
-test('5. what is deployed is what was configured', async () => {
+test('5. the deployment matches the configuration', async () => {
   const { input, target, ...rule } = await deployed.rule();
   expect(rule).toMatchObject({ ScheduleExpression: 'rate(1 hour)', State: 'ENABLED' });
   expect(input).toBeNull();
@@ -140,7 +140,7 @@ test('7. the dry-run command shows what a run would do, and writes nothing', asy
   expect(installation.liveTypes).toEqual([]);
 });
 
-test('8. a run, as the rule starts it, fills the blacklist, and tells the chat channel', async () => {
+test('8. a run, started as by the rule, fills the blacklist and notifies the chat channel', async () => {
   const chatMessage = await deployed.divertChat();
   const result = await installation.succeed(SCHEDULED);
   expect(result).toMatchObject({ status: 'completed', dryRun: false });
@@ -165,7 +165,7 @@ test('8. a run, as the rule starts it, fills the blacklist, and tells the chat c
   expect(await chatMessage()).toBeNull();
 });
 
-test('9. the run’s metrics are in its log, where CloudWatch takes them from', async () => {
+test('9. the run’s metrics are in its log, in CloudWatch’s embedded format', async () => {
   const { log } = await installation.invoke(SCHEDULED);
   const lines = log.split('\n').filter((line) => line.includes('CloudWatchMetrics'));
   expect(lines.map((line) => JSON.parse(line))).toEqual([
@@ -190,7 +190,7 @@ test('10. a policy in the payload of a live run is refused, and writes nothing',
   expect(sandbox.requests).toHaveLength(before);
 });
 
-test('11. without its secret a run says which command creates it', async () => {
+test('11. without its secret, a run shows the command that creates it', async () => {
   const { functionError, payload } = await installation.invoke({
     ...(await installation.payloadOf('DryRunCommand')),
     secretId: 'no/such',
@@ -202,13 +202,13 @@ test('11. without its secret a run says which command creates it', async () => {
   });
 });
 
-test('12. deploying the same again changes nothing', async () => {
+test('12. deploying again without changes changes nothing', async () => {
   const { status, output } = await installation.cdk(['diff', '--method', 'template', '--fail']);
   expect(output).toContain('Number of stacks with differences: 0');
   expect(status).toBe(0);
 });
 
-test('13. a changed setting is deployed, and the next run follows it', async () => {
+test('13. a changed setting is deployed, and the next run uses it', async () => {
   const before = installation.liveTypes;
   const { status } = await installation.deploy({
     'targets.0.interruptionThreshold': '15',
@@ -226,13 +226,13 @@ test('14. the kill switch disables the rule', async () => {
   expect((await deployed.rule()).State).toBe('DISABLED');
 });
 
-test('15. the clear command takes back every entry, and nobody else’s', async () => {
+test('15. the clear command removes every own entry, and no other', async () => {
   const foreign = sandbox.castai.seed({ instanceType: 'm5.large', lifecycle: 'all', reason: 'ours' });
   await installation.succeed(await installation.payloadOf('ClearCommand'));
   expect(sandbox.castai.liveEntries()).toEqual([foreign]);
 });
 
-test('16. cdk destroy takes the stack away, and leaves the secret', async () => {
+test('16. cdk destroy deletes the stack, and keeps the secret', async () => {
   const { status } = await installation.cdk(['destroy', '--force']);
   expect(status).toBe(0);
   await expect(deployed.outputs()).rejects.toThrow('does not exist');

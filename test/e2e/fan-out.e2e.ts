@@ -122,7 +122,7 @@ test('1. a fleet is deployed with fan-out', async () => {
   expect(Concurrency?.ReservedConcurrentExecutions).toBe(3);
 });
 
-test('2. its queue is FIFO, puts dead jobs aside, and hands over one at a time', async () => {
+test('2. its queue is FIFO, has a dead-letter queue, and delivers one job at a time', async () => {
   const { Attributes = {} } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: variables['FAN_OUT_QUEUE_URL'], AttributeNames: ['All'] }),
   );
@@ -139,7 +139,7 @@ test('2. its queue is FIFO, puts dead jobs aside, and hands over one at a time',
   await lambda.send(new UpdateEventSourceMappingCommand({ UUID: mapping?.UUID, Enabled: false }));
 });
 
-test('3. a dry run by hand is whole, and plans nothing', async () => {
+test('3. a manual dry run covers the whole fleet, and queues nothing', async () => {
   await using run = await start();
   const { payload } = await run.invoke({ dryRun: true });
   expect(payload).toMatchObject({ status: 'completed', dryRun: true });
@@ -147,7 +147,7 @@ test('3. a dry run by hand is whole, and plans nothing', async () => {
   expect(await receive()).toBeUndefined();
 });
 
-test('4. a scheduled run plans a round, and SQS hands over its jobs one after the other', async () => {
+test('4. a scheduled run plans a round, and SQS delivers its jobs one after the other', async () => {
   await using run = await start();
   expect((await run.invoke()).payload).toMatchObject({ status: 'planned', clusters: 3 });
   expect(writes()).toEqual([]);
@@ -162,7 +162,7 @@ test('4. a scheduled run plans a round, and SQS hands over its jobs one after th
   expect(sandbox.castai.entries).toHaveLength(FLEET_TYPES.length);
 });
 
-test('5. a job that is killed in its writes comes back, and does what is missing', async () => {
+test('5. a job that is killed during its writes is redelivered, and does what is missing', async () => {
   const second = await received();
   const { cluster } = jobIn(second);
   const dying = await start();
@@ -199,7 +199,7 @@ test('5. a job that is killed in its writes comes back, and does what is missing
   ).toEqual(FLEET_TYPES);
 });
 
-test('6. a job that is delivered twice does no harm', async () => {
+test('6. a job that is delivered twice changes nothing', async () => {
   const third = await received();
   await using run = await start();
   expect((await run.invoke(eventOf(third))).payload).toEqual({ job: 'completed' });
@@ -223,7 +223,7 @@ test('7. the summary comes last, and reports the fleet', async () => {
   expect(await receive()).toBeUndefined();
 });
 
-test('8. a job that dies three times is put aside, and the others go on', async () => {
+test('8. a job that dies three times goes to the dead-letter queue, and the others continue', async () => {
   await using planner = await start();
   await planner.invoke();
   let message = await received();

@@ -82,7 +82,7 @@ describe.each([
     expect(readdirSync(installed)).not.toContain('node_modules');
   });
 
-  test('it holds no source and no test', () => {
+  test('it contains no sources and no tests', () => {
     const files = readdirSync(installed, { recursive: true, encoding: 'utf8' });
     expect(files.filter((file) => /(?<!\.d)\.ts$/.test(file))).toEqual([]);
     expect(readdirSync(join(installed, 'dist')).sort()).toEqual(['cli', 'construct', 'handler']);
@@ -112,7 +112,7 @@ describe.each([
     },
   );
 
-  test('its types hold for a strict app, libraries included', () => {
+  test('its types compile in a strict app, with library checks', () => {
     writeFileSync(
       join(app, 'wrong.ts'),
       APP.replace('interruptionThreshold: 20', "interruptionThreshold: '20'"),
@@ -130,7 +130,7 @@ describe.each([
     expect(problems).toEqual([expect.stringMatching(/^wrong\.ts\(\d+,\d+\): error TS2322:/)]);
   });
 
-  test('props that cannot work are refused by its own error', () => {
+  test('unusable props are refused with its own error', () => {
     const { stderr, status } = synthesize('refused.ts', REFUSED);
     expect(stderr).toMatch(/^true Spot\/SpotBlacklist cannot be used:/);
     expect(stderr).toContain('settings.blacklistHours must be at least 2 h, but is 1 h');

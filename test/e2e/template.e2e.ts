@@ -57,14 +57,14 @@ test('1. cfn-lint finds nothing in the template', () => {
   expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
 });
 
-test('2. the secret is created, and the code uploaded', async () => {
+test('2. the secret is created, and the code is uploaded', async () => {
   await aws.createSecret(SECRET_NAME, sandbox);
   const s3 = new S3Client({ ...aws.client, forcePathStyle: true });
   await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
   await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: KEY, Body: asset('handler.zip') }));
 });
 
-test('3. the template is deployed as it is', async () => {
+test('3. the template is deployed unchanged', async () => {
   const parameters = {
     ...{ CodeBucket: BUCKET, CodeKey: KEY, SecretName: SECRET_NAME },
     ...{ InterruptionThreshold: '15', TargetName: 'plain', RuleState: 'DISABLED' },
@@ -90,7 +90,7 @@ test('3. the template is deployed as it is', async () => {
   ]);
 });
 
-test('4. what is deployed is what the parameters say', async () => {
+test('4. the deployment matches the parameters', async () => {
   const { Configuration, Concurrency } = await deployed.function();
   expect(Configuration?.CodeSha256).toBe(createHash('sha256').update(asset('handler.zip')).digest('base64'));
   expect(await environment()).toEqual({

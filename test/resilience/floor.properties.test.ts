@@ -133,7 +133,7 @@ describe.each([5, 10, 15, 20])('the floors at a threshold of %i', (interruptionT
     for (const [, feed] of regions) checkFirstPlan(feed, policy, TEMPLATES);
   });
 
-  it('hold with any templates', () => {
+  it('hold for any templates', () => {
     fc.assert(
       fc.property(fc.constantFrom(...regions), arbitraryTemplates, ([, feed], templates) => {
         checkFirstPlan(feed, policy, templates);
@@ -143,7 +143,7 @@ describe.each([5, 10, 15, 20])('the floors at a threshold of %i', (interruptionT
   });
 });
 
-it('floors hold with any settings, or nothing of theirs is added, whatever others blacklist', () => {
+it('a floor holds with any settings and any other owners’ entries, or none of its types is added', () => {
   const feed = realFeed('2026-02-13').of('eu-west-3', 'Linux');
   fc.assert(
     fc.property(arbitraryPolicy, arbitraryEntries(feed), arbitraryTemplates, (policy, entries, templates) => {
@@ -174,7 +174,7 @@ it('floors hold with any settings, or nothing of theirs is added, whatever other
   );
 });
 
-it('a template more never spares fewer types, where of two templates one allows all that the other does', () => {
+it('an additional template never reduces the number of spared types if each template’s types contain or are contained in each other’s', () => {
   const policy = {
     ...POLICY,
     interruptionThreshold: 5,
@@ -197,7 +197,7 @@ it('a template more never spares fewer types, where of two templates one allows 
   );
 });
 
-it('nodes decide nothing', () => {
+it('nodes do not affect any decision', () => {
   const feed = realFeed('2026-02-13').of('us-west-2', 'Linux');
   const spotNodes = new Map(feed.types.map(({ instanceType }, index) => [instanceType, index % 3]));
   const { decisions } = planApply(feed, POLICY, { ...stateWith([]), spotNodes });

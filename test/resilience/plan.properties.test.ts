@@ -81,7 +81,7 @@ describe.each(feeds)('a plan for %s', (_, feed) => {
     );
   });
 
-  it('holds the floor in the long run, when all that is not renewed has expired', () => {
+  it('holds the floor in the long run, after all entries that are not renewed have expired', () => {
     fc.assert(
       fc.property(situation, ({ policy, entries }) => {
         const { decisions } = planApply(feed, policy, stateWith(entries));
@@ -162,7 +162,7 @@ describe.each(feeds)('a plan for %s', (_, feed) => {
     );
   });
 
-  it('leaves nothing to write for the next plan, but releases that would have been too many at once', () => {
+  it('leaves nothing to write for the next plan except releases that were held back', () => {
     fc.assert(
       fc.property(situation, ({ policy, entries }) => {
         const state = stateWith(entries);
@@ -222,7 +222,7 @@ describe.each(feeds)('a plan for %s', (_, feed) => {
     );
   });
 
-  it('decides every type once, with a reason and an expiry that can be shown', () => {
+  it('decides every type once, with a printable reason and expiry', () => {
     fc.assert(
       fc.property(situation, fc.boolean(), ({ policy, entries }, clears) => {
         const state = stateWith(entries);

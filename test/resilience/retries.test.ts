@@ -25,9 +25,9 @@ describe.concurrent('a run retries and completes after', () => {
   });
 });
 
-describe.concurrent('a run whose additions are not answered adds nothing twice', () => {
+describe.concurrent('a run whose additions get no response adds nothing twice', () => {
   it.for(['extend', 'ignore', 'duplicate', 'conflict'] as const)(
-    'where adding an entry twice means to %s',
+    'if adding an existing entry means %s',
     async (onAddExisting, { expect }) => {
       await using sandbox = await startRisky(EIGHT_TYPES, { castai: { onAddExisting } });
       sandbox.faults.push({ when: { route: 'add' }, times: 5, fault: { kind: 'lost-answer' } });
@@ -56,7 +56,7 @@ describe.concurrent('Retry-After', () => {
     expect(second).toBeGreaterThan(Date.parse(date) - 100);
   });
 
-  it('of an hour, again and again, stops the writes, and the next run does the rest', async ({ expect }) => {
+  it('of an hour, repeatedly, stops the writes, and the next run does the rest', async ({ expect }) => {
     const types = Array.from({ length: 60 }, (_, index) => `m${index}.large`);
     await using sandbox = await startRisky(types);
     const fault = answering(429, { headers: { 'retry-after': '3600' } });
@@ -83,7 +83,9 @@ describe.concurrent('Retry-After', () => {
   }
 });
 
-it('all types get through a limit of 30 requests a second', { timeout: 60_000 }, async ({ expect }) => {
+it('all types are written despite a limit of 30 requests a second', { timeout: 60_000 }, async ({
+  expect,
+}) => {
   // Few enough that a busy machine reaches the limit, too.
   const rateLimit = { requests: 30, perSeconds: 1 };
   const types = Array.from({ length: 150 }, (_, index) => `m${index}.large`);
@@ -94,7 +96,7 @@ it('all types get through a limit of 30 requests a second', { timeout: 60_000 },
   expect(writesSeenBy(sandbox).some((request) => request.status === 429)).toBe(true);
 });
 
-it('a type that CAST AI answers 503 every time is requested four times', async ({ expect }) => {
+it('a type for which CAST AI always answers 503 is requested four times', async ({ expect }) => {
   await using sandbox = await startRisky();
   const when = { route: 'add', matching: aboutType('c5.large') } as const;
   sandbox.faults.push({ when, fault: answering(503) });

@@ -38,7 +38,7 @@ describe('reading the secret', () => {
     ['KmsAccessDenied', 'SECRET_UNDECRYPTABLE', /kmsKeyArn in cdk\.json.*kms:Decrypt/],
     ['InvalidParameterException', 'SECRET_REFUSED', /aws secretsmanager list-secrets/],
     ['ThrottlingException', 'SECRET_UNREACHABLE', /the next run tries again/i],
-  ])('has an error and advice of its own for %s', async (failure, expectedCode, advice) => {
+  ])('has a specific error and advice for %s', async (failure, expectedCode, advice) => {
     deployment.sandbox.secrets.failure = failure;
     const { name, code, message } = await deployment.fail();
     expect({ name, code }).toEqual({ name: 'SecretError', code: expectedCode });
@@ -47,7 +47,7 @@ describe('reading the secret', () => {
     expect(new Set(namesOf(deployment.sandbox.requests))).toEqual(new Set(['secret']));
   });
 
-  it('leaves an expired session of its role to the next run', async () => {
+  it('fails with advice to wait for the next run if the role’s session has expired', async () => {
     deployment.sandbox.secrets.failure = 'ExpiredTokenException';
     const { name, code, message } = await deployment.fail();
     expect({ name, code }).toEqual({ name: 'SecretError', code: 'AWS_CREDENTIALS_EXPIRED' });
@@ -67,7 +67,7 @@ describe('reading the secret', () => {
     expect(problem.slice(code.length + 2)).toMatch(advice);
   });
 
-  it('names what is missing in the environment: a region, a profile, a connection, a known host', async () => {
+  it('names what the environment lacks: a region, a profile, a connection, a known host', async () => {
     const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
     const region = { AWS_REGION: 'us-east-1' };
     const problems = await Promise.all(

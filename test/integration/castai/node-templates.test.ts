@@ -31,7 +31,7 @@ const UNCONSTRAINED: Constraints = {
 };
 
 describe('node templates', () => {
-  test('are those that are enabled and may buy Spot, in the order of the list', async () => {
+  test('are read if they are enabled and allow Spot, in the order of the list', async () => {
     const { templates, problems } = await reading(
       (reads, id) => reads.listTemplates(id),
       ({ castai: { inventory } }) => {
@@ -51,7 +51,7 @@ describe('node templates', () => {
     ]);
   });
 
-  test('constrain by all that the contract has', async () => {
+  test('keep every constraint that the contract has', async () => {
     const read = await constraintsOf({
       ...{ architectures: ['amd64', 'arm64'], os: ['linux'], minCpu: 2, maxCpu: 16 },
       ...{ minMemory: 4096, maxMemory: '65536', instanceFamilies: { include: ['m5'], exclude: ['c5'] } },
@@ -77,7 +77,7 @@ describe('node templates', () => {
     });
   });
 
-  test('do not constrain by what is null, 0, empty, or left out', async () => {
+  test('have no constraint for a value that is null, 0, empty or absent', async () => {
     const nulls = Object.fromEntries(
       [
         ...['architectures', 'os', 'minCpu', 'maxCpu', 'minMemory', 'maxMemory', 'instanceFamilies'],
@@ -124,7 +124,7 @@ describe('node templates', () => {
       'instanceFamilies',
     ],
     ['several', { minCpu: -1, gpu: { minCount: -1 }, spot: 'perhaps' }, {}, 'spot, minCpu, gpu.minCount'],
-  ])('with %s keep the rest, and name it', async (_, constraints, expected, places) => {
+  ])('with %s keep the other constraints, and name that one', async (_, constraints, expected, places) => {
     expect(await constraintsOf(constraints)).toEqual({
       ...UNCONSTRAINED,
       ...expected,
@@ -132,12 +132,12 @@ describe('node templates', () => {
     });
   });
 
-  test('have families in small letters, each once', async () => {
+  test('have lower-case families without duplicates', async () => {
     const { includeFamilies } = await constraintsOf({ instanceFamilies: { include: ['C5', ' c5 ', 'M6I'] } });
     expect(includeFamilies).toEqual(['c5', 'm6i']);
   });
 
-  test('name what cannot be judged, also what a later version adds', async () => {
+  test('name constraints that cannot be evaluated, also those that a later version adds', async () => {
     const { unjudged } = await constraintsOf({
       ...{ maxPricePerCpu: 0.05, azs: ['us-east-1a'], customPriority: [{ families: ['m5'] }] },
       ...{ resourceLimits: { cpuLimitEnabled: true }, customerSpecific: 'DISABLED', dedicated: { on: true } },
@@ -149,7 +149,7 @@ describe('node templates', () => {
     ]);
   });
 
-  test('without a name, or with one that forges lines, get one that does not', async () => {
+  test('without a name, or with one that could forge lines, get a safe name', async () => {
     const template = (name: unknown) => ({ template: { name, constraints: { spot: true } } });
     const { templates } = await templatesOf([
       ...[template(undefined), template(''), template(7)],
@@ -161,7 +161,7 @@ describe('node templates', () => {
     expect(names[4]).toHaveLength(128);
   });
 
-  test('that cannot be read are named by their place; where none can, the answer is not believed', async () => {
+  test('that cannot be read are named by their place; if none can be read, the response is rejected', async () => {
     const good = { template: { name: 'gpu', constraints: { spot: true } } };
     expect(await templatesOf([good, 7, { template: null }])).toMatchObject({
       templates: [{ name: 'gpu' }],
@@ -170,7 +170,7 @@ describe('node templates', () => {
     await expect(templatesOf([7, {}])).rejects.toMatchObject({ code: 'CASTAI_MALFORMED' });
   });
 
-  test('may be 400', async () => {
+  test('are read completely if there are 400', async () => {
     const items = Array.from({ length: 400 }, (_, index) => ({
       template: makeTemplate(`team-${index}`, { instanceFamilies: { include: ['m5', 'c5', 'r5'] } }),
       stats: {},
@@ -185,7 +185,7 @@ describe('node templates', () => {
     ['another document', { hello: 'world' }],
     ['a list that is none', { items: {} }],
     ['no JSON', '<html>'],
-  ])('are not believed with %s', async (_, body) => {
+  ])('are rejected if the response has %s', async (_, body) => {
     const reads = reading(
       (all, id) => all.listTemplates(id),
       ({ faults }) => faults.push(answering('templates', body)),

@@ -16,7 +16,7 @@ const page = (nodes: readonly unknown[], nextCursor = '', more = {}) => ({
 const node = (instanceType: unknown, isSpot: unknown = true) => ({ instanceType, spotConfig: { isSpot } });
 
 describe('Spot nodes', () => {
-  test('are counted by type, over all pages, 500 a page', async () => {
+  test('are counted by type over all pages, which have 500 nodes each', async () => {
     const types = ['m5.large', 'm5.xlarge', 'c5.large', 'c5.large'];
     const all = Array.from({ length: 20_000 }, (_, index) => makeNode(types[index % types.length] ?? ''));
     let pages = 0;
@@ -35,7 +35,7 @@ describe('Spot nodes', () => {
     });
   });
 
-  test('are only those that say that they are Spot, whatever was asked for', async () => {
+  test('are only those marked as Spot, whatever the response contains', async () => {
     const { nodes } = await nodesOf(({ castai: { inventory } }) => {
       inventory.filtersNodes = false;
       inventory.nodes = [
@@ -47,7 +47,7 @@ describe('Spot nodes', () => {
     expect([...nodes]).toEqual([['m5.large', 1]]);
   });
 
-  test('without a type are counted apart', async () => {
+  test('without a type are counted separately', async () => {
     const nodes = [node('M5.large '), node(''), node(null), node(7), node('m5'), node('x y.large')];
     const others = [node('c5.large', 'true'), { instanceType: 'c5.large' }, 7];
     const read = await nodesOf(({ faults }) => faults.push(answering('nodes', page([...nodes, ...others]))));
@@ -58,12 +58,12 @@ describe('Spot nodes', () => {
     ['there are none', { items: [] }],
     ['the answer is empty', {}],
     ['the list is null', { items: null, nextCursor: '' }],
-  ])('are none where %s', async (_, body) => {
+  ])('are none if %s', async (_, body) => {
     const { nodes } = await nodesOf(({ faults }) => faults.push(answering('nodes', body)));
     expect(nodes.size).toBe(0);
   });
 
-  test('are believed where a page says how many there are on all, and how many it holds at most', async () => {
+  test('are complete if the pages together hold the total count, though each holds only its limit', async () => {
     const facts = { totalCount: 3, limit: 2 };
     const { nodes } = await nodesOf(({ faults }) =>
       faults.push(
@@ -89,14 +89,14 @@ describe('Spot nodes', () => {
       'the second page is junk',
       [answering('nodes', page([node('m5.large')], 'a'), 1), answering('nodes', '<html>')],
     ],
-  ])('are not known where %s', async (_, rules) => {
+  ])('are unknown if %s', async (_, rules) => {
     await expect(nodesOf(({ faults }) => faults.push(...rules))).rejects.toMatchObject({
       code: 'CASTAI_MALFORMED',
       message: expect.stringMatching(/^CAST AI's nodes could not be read \(/),
     });
   });
 
-  test('are not known where the pages do not end', async () => {
+  test('are unknown if the pages do not end', async () => {
     let requests: Sandbox['requests'] = [];
     const endless = nodesOf((sandbox) => {
       requests = sandbox.requests;
@@ -121,12 +121,12 @@ describe('the autoscaler', () => {
     [{ enabled: null }, null],
     [{ spotInstances: { enabled: true } }, null],
     [{}, null],
-  ])('%j: is on: %j', async (body, isOn) => {
+  ])('with the response %j has isOn: %j', async (body, isOn) => {
     expect(await autoscaler(body)).toEqual({ isOn });
   });
 
   test.each([[{ enabled: 'yes' }], [{ items: [7] }], [{ message: 'internal' }], ['[]'], ['<html>']])(
-    'is not known where the answer is %j',
+    'is unknown if the response is %j',
     async (body) => {
       await expect(autoscaler(body)).rejects.toMatchObject({ code: 'CASTAI_MALFORMED' });
     },
@@ -137,12 +137,15 @@ test.each<[number, string, string]>([
   [401, 'KEY_REJECTED', 'CAST AI does not accept the API key'],
   [403, 'KEY_FORBIDDEN', "CAST AI's nodes could not be read (403: the API key's owner needs a role"],
   [404, 'CASTAI_REFUSED', "CAST AI's nodes could not be read (404)"],
-])('a refusal by %d says what is not known, with the id for support', async (status, code, message) => {
-  const refused = nodesOf(({ faults }) =>
-    faults.push({ when: { route: 'nodes' }, fault: { kind: 'status', status } }),
-  );
-  await expect(refused).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
-  await expect(refused).rejects.toMatchObject({
-    message: expect.stringMatching(/Request-Id [0-9a-f-]{36}\]/),
-  });
-});
+])(
+  'a response of %d is an error that names what is unknown, with the id for support',
+  async (status, code, message) => {
+    const refused = nodesOf(({ faults }) =>
+      faults.push({ when: { route: 'nodes' }, fault: { kind: 'status', status } }),
+    );
+    await expect(refused).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+    await expect(refused).rejects.toMatchObject({
+      message: expect.stringMatching(/Request-Id [0-9a-f-]{36}\]/),
+    });
+  },
+);

@@ -18,7 +18,7 @@ function seedTwoPages({ castai }: Sandbox): void {
   castai.seed({ instanceType: 'm5ad.2xlarge', lifecycle: 'spot', reason: 'by hand' });
 }
 
-describe('a list that was cut short', () => {
+describe('a truncated list', () => {
   it.each(['apply', 'clear'])('ends %s before the first write', async (operation) => {
     await using sandbox = await startRisky(TYPES, { castai: { pageSize: 100 } });
     seedTwoPages(sandbox);
@@ -33,7 +33,7 @@ describe('a list that was cut short', () => {
     expect(sandbox.castai.entries).toEqual(entries);
   });
 
-  it('of clusters ends the run, because the missing ones would lose their blacklist unnoticed', async () => {
+  it('of clusters ends the run, because the blacklists of the missing ones would expire unnoticed', async () => {
     await using sandbox = await startRisky(TYPES, { castai: { pageSize: 1 } });
     const { organizationId } = sandbox.castai;
     sandbox.castai.clusters.push(makeCluster('us-east-1', { organizationId }));
@@ -99,7 +99,7 @@ describe('a list of the organization that grows with every cluster', () => {
     matching: ({ query }) => query['clusterId'] === undefined,
   };
 
-  it('is read for 130 clusters, and its entries for the whole organization count', async () => {
+  it('is read up to the size of 130 clusters, and its organization-wide entries count', async () => {
     await using sandbox = await startRisky(TYPES);
     const body = listOf(sandbox, 130);
     expect(body.length).toBeGreaterThan(18_000_000);
@@ -109,7 +109,7 @@ describe('a list of the organization that grows with every cluster', () => {
     expect(result.clusters[0]?.actions).toMatchObject({ add: 8, covered: 1 });
   });
 
-  it('may have a malformed entry of another cluster', async () => {
+  it('may contain a malformed entry of another cluster', async () => {
     await using sandbox = await startRisky(TYPES);
     const body = JSON.stringify({ items: [{ clusterId: 'another', expiresAt: 'tomorrow', reason: 5 }] });
     sandbox.faults.push({ when: isOfOrganization, fault: { kind: 'body', body } });

@@ -31,7 +31,7 @@ describe('a malformed list', () => {
   });
 });
 
-describe('a list of another form', () => {
+describe('a list in another form', () => {
   it.each([
     ['an empty object, as protobuf writes an empty list', '{}'],
     ['null items, as Go writes an empty list', '{"items":null}'],
@@ -42,14 +42,14 @@ describe('a list of another form', () => {
     ],
     ['an item of another organization', item({ instanceFamily: 'm5', organizationId: 'another' })],
     ['an item of another cluster', item({ instanceFamily: 'm5', clusterId: 'another' })],
-  ])('is read as nothing: %s', async (_, body) => {
+  ])('is read as empty: %s', async (_, body) => {
     await using sandbox = await startRisky();
     sandbox.faults.push({ when: { route: 'list' }, fault: { kind: 'body', body } });
     const { result } = await runSmall(sandbox, { payload: { dryRun: true } });
     expect(result.clusters[0]?.actions).toMatchObject({ add: 8, covered: 0 });
   });
 
-  it('may have nanoseconds, and no lifecycle (which means all) and no expiry', async () => {
+  it('is accepted with nanoseconds, without a lifecycle (which means all) and without an expiry', async () => {
     await using sandbox = await startRisky();
     const items = [
       { instanceType: 'm5.large', expiresAt: '2099-01-01T00:00:00.123456789Z' },
@@ -65,7 +65,7 @@ describe('a list of another form', () => {
     expect(covered.filter(({ instanceType }) => instanceType.startsWith('r5.')).length).toBeGreaterThan(0);
   });
 
-  it('may have thousands of entries', async () => {
+  it('is accepted with thousands of entries', async () => {
     await using sandbox = await startRisky();
     for (let entry = 0; entry < 10_000; entry += 1) {
       sandbox.castai.seed({ instanceType: `x${entry}.large`, lifecycle: 'spot', reason: 'by hand' });
@@ -77,7 +77,7 @@ describe('a list of another form', () => {
   });
 });
 
-describe('a malformed answer about clusters', () => {
+describe('a malformed response about clusters', () => {
   it.each([
     ['a cluster without an id', '{"name":"x"}'],
     ['a list in place of one', '[]'],

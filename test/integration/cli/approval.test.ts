@@ -67,7 +67,7 @@ test('a live run shows the plan and asks before it writes', async () => {
   expect(sandbox.castai.entries).toHaveLength(8);
 });
 
-test('the plan of a fleet ends with the sum of its clusters, and the time that it takes, before the question', async () => {
+test('before the prompt, the plan of a fleet ends with the sum of its clusters and the time that writing takes', async () => {
   await using sandbox = await startSandbox();
   const { organizationId } = sandbox.castai;
   sandbox.castai.clusters.push(makeCluster('eu-west-1', { organizationId, name: 'dublin' }));
@@ -84,14 +84,14 @@ test('the plan of a fleet ends with the sum of its clusters, and the time that i
   ]);
 });
 
-test('a no is an answer: nothing is written, and that is no error', async () => {
+test('declining writes nothing, and is not an error', async () => {
   await using sandbox = await startSmall();
   const { error, isDeclined } = await operateOn(sandbox, somebody(() => false).terminal);
   expect({ error, isDeclined }).toEqual({ error: null, isDeclined: true });
   expect(writesOf(sandbox)).toEqual([]);
 });
 
-test('a no does not hide that a cluster of the fleet failed', async () => {
+test('declining does not hide that a cluster of the fleet failed', async () => {
   await using sandbox = await startSandbox();
   const { castai } = sandbox;
   castai.clusters.push(makeCluster('eu-west-1', { organizationId: castai.organizationId, name: 'dublin' }));
@@ -109,7 +109,7 @@ test('a no does not hide that a cluster of the fleet failed', async () => {
   });
 });
 
-test('a run without writes asks nothing', async () => {
+test('a run without writes does not prompt', async () => {
   await using sandbox = await startSmall();
   await operateOn(sandbox, somebody(() => true).terminal);
   const { terminal, questions } = somebody();
@@ -117,7 +117,7 @@ test('a run without writes asks nothing', async () => {
   expect(questions).toEqual([]);
 });
 
-test('what was done in the meantime is not done again, and not asked for again', async () => {
+test('changes that were made in the meantime are neither written nor prompted for again', async () => {
   await using sandbox = await startSmall();
   const { terminal, questions } = somebody(() => {
     // Another owner blacklists a family without expiry while the operator thinks.
@@ -131,7 +131,7 @@ test('what was done in the meantime is not done again, and not asked for again',
   expect(writesOf(sandbox).length).toBeLessThan(8);
 });
 
-test.for([true, false])('changes that were not approved are asked for again: %s', async (again) => {
+test.for([true, false])('unapproved changes cause a second prompt: %s', async (again) => {
   await using sandbox = await startSmall();
   sandbox.castai.seed({ instanceFamily: 'm5', lifecycle: 'spot' });
   const { terminal, said, questions } = somebody(
@@ -180,7 +180,7 @@ test.for([
   expect(writesOf(sandbox)).toEqual([]);
 });
 
-test('names from outside cannot move the cursor, or have invisible characters or colours', () => {
+test('untrusted names cannot move the cursor, and have no invisible characters or colours', () => {
   expect(printable('\u001b[2Jprod\u202euction\u0007\r\n')).toBe('[2Jproduction\n');
   expect(printable('\u001b[8mhidden\u001b[31mred\u009b8m')).toBe('[8mhidden[31mred8m');
   const written: string[] = [];
@@ -193,14 +193,14 @@ test('names from outside cannot move the cursor, or have invisible characters or
   expect(written).toEqual(['\u001b[31mNot[39m done\u001b[39m: [8mhidden[30;40m\n']);
 });
 
-test('the time that is left follows the pace, and what was measured', () => {
+test('the remaining time follows the pace and the measured progress', () => {
   const pace = { batchSize: 10, batchPause: 5 };
   expect(timeLeft(449, 1, 900, pace)).toBe('3 min 40 s');
   expect(timeLeft(449, 440, 220_000, pace)).toBe('5 s');
   expect(timeLeft(100, 50, 300_000, pace)).toBe('5 min 0 s');
 });
 
-test('without colours, writes that take long show a line after each tenth', () => {
+test('without colours, long writes show a line after each tenth', () => {
   const written: string[] = [];
   const output = new Writable({
     write: (chunk, _, done) => done(void written.push(String(chunk)) as undefined),

@@ -36,7 +36,7 @@ function cells(page: string, first: string): string[] {
   );
 }
 
-test('the page begins with the nodes, lists the templates, and says which types run', async () => {
+test('the page begins with the nodes, lists the templates, and marks types in use', async () => {
   const result = await demoResult();
   const page = pageOf(result);
   expect(page).toContain(`<h1>${SENTENCE}</h1>`);
@@ -51,7 +51,7 @@ test('the page begins with the nodes, lists the templates, and says which types 
   );
 });
 
-test('the plan begins with the nodes, too, and shows those that run first', async () => {
+test('the plan begins with the nodes, too, and lists types in use first', async () => {
   const { clusters } = await demoResult();
   const settings = readSettings({ OS: 'Linux', INTERRUPTION_THRESHOLD: '20', SECRET_ID: 'x' }, {});
   const [facts] = clusters.map(factsOf);
@@ -67,7 +67,7 @@ test('the plan begins with the nodes, too, and shows those that run first', asyn
   ]);
 });
 
-test('a result that does not know the nodes, or of a version that did not look, is shown as before', async () => {
+test('a result without nodes, or of a version that did not read them, is shown without them', async () => {
   const { clusters, ...result } = await demoResult();
   const unknown = clusters.map((cluster) => ({ ...cluster, nodes: null, templates: null }));
   const older = clusters.map(({ nodes: _, templates: __, shortfalls: ___, ...cluster }) => cluster);
@@ -78,7 +78,7 @@ test('a result that does not know the nodes, or of a version that did not look, 
   }
 });
 
-test('names of templates are text', async () => {
+test('template names are plain text', async () => {
   const { clusters, ...result } = await demoResult();
   const named = clusters.map((cluster) => ({
     ...cluster,
@@ -135,6 +135,6 @@ test.each<[string, Parameters<typeof nodesSentence>[0], string | null]>([
     ],
     '4 of your 10 Spot nodes are of types above 20%; they keep running, and are not bought again',
   ],
-])('the sentence about nodes where %s', (_, clusters, sentence) => {
+])('the sentence about nodes if %s', (_, clusters, sentence) => {
   expect(nodesSentence(clusters, { interruptionThreshold: 20, alwaysBlacklist: [] })).toBe(sentence);
 });

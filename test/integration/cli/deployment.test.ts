@@ -36,7 +36,7 @@ const ofSandbox = ({ environment }: Sandbox, target: object = {}, more: object =
 const planOf = (stdout: string) =>
   JSON.parse(stdout) as { target: object; policy: object; warnings: string[] };
 
-test('the variables are those that the stack gives to the function of the target', async () => {
+test('the variables equal those that the stack gives to the target’s function', async () => {
   const target = {
     ...TARGET,
     region: 'eu-west-1',
@@ -64,7 +64,7 @@ test('the variables are those that the stack gives to the function of the target
 });
 
 describe('a run with --config', () => {
-  test('takes settings and the secret from there, and needs nothing else', async () => {
+  test('takes the settings and the secret from the file, and needs nothing else', async () => {
     await using sandbox = await startSandbox();
     ofSandbox(sandbox, { name: 'prod', interruptionThreshold: 15, blacklistHours: 7 });
     const addresses = { CASTAI_API_URL: undefined, SPOT_ADVISOR_URL: undefined };
@@ -78,7 +78,7 @@ describe('a run with --config', () => {
     expect(sandbox.requests.map(({ route }) => route)).toContain('secret');
   });
 
-  test('takes flags before the environment, and that before the file, and says so', async () => {
+  test('prefers flags to the environment, and the environment to the file, with a warning', async () => {
     await using sandbox = await startSandbox();
     ofSandbox(sandbox, { interruptionThreshold: 15, blacklistHours: 7, minTypesPerTemplate: 3 });
     const args = ['plan', '--config', file, '--json', '--interruption-threshold', '5'];
@@ -96,7 +96,7 @@ describe('a run with --config', () => {
     expect(sandbox.requests.map(({ route }) => route)).not.toContain('secret');
   });
 
-  test('warns if the target is switched off, and writes nothing if it only tries', async () => {
+  test('warns if the target is disabled, and writes nothing if the target is a dry run', async () => {
     await using sandbox = await startSandbox();
     ofSandbox(sandbox, { dryRun: true, enabled: false });
     const { code, stdout } = await cli(sandbox, ['apply', '--config', file, '--auto-approve']);
@@ -142,7 +142,7 @@ describe('the target', () => {
       'has no target prodution; did you mean production? Name one of: default, production.',
     ],
     [['--target', 'x\u001b[31m'], 'has no target x'],
-  ])('must be one of the file: %j', async (args, message) => {
+  ])('must be one of the file’s targets: %j', async (args, message) => {
     const { code, stderr } = await cli(null, ['plan', '--config', configure(two), ...args]);
     expect(code).toBe(2);
     expect(stderr).toContain(message);
@@ -154,7 +154,7 @@ test.each([
   ['{', 'is not a cdk.json'],
   ['{"app":"x"}', 'is not a cdk.json'],
   ['{"context":{}}', 'it is missing'],
-])('a file that is no cdk.json is refused: %s', async (text, message) => {
+])('a file that is not a cdk.json is refused: %s', async (text, message) => {
   writeFileSync(file, text);
   const { code, stderr } = await cli(null, ['plan', '--config', file]);
   expect(code).toBe(2);

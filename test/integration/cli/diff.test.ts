@@ -93,7 +93,7 @@ async function diff(before: unknown, after: unknown, ...flags: string[]) {
   return cli(null, ['diff', ...files, ...flags]);
 }
 
-test('changes come first, a line each: added, kept available, calmed down, those that run before the others', async () => {
+test('changes come first, one per line: added, kept available, calmed down; types in use before others', async () => {
   const { code, stdout, stderr } = await diff(YESTERDAY, TODAY);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout.split('\n')).toEqual([
@@ -109,7 +109,7 @@ test('changes come first, a line each: added, kept available, calmed down, those
   ]);
 });
 
-test('as Markdown, they are a table', async () => {
+test('changes are a table in Markdown', async () => {
   const { code, stdout } = await diff(YESTERDAY, TODAY, '--format', 'markdown');
   expect(code).toBe(0);
   const lines = stdout.split('\n');
@@ -123,7 +123,7 @@ test('as Markdown, they are a table', async () => {
   expect(lines.filter((line) => line.startsWith('| '))).toHaveLength(7);
 });
 
-test('the same result twice has not changed', async () => {
+test('two equal results have no changes', async () => {
   const { stdout } = await diff(TODAY, TODAY);
   expect(stdout).not.toMatch(/^[+~-] /m);
   expect(stdout).toContain(
@@ -148,7 +148,7 @@ describe('what cannot be compared is refused', () => {
     expect(stderr).toMatch(/^SettingsError: /);
   });
 
-  test('a file that is not there', async () => {
+  test('a missing file', async () => {
     const { code, stderr } = await cli(null, ['diff', join(folder, 'none.json'), join(folder, 'none.json')]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('cannot be read (ENOENT)') });
   });
@@ -160,7 +160,7 @@ describe('what cannot be compared is refused', () => {
 
 const textOf = (before: unknown, after: unknown) => viewDiff(diffOf(shown(before), shown(after)), 'text');
 
-test('a cluster that only one result has, or that one could not plan, says so', () => {
+test('a cluster that only one result has, or that one could not plan, is named with the reason', () => {
   const other = resultOf({}, {}, { clusterId: 'two', clusterName: 'staging' });
   const text = textOf(YESTERDAY, other);
   expect(text).toContain('staging (us-east-1) is not in the earlier result.');
@@ -179,7 +179,7 @@ test('another threshold, and results in the wrong order, are noted', () => {
   expect(text).toContain('The first result is later than the second.');
 });
 
-test('names from outside are text in both formats', () => {
+test('untrusted names are plain text in both formats', () => {
   const hostile = `${ATTACKS.join(' ')} | a | [x](javascript:1) \n# forged\u001b[31m`;
   const after = resultOf({ 'm5.large': [hostile, 'add'] }, {}, { clusterName: hostile });
   for (const format of ['text', 'markdown'] as const) {

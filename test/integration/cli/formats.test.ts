@@ -87,7 +87,7 @@ const FORMULAS = [
 ];
 
 test.each([...FORMULAS, ...ATTACKS])(
-  'a cluster called %j is text in a spreadsheet, in one cell',
+  'a cluster called %j is plain text in a single cell of a spreadsheet',
   async (clusterName) => {
     const { clusters, ...result } = await dryResult();
     const [cluster] = clusters;
@@ -102,7 +102,7 @@ test.each([...FORMULAS, ...ATTACKS])(
   },
 );
 
-test.each(ATTACKS)('a cluster called %j is text in Markdown', async (clusterName) => {
+test.each(ATTACKS)('a cluster called %j is plain text in Markdown', async (clusterName) => {
   const { clusters, ...result } = await dryResult();
   const named = clusters.map((cluster) => ({ ...cluster, clusterName, decisions: [] }));
   const lines = documentOf({ ...result, clusters: named }, 'markdown').split('\n');

@@ -53,17 +53,20 @@ test('a failed run is reported with exit code 1 and without the key', async () =
 test.for([
   { switches: {}, status: 'completed', told: '' },
   { switches: { keyMayWrite: false }, status: 'failed', told: 'CastAiAuthError: The API key may not' },
-])('a disk that is full when the page is written hides nothing of a run that is $status', async (given) => {
-  await using sandbox = await startSmall({ castai: given.switches });
-  const { code, stdout, stderr } = await cli(sandbox, [...GO, '--json', '--report', '/dev/full']);
-  expect(code).toBe(1);
-  expect(JSON.parse(stdout)).toMatchObject({ status: given.status });
-  expect(stderr).toContain(given.told);
-  expect(stderr).toContain(
-    'The report page /dev/full could not be written (ENOSPC); nothing else is affected.',
-  );
-  expect(stderr).not.toMatch(/InternalError|nothing was done/);
-});
+])(
+  'a full disk when the page is written does not hide the outcome of a run that is $status',
+  async (given) => {
+    await using sandbox = await startSmall({ castai: given.switches });
+    const { code, stdout, stderr } = await cli(sandbox, [...GO, '--json', '--report', '/dev/full']);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ status: given.status });
+    expect(stderr).toContain(given.told);
+    expect(stderr).toContain(
+      'The report page /dev/full could not be written (ENOSPC); nothing else is affected.',
+    );
+    expect(stderr).not.toMatch(/InternalError|nothing was done/);
+  },
+);
 
 test('a run that fails before its plan prints no result', async () => {
   await using sandbox = await startSmall();
@@ -73,7 +76,7 @@ test('a run that fails before its plan prints no result', async () => {
   expect(stderr).toMatch(/^FeedError: /);
 });
 
-test('Ctrl-C stops the writes after the requests under way, and the report shows what is left', async () => {
+test('Ctrl-C stops the writes after the requests in flight, and the report shows what is left', async () => {
   await using sandbox = await startSandbox();
   sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms: 50 } });
   const child = spawnCli([...GO, '--json', '--batch-size', '5'], environmentOf(sandbox));

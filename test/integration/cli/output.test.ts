@@ -65,7 +65,7 @@ describe('a full disk', () => {
   });
 });
 
-test('a reader that leaves before the JSON gives exit code 1 after a completed run', async () => {
+test('a reader that exits before the JSON gives exit code 1 after a completed run', async () => {
   await using sandbox = await startSmall();
   const child = spawn(process.execPath, [BIN, ...GO, '--json'], { env: environmentOf(sandbox) });
   child.stdout.destroy();
@@ -76,7 +76,7 @@ test('a reader that leaves before the JSON gives exit code 1 after a completed r
 });
 
 describe('a closed terminal', () => {
-  test('during the writes lets the requests under way finish, and the list is read again', async () => {
+  test('during the writes lets requests in flight finish, and the list is read again', async () => {
     await using sandbox = await startSandbox();
     sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms: 200 } });
     const child = spawnCli([...GO, '--batch-size', '5'], environmentOf(sandbox));

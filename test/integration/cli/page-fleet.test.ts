@@ -74,7 +74,7 @@ test('without scripts, actions are counted over the clusters that differ', async
   expect(page).toContain('Without scripts, this page shows all clusters together');
 });
 
-test('the decisions of each cluster are in the page as tables of texts and states', async () => {
+test('the page holds each cluster’s decisions as indexes into tables of texts and states', async () => {
   await using sandbox = await startScene();
   const result = await fleetResult(sandbox, 4);
   const page = pageOf(result);

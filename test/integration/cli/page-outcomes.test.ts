@@ -23,7 +23,7 @@ async function pageOfRun(options: RunHere, refusedRoute: 'add' | 'list' | null =
   return pageOf(result);
 }
 
-test('a refused plan is a refusal in red, with the shares, and with the types by band instead of decisions', async () => {
+test('a refused plan is shown in red, with the shares, and with types by band instead of decisions', async () => {
   const page = await pageOfRun({ settings: { interruptionThreshold: 0, ...NO_FLOORS } });
   expect(headline(page)).toBe('<h1 class="bad">Refused: 99.4% is above the ceiling of 90%</h1>');
   expect(page).toContain('1,081 of 1,088 types would have been blacklisted. Nothing was written.');
@@ -31,7 +31,7 @@ test('a refused plan is a refusal in red, with the shares, and with the types by
   expect(page).not.toMatch(/class="card|class="decisions"|class="map"|within the tolerated/);
 });
 
-test('a run that could not read the list has failed, in red, and shows no number of a plan', async () => {
+test('a run that could not read the list is shown as failed, in red, without a plan’s numbers', async () => {
   const page = await pageOfRun({}, 'list');
   expect(headline(page)).toBe('<h1 class="bad">Failed: nothing was written</h1>');
   expect(page).toContain(
@@ -71,7 +71,7 @@ test('a run in which nothing is risky says that all types are available', async 
   expect(headline(pageOf(result))).toBe('<h1>All 1,088 types would stay available</h1>');
 });
 
-test('a result without its decisions does not tell the plan of an unfinished run as true', async () => {
+test('a result without decisions does not present the plan of an unfinished run as its outcome', async () => {
   await using sandbox = await startScene();
   sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'status', status: 400 } });
   const { result } = await runHere(sandbox, {});
@@ -88,7 +88,7 @@ test('a result without its decisions does not tell the plan of an unfinished run
   );
 });
 
-test('a cluster that was skipped is named with the reason, and is no failure', async () => {
+test('a skipped cluster is named with the reason, and is not a failure', async () => {
   await using sandbox = await startScene();
   const { castai } = sandbox;
   const [first] = castai.clusters;
@@ -102,7 +102,7 @@ test('a cluster that was skipped is named with the reason, and is no failure', a
   expect(page).not.toContain('class="notice bad"');
 });
 
-test('a fleet with an unfinished cluster has failed, in red', async () => {
+test('a fleet with an unfinished cluster is shown as failed, in red', async () => {
   await using sandbox = await startScene();
   const [first] = sandbox.castai.clusters;
   if (first === undefined) throw new Error('no cluster');

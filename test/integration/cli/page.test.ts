@@ -32,7 +32,7 @@ function shown(value: unknown): ShownResult {
   return result;
 }
 
-test('a result has every type, so that the page counts what the plan counts', async () => {
+test('a result contains every type, so that the page counts what the plan counts', async () => {
   const result = shown(await sceneResult());
   const [cluster] = result.clusters;
   if (cluster === undefined) throw new Error('no cluster');
@@ -59,7 +59,7 @@ test('a result has every type, so that the page counts what the plan counts', as
   expect(types.filter(({ cores, memory }) => cores === null || memory === null)).toEqual([]);
 });
 
-test("the types are in the answer, in an answer of Lambda's size, and not in the log", async () => {
+test("the types are in the result, which fits into Lambda's response, and not in the log", async () => {
   const result = await sceneResult();
   expect(fitIntoAnswer(result)).toEqual(result);
   expect(Buffer.byteLength(JSON.stringify(result.regions))).toBeLessThan(30_000);
@@ -128,7 +128,7 @@ test('impossible savings do not break the page', async () => {
   expect(page).toContain('>100 to 109%<');
 });
 
-test('the page does not show what was not written as done', async () => {
+test('the page does not show a failed write as done', async () => {
   const result = await sceneResult();
   const [cluster] = result.clusters;
   if (cluster === undefined) throw new Error('no cluster');
@@ -146,7 +146,7 @@ test('the page does not show what was not written as done', async () => {
   expect(renderPage(shown({ ...result, clusters: [none] }), NOW)).toContain('there is no plan');
 });
 
-test('sizes are sorted by AWS’s order', () => {
+test('sizes are sorted in AWS’s order', () => {
   const sizes = ['metal-24xl', '10xlarge', 'xlarge', 'nano', '2xlarge', 'metal', 'large', 'micro'];
   const sorted = ['nano', 'micro', 'large', 'xlarge', '2xlarge', '10xlarge', 'metal', 'metal-24xl'];
   expect(sizes.sort(bySize)).toEqual(sorted);

@@ -105,7 +105,7 @@ describe('a page is written over pages only', () => {
     expect(sandbox.requests).toEqual([]);
   });
 
-  test('not over a file that was created during the run', async () => {
+  test('a page is not written over a file that was created during the run', async () => {
     await using sandbox = await startSmall();
     const page = join(work, 'page.html');
     sandbox.faults.push({ when: { route: 'feed' }, fault: { kind: 'latency', ms: 500 } });
@@ -139,7 +139,7 @@ describe('a page to a link or a device', () => {
     });
   });
 
-  test('goes into a pipe that has a reader', async () => {
+  test('is written to a pipe that has a reader', async () => {
     execFileSync('mkfifo', [join(work, 'pipe')]);
     const reader = spawn('cat', [join(work, 'pipe')]);
     const read = text(reader.stdout);
@@ -156,7 +156,7 @@ describe('a page to a link or a device', () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('(ENXIO)') });
   });
 
-  test('is refused if it is the output of the command', async () => {
+  test('is refused if the file is the command’s own output', async () => {
     const refused = expect.stringContaining(
       'which is where this command prints its output, so nothing was done.',
     );

@@ -24,7 +24,7 @@ test.each([unpacked, DEFAULT_FEED_FILE])('a plan is made from %s without network
   expect(stdout).not.toContain('last published');
 });
 
-test('the form without a command takes it for a dry run, and refuses to write by it', async () => {
+test('without a command, a dry run accepts a saved feed, and a live run refuses it', async () => {
   await using sandbox = await startSandbox();
   const args = [...LINUX_20, '--feed', unpacked];
   expect(await cli(sandbox, [...args, '--dry-run'], NOWHERE)).toMatchObject({ code: 0 });
@@ -38,7 +38,7 @@ test.each([
   ['none.json', null, 2, 'does not exist. Name another file, or leave out --feed.'],
   ['empty.json', '', 2, 'is empty. Name another file'],
   ['other.json', '{}', 1, 'Here it is the file that --feed names.'],
-])('a file that holds no feed is named: %s', async (name, text, code, message) => {
+])('a file that is not a feed is named: %s', async (name, text, code, message) => {
   const file = join(folder, name);
   if (text !== null) writeFileSync(file, text);
   const outcome = await cli(null, [...PLAN, '--feed', file], NOWHERE);

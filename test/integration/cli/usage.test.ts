@@ -52,7 +52,7 @@ test('a wrong variable is named as a variable, not as a flag', async () => {
   });
 });
 
-test('flags win over the environment', async () => {
+test('flags take precedence over the environment', async () => {
   await using sandbox = await startSandbox();
   const flags = [
     '--interruption-threshold',
@@ -102,7 +102,7 @@ test.for([
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(shown) });
 });
 
-test('--secret-id, with white space around it, wins over keys in the environment, and --cluster-id narrows it', async () => {
+test('--secret-id, even with white space around it, takes precedence over keys in the environment, and --cluster-id narrows it', async () => {
   await using sandbox = await startSandbox();
   const { id } = sandbox.castai.clusters[0] ?? { id: '' };
   sandbox.putSecret({ 'cluster-id': '*' });
@@ -117,7 +117,7 @@ test('--secret-id, with white space around it, wins over keys in the environment
   expect(sandbox.requests.map(({ route }) => route)).not.toContain('clusters');
 });
 
-test('CLUSTERS selects by name, beside CLUSTER_ID, which its name resembles', async () => {
+test('CLUSTERS selects by name, and is not mistaken for CLUSTER_ID', async () => {
   await using sandbox = await startSandbox();
   const outcome = (clusters: string) =>
     cli(sandbox, [...LINUX_20, '--dry-run', '--json'], { CLUSTERS: clusters });
@@ -142,7 +142,7 @@ test.for([
   ['report', './a/KEY.json'],
   ['--region', 'us-east-1', ...LINUX_20, '--dry-run', '--report', 'KEY/page.html'],
   [...LINUX_20, '--dry-run', '--batch-size', 'KEY'],
-])('an API key that was typed in the wrong place is not shown: %j', async (args) => {
+])('an API key in the wrong place is not shown: %j', async (args) => {
   const key = `castai_v1_${'q7z'.repeat(21)}_sandbox0`;
   const typed = args.map((arg) => arg.replace('KEY', key));
   const { code, stdout, stderr } = await cli(null, typed);
@@ -150,7 +150,7 @@ test.for([
   expect(stdout + stderr).not.toContain('q7z');
 });
 
-test('keys given by flags are used, with a warning, and never shown', async () => {
+test('keys given as flags are used, with a warning, and never shown', async () => {
   await using sandbox = await startSandbox();
   const { apiKey, organizationId, clusters } = sandbox.castai;
   const keys = ['--api-key', apiKey, '--org-id', organizationId, '--cluster-id', clusters[0]?.id ?? ''];

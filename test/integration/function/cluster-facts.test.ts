@@ -33,8 +33,8 @@ async function runOn(arrange: (sandbox: Sandbox) => void, options: RunHere = {})
   return { ...outcome, cluster, writes, requests: [...sandbox.requests] };
 }
 
-describe('what is known of a cluster', () => {
-  it('is in the result: its nodes, and what is left of its templates', async () => {
+describe('what a run reads of a cluster', () => {
+  it('is in the result: its nodes, and the types available to its templates', async () => {
     const { error, cluster } = await runOn(({ castai: { inventory } }) => {
       inventory.templates = [
         makeTemplate('gpu', { instanceFamilies: { include: ['g5'] } }),
@@ -99,13 +99,13 @@ describe('what is known of a cluster', () => {
       },
       'instance type cannot be read are not counted: 1.',
     ],
-  ])('is warned of once where %s', async (_, arrange, words) => {
+  ])('causes one warning if %s', async (_, arrange, words) => {
     const { error, cluster } = await runOn(arrange);
     expect(error).toBeNull();
     expect(cluster?.warnings.filter((warning) => warning.includes(words))).toHaveLength(1);
   });
 
-  it('is asked for once, all at once with the list', async () => {
+  it('is requested once, in parallel with the list', async () => {
     const { requests } = await runOn(({ faults }) => {
       for (const route of ['list', ...FACTS] as const)
         faults.push({
@@ -121,7 +121,7 @@ describe('what is known of a cluster', () => {
     for (const { receivedAt } of asked) expect(receivedAt).toBeLessThan(list?.answeredAt ?? 0);
   });
 
-  it('is not asked for by clear', async () => {
+  it('is not requested by clear', async () => {
     const { error, requests } = await runOn(() => {}, { payload: { operation: 'clear' } });
     expect(error).toBeNull();
     expect(requests.some(({ route }) => FACTS.some((one) => one === route))).toBe(false);
@@ -134,7 +134,7 @@ const UNKNOWN = {
   policies: 'so it is not known whether the autoscaler is on',
 } as const;
 
-describe('what cannot be known is a warning that says what follows, and the run goes on', () => {
+describe('a failed read causes a warning with its consequence, and the run continues', () => {
   const faults: [string, Fault][] = [
     ['403', { kind: 'status', status: 403 }],
     ['404', { kind: 'status', status: 404 }],
@@ -154,7 +154,7 @@ describe('what cannot be known is a warning that says what follows, and the run 
     expect(writes).toBe(4);
   });
 
-  it('no answer, within the time that the lists leave', async () => {
+  it('no response within the time that the lists leave', async () => {
     const { error, cluster } = await runOn(
       ({ faults: rules }) => {
         for (const route of FACTS) rules.push({ when: { route }, fault: { kind: 'hang' } });
@@ -165,7 +165,7 @@ describe('what cannot be known is a warning that says what follows, and the run 
     expect(cluster?.warnings.join()).toContain('could not be read (time ran out)');
   });
 
-  it('no answer, for a fleet, keeps none of its clusters from being done', async () => {
+  it('no response for a fleet, while all clusters are written', async () => {
     const { error, result } = await runOn(
       ({ castai, faults: rules }) => {
         const { organizationId } = castai;
@@ -179,7 +179,7 @@ describe('what cannot be known is a warning that says what follows, and the run 
     expect(result?.clusters.every(({ status }) => status === 'completed')).toBe(true);
   });
 
-  it('but a key that is not accepted stops the run', async () => {
+  it('unless the key is rejected, which stops the run', async () => {
     const { error, writes } = await runOn(({ faults: rules }) =>
       rules.push({ when: { route: 'nodes' }, fault: { kind: 'status', status: 401 } }),
     );

@@ -41,7 +41,7 @@ function onlyEvent({ sandbox }: Deployment): RecordedEvent {
 }
 
 describe('after a run there is one event', () => {
-  it('with what was added, and with what is the same nothing but counts', async () => {
+  it('with the types that were added, and only counts of the unchanged ones', async () => {
     const { startedAt, clusters } = await deployment.succeed();
     const event = onlyEvent(deployment);
     const target = { name: 'blue', region: 'us-east-1', os: 'Linux' };
@@ -63,7 +63,7 @@ describe('after a run there is one event', () => {
     });
   });
 
-  it('with what was cleared', async () => {
+  it('with the types that were cleared', async () => {
     await deployment.succeed();
     resetEvents(deployment);
     await deployment.succeed({ operation: 'clear' });
@@ -73,7 +73,7 @@ describe('after a run there is one event', () => {
     });
   });
 
-  it('with the error of a run that did a part, and what it did', async () => {
+  it('with the error of a partly completed run, and what it did', async () => {
     const fault = answering(400);
     deployment.sandbox.faults.push({ when: { route: 'add', nth: 1 }, fault });
     const { name, code, message } = await deployment.fail();
@@ -88,7 +88,7 @@ describe('after a run there is one event', () => {
     });
   });
 
-  it('with the error of a run that found nothing to work on', async () => {
+  it('with the error of a run without any cluster to work on', async () => {
     deployment.sandbox.feed.replace('<html>');
     const { code } = await deployment.fail();
     const target = { name: 'blue', region: null, os: 'Linux' };
@@ -99,7 +99,7 @@ describe('after a run there is one event', () => {
     expect(code).toBe('FEED_MALFORMED');
   });
 
-  it('with the error of settings that cannot be used, and the target as far as it is known', async () => {
+  it('with the error of unusable settings, and the target as far as it is known', async () => {
     await deployment.fail({ interruptionThreshold: 'high' });
     expect(onlyEvent(deployment)).toMatchObject({
       detailType: 'Run Failed',
@@ -112,13 +112,13 @@ describe('after a run there is one event', () => {
 });
 
 describe('there is no event', () => {
-  it('of a dry run, whether it succeeds or fails', async () => {
+  it('for a dry run, whether it succeeds or fails', async () => {
     await deployment.succeed({ dryRun: true });
     await deployment.fail({ dryRun: true, os: 'BeOS' });
     expect(deployment.sandbox.requests.filter(({ route }) => route === 'event')).toEqual([]);
   });
 
-  it('where no bus is set', async () => {
+  it('without an event bus', async () => {
     await using quiet = await deploy({ environment: NO_GUARD_RAILS });
     quiet.sandbox.feed.replace(smallFeed({ 'm5.large': 4 }));
     const { log } = await quiet.invoke();
@@ -138,7 +138,7 @@ const failing =
   ({ sandbox }: Deployment) =>
     Object.assign(sandbox.eventBridge, how);
 
-describe('a run whose event is not taken is what it was, and says why', () => {
+describe('an event cannot be sent, and the run keeps its outcome and logs why,', () => {
   it.each<[string, (deployment: Deployment) => unknown, string]>([
     ['the role may not', failing({ failure: 'AccessDeniedException' }), 'Allow its role events:PutEvents'],
     [
@@ -173,7 +173,7 @@ describe('a run whose event is not taken is what it was, and says why', () => {
     expect(log).not.toMatch(/refused:|not authorized to perform|Rate exceeded/);
   });
 
-  it('and a failed run throws its own error', async () => {
+  it('while a failed run throws its own error', async () => {
     deployment.sandbox.eventBridge.failure = 'AccessDeniedException';
     deployment.sandbox.castai.switches.keyMayWrite = false;
     const { functionError, payload, log } = await deployment.invoke();
@@ -203,7 +203,7 @@ describe('a run whose event is not taken is what it was, and says why', () => {
   });
 });
 
-it('a fault that passes is tried again, and the event is sent', async () => {
+it('after a transient fault, the event is sent by a retry', async () => {
   deployment.sandbox.faults.push({ when: { route: 'event' }, times: 1, fault: answering(500) });
   const { log } = await deployment.invoke();
   expect(log).not.toContain('EVENT_NOT_SENT');
@@ -226,7 +226,7 @@ it('the event goes through HTTPS_PROXY like everything else', async () => {
   expect(sandbox.eventBridge.events).toMatchObject([{ detailType: 'Run Completed' }]);
 });
 
-it('a feed that is old is a warning with its date, and counts in the event', async () => {
+it('an old feed causes a warning with its date, which the event counts', async () => {
   deployment.sandbox.feed.replace(riskyFeed(['m5.large']), new Date('2026-02-13T00:00:00Z'));
   const { warnings } = await deployment.succeed();
   expect(warnings).toEqual([expect.stringMatching(/feed was last published on 2026-02-13, \d+ days ago/)]);

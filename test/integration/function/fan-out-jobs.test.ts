@@ -38,7 +38,7 @@ function idOf(name: string): string {
 }
 
 describe('a job', () => {
-  it('does one cluster, and reports no run', async () => {
+  it('handles one cluster, and does not report a run', async () => {
     const invocation = await hand(deployment, message({ kind: 'cluster', cluster: idOf('beta') }));
     expect(invocation.payload).toEqual({ job: 'completed' });
     expect(covered()).toEqual({ alpha: [], beta: FLEET_TYPES, gamma: [] });
@@ -56,7 +56,7 @@ describe('a job', () => {
     ]);
   });
 
-  it('does no harm if it is delivered twice', async () => {
+  it('is idempotent if it is delivered twice', async () => {
     const job = message({ kind: 'cluster', cluster: idOf('beta') });
     await hand(deployment, job);
     deployment.sandbox.requests.length = 0;
@@ -69,7 +69,7 @@ describe('a job', () => {
     expect(deployment.sandbox.eventBridge.events).toEqual([]);
   });
 
-  it('asks for the feed again only if it has changed', async () => {
+  it('transfers the feed again only if it has changed', async () => {
     const job = message({ kind: 'cluster', cluster: idOf('beta') });
     await hand(deployment, job);
     await hand(deployment, job);
@@ -82,7 +82,7 @@ describe('a job', () => {
     expect(covered()['beta']).toContain('m6i.large');
   });
 
-  it('that fails is logged with its error, counted and done: the next round is its retry', async () => {
+  it('that fails is logged with its error, counted and acknowledged: the next round is its retry', async () => {
     deployment.sandbox.faults.push({ when: { route: 'add', nth: 1 }, fault: answering(400) });
     const invocation = await hand(deployment, message({ kind: 'cluster', cluster: idOf('beta') }));
     expect(invocation).toMatchObject({ payload: { job: 'failed' } });
@@ -96,14 +96,14 @@ describe('a job', () => {
     expect(deployment.sandbox.eventBridge.events).toMatchObject([{ detailType: 'Cluster Failed' }]);
   });
 
-  it('that ends before its result counts as one failure', async () => {
+  it('that ends without a result counts as one failure', async () => {
     deployment.sandbox.faults.push({ when: { route: 'list' }, fault: answering(400) });
     const invocation = await hand(deployment, message({ kind: 'cluster', cluster: idOf('beta') }));
     expect(lastLine(invocation)).toMatchObject({ code: 'CLUSTER_FAILED', error: { name: 'CastAiError' } });
     expect(metricsIn(invocation)).toMatchObject({ Failed: 1 });
   });
 
-  it('of a round that was overtaken is acknowledged as such, and nothing is read', async () => {
+  it('of an overtaken round is acknowledged and logged as overtaken, and nothing is read', async () => {
     const round = new Date(Date.now() - 61 * 60_000).toISOString();
     const invocation = await hand(deployment, message({ kind: 'cluster', cluster: idOf('beta'), round }));
     expect(invocation.payload).toEqual({ job: 'overtaken' });

@@ -33,7 +33,7 @@ function cover(name: string, expiresAt: number): void {
 const routes = () => deployment.sandbox.requests.map(({ route }) => route);
 
 describe('the planner', () => {
-  it('puts one job for every cluster into the queue, then one for the summary, and writes nothing', async () => {
+  it('queues one job for every cluster, then one for the summary, and writes nothing', async () => {
     const { payload, log } = await deployment.invoke();
     expect(payload).toMatchObject({
       status: 'planned',
@@ -77,7 +77,7 @@ describe('the planner', () => {
     expect(routes().filter((route) => route === 'list')).toHaveLength(3);
   });
 
-  it('names each message, and has one group, which says nothing of the secret', async () => {
+  it('gives each message its own deduplication id, and all of them one group id, which does not reveal the secret', async () => {
     await deployment.invoke();
     const { messages } = deployment.sandbox.sqs;
     const groups = new Set(messages.map(({ groupId }) => groupId));
@@ -86,7 +86,7 @@ describe('the planner', () => {
     expect(JSON.stringify(messages)).not.toContain(deployment.sandbox.castai.apiKey);
   });
 
-  it('begins with the most uncovered types, and goes on with what ends soonest', async () => {
+  it('orders clusters by uncovered types, then by the earliest end of cover', async () => {
     cover('alpha', Date.now() + 4 * HOUR);
     cover('gamma', Date.now() + 3 * HOUR);
     await deployment.invoke();
@@ -94,7 +94,7 @@ describe('the planner', () => {
     expect(order).toEqual([idOf('beta'), idOf('gamma'), idOf('alpha'), undefined]);
   });
 
-  it('gives a cluster whose list it cannot read a job all the same, the first one', async () => {
+  it('puts a cluster whose list it cannot read first', async () => {
     const alpha = idOf('alpha');
     deployment.sandbox.faults.push({
       when: { route: 'list', matching: ({ query }) => query['clusterId'] === alpha },
@@ -104,7 +104,7 @@ describe('the planner', () => {
     expect(waitingIn(deployment.sandbox)[0]?.cluster).toBe(alpha);
   });
 
-  it('needs no job for a cluster that cannot be managed', async () => {
+  it('sends no job for a cluster that cannot be managed', async () => {
     const [, beta] = deployment.sandbox.castai.clusters;
     if (beta !== undefined) deployment.sandbox.castai.clusters[1] = { ...beta, status: 'failed' };
     expect((await deployment.invoke()).payload).toMatchObject({ clusters: 2, skipped: 1 });
@@ -123,7 +123,7 @@ describe('the planner', () => {
     expect(routes().filter((route) => route === 'queue')).toHaveLength(4);
   });
 
-  it('is only for live runs of a fleet: a dry run and a clear are whole, and one cluster needs no queue', async () => {
+  it('is used for live runs of a fleet only, not for a dry run, a clear or a single cluster', async () => {
     expect(await deployment.succeed({ dryRun: true })).toMatchObject({ status: 'completed', dryRun: true });
     expect(await deployment.succeed({ operation: 'clear' })).toMatchObject({ operation: 'clear' });
     deployment.sandbox.putSecret();
@@ -135,7 +135,7 @@ describe('the planner', () => {
   });
 });
 
-describe('a planner that cannot do its work fails, and says what is not planned', () => {
+describe('a planner fails, and says what is not planned,', () => {
   it.each<[string, () => unknown, string]>([
     ['may not send', () => (deployment.sandbox.sqs.failure = 'AccessDeniedException'), 'QUEUE_ACCESS_DENIED'],
     ['has no queue', () => (deployment.sandbox.sqs.failure = 'QueueDoesNotExist'), 'QUEUE_NOT_FOUND'],
@@ -161,7 +161,7 @@ describe('a planner that cannot do its work fails, and says what is not planned'
     expect(failure.log).not.toMatch(/not authorized to perform|Rate exceeded/);
   });
 
-  it('if SQS takes some jobs and not others: by their clusters’ names, and without a summary', async () => {
+  it('if SQS accepts only some jobs, by the clusters’ names and without a summary', async () => {
     const beta = idOf('beta');
     deployment.sandbox.sqs.refuse = (body) => (body.includes(beta) ? 'InternalError' : undefined);
     expect(await deployment.fail()).toMatchObject({
@@ -175,7 +175,7 @@ describe('a planner that cannot do its work fails, and says what is not planned'
     expect(jobs.map(({ cluster }) => cluster).sort()).toEqual([idOf('alpha'), idOf('gamma')].sort());
   });
 
-  it('if a later request fails: by the clusters that are left', async () => {
+  it('if a later request fails, by the remaining clusters', async () => {
     setFleet(
       deployment.sandbox,
       Array.from({ length: 15 }, (_, index) => `cluster-${index}`),
@@ -189,7 +189,7 @@ describe('a planner that cannot do its work fails, and says what is not planned'
       expect(new RegExp(`\\b${name}\\b`).test(text)).toBe(!sent.includes(id));
   });
 
-  it('if only the summary is not taken', async () => {
+  it('if only the summary is rejected', async () => {
     deployment.sandbox.sqs.refuse = (body) => (body.includes('summary') ? 'InternalError' : undefined);
     expect(await deployment.fail()).toMatchObject({
       code: 'ROUND_INCOMPLETE',
@@ -197,7 +197,7 @@ describe('a planner that cannot do its work fails, and says what is not planned'
     });
   });
 
-  it('but not if SQS takes at the second attempt what it has not taken at the first', async () => {
+  it('but not if SQS accepts at the second attempt what it rejected at the first', async () => {
     const gamma = idOf('gamma');
     let refusals = 0;
     deployment.sandbox.sqs.refuse = (body) => {
@@ -214,13 +214,13 @@ describe('a planner that cannot do its work fails, and says what is not planned'
     ]);
   });
 
-  it('and does not send twice what SQS has taken, although its answer was lost', async () => {
+  it('but sends nothing twice if SQS’s response was lost', async () => {
     deployment.sandbox.faults.push({ when: { route: 'queue' }, times: 1, fault: { kind: 'lost-answer' } });
     expect((await deployment.invoke()).payload).toMatchObject({ status: 'planned', clusters: 3 });
     expect(waitingIn(deployment.sandbox)).toHaveLength(4);
   });
 
-  it('if CAST AI rejects the key: nothing is planned, since no job would work', async () => {
+  it('if CAST AI rejects the key, and plans nothing, since every job would fail', async () => {
     deployment.sandbox.faults.push({ when: { route: 'list' }, fault: answering(401) });
     expect(await deployment.fail()).toMatchObject({ code: 'KEY_REJECTED' });
     expect(routes()).not.toContain('queue');

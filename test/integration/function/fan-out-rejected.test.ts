@@ -19,7 +19,7 @@ afterAll(() => deployment[Symbol.asyncDispose]());
 const idOf = (name: string) =>
   deployment.sandbox.castai.clusters.find((one) => one.name === name)?.id ?? 'none';
 
-describe('what is no job for this function is acknowledged, logged as an error, and nothing is read or written', () => {
+describe('a message that is not a job for this function is acknowledged and logged as an error, and nothing is read or written', () => {
   const cluster = randomUUID();
   const long = 'x'.repeat(300_000);
   it.each<[string, unknown, string]>([
@@ -69,14 +69,14 @@ describe('what is no job for this function is acknowledged, logged as an error, 
     expect(deployment.sandbox.requests).toEqual([]);
   });
 
-  it('records of another service are a payload as any other, with keys that are not known', async () => {
+  it('records of another service are treated as a payload with unknown keys', async () => {
     expect(await deployment.fail({ Records: [{ eventSource: 'aws:s3' }] })).toMatchObject({
       name: 'SettingsError',
     });
   });
 });
 
-describe('a job for a cluster that is not the organization’s writes nothing', () => {
+describe('a job for a cluster outside the target writes nothing', () => {
   it.each([
     ['another organization’s', { organizationId: randomUUID() }, 'CLUSTER_OF_OTHER_ORGANIZATION'],
     ['no EKS cluster', { providerType: 'gke' }, 'CLUSTER_NOT_EKS'],
@@ -100,7 +100,7 @@ describe('a job for a cluster that is not the organization’s writes nothing', 
     expect(deployment.writes).toEqual([]);
   });
 
-  it('one that the key may not read: nothing else shows whose it is, although REGION is known', async () => {
+  it('one that the key may not read, even if REGION is set: nothing else shows its owner', async () => {
     await using careful = await deployFleet({ environment: { REGION: 'us-east-1' } });
     const [first] = careful.sandbox.castai.clusters;
     careful.sandbox.faults.push({ when: { route: 'cluster' }, fault: answering(403) });
@@ -109,7 +109,7 @@ describe('a job for a cluster that is not the organization’s writes nothing', 
     expect(careful.writes).toEqual([]);
   });
 
-  it('one of the organization that the target does not select by its name', async () => {
+  it('one of the organization that the target’s globs do not select', async () => {
     await using choosy = await deployFleet({ environment: { EXCEPT_CLUSTERS: 'beta*' } });
     const beta = choosy.sandbox.castai.clusters.find(({ name }) => name === 'beta');
     const invocation = await hand(choosy, message({ kind: 'cluster', cluster: beta?.id }));
@@ -117,7 +117,7 @@ describe('a job for a cluster that is not the organization’s writes nothing', 
     expect(choosy.writes).toEqual([]);
   });
 
-  it('another one than the secret’s', async () => {
+  it('one other than the secret’s', async () => {
     deployment.sandbox.putSecret({ 'cluster-id': idOf('alpha') });
     const other = await hand(deployment, message({ kind: 'cluster', cluster: idOf('beta') }));
     expect(lastLine(other)).toMatchObject({ error: { name: 'JobError', code: 'JOB_OF_OTHER_CLUSTER' } });
@@ -127,7 +127,7 @@ describe('a job for a cluster that is not the organization’s writes nothing', 
   });
 });
 
-it('a job writes nothing where the target is a dry run', async () => {
+it('a job writes nothing if the target is a dry run', async () => {
   await using dry = await deployFleet({ environment: { DRY_RUN: 'true' } });
   const [first] = dry.sandbox.castai.clusters;
   await hand(dry, message({ kind: 'cluster', cluster: first?.id }));
@@ -136,7 +136,7 @@ it('a job writes nothing where the target is a dry run', async () => {
   expect(dry.sandbox.eventBridge.events).toEqual([]);
 });
 
-it('a job whose settings cannot be used is acknowledged, and says so', async () => {
+it('a job with unusable settings is acknowledged, and logs an error', async () => {
   await using broken = await deployFleet({ environment: { OS: undefined } });
   const invocation = await hand(broken, message());
   expect(invocation.functionError).toBeUndefined();

@@ -69,7 +69,7 @@ describe('the summary of a round', () => {
     expect(invocation.payload).toEqual({ job: 'failed' });
   });
 
-  it('fails if the round has left something open, and names the cluster; the alarms see how much', async () => {
+  it('fails if the round left types uncovered, names the cluster, and emits their number for the alarms', async () => {
     await deployment.invoke();
     deployment.sandbox.faults.push({
       when: { route: 'add', matching: aboutCluster('beta') },
@@ -99,7 +99,7 @@ describe('the summary of a round', () => {
     expect(events().at(-1)).toBe('Run Failed');
   });
 
-  it('postpones what the round has not renewed, and what can wait: no failure', async () => {
+  it('counts renewals that can wait as postponed, not as failed', async () => {
     const expiresAt = new Date(Date.now() + 2.4 * HOUR).toISOString();
     for (const { id: clusterId } of deployment.sandbox.castai.clusters)
       for (const instanceType of FLEET_TYPES)
@@ -116,7 +116,7 @@ describe('the summary of a round', () => {
     expect(metricsIn(earlier)['Postponed']).toBeLessThan(9);
   });
 
-  it('does not blame the round for what AWS has published since', async () => {
+  it('does not count as a failure what AWS has published since the round began', async () => {
     const round = new Date(Date.now() - HOUR / 2).toISOString();
     deployment.sandbox.feed.replace(riskyFeed(FLEET_TYPES), new Date());
     const invocation = await hand(deployment, message({ round }));
@@ -124,13 +124,13 @@ describe('the summary of a round', () => {
     expect(metricsIn(invocation)).toMatchObject({ RunCompleted: 1, Uncovered: 9, Deferred: 0, Postponed: 9 });
   });
 
-  it('comes also after a round that took longer than an interval, but not after two', async () => {
+  it('is accepted up to two intervals after the round’s start', async () => {
     const since = (hours: number) => message({ round: new Date(Date.now() - hours * HOUR).toISOString() });
     expect((await hand(deployment, since(1.5))).payload).toEqual({ job: 'failed' });
     expect((await hand(deployment, since(2.1))).payload).toEqual({ job: 'overtaken' });
   });
 
-  it('fails, and is done, if it cannot read the fleet', async () => {
+  it('fails, and is acknowledged, if it cannot read the fleet', async () => {
     deployment.sandbox.faults.push({ when: { route: 'clusters' }, fault: answering(400) });
     const invocation = await hand(deployment, message());
     expect(invocation.functionError).toBeUndefined();
@@ -138,7 +138,7 @@ describe('the summary of a round', () => {
     expect(events()).toEqual(['Run Failed']);
   });
 
-  it('has the error of a cluster that it cannot read, and no count that would be too low', async () => {
+  it('has the error of a cluster that it cannot read, and omits counts that would be too low', async () => {
     await deployment.invoke();
     const { sandbox } = deployment;
     for (let jobs = 0; jobs < 3; jobs += 1) await deployment.invoke(sandbox.sqs.deliver());

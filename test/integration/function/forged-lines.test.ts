@@ -45,7 +45,7 @@ describe('the name of a cluster', () => {
   });
 });
 
-test('an entry whose type has invisible characters is not an own one, and stays', async () => {
+test('an entry whose type has invisible characters does not count as own, and stays', async () => {
   await using sandbox = await startSandbox();
   const clusterId = sandbox.castai.clusters[0]?.id ?? '';
   const entry = { clusterId, lifecycle: 'spot', reason: 'spot-blacklist/default: x' } as const;
@@ -67,7 +67,7 @@ test('the names in a feed stay on one line', async () => {
   }
 });
 
-test('a header that is no entity tag is shown neither in JSON nor in the log', async () => {
+test('a header that is not an entity tag appears neither in JSON nor in the log', async () => {
   await using deployment = await deploy();
   const { sandbox } = deployment;
   const etag = '"\u009b32mDone"';

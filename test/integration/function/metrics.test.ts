@@ -18,7 +18,7 @@ beforeEach(() => deployment.reset());
 afterAll(() => deployment[Symbol.asyncDispose]());
 
 describe("a run's metrics", () => {
-  it('have what was decided and done, with the target as their only dimension', async () => {
+  it('show the decisions and outcomes, with the target as their only dimension', async () => {
     const { log } = await deployment.invoke();
     const [metrics, ...more] = metricsIn(log);
     expect(more).toEqual([]);
@@ -62,7 +62,7 @@ describe("a run's metrics", () => {
     expect(unread).not.toHaveProperty('Uncovered');
   });
 
-  it('of a dry run show that it wrote nothing, and not that a run was completed', async () => {
+  it('of a dry run show that it wrote nothing, and do not count a completed run', async () => {
     const { log } = await deployment.invoke({ dryRun: true });
     const [metrics] = metricsIn(log);
     expect(metrics).toMatchObject({ RiskyTypes: 449, BlacklistedTypes: 0, Added: 0 });
@@ -71,7 +71,7 @@ describe("a run's metrics", () => {
     expect(metrics).not.toHaveProperty('Uncovered');
   });
 
-  it('of clearing are those that apply to it', async () => {
+  it('of a clear are only those that apply to it', async () => {
     deployment.sandbox.feed.replace(eightRiskyFeed());
     await deployment.invoke();
     const [metrics] = metricsIn((await deployment.invoke({ operation: 'clear' })).log);

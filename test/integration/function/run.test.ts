@@ -134,13 +134,13 @@ it('a live run adds and confirms 445 entries and logs two lines, and the next ru
   expect(sandbox.castai.entries).toEqual(entries);
 });
 
-it('a run for Windows adds the 296 types of that list', async () => {
+it('a run for Windows adds the 296 risky Windows types', async () => {
   const { clusters, target } = await deployment.succeed({ os: 'windows', dryRun: true });
   expect(target.os).toBe('Windows');
   expect(clusters[0]?.actions).toMatchObject({ add: 296 });
 });
 
-it('a run without risky types succeeds, and says that there are none in its result and log', async () => {
+it('a run without risky types succeeds, and its result and log say that there are none', async () => {
   deployment.sandbox.feed.replace(smallFeed({ 'm5.large': 0, 'c5.large': 1, 'r5.large': 3 }));
   const { payload, log, functionError } = await deployment.invoke({
     dryRun: true,

@@ -11,7 +11,7 @@ describe('the function', () => {
     expect(deployment.sandbox.requests).toEqual([]);
   });
 
-  it('uses the environment alone if EventBridge’s schedule invokes it', async () => {
+  it('uses only the environment if EventBridge’s schedule invokes it', async () => {
     await using deployment = await deploy({ environment: { DRY_RUN: 'true' } });
     expect(await deployment.succeed(SCHEDULED_EVENT)).toMatchObject({
       dryRun: true,

@@ -18,14 +18,14 @@ describe('a malformed feed', () => {
     ['megabytes of a type’s name', JSON.stringify(smallFeed({ [`m5.${'x'.repeat(5_000_000)}`]: 4 }))],
     ['hyphens', JSON.stringify(smallFeed({ [`${'-'.repeat(256_000)}.large`]: 4 }))],
     ['too many bytes', `{"a":"${'x'.repeat(9_000_000)}"}`],
-  ])('of %s is refused in the memory of the function, in a short sentence', async (_, body) => {
+  ])('of %s is refused within the function’s memory, in a short sentence', async (_, body) => {
     deployment.sandbox.feed.replace(body);
     const { name, code, message } = await deployment.fail();
     expect({ name, code }).toEqual({ name: 'FeedError', code: 'FEED_MALFORMED' });
     expect(message.length).toBeLessThan(500);
   });
 
-  it('of thousands of regions names some dozens of them, and nothing that is no name', async () => {
+  it('of thousands of regions causes an error that names some dozens of them, and only valid names', async () => {
     await using sandbox = await startSandbox();
     const names = Array.from({ length: 5_000 }, (_, index) => `region-${index}`);
     const regions = Object.fromEntries([...names, 'zq7 '.repeat(1_000)].map((name) => [name, {}]));
@@ -40,7 +40,7 @@ describe('a malformed feed', () => {
   });
 });
 
-it('of a thousand problems of the settings, some dozens are named', async () => {
+it('of a thousand problems in the settings, some dozens are named', async () => {
   const payload = Object.fromEntries(
     Array.from({ length: 1_000 }, (_, index) => [`key${'x'.repeat(index % 9)}-${index}`, 1]),
   );

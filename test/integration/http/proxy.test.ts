@@ -60,7 +60,7 @@ test('a proxy that intercepts TLS gets no request without a certificate from NOD
   expect(sandbox.requests).toEqual([]);
 });
 
-test('a connection that the proxy refuses is retried, and reported in the end', async () => {
+test('a connection that the proxy refuses is retried, and finally reported', async () => {
   await using sandbox = await startSandbox();
   await using network = await startCorporateNetwork(sandbox);
   const args = [...LINUX_20, '--region', 'us-east-1', '--dry-run'];

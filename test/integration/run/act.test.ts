@@ -9,8 +9,8 @@ import { runHere, runSmall, startRisky, writesSeenBy } from '../../support/run-h
 
 const FORTY_TYPES = Array.from({ length: 40 }, (_, index) => `m${index + 1}.large`);
 
-describe('a key that is rejected', () => {
-  it('is tried once, and the message has its likely causes and CAST AI’s id of the request', async () => {
+describe('a rejected key', () => {
+  it('is tried once, and the message has the likely causes and CAST AI’s request id', async () => {
     await using sandbox = await startRisky();
     const id = '7d0f6c1e-94b2-4f0e-9d58-3f1c1d2b6a55';
     const fault = answering(401, { headers: { 'x-castai-request-id': id } });
@@ -45,7 +45,7 @@ describe('a key that is rejected', () => {
   });
 });
 
-it('a key that may read but not write is named with the role that it needs', async () => {
+it('a key that may read but not write causes an error that names the role it needs', async () => {
   await using sandbox = await startRisky(FORTY_TYPES, { castai: { keyMayWrite: false } });
   const { error } = await runSmall(sandbox);
   expect(error?.message).toMatch(/403.*role.*Viewer/);
@@ -70,7 +70,7 @@ describe('a type that CAST AI refuses', () => {
     });
   });
 
-  it('is shown with the field that was refused, but not in the words of the answer', async () => {
+  it('is reported with the refused field, but without the text of the response', async () => {
     await using sandbox = await startRisky();
     const body = JSON.stringify({
       message: 'words of the answer',
@@ -86,7 +86,7 @@ describe('a type that CAST AI refuses', () => {
     expect(error?.message + JSON.stringify(logLine(result))).not.toContain('words of the answer');
   });
 
-  it('is in the log, as is every other one', async () => {
+  it('is in the log, like every other refused type', async () => {
     await using sandbox = await startRisky();
     const refused = EIGHT_TYPES.slice(2, 5);
     for (const type of refused)
@@ -105,7 +105,7 @@ it('types are added riskiest first, in the order of the report', async () => {
   expect(added).toEqual(result.clusters[0]?.decisions.map(({ instanceType }) => instanceType));
 });
 
-it('entries last as long as is set, under the name of their target', async () => {
+it('entries last as long as configured, and carry their target’s name', async () => {
   await using sandbox = await startRisky();
   const now = Date.parse('2026-02-14T12:00:00.000Z');
   await runSmall(sandbox, { settings: { blacklistHours: 12, targetName: 'team-a' }, now: () => now });
@@ -140,7 +140,7 @@ describe('the pace of the writes', () => {
     [10, 0, 60],
     [3, 0.1, 300],
   ])(
-    'has no more than BATCH_SIZE (%i) writes under way, even if an answer takes longer than the pause (%d s)',
+    'keeps at most BATCH_SIZE (%i) writes in flight, even if a response takes longer than the pause (%d s)',
     async (batchSize, batchPause, ms) => {
       await using sandbox = await startRisky(types(3 * batchSize));
       sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms } });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { EIGHT_TYPES, HOUR } from '../../support/deployment.ts';
 import { runSmall, startRisky, writesSeenBy } from '../../support/run-here.ts';
 
-describe('an API that changes what it stores is noticed in the first run', () => {
+describe('the first run notices that the API changes what it stores', () => {
   it.each<[string, (reason: string) => string]>([
     ['puts something before it', (reason) => `user: ${reason}`],
     ['capitalises it', (reason) => `S${reason.slice(1)}`],
@@ -40,7 +40,7 @@ describe('a renamed target', () => {
     return sandbox;
   };
 
-  it('warns of the types that will be open when the entries of its old name expire', async () => {
+  it('warns of types that will be uncovered when the entries of its old name expire', async () => {
     await using sandbox = await seedOld();
     const { result } = await runSmall(sandbox, { settings: { targetName: 'new' } });
     const [warning, ...more] = result.clusters[0]?.warnings ?? [];
@@ -50,7 +50,7 @@ describe('a renamed target', () => {
     expect(writesSeenBy(sandbox)).toEqual([]);
   });
 
-  it('renews them under its new name without a gap if it has its old one', async () => {
+  it('renews them under its new name without a gap if its former name is set', async () => {
     await using sandbox = await seedOld();
     const renamed = { targetName: 'new', formerTargetName: 'old' };
     const { result, error } = await runSmall(sandbox, { settings: renamed });
@@ -107,7 +107,7 @@ describe('an entry that is not understood', () => {
     ['items[1].expiresAt', { instanceType: 'm5.large', expiresAt: 'zq7 tomorrow' }],
     ['items[1].clusterId', { instanceType: 'm5.large', clusterId: 5 }],
     ['items[1].reason', { instanceType: 'm5.large', reason: { zq7: 1 } }],
-  ])('so that it cannot be trusted is named as %s, without its value', async (place, entry) => {
+  ])('that cannot be trusted is named as %s, without its value', async (place, entry) => {
     await using sandbox = await startRisky();
     const body = JSON.stringify({ items: [{ instanceFamily: 'z9' }, entry] });
     sandbox.faults.push({ when: { route: 'list' }, fault: { kind: 'body', body } });

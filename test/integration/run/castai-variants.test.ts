@@ -32,35 +32,38 @@ const OTHERS = booleans.flatMap((listExpired) =>
   ),
 );
 
-describe.each(MODES)('where adding an entry twice means to %s', (onAddExisting) => {
-  it.each(OTHERS)('every risky type ends covered, and no foreign entry changes: %j', async (others) => {
-    resetMixed(sandbox, { onAddExisting, ...others });
-    const foreign = foreignEntries(sandbox);
-    const { result, error } = await runSmall(sandbox);
-    expect(error).toBeNull();
-    const counts = { add: 4, renew: 1, keep: 1, covered: 5, lapse: 1, spare: 0, release: 0, remove: 0 };
-    expect(result.clusters[0]).toMatchObject({
-      status: 'completed',
-      actions: counts,
-      outcome: { succeeded: 5, failed: 0, deferred: 0, verified: 5 },
-    });
-    for (const type of Object.keys(RISKY)) expect(coverage(sandbox, type), type).toBeGreaterThan(2.5);
-    expect(coverage(sandbox, 't3.large')).toBeLessThan(2.01);
-    expect(coverage(sandbox, 't3.micro')).toBe(0);
-    expect(foreignEntries(sandbox)).toEqual(foreign);
-    for (const entry of sandbox.castai.entries.filter(isOwn))
-      expect(entry).toMatchObject({
-        lifecycle: 'spot',
-        instanceFamily: null,
-        expiresAt: expect.any(String),
+describe.each(MODES)('if adding an existing entry means %s', (onAddExisting) => {
+  it.each(OTHERS)(
+    'every risky type is covered in the end, and no other owner’s entry changes: %j',
+    async (others) => {
+      resetMixed(sandbox, { onAddExisting, ...others });
+      const foreign = foreignEntries(sandbox);
+      const { result, error } = await runSmall(sandbox);
+      expect(error).toBeNull();
+      const counts = { add: 4, renew: 1, keep: 1, covered: 5, lapse: 1, spare: 0, release: 0, remove: 0 };
+      expect(result.clusters[0]).toMatchObject({
+        status: 'completed',
+        actions: counts,
+        outcome: { succeeded: 5, failed: 0, deferred: 0, verified: 5 },
       });
+      for (const type of Object.keys(RISKY)) expect(coverage(sandbox, type), type).toBeGreaterThan(2.5);
+      expect(coverage(sandbox, 't3.large')).toBeLessThan(2.01);
+      expect(coverage(sandbox, 't3.micro')).toBe(0);
+      expect(foreignEntries(sandbox)).toEqual(foreign);
+      for (const entry of sandbox.castai.entries.filter(isOwn))
+        expect(entry).toMatchObject({
+          lifecycle: 'spot',
+          instanceFamily: null,
+          expiresAt: expect.any(String),
+        });
 
-    sandbox.requests.length = 0;
-    const second = await runSmall(sandbox);
-    expect(second.result.clusters[0]?.actions).toEqual({ ...counts, add: 0, renew: 0, keep: 6 });
-    expect(writesSeenBy(sandbox)).toEqual([]);
-    expect(foreignEntries(sandbox)).toEqual(foreign);
-  });
+      sandbox.requests.length = 0;
+      const second = await runSmall(sandbox);
+      expect(second.result.clusters[0]?.actions).toEqual({ ...counts, add: 0, renew: 0, keep: 6 });
+      expect(writesSeenBy(sandbox)).toEqual([]);
+      expect(foreignEntries(sandbox)).toEqual(foreign);
+    },
+  );
 
   it.each(OTHERS)('nothing is removed if the list shows no reasons: %j', async (others) => {
     resetMixed(sandbox, { onAddExisting, echoReason: false, ...others });
@@ -94,7 +97,7 @@ describe.each(MODES)('where adding an entry twice means to %s', (onAddExisting) 
   });
 });
 
-it('an entry without a lifecycle counts for all lifecycles, and so is never an own one', async () => {
+it('an entry without a lifecycle applies to all lifecycles, so it never counts as own', async () => {
   resetMixed(sandbox, { omitDefaults: true });
   const entry = sandbox.castai.seed({
     instanceType: 'm5.large',
@@ -106,7 +109,7 @@ it('an entry without a lifecycle counts for all lifecycles, and so is never an o
   expect(sandbox.castai.entries).toContainEqual(entry);
 });
 
-describe('where CAST AI changes expiries', () => {
+describe('if CAST AI shortens expiries', () => {
   it('to less than two hours, the run fails and says so, and nothing is removed', async () => {
     resetMixed(sandbox, { maxExpiryHours: 1.5 });
     const { result, error } = await runSmall(sandbox);

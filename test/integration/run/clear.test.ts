@@ -23,7 +23,7 @@ async function startTwofold(): Promise<Sandbox> {
 }
 
 describe('clearing a target', () => {
-  it('removes its own entries and nothing else, and proves it by the list', async () => {
+  it('removes its own entries and nothing else, as the list confirms', async () => {
     await using sandbox = await startTwofold();
     await runSmall(sandbox);
     await runSmall(sandbox, { settings: windows });
@@ -63,7 +63,7 @@ describe('clearing a target', () => {
     expect(sandbox.requests.filter(({ route }) => route === 'feed')).toEqual([]);
   });
 
-  it('leaves to lapse what it cannot remove without another owner’s entry, and says so', async () => {
+  it('lets an entry lapse that it cannot remove without removing another owner’s, and says so', async () => {
     await using sandbox = await startRisky(EIGHT_TYPES, { castai: { onAddExisting: 'duplicate' } });
     await runSmall(sandbox);
     const type = sandbox.castai.entries[0]?.instanceType ?? '';
@@ -77,7 +77,7 @@ describe('clearing a target', () => {
     expect(sandbox.castai.entries).toContain(foreign);
   });
 
-  it('reaches every cluster of a fleet', async () => {
+  it('clears every cluster of a fleet', async () => {
     await using sandbox = await startTwofold();
     const { organizationId } = sandbox.castai;
     sandbox.castai.clusters.push(makeCluster('eu-west-1', { organizationId }));
@@ -114,7 +114,7 @@ describe('clearing a target', () => {
     expect(result.clusters).toMatchObject([{ status: 'completed', actions: { remove: 0 }, decisions: [] }]);
   });
 
-  it('fails if the list still has what was removed', async () => {
+  it('fails if the list still has removed entries', async () => {
     await using sandbox = await startRisky();
     sandbox.castai.seed({
       instanceType: 'm5.large',
@@ -145,7 +145,7 @@ describe('releasing calm types', () => {
 });
 
 describe('two targets on one cluster', () => {
-  it('never touch each other, through applying, releasing and clearing', async () => {
+  it('never touch each other’s entries when applying, releasing and clearing', async () => {
     await using sandbox = await startTwofold();
     await runSmall(sandbox, { settings: windows });
     const theirs = [...sandbox.castai.entries];
@@ -156,7 +156,7 @@ describe('two targets on one cluster', () => {
     expect(sandbox.castai.entries).toEqual(theirs);
   });
 
-  it('leave an entry of the other alone even if it expires soon', async () => {
+  it('leave each other’s entries alone even if they expire soon', async () => {
     await using sandbox = await startTwofold();
     await runSmall(sandbox, { settings: windows });
     const theirs = [...sandbox.castai.entries];

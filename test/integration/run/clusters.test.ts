@@ -23,7 +23,7 @@ describe('the one cluster of the secret', () => {
     expect(writesSeenBy(sandbox)).toEqual([]);
   });
 
-  it('is refused if CAST AI answers with another one', async () => {
+  it('is refused if CAST AI responds with another cluster', async () => {
     await using sandbox = await startSandbox();
     const { organizationId } = sandbox.castai;
     const other = makeCluster('us-east-1', { organizationId });
@@ -32,7 +32,7 @@ describe('the one cluster of the secret', () => {
     expect(writesSeenBy(sandbox)).toEqual([]);
   });
 
-  it('may be written in capitals, as ids are in either case', async () => {
+  it('may be written in capitals, since ids are case-insensitive', async () => {
     await using sandbox = await startRisky();
     const [cluster] = sandbox.castai.clusters;
     sandbox.faults.push({

@@ -25,8 +25,8 @@ async function runInShort(fault: FaultRule | null, settings: Record<string, unkn
   };
 }
 
-describe.concurrent('before Lambda would end it, a run', () => {
-  it('of the function whose writes take too long reports what is left, and the next run does just that', async ({
+describe.concurrent('before Lambda’s timeout, a run', () => {
+  it('whose writes take too long reports the rest as deferred, and the next run does just that', async ({
     expect,
   }) => {
     // 20 batches of 0.4 s do not fit into 8 s less what winding up takes, and without the delay they do many times over.
@@ -59,7 +59,7 @@ describe.concurrent('before Lambda would end it, a run', () => {
     expect(castai.entries).toHaveLength(100);
   });
 
-  it('whose pauses are longer than its time reports what is left', async ({ expect }) => {
+  it('whose pauses exceed its time reports the rest as deferred', async ({ expect }) => {
     const { error, outcome, writes } = await runInShort(null, { batchSize: 7, batchPause: 300 });
     expect(error?.name).toBe('RunIncompleteError');
     expect(outcome).toMatchObject({ succeeded: 7, failed: 0, deferred: 93, verified: 7 });
@@ -76,7 +76,7 @@ describe.concurrent('before Lambda would end it, a run', () => {
     expect(writes).toBeLessThanOrEqual(10);
   });
 
-  it('whose writes are done but not answered believes the list', async ({ expect }) => {
+  it('whose writes took effect without a response relies on the list', async ({ expect }) => {
     // Latency comes after the effect.
     const fault = { kind: 'latency', ms: 20_000 } as const;
     const { outcome, entries } = await runInShort({ when: { route: 'add' }, fault }, { batchSize: 50 });
@@ -84,7 +84,7 @@ describe.concurrent('before Lambda would end it, a run', () => {
     expect(outcome).toMatchObject({ succeeded: 50, failed: 0, deferred: 50, verified: 50 });
   });
 
-  it('whose list does not come after the writes reports that nothing is confirmed', async ({ expect }) => {
+  it('that cannot read the list after the writes reports them as unconfirmed', async ({ expect }) => {
     const matching = ({ query }: SandboxRequest) => query['clusterId'] !== undefined;
     const when = { route: 'list', matching, nth: 2 } as const;
     const { error, outcome, entries } = await runInShort(

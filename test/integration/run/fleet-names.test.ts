@@ -56,7 +56,7 @@ describe('a fleet of named clusters', () => {
     ]);
   });
 
-  it('is an error if none is selected, because every blacklist would expire unnoticed', async () => {
+  it('causes an error if no cluster is selected, because every blacklist would expire unnoticed', async () => {
     await using sandbox = await fleetOf('prod-1', 'dev');
     await expect(
       runSmall(sandbox, { secret: FLEET, settings: { clusters: ['pord-*'] } }),
@@ -67,7 +67,7 @@ describe('a fleet of named clusters', () => {
     expect(writesSeenBy(sandbox)).toEqual([]);
   });
 
-  it('leaves a cluster alone whose name CAST AI does not report, with a warning', async () => {
+  it('skips a cluster whose name CAST AI does not report, with a warning', async () => {
     await using sandbox = await fleetOf('prod-1', '');
     const { result, error } = await runSmall(sandbox, {
       secret: FLEET,

@@ -14,7 +14,7 @@ function addCluster(sandbox: Sandbox, region: string, overrides: Partial<Cluster
 }
 
 describe('a fleet', () => {
-  it('is every EKS cluster of the organization, each by its own region, with the feed fetched once', async () => {
+  it('includes every EKS cluster of the organization, each judged by its own region, with the feed fetched once', async () => {
     await using sandbox = await startSandbox();
     const irish = addCluster(sandbox, 'eu-west-1');
     addCluster(sandbox, 'us-east-1', { providerType: 'gke' });
@@ -29,7 +29,7 @@ describe('a fleet', () => {
     expect(sandbox.castai.entries.filter(({ clusterId }) => clusterId === irish.id)).toHaveLength(167);
   });
 
-  it('is only the clusters in REGION when that is set', async () => {
+  it('includes only the clusters in REGION if that is set', async () => {
     await using sandbox = await startSandbox();
     const irish = addCluster(sandbox, 'eu-west-1');
     const { result } = await runHere(sandbox, {
@@ -80,7 +80,7 @@ describe('a fleet', () => {
       { os: 'Windows' },
       'the feed does not have this operating system in eu-west-1',
     ],
-  ])('skips a cluster %s, with a warning, and does the others', async (_, region, overrides, reason) => {
+  ])('skips a cluster %s, with a warning, and handles the others', async (_, region, overrides, reason) => {
     await using sandbox = await startSandbox();
     const feed = smallFeed({ 'm5.large': 4 }, 'us-east-1', 'Windows');
     sandbox.feed.replace({
@@ -109,7 +109,7 @@ describe('a fleet', () => {
     await expect(runHere(sandbox, { secret: FLEET })).rejects.toMatchObject({ code: 'UNKNOWN_REGION' });
   });
 
-  it('is found by provider, status and region in any case', async () => {
+  it('is found by provider, status and region regardless of case', async () => {
     await using sandbox = await startSandbox();
     const [first] = sandbox.castai.clusters;
     sandbox.castai.clusters = [
@@ -129,7 +129,7 @@ describe('a fleet', () => {
     expect(result.clusters.map(({ status }) => status)).toEqual(['completed', 'skipped', 'skipped']);
   });
 
-  it('goes on after a cluster that fails, and ends with an error that names it', async () => {
+  it('continues after a cluster fails, and ends with an error that names it', async () => {
     await using sandbox = await startRisky();
     addCluster(sandbox, 'mars-north-1', { name: 'far-away' });
     const failing = addCluster(sandbox, 'us-east-1', { name: 'unlucky' });
@@ -150,7 +150,7 @@ describe('a fleet', () => {
     expect(written).toEqual(new Set([sandbox.castai.clusters[0]?.id]));
   });
 
-  it('stops at a key that is no longer accepted, and reports the rest as deferred', async () => {
+  it('stops if the key is no longer accepted, and reports the rest as deferred', async () => {
     await using sandbox = await startRisky(TWENTY_TYPES);
     addCluster(sandbox, 'us-east-1');
     sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'status', status: 401 } });
@@ -160,7 +160,7 @@ describe('a fleet', () => {
     expect(writesSeenBy(sandbox)).toHaveLength(1);
   });
 
-  it('goes on past a cluster that the key may not change', async () => {
+  it('continues after a cluster that the key may not change', async () => {
     await using sandbox = await startRisky();
     const guarded = addCluster(sandbox, 'us-east-1', { name: 'guarded' });
     sandbox.faults.push({
@@ -172,7 +172,7 @@ describe('a fleet', () => {
     expect(result.clusters.filter(({ status }) => status === 'completed')).toHaveLength(1);
   });
 
-  it('reports clusters that time did not reach as deferred', async () => {
+  it('reports clusters for which time ran out as deferred', async () => {
     await using sandbox = await startRisky();
     for (let more = 0; more < 4; more += 1) addCluster(sandbox, 'us-east-1');
     // One cluster's list never comes: the others are done all the same.
@@ -214,7 +214,7 @@ describe('a fleet', () => {
     expect(result.clusters).toMatchObject([{ status: 'completed', actions: { add: 8 } }]);
   });
 
-  it('stops as a whole if CAST AI asks to come back tomorrow', async () => {
+  it('stops for all clusters if CAST AI asks to retry tomorrow', async () => {
     await using sandbox = await startRisky(TWENTY_TYPES);
     const { organizationId } = sandbox.castai;
     sandbox.castai.clusters = Array.from({ length: 20 }, () => makeCluster('us-east-1', { organizationId }));

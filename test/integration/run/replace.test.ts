@@ -36,7 +36,7 @@ it.each(['ignore', 'conflict'] as const)(
   },
 );
 
-it('a renewal that can neither be taken over nor removed has failed, and its old entry stays', async () => {
+it('a renewal that can neither take effect nor be replaced counts as failed, and its old entry stays', async () => {
   resetMixed(sandbox, { onAddExisting: 'ignore' });
   sandbox.faults.push({ when: { route: 'remove' }, fault: answering(400) });
   const { result, error } = await runSmall(sandbox);
@@ -46,7 +46,7 @@ it('a renewal that can neither be taken over nor removed has failed, and its old
   expect(coverage(sandbox, 'm5.2xlarge')).toBeGreaterThan(0.9);
 });
 
-it('a renewal that is refused has failed, and its old entry is not removed to make room', async () => {
+it('a refused renewal counts as failed, and its old entry is not removed', async () => {
   resetMixed(sandbox, {});
   const when = { route: 'add', matching: aboutType('m5.2xlarge') } as const;
   sandbox.faults.push({ when, fault: answering(400) });
@@ -81,7 +81,7 @@ it.each(['extend', 'duplicate'] as const)(
   },
 );
 
-it('of several renewals that the list shows late, only the first is removed and added', async () => {
+it('if the list shows several renewals late, only the first is removed and added', async () => {
   resetMixed(sandbox, { onAddExisting: 'extend', listLagMs: 4_000 });
   sandbox.castai.seed({
     lifecycle: 'spot',
@@ -94,7 +94,7 @@ it('of several renewals that the list shows late, only the first is removed and 
 });
 
 it.each([true, false])(
-  'an expired entry that keeps CAST AI from adding is removed (listed: %j)',
+  'an expired entry that prevents an addition is removed (listed: %j)',
   async (listExpired) => {
     resetMixed(sandbox, { onAddExisting: 'conflict', listExpired, expiredRowsConflict: true });
     sandbox.castai.seed({

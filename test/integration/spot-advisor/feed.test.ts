@@ -46,7 +46,7 @@ describe('a run without a feed fails, and writes nothing, if', () => {
     expect(deployment.sandbox.requests.filter(({ route }) => route === 'feed')).toHaveLength(1);
   });
 
-  it('the feed’s server answers 304, which was not asked for', async () => {
+  it('the feed’s server answers 304 to an unconditional request', async () => {
     await using server = await serve((_, response) => response.writeHead(304).end());
     const fetched = fetchFeed(server.url, AbortSignal.timeout(60_000));
     await expect(fetched).rejects.toMatchObject({ name: 'FeedError', code: 'FEED_UNREACHABLE' });
@@ -58,7 +58,7 @@ describe('a run without a feed fails, and writes nothing, if', () => {
     expect(message).toContain('is larger than 8 MB');
   });
 
-  it('the feed is small when compressed, and too large after', async () => {
+  it('the feed is small when compressed, but too large when decompressed', async () => {
     const bomb = gzipSync(JSON.stringify(GOOD) + ' '.repeat(100 * 1024 * 1024), { level: 1 });
     await using server = await serve((_, response) => {
       response.setHeader('content-encoding', 'gzip').end(bomb);
@@ -108,7 +108,7 @@ describe('the feed is fetched once by a process, and then', () => {
     return { asked, feed };
   };
 
-  it('asked for again only if it is another one', async () => {
+  it('transferred again only if it has changed', async () => {
     const { asked, feed } = await fetchTwice({ etag: '"one"', 'last-modified': OLD }, () => ({
       status: 304,
     }));
@@ -117,13 +117,13 @@ describe('the feed is fetched once by a process, and then', () => {
     expect(feed).toMatchObject({ etag: '"one"', lastModified: Date.parse(OLD) });
   });
 
-  it('as old as the server says when it is published again unchanged', async () => {
+  it('dated as the server says if it is republished unchanged', async () => {
     const same = () => ({ status: 304, headers: { 'last-modified': NEW } });
     const { feed } = await fetchTwice({ etag: '"one"', 'last-modified': OLD }, same);
     expect(feed.lastModified).toBe(Date.parse(NEW));
   });
 
-  it('replaced if it is another one', async () => {
+  it('replaced if it has changed', async () => {
     const other = () => ({ status: 200, headers: { etag: '"two"' } });
     expect((await fetchTwice({ etag: '"one"' }, other)).feed).toMatchObject({
       etag: '"two"',
@@ -131,7 +131,7 @@ describe('the feed is fetched once by a process, and then', () => {
     });
   });
 
-  it('fetched again from a server that gives neither a tag nor a date', async () => {
+  it('fetched again from a server that sends neither ETag nor date', async () => {
     const { asked } = await fetchTwice({}, () => ({ status: 200 }));
     expect(asked[1]).not.toHaveProperty('if-none-match');
     expect(asked[1]).not.toHaveProperty('if-modified-since');

@@ -57,7 +57,7 @@ describe('a run whose process is killed leaves the rest to the next run', () => 
     expect(await killAt('verify')).toMatchObject({ open: [] });
   });
 
-  it('between removing and adding again, with one type open', async () => {
+  it('between removing and adding again, with one type uncovered', async () => {
     expect(await killAt('removal')).toMatchObject({ open: [RENEWED_TYPE], uncovered: [RENEWED_TYPE] });
   });
 });

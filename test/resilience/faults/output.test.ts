@@ -23,7 +23,7 @@ it.each([
   ['their stream fails', STREAM_FAILS, ['Run started', 'Run completed']],
   ['their writing throws', CONSOLE_FAILS, ['Metrics not written', 'Run completed', 'Run started']],
 ])(
-  'a run whose metrics cannot be written, because %s, is done, logged and returned all the same',
+  'a run whose metrics cannot be written, because %s, is still completed, logged and returned',
   async (_, module, messages) => {
     const preload = `--import=data:text/javascript,${encodeURIComponent(module)}`;
     await using deployment = await deploy({ environment: { NODE_OPTIONS: preload } });

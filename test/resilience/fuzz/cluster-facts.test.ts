@@ -72,7 +72,7 @@ const NEAR_TEMPLATES = {
   burstable: ['ENABLED', 'MAYBE', 1],
 };
 
-it('templates: what is not understood of one narrows nothing, and what it allows keeps its floor', async () => {
+it('for any templates, a constraint that cannot be evaluated excludes no type, and each floor holds', async () => {
   await fc.assert(
     fc.asyncProperty(textOf(templateLists, NEAR_TEMPLATES), async (body) => {
       const { templates, warnings } = await runOn('templates', body);
@@ -122,7 +122,7 @@ const NEAR_NODES = {
   nextCursor: ['', null, 'abc', 7],
 };
 
-it('nodes: those are counted that say that they are Spot and of which type, and no others', async () => {
+it('for any nodes, exactly those that are Spot and have a valid type are counted', async () => {
   await fc.assert(
     fc.asyncProperty(textOf(nodeLists, NEAR_NODES), async (body) => {
       const { nodes, decisions, warnings } = await runOn('nodes', body);
@@ -150,7 +150,7 @@ it('nodes: those are counted that say that they are Spot and of which type, and 
   );
 });
 
-it('policies: an autoscaler is called off where it says so, and nowhere else', async () => {
+it('for any policies, a run warns of a disabled autoscaler only if the policies say so', async () => {
   const policies = fc.record({
     enabled: fc.boolean(),
     isScopedMode: fc.boolean(),

@@ -120,7 +120,7 @@ beforeAll(async () => {
   return () => sandbox.close();
 });
 
-it('only the cluster of the secret is written to', async () => {
+it('for any response, only the secret’s cluster is written to', async () => {
   const { organizationId, clusters } = sandbox.castai;
   const meant = clusters[0]?.id ?? '';
   const answers = fc.constantFrom(...clusters.slice(0, 1)) as unknown as fc.Arbitrary<Json>;
@@ -150,7 +150,7 @@ it('only the cluster of the secret is written to', async () => {
   );
 });
 
-it('only workable clusters of the fleet are written to, and none if one is malformed', async () => {
+it('for any fleet, only manageable clusters are written to, and none if one is malformed', async () => {
   const { organizationId, clusters } = sandbox.castai;
   const known = new Set(clusters.map(({ id }) => id));
   const lists = fc.record({ items: fc.shuffledSubarray(clusters, { minLength: 1 }) });

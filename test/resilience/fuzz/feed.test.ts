@@ -50,7 +50,7 @@ const OWN: Readonly<Record<string, number>> = {
   't2.micro': 24,
 };
 
-it('for any feed, exactly what is above the threshold is added, and exactly what is known to be calm is released', async () => {
+it('for any feed, exactly the types above the threshold are added, and exactly those known to be calm are released', async () => {
   await using sandbox = await startFuzzSandbox();
   const { castai } = sandbox;
   const own = Object.entries(OWN).map(([instanceType, hours]) =>

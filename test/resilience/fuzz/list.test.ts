@@ -84,7 +84,7 @@ function lists(organizationId: string, clusterId: string): fc.Arbitrary<{ items:
   return fc.record({ items });
 }
 
-it('for any list, only what is open is added, only what has no other owner is removed, and nothing if it cannot be read', async () => {
+it('for any list, only uncovered types are added, only own keys are removed, and nothing is written if it cannot be read', async () => {
   await using sandbox = await startFuzzSandbox();
   const { castai, faults } = sandbox;
   const { organizationId, clusters } = castai;

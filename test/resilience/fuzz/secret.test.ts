@@ -33,7 +33,7 @@ const SECRETS = fc.constantFrom<Json[]>(
   { 'api-key': `${TRACE}-key`, 'org-id': ID, 'cluster-id': '*', [TRACE]: TRACE },
 );
 
-it('any secret gives exactly the credentials in it, or an error that shows nothing of them', () => {
+it('any secret yields exactly its credentials, or an error that reveals nothing of them', () => {
   fc.assert(
     fc.property(textOf(SECRETS, NEAR), (text) => {
       const held = credentialsIn(text);

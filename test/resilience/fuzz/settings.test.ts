@@ -97,7 +97,7 @@ const CASES = fc
     return { environment, payload, settings, problems: [...problems, ...unknown] };
   });
 
-it('any environment and payload give exactly the settings in them, or an error that names each problem and shows no value', () => {
+it('any environment and payload yield exactly their settings, or an error that names each problem and shows no value', () => {
   fc.assert(
     fc.property(CASES, ({ environment, payload, settings, problems }) => {
       if (problems.length === 0) {

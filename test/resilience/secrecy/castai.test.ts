@@ -108,7 +108,7 @@ const CASES: Readonly<Record<string, Case>> = {
 testEach(CASES);
 
 describe.concurrent('no result, log or error has a piece of the API key after', () => {
-  it('an answer whose status line echoes the key', async ({ expect }) => {
+  it('a response whose status line echoes the key', async ({ expect }) => {
     const answer: RequestListener = (_, response) => {
       response.statusMessage = KEY;
       response.writeHead(400).end(KEY);
@@ -120,7 +120,7 @@ describe.concurrent('no result, log or error has a piece of the API key after', 
     });
   });
 
-  it('an answer that is the request itself, and so is not HTTP', async ({ expect }) => {
+  it('a response that repeats the request, which is not a valid response', async ({ expect }) => {
     await using server = await listen(createTcpServer((socket) => socket.on('error', () => {}).pipe(socket)));
     expect(await leaksOf({ options: { environment: { CASTAI_API_URL: server.url } } })).toEqual({
       leaks: [],
@@ -128,7 +128,7 @@ describe.concurrent('no result, log or error has a piece of the API key after', 
     });
   });
 
-  it('an answer that breaks off in the middle of its headers', async ({ expect }) => {
+  it('a response that breaks off in the middle of its headers', async ({ expect }) => {
     const answer = `HTTP/1.1 200 OK\r\nx-echo: ${KEY}\r\ncontent-length: ${KEY}\r\n`;
     await using server = await listen(createTcpServer((socket) => socket.on('error', () => {}).end(answer)));
     expect(await leaksOf({ options: { environment: { CASTAI_API_URL: server.url } } })).toEqual({

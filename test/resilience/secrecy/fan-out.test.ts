@@ -60,6 +60,6 @@ it.concurrent.for<[string, (deployment: Deployment) => unknown, readonly unknown
   },
 );
 
-it('a leak would be found', () => {
+it('the check detects a leak', () => {
   expect(leaksIn(JSON.stringify(hostile))).not.toEqual([]);
 });

@@ -55,13 +55,16 @@ it.each([
   [12, 37],
   [24, 72],
   [24, 73],
-])('every %d h for %d h: synth warns just where a lost run leaves risky types open', (interval, hours) => {
-  const fate = FATES['every fifth run is lost'] as Scenario['fate'];
-  const scenario: Scenario = { days: 30, feeds, publishedFor: 7, fate, paceOf: DEFAULT_PACE };
-  const { uncoveredShare } = simulate(
-    reconciling({ ...POLICY, blacklistHours: hours }, interval),
-    scenario,
-    THRESHOLD,
-  );
-  expect(uncoveredShare > 0).toBe(isWarnedOf(interval, hours));
-});
+])(
+  'every %d h for %d h: synth warns exactly if a lost run leaves risky types uncovered',
+  (interval, hours) => {
+    const fate = FATES['every fifth run is lost'] as Scenario['fate'];
+    const scenario: Scenario = { days: 30, feeds, publishedFor: 7, fate, paceOf: DEFAULT_PACE };
+    const { uncoveredShare } = simulate(
+      reconciling({ ...POLICY, blacklistHours: hours }, interval),
+      scenario,
+      THRESHOLD,
+    );
+    expect(uncoveredShare > 0).toBe(isWarnedOf(interval, hours));
+  },
+);

@@ -19,7 +19,7 @@ it('fills as many clusters as the first row of the table says, and then covers t
   expect(report.uncoveredLater.worst).toBe(0);
 });
 
-it('keeps a fleet covered that is too large for an interval, because its clusters take turns', {
+it('keeps a fleet covered that is too large for one interval, because its clusters take turns', {
   timeout: MINUTES,
 }, async () => {
   const report = await simulateFanOut({ ...SLOW, clusters: 25, days: 2 });
@@ -29,7 +29,7 @@ it('keeps a fleet covered that is too large for an interval, because its cluster
   expect(report.runs.filter(({ isFilled, errors }) => isFilled && errors > 0)).toEqual([]);
 });
 
-it('fills a fleet that is short of time cluster by cluster, and reaches each once before any is done twice', async () => {
+it('fills a fleet that is short of time cluster by cluster, each once before any is repeated', async () => {
   const report = await simulateFanOut({ ...SLOW, clusters: 12, days: 0.25 });
   expect(report.firstFill).toBeLessThan(4);
   // Each needs a quarter of an hour, and comes last in no more than one of the four rounds.
@@ -45,7 +45,7 @@ it('keeps the pace from one job to the next', async () => {
   expect(Math.min(...pauses)).toBeGreaterThanOrEqual(5_000);
 });
 
-it('reads each list twice more than a run for one cluster, its templates once more, and nothing else', async () => {
+it('reads each list twice more and its templates once more than a run for one cluster, and nothing else', async () => {
   const { reads } = await simulateFanOut({ clusters: 4, days: 0.5 });
   // Planner, job, job after its writes, summary.
   expect(reads['list']).toBeLessThanOrEqual(4);
@@ -54,7 +54,7 @@ it('reads each list twice more than a run for one cluster, its templates once mo
   expect(reads['organization']).toBe(1.25);
 });
 
-it('keeps the others covered where the job of one cluster crashes each time', async () => {
+it('keeps other clusters covered if the job of one crashes each time', async () => {
   const poison = '00000000-0000-4000-8000-000000000002';
   const { uncovered } = await simulateFanOut({
     clusters: 4,

@@ -11,7 +11,7 @@ const IDLE = 10 + 1;
 /** A minute on a machine that has nothing else to do; milliseconds. */
 const TIMEOUT = 600_000;
 
-it('a warm function does not grow, and leaves nothing open', {
+it('a warm function leaks neither memory nor handles', {
   timeout: TIMEOUT,
 }, async ({ signal }) => {
   const soaked = await soak(2000, signal);
@@ -32,7 +32,7 @@ it('a warm function does not grow, and leaves nothing open', {
   expect(after.descriptors ?? 0).toBeLessThanOrEqual((before.descriptors ?? 0) + IDLE);
 });
 
-it('nor does one that plans rounds and carries out their jobs', {
+it('a warm function that plans rounds and carries out their jobs does not leak either', {
   timeout: TIMEOUT,
 }, async ({ signal }) => {
   const soaked = await soak(1600, signal, true);

@@ -15,7 +15,7 @@ const jobs = fc.record({
   clusterId: fc.option(fc.uuid()),
 });
 
-it('a job is read as it was sent', () => {
+it('a job survives sending and reading unchanged', () => {
   fc.assert(
     fc.property(jobs, (job) => {
       expect(readJob(event(messageOf(job)), job.target, NOW)).toEqual(job);
@@ -23,7 +23,7 @@ it('a job is read as it was sent', () => {
   );
 });
 
-it('anything else is no job: an error of this project, which shows nothing of it', () => {
+it('anything else is an error of this project that reveals nothing of the message', () => {
   const parts = fc.oneof(
     fc.anything(),
     fc.constantFrom(1, 'cluster', 'summary', 'default', new Date(NOW).toISOString()),

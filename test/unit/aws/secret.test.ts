@@ -20,7 +20,7 @@ function problemOf(text: string): string {
 }
 
 describe('a secret', () => {
-  it('gives the key, the organization and the cluster', () => {
+  it('yields the key, the organization and the cluster', () => {
     expect(readCredentials(JSON.stringify(SECRET), 'a/secret')).toEqual({
       apiKey: KEY,
       organizationId: ORGANIZATION,
@@ -28,7 +28,7 @@ describe('a secret', () => {
     });
   });
 
-  it('with "*" as its cluster-id stands for the whole fleet', () => {
+  it('with "*" as its cluster-id selects the whole fleet', () => {
     const fleet = { ...SECRET, 'cluster-id': '*' };
     expect(readCredentials(JSON.stringify(fleet), 'a/secret').clusterId).toBeNull();
   });
@@ -58,7 +58,7 @@ describe('a secret', () => {
   });
 });
 
-describe('a key of the secret that cannot be used is named, and its value is not', () => {
+describe('an unusable key of the secret is named without its value', () => {
   const wrong: [string, unknown][] = [
     ['missing', undefined],
     ['empty', ''],
@@ -87,12 +87,12 @@ describe('a key of the secret that cannot be used is named, and its value is not
     expect(problem.length).toBeLessThan(600);
   });
 
-  it.each(['org-id', 'cluster-id'])('%s: with an API key in its place', (key) => {
+  it.each(['org-id', 'cluster-id'])('%s, if it holds an API key', (key) => {
     for (const value of [KEY, KEY.toUpperCase(), `"${KEY}"`, ` ${KEY}`, 'zq7'.repeat(22), 'an-organization'])
       expect(problemOf(JSON.stringify({ ...SECRET, [key]: value }))).toContain(`${key} must be the UUID of`);
   });
 
-  it('all at once', () => {
+  it('together with all others', () => {
     const problem = problemOf(JSON.stringify({ 'api-key': '', 'cluster-id': '' }));
     for (const key of ['api-key', 'org-id', 'cluster-id']) expect(problem).toContain(`${key} `);
   });

@@ -23,7 +23,7 @@ async function metafile(): Promise<Metafile> {
 }
 
 describe('the bundle', () => {
-  it('loads only Lambda’s own source of AWS credentials at its start', async () => {
+  it('loads only Lambda’s credential provider at its start', async () => {
     const start = bundledPackages(loadedAtStart(await metafile()), PROJECT).map(({ name }) => name);
     expect(start).toContain('@aws-sdk/credential-provider-env');
     expect(start.filter((name) => /credential-provider-(sso|ini|process|web-identity)/.test(name))).toEqual(
@@ -38,7 +38,7 @@ describe('the bundle', () => {
     expect(names(loadedAtStart(all))).not.toContain('@aws-sdk/client-ec2');
   });
 
-  it('is not built above its budget', async () => {
+  it('cannot be built above its size budget', async () => {
     const start = loadedAtStart(await metafile());
     expect(bytesOf(start)).toBeGreaterThan((await stat(BUNDLE)).size - 1);
     expect(bytesOf(start)).toBeLessThanOrEqual(SIZE_BUDGET);
@@ -67,7 +67,7 @@ describe('the notices', () => {
     expect(notices).toContain('three 1.2.3 (MIT-0)\n\nLicence: MIT-0');
   });
 
-  it('are not made without a licence text that has to be passed on', () => {
+  it('are not made if a licence text that must be passed on is missing', () => {
     expect(() => thirdPartyNotices('0.1.0', [{ ...PACKAGE, licenseText: '' }])).toThrow(
       'licence text: one 1.2.3',
     );
@@ -91,7 +91,7 @@ describe('the notices', () => {
     );
   });
 
-  it('name the packages that the function is known to contain', async () => {
+  it('name the packages that the function contains', async () => {
     const notices = await readFile(NOTICES, 'utf8');
     for (const name of ['got', 'valibot', '@aws-sdk/client-secrets-manager', '@aws-sdk/client-ec2']) {
       expect(notices).toMatch(new RegExp(`^${name} \\d`, 'm'));

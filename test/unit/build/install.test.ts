@@ -66,14 +66,14 @@ describe('the lock file', () => {
 });
 
 describe.runIf(LOCKED.includes(BINARY))('the command node of npm’s scripts', () => {
-  it('is the locked one', () => {
+  it('runs the locked Node.js', () => {
     const version = json('build/node/package.json').optionalDependencies[BINARY];
     const command = realpathSync(join(PROJECT, 'node_modules', '.bin', 'node'));
     expect(command).toBe(realpathSync(join(PROJECT, 'node_modules', BINARY, 'bin', 'node')));
     expect(execFileSync(command, ['--version'], { encoding: 'utf8' })).toBe(`v${version}\n`);
   });
 
-  it('is put back where npm has removed it, and otherwise left alone', () => {
+  it('is restored if npm has removed it, and otherwise unchanged', () => {
     using folder = mkdtempDisposableSync(join(tmpdir(), 'link-'));
     const link = join(folder.path, 'build', 'node', 'link.mjs');
     const command = join(folder.path, 'node_modules', '.bin', 'node');
@@ -124,7 +124,7 @@ it('an install does not warn of the engines of packages that run on the locked N
   expect(level.trim()).toBe('error');
 });
 
-describe('where something is missing', () => {
+describe('if something is missing', () => {
   function copyOf(...packages: readonly string[]) {
     const folder = mkdtempDisposableSync(join(tmpdir(), 'ready-'));
     mkdirSync(join(folder.path, 'build'));
@@ -149,7 +149,7 @@ describe('where something is missing', () => {
     });
   });
 
-  it('esbuild’s own binary counts, which npm omits by itself', () => {
+  it('a missing esbuild binary is detected, which npm can omit on its own', () => {
     using folder = copyOf(...COMPLETE);
     expect(problemOf(folder.path, process)).toContain(`lacks @esbuild/${process.platform}-${process.arch}:`);
   });

@@ -38,7 +38,7 @@ describe('the workflows', () => {
     for (const [action, used] of versions) expect([...used], action).toHaveLength(1);
   });
 
-  it('start without any right, and give each job its own', () => {
+  it('start without permissions, and grant them per job', () => {
     for (const [name, { permissions }] of workflows) expect(permissions, name).toEqual({});
     const writes = jobs.flatMap(({ name, job: { permissions = {} } }) => {
       expect(Object.keys(permissions), name).not.toEqual([]);
@@ -55,21 +55,21 @@ describe('the workflows', () => {
     for (const { name, step } of checkouts) expect(step.with, name).toEqual({ 'persist-credentials': false });
   });
 
-  it('run no code of the dependencies in a job that may write', () => {
+  it('run no dependency’s code in a job with write permission', () => {
     for (const { name, step } of steps.filter(({ name }) => WRITES[name] !== undefined))
       expect(step.run ?? '', name).not.toMatch(/npm (ci|install|run|test|pack)|npx|\.ci\/run/);
   });
 
-  it('put no expression into a shell, where it would be code', () => {
+  it('insert no expression into a shell script, where it would be executed', () => {
     for (const { name, step } of steps) expect(step.run ?? '', name).not.toContain('${{');
   });
 
-  it('have no secrets, and are not started by strangers with the rights of the repository', () => {
+  it('use no secrets, and cannot be started by outsiders with the repository’s permissions', () => {
     for (const text of texts.values())
       expect(text).not.toMatch(/\bsecrets\b|pull_request_target|workflow_run/);
   });
 
-  it('end by themselves', () => {
+  it('have a timeout', () => {
     for (const { name, job } of jobs)
       if (job.uses === undefined) expect(job['timeout-minutes'], name).toBeLessThanOrEqual(20);
     for (const [name, { concurrency }] of workflows) expect(concurrency, name).toBeDefined();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { showsMore } from '../../../lambda/castai/paging.ts';
 
-describe('an answer with two items goes on', () => {
+describe('a response with two items is incomplete', () => {
   it.each<[Record<string, unknown>]>([
     [{ nextCursor: 'abc' }],
     [{ next_page_token: 'abc' }],
@@ -41,7 +41,7 @@ describe('an answer with two items goes on', () => {
   });
 });
 
-describe('an answer with two items is whole', () => {
+describe('a response with two items is complete', () => {
   it.each<[Record<string, unknown>]>([
     [{}],
     [{ nextCursor: '' }],

@@ -23,7 +23,7 @@ function read(args: readonly string[], environment: Record<string, string> = {})
 /** What only a deployment has: a schedule, and events. */
 const OF_THE_STACK = ['scheduleGapMinutes', 'eventBus', 'fanOutQueueUrl'];
 
-test('every setting of a run at a terminal has a flag, and the help has every flag', () => {
+test('every setting of the command line has a flag, and the help lists every flag', () => {
   const variables = FLAGS.map(({ variable }) => variable);
   expect(variables).toEqual(
     expect.arrayContaining(
@@ -149,7 +149,7 @@ test.each([
   for (const part of [...parts, '--help']) expect(err).toContain(part);
 });
 
-describe('a flag that npm took for its own', () => {
+describe('a flag that npm consumed', () => {
   const ofNpm = (event: string, flag: string) => ({
     npm_package_name: 'spot-blacklist',
     npm_lifecycle_event: event,
@@ -165,12 +165,12 @@ describe('a flag that npm took for its own', () => {
     for (const part of parts) expect(err).toContain(part);
   });
 
-  test('is read if it stands behind the -- too', () => {
+  test('is read if it also follows the --', () => {
     const { invocation } = read(['--dry-run'], ofNpm('spot-blacklist', 'dry_run'));
     expect(invocation).toMatchObject({ flags: { DRY_RUN: 'true' } });
   });
 
-  test('does not matter in the script of another package', () => {
+  test('is ignored in the script of another package', () => {
     const environment = { ...ofNpm('start', 'serve'), npm_package_name: 'other' };
     expect(read(['demo'], environment).invocation).toMatchObject({ serve: false });
   });

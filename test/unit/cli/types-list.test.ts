@@ -15,7 +15,7 @@ function type(instanceType: string, action: Action, more: Partial<ListedType> = 
 
 const ALL = ACTION_NAMES.map((action, index) => type(`c${index + 3}.large`, action));
 
-test('what is written comes first, and what stays as it is, is not listed', () => {
+test('types that are written come first, and unchanged ones are not listed', () => {
   expect(LISTED).toEqual(['add', 'renew', 'release', 'remove', 'spare', 'lapse']);
   const headings = listTypes(ALL, PIPED).filter((line) => /^ {2}\S/.test(line));
   expect(headings).toEqual([
@@ -29,7 +29,7 @@ test('what is written comes first, and what stays as it is, is not listed', () =
   expect(listTypes(ALL, PIPED).join('\n')).not.toMatch(/keep|covered/);
 });
 
-test('every line of the list shows by its sign what is written', () => {
+test('the sign of each line shows whether it is written', () => {
   const rows = listTypes(ALL, PIPED).filter((line) => line.includes('.large'));
   expect(rows.map((row) => row.slice(0, 7))).toEqual([
     '    + c',
@@ -73,7 +73,7 @@ test.each([60, 80])(
   },
 );
 
-test('nothing to list gives no line, not even a head', () => {
+test('an empty list has no lines, not even a heading', () => {
   expect(listTypes([type('m5.large', 'keep')], PIPED)).toEqual([]);
   expect(listTypes(ALL, { ...PIPED, listedTypes: 0 })).toEqual([]);
 });

@@ -15,13 +15,13 @@ test('wide characters count as two columns', () => {
   expect(wrap('名前 名前 名前', 10)).toBe('名前 名前\n  名前');
 });
 
-test('a style does not count, and lasts over the break', () => {
+test('a style has no width, and continues after the break', () => {
   expect(wrap('\u001b[1mone two three\u001b[22m', 9)).toBe(
     '\u001b[1mone two\u001b[22m\n  \u001b[1mthree\u001b[22m',
   );
 });
 
-test('a path that is too long stays in one piece, to be copied, and a table is left alone', () => {
+test('an overlong path stays whole, so that it can be copied, and a table is unchanged', () => {
   const path = `/a/${'b'.repeat(30)}`;
   expect(wrap(`The page is ${path}.`, 20)).toBe(`The page is\n  ${path}.`);
   const frame = `│ ${'cell '.repeat(10)}│`;

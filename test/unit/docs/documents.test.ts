@@ -40,7 +40,7 @@ function words(command: string): string[] {
 }
 
 describe.for(DOCUMENTS)('%s', (file) => {
-  test('has links that lead somewhere', () => {
+  test('has no broken links', () => {
     const links = [...prose(file).matchAll(/\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)"/g)];
     for (const [, link, source] of links) {
       const target = link ?? source ?? '';
@@ -52,7 +52,7 @@ describe.for(DOCUMENTS)('%s', (file) => {
     }
   });
 
-  test('shows commands that exist', () => {
+  test('shows only commands that exist', () => {
     for (const command of npmCommands(file)) {
       const [, verb = '', ...rest] = words(command).filter((word) => word !== '-s');
       if (!['run', 'start', 'test'].includes(verb)) continue;
@@ -68,7 +68,7 @@ describe.for(DOCUMENTS)('%s', (file) => {
     }
   });
 
-  test('names files and folders of the project that exist', () => {
+  test('names only files and folders that exist', () => {
     const paths = [...read(file).matchAll(/(?<![\w./-])(?:build|cli|docs|infra|lambda|test)\/[\w./-]*\w/g)];
     for (const [path] of paths) expect(existsSync(join(PROJECT, path)), `${file}: ${path}`).toBe(true);
   });

@@ -151,13 +151,13 @@ describe('a template that asks for GPUs allows', () => {
     expect(judge([...PLAIN, ...ACCELERATED], asked).allowed.sort()).toEqual(expected.sort());
   });
 
-  it('accelerated families without asking for GPUs, if it names them', () => {
+  it('accelerated families that it names, even without asking for GPUs', () => {
     const { allowed } = judge([...PLAIN, ...ACCELERATED], { includeFamilies: ['m5', 'inf2', 'g6'] });
     expect(allowed.sort()).toEqual(['g6.xlarge', 'inf2.xlarge', 'm5.large', 'm5.metal']);
   });
 });
 
-describe('what cannot be judged', () => {
+describe('a constraint that cannot be evaluated', () => {
   it.each<[string, Asked, string[]]>([
     ['a constraint that says nothing about types', { unjudged: ['maxPricePerCpu'] }, ['maxPricePerCpu']],
     ['vCPUs of a type whose size the feed lacks', { minCpu: 8 }, ['minCpu']],
@@ -181,11 +181,11 @@ describe('what cannot be judged', () => {
     expect(judged.unjudged).toEqual(unjudged);
   });
 
-  it('is not named where every type is judged', () => {
+  it('is not named if every type can be judged', () => {
     expect(judge(PLAIN, { minCpu: 8, cpuManufacturers: ['AMD'] }).unjudged).toEqual([]);
   });
 
-  it('is not named where it makes no difference', () => {
+  it('is not named if it makes no difference', () => {
     const types = typesOf({ 'm5.large': [null, 8], 'c7g.large': [2, 4] });
     expect(judge(types, { architectures: ['arm64'], minCpu: 2 })).toEqual({
       allowed: ['c7g.large'],
@@ -194,7 +194,7 @@ describe('what cannot be judged', () => {
   });
 });
 
-it('judges every constraint of usual templates in a real region', () => {
+it('every constraint of usual templates can be evaluated in a real region', () => {
   const { types } = realFeed('2026-02-13').of('us-west-2', 'Linux');
   const judged = judgeTemplates(TEMPLATES, types);
   expect(judged.flatMap(({ unjudged }) => unjudged)).toEqual([]);

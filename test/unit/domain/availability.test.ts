@@ -13,7 +13,7 @@ import {
 
 const off: Policy = { ...POLICY, ...NO_GUARD_RAILS };
 
-describe('what stays available', () => {
+describe('availability', () => {
   const region = madeUpRegion({
     'm5.large': 0,
     'm5.xlarge': 0,
@@ -52,7 +52,7 @@ describe('what stays available', () => {
     );
   });
 
-  it('lists the types that others blacklist although no action shows it, by name', () => {
+  it('lists, by name, types that others blacklist without any action showing it', () => {
     expect(plan.unavailable).toEqual(['c5.large', 'z1d.large']);
   });
 });

@@ -8,7 +8,7 @@ const read = (...entries: Entry[]) =>
 
 const TYPE = 'm5.large';
 
-describe('until when the very key that a target writes is blacklisted', () => {
+describe('the time until which a target’s own key is blacklisted', () => {
   const IN_TWO_HOURS = NOW + 2 * HOUR;
 
   it.each<[string, number, Entry[]]>([
@@ -38,12 +38,12 @@ describe('an own entry', () => {
     expect([...own.keys()]).toEqual(['c5.large']);
   });
 
-  it('names a type: one that names nothing has no owner', () => {
+  it('names a type: an entry without one has no owner', () => {
     const { own, foreignKeys } = read(foreignEntry({ reason: 'spot-blacklist/default: >20%' }));
     expect([...own, ...foreignKeys]).toEqual([]);
   });
 
-  it('covers nothing by itself, and is no obstacle to removing', () => {
+  it('does not count as another owner’s cover, and does not prevent a removal', () => {
     const { coveredUntil, foreignKeys, claimedKeys } = read(ownEntry(TYPE, 1));
     expect(coveredUntil(TYPE)).toBe(0);
     expect([...foreignKeys, ...claimedKeys]).toEqual([]);
@@ -51,7 +51,7 @@ describe('an own entry', () => {
 });
 
 describe('an entry of another owner under the same key', () => {
-  it('is never to be removed nor added to', () => {
+  it('must be neither removed nor added to', () => {
     const { foreignKeys, claimedKeys } = read(
       foreignEntry({ instanceType: TYPE }),
       foreignEntry({ instanceType: 'c5.large', reason: '' }),
@@ -73,9 +73,9 @@ describe('an entry of another owner under the same key', () => {
   });
 });
 
-describe('a time that means that there is no expiry', () => {
+describe('a time that means no expiry', () => {
   it.each(['0001-01-01T00:00:00Z', '1970-01-01T00:00:00Z', '9999-12-31T23:59:59Z', '2038-01-19T03:14:07Z'])(
-    '%s: an entry lasts without end, whoever wrote it',
+    '%s: an entry never expires, whoever wrote it',
     (time) => {
       const expiresAt = Date.parse(time);
       const { own, coveredUntil } = read(
@@ -87,7 +87,7 @@ describe('a time that means that there is no expiry', () => {
     },
   );
 
-  it('is not one of years ahead', () => {
+  it('is not a time a few years ahead', () => {
     const expiresAt = NOW + 9 * 365 * 24 * HOUR;
     expect(read({ ...ownEntry(TYPE, 1), expiresAt }).own.get(TYPE)).toBe(expiresAt);
   });

@@ -18,21 +18,21 @@ const off: Policy = { ...POLICY, ...NO_GUARD_RAILS };
 describe('the ceiling', () => {
   const region = madeUpRegion({ 'm5.large': 0, 'c5.large': 4, 'r5.large': 4, 'i3.large': 4 });
 
-  it('refuses a plan above it, naming the share and what is likely wrong', () => {
+  it('refuses a plan above it, and names the share and the likely cause', () => {
     expect(() => planApply(region, { ...off, maxBlacklistShare: 0.7 }, stateWith([]))).toThrow(CeilingError);
     expect(() => planApply(region, { ...off, maxBlacklistShare: 0.7 }, stateWith([]))).toThrow(
       '3 of 4 types of us-east-1, Linux, would be blacklisted: 75%, above the ceiling of 70%, so nothing was written. Most likely the threshold (20%) is too low, the always list too broad, or the feed wrong; if this is intended, raise MAX_BLACKLIST_SHARE.',
     );
   });
 
-  it('names the always list, where there is one', () => {
+  it('names the always list, if there is one', () => {
     const always = { ...off, maxBlacklistShare: 0.7, alwaysBlacklist: ['m5.*', 'c5.*'] };
     expect(() => planApply(region, always, stateWith([]))).toThrow(
       'the always list (m5.*, c5.*) too broad, or the feed wrong',
     );
   });
 
-  it('allows a plan just at it', () => {
+  it('allows a plan exactly at it', () => {
     expect(actionsOf(planApply(region, { ...off, maxBlacklistShare: 0.75 }, stateWith([])))).toMatchObject({
       'c5.large': 'add',
     });

@@ -145,7 +145,7 @@ describe('a risky type', () => {
       'until 2026-02-14T13:00:00.000Z, under the same key, which is left alone',
       { instanceType: 'z1d.large', expiresAt: NOW + HOUR },
     ],
-  ])('that another owner covers has the time in its reason: %s', (words, facts) => {
+  ])('that another owner covers has the expiry in its reason: %s', (words, facts) => {
     const { decisions } = planApply(ONE_OF_EACH_BAND, LOOSE_POLICY, stateWith([foreignEntry(facts)]));
     expect(decisions[0]?.reason).toBe(
       `>20% interrupted in a month, above the tolerated 20%; another owner blacklists it ${words}`,
@@ -157,7 +157,7 @@ describe('a risky type', () => {
     expect(decideFor(entries)['z1d.large']).toBe('covered');
   });
 
-  it('is judged by the longest of several own entries, as an API that adds duplicates leaves them', () => {
+  it('is judged by the longest of several own entries, which an API that adds duplicates leaves behind', () => {
     expect(decideFor([ownEntry('z1d.large', 1), ownEntry('z1d.large', 8)])['z1d.large']).toBe('keep');
   });
 });
@@ -192,12 +192,12 @@ describe('a type that is not risky', () => {
     expect(decideFor([ownEntry('x99.large', 3)], { releaseCalm: true })['x99.large']).toBe('lapse');
   });
 
-  it('comes after all the others, by name, when the feed no longer has it', () => {
+  it('is listed last, by name, when the feed no longer has it', () => {
     const entries = [ownEntry('x99.large', 3), ownEntry('a0.large', 3)];
     expect(Object.keys(decideFor(entries))).toEqual(['z1d.large', 'a0.large', 'x99.large']);
   });
 
-  it('is ignored in another cluster', () => {
+  it('is ignored if only another cluster has an entry', () => {
     expect(decideFor([{ ...ownEntry('m5.large', 3), clusterId: OTHER_CLUSTER }])).not.toHaveProperty(
       'm5.large',
     );

@@ -59,7 +59,7 @@ describe('the floor', () => {
     });
   });
 
-  it('holds for each machine class by itself', () => {
+  it('holds for each machine class separately', () => {
     const region = madeUpRegion({ 'm5.large': 0, 'c5.large': 0, 'm6g.large': 4, 'c6g.large': 4 });
     const policy = { ...off, minTypesPerArchitecture: 2 };
     expect(actionsOf(planApply(region, policy, stateWith([])))).toEqual({
@@ -81,7 +81,7 @@ describe('the floor', () => {
     expect(of({ instanceType: 'm5.large' }, { instanceFamily: 'c5', lifecycle: 'on_demand' })).toBe('add');
   });
 
-  it('adds nothing while own entries that no longer count have not expired', () => {
+  it('adds nothing until own entries that are no longer wanted have expired', () => {
     const region = madeUpRegion({ 'm5.large': 0, 'c5.large': 0, 'i3.large': 4 });
     const policy = { ...off, minTypesPerArchitecture: 2 };
     // c5.large is calm again, but its entry is still live: only m5.large would be left beside the new one.
@@ -96,7 +96,7 @@ describe('the floor', () => {
     });
   });
 
-  it('stops renewing what it spares', () => {
+  it('stops renewing types that it spares', () => {
     const region = madeUpRegion({ 'm5.large': 0, 'i3.large': 4 });
     const policy = { ...off, minTypesPerArchitecture: 2 };
     const { decisions } = planApply(region, policy, stateWith([ownEntry('i3.large', 1)]));
@@ -112,7 +112,7 @@ describe('the floor', () => {
     });
   });
 
-  it('does not change what others blacklist, what lapses, and the other architecture', () => {
+  it('does not affect types that others blacklist, types that lapse, and the other architecture', () => {
     const region = madeUpRegion({
       'm5.large': 4,
       'c5.large': 4,
@@ -138,7 +138,7 @@ describe('the floor', () => {
     });
   });
 
-  it('holds the always list to it as well', () => {
+  it('limits the always list as well', () => {
     const region = madeUpRegion({ 'm5.large': 0, 'i3.large': 0 });
     const policy = { ...off, minTypesPerArchitecture: 1, alwaysBlacklist: ['*'] };
     expect(Object.values(actionsOf(planApply(region, policy, stateWith([])))).sort()).toEqual([

@@ -35,7 +35,7 @@ describe('the machine class of a type', () => {
     ['g8g.large', 'arm64 accelerated'],
   ])('of %s is %s', (type, machineClass) => expect(classOf(type)).toBe(machineClass));
 
-  it('is an accelerated one for each accelerated family of the feeds, by the table and by the rule', () => {
+  it('is accelerated for each accelerated family of the feeds, by the table and by the rule', () => {
     const types = (['2025-06-28', '2026-02-13'] as const).flatMap((day) =>
       realFeed(day)
         .of('us-east-1', 'Linux')

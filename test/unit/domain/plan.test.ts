@@ -14,7 +14,7 @@ import {
 } from '../../support/plan.ts';
 
 describe('a plan', () => {
-  it('comes riskiest first: by band, then the least saving, then by name', () => {
+  it('is sorted riskiest first: by band, then by the least saving, then by name', () => {
     const feed = madeUpRegion({
       'm5.large': { band: 3, savings: 10 },
       'c5.large': { band: 4, savings: 80 },
@@ -45,7 +45,7 @@ describe('a plan', () => {
 });
 
 describe('the never and always lists', () => {
-  it('spare a risky type that the never list names, and say which glob did', () => {
+  it('spare a risky type on the never list, and name the matching glob', () => {
     const { decisions } = planApply(
       ONE_OF_EACH_BAND,
       { ...LOOSE_POLICY, neverBlacklist: ['z1*.large'] },
@@ -54,7 +54,7 @@ describe('the never and always lists', () => {
     expect(decisions).toMatchObject([{ action: 'spare', reason: 'on the never list (z1*.large)' }]);
   });
 
-  it('release an own entry that the never list names, risky or not', () => {
+  it('release an own entry of a type on the never list, risky or not', () => {
     const entries = [ownEntry('z1d.large', 9), ownEntry('c5.large', 9)];
     expect(decideFor(entries, { neverBlacklist: ['z1d.*', 'c5.*'] })).toEqual({
       'z1d.large': 'release',
@@ -62,11 +62,11 @@ describe('the never and always lists', () => {
     });
   });
 
-  it('blacklist a calm type that the always list names', () => {
+  it('blacklist a calm type on the always list', () => {
     expect(decideFor([], { alwaysBlacklist: ['c5.*'] })).toEqual({ 'z1d.large': 'add', 'c5.large': 'add' });
   });
 
-  it('let never win over always', () => {
+  it('give never precedence over always', () => {
     expect(decideFor([], { alwaysBlacklist: ['z1d.*', 'c5.*'], neverBlacklist: ['*.large'] })).toEqual({
       'z1d.large': 'spare',
       'c5.large': 'spare',
@@ -101,7 +101,7 @@ describe('two targets on one cluster', () => {
 });
 
 describe('clearing', () => {
-  it('removes live own entries, and leaves to lapse what another owner holds too', () => {
+  it('removes live own entries, and lets those lapse whose key another owner holds too', () => {
     const entries = [
       ownEntry('z1d.large', 9),
       ownEntry('c5.large', 9),

@@ -43,11 +43,11 @@ describe('releasing', () => {
     );
   });
 
-  it('does not stop for ten', () => {
+  it('is not limited for ten', () => {
     expect(counted(actionsOf(plan(names.slice(0, 10))))).toEqual({ release: 10 });
   });
 
-  it('does not stop for what is no more than half', () => {
+  it('is not limited up to half', () => {
     const risky = madeUpRegion({
       ...Object.fromEntries(names.map((name, index) => [name, index < 12 ? 0 : 4])),
     });
@@ -56,20 +56,20 @@ describe('releasing', () => {
     expect(counted(actionsOf(result))).toEqual({ release: 12, keep: 12 });
   });
 
-  it('gives entries without expiry one in place of releasing them, or they would never lapse', () => {
+  it('gives held-back entries without expiry an expiry, or they would never lapse', () => {
     const result = plan(names, {}, null);
     expect(counted(actionsOf(result))).toEqual({ renew: 24 });
     expect(result.decisions[0]?.expiresAt).toBe(NOW + 12 * HOUR);
   });
 
-  it('is held back as a whole where a run would release too much over all its clusters', () => {
+  it('is held back for all clusters if a run would release too much in total', () => {
     const state = { ...stateWith(names.slice(0, 8).map((name) => ownEntry(name, 3))), holdReleases: true };
     const result = planApply(calmRegion, { ...policy, releaseCalm: true }, state);
     expect(counted(actionsOf(result))).toEqual({ lapse: 8 });
     expect(result.warnings.join()).not.toContain('at once');
   });
 
-  it('is not limited for what the never list names, whatever the feed has', () => {
+  it('is not limited for types on the never list, whatever the feed says', () => {
     expect(counted(actionsOf(plan(names, { neverBlacklist: ['*'] })))).toEqual({ release: 24 });
   });
 });

@@ -37,13 +37,13 @@ describe('entries of 12 hours that were written together', () => {
     [6, 0.3],
     [7, 0.2],
     [8, 0.1],
-  ])('are renewed early with %d hours left, a share of %d of them', (hours, share) => {
+  ])('are renewed early with %d hours left, at a share of %d', (hours, share) => {
     const renewed = renewedOf(withLeft(hours)).length / TYPES.length;
     expect(renewed).toBeGreaterThan(share - 0.06);
     expect(renewed).toBeLessThan(share + 0.06);
   });
 
-  it('are other ones in another cluster, and the next time', () => {
+  it('are drawn differently in another cluster and for another expiry', () => {
     const renewed = renewedOf(withLeft(6));
     expect(renewedOf(withLeft(6))).toEqual(renewed);
     const all = new Set([
@@ -54,7 +54,7 @@ describe('entries of 12 hours that were written together', () => {
     expect(all.size).toBeGreaterThan(1.8 * renewed.length);
   });
 
-  it('are spread over the runs of the third day, for at most a tenth more writes a day', () => {
+  it('are spread over the runs of the third day, at the price of at most a tenth more writes a day', () => {
     let state = stateWith([]);
     const writes: number[] = [];
     for (let hour = 0; hour < 10 * 24; hour += 1) {

@@ -22,7 +22,7 @@ const policy: Policy = { ...POLICY, ...NO_GUARD_RAILS };
 const gpu = templateOf('gpu', { gpu: { isRequired: true } });
 
 describe('a guard rail that cannot hold', () => {
-  it('is named where others leave a machine class too little, and nothing more of it is blacklisted', () => {
+  it('is named if others leave a machine class too little, and no more of it is blacklisted', () => {
     const rules = { ...policy, minTypesPerArchitecture: 2, minFamiliesPerArchitecture: 2 };
     const state = stateWith([foreignEntry({ instanceFamily: 'g6' })]);
     const plan = planApply(region, rules, state);
@@ -42,7 +42,7 @@ describe('a guard rail that cannot hold', () => {
     expect(templates).toMatchObject([{ allowed: 3, available: 1, floor: 2 }]);
   });
 
-  it('is none where the region has no more', () => {
+  it('is not reported if the region has no more types', () => {
     const rules = {
       ...policy,
       minTypesPerArchitecture: 100,
@@ -53,13 +53,13 @@ describe('a guard rail that cannot hold', () => {
     expect({ shortfalls, warnings }).toEqual({ shortfalls: 0, warnings: [] });
   });
 
-  it('is none where others leave enough', () => {
+  it('is not reported if others leave enough', () => {
     const rules = { ...policy, minTypesPerArchitecture: 2, minTypesPerTemplate: 2 };
     const state = { ...stateWith([foreignEntry({ instanceType: 'g6.2xlarge' })]), templates: [gpu] };
     expect(planApply(region, rules, state).shortfalls).toBe(0);
   });
 
-  it('is a template that allows nothing; many are one warning', () => {
+  it('is reported for a template that allows nothing; many share one warning', () => {
     const rules = { ...policy, minTypesPerTemplate: 5 };
     const empty = ['a', 'b'].map((name) => templateOf(name, { includeFamilies: ['x9'] }));
     const { shortfalls, warnings } = planApply(region, rules, { ...stateWith([]), templates: empty });
@@ -71,7 +71,7 @@ describe('a guard rail that cannot hold', () => {
     expect(off.shortfalls).toBe(0);
   });
 
-  it('is a family in use that loses its last type, whoever takes it', () => {
+  it('is reported for a family in use that loses its last type, whoever blacklists it', () => {
     const spotNodes = new Map([
       ['g6.xlarge', 3],
       ['g6.2xlarge', 2],
@@ -97,7 +97,7 @@ describe('the Spot nodes of a cluster', () => {
     ['g5.xlarge', 0],
   ]);
 
-  it('are counted, by type and those that the plan keeps off', () => {
+  it('are counted by type, and in total for blacklisted types', () => {
     const state = { ...stateWith([ownEntry('c5.large', 3), ownEntry('g5.xlarge', 3)]), spotNodes };
     const { nodes, decisions } = planApply(region, policy, state);
     expect(nodes).toEqual({ spot: 11, onBlacklisted: 5 });
@@ -109,20 +109,20 @@ describe('the Spot nodes of a cluster', () => {
     expect(decisions[2]).not.toHaveProperty('nodes');
   });
 
-  it('are not among those that are kept off, where their type is spared', () => {
+  it('do not count as blacklisted if their type is spared', () => {
     const rules = { ...policy, minTypesPerArchitecture: 3 };
     const { nodes, decisions } = planApply(region, rules, { ...stateWith([]), spotNodes });
     expect(nodes).toEqual({ spot: 11, onBlacklisted: 0 });
     expect(decisions).toMatchObject([{ instanceType: 'g6.2xlarge', action: 'spare', nodes: 3 }]);
   });
 
-  it('are not known where they could not be read', () => {
+  it('are unknown if they could not be read', () => {
     const plan = planApply(region, policy, stateWith([]));
     expect(plan.nodes).toBeNull();
     expect(plan.decisions[0]).not.toHaveProperty('nodes');
   });
 
-  it('are joined with a plan that clears, too', () => {
+  it('are included in a plan that clears, too', () => {
     const state = { ...stateWith([ownEntry('c5.large', 3)]), spotNodes };
     expect(planClear(state)).toMatchObject({
       nodes: { spot: 11, onBlacklisted: 0 },

@@ -62,13 +62,13 @@ describe('the floor of a template', () => {
     ]);
   });
 
-  it('is not met by accelerated types, where pods need none', () => {
+  it('is not met by accelerated types if its pods do not ask for them', () => {
     const any = templateOf('default');
     const strict = { ...policy, interruptionThreshold: 2, minTypesPerTemplate: 2 };
     expect(sparedBy(planWith([any], [], strict)).sort()).toEqual(['m5.large', 'm6i.large']);
   });
 
-  it('spares all of a template that allows fewer types', () => {
+  it('spares all types of a template that allows fewer', () => {
     const few = templateOf('few', { includeFamilies: ['g5'] });
     const { templates, ...plan } = planWith([few], [], { ...policy, minTypesPerTemplate: 5 });
     expect(sparedBy({ templates, ...plan }).sort()).toEqual(['g5.2xlarge', 'g5.xlarge']);
@@ -82,18 +82,18 @@ describe('the floor of a template', () => {
     expect(plan.templates).toMatchObject([{ allowed: 4, available: 1, spared: 0, floor: 0 }]);
   });
 
-  it('is not known where templates are not', () => {
+  it('is unknown if the templates are', () => {
     const plan = planApply(region, policy, stateWith([]));
     expect(sparedBy(plan)).toEqual([]);
     expect(plan.templates).toBeNull();
   });
 
-  it('counts what others blacklist as gone', () => {
+  it('counts types that others blacklist as unavailable', () => {
     const plan = planWith([gpu], [foreignEntry({ instanceType: 'g6e.xlarge' })]);
     expect(sparedBy(plan).sort()).toEqual(['g5.2xlarge', 'g6.xlarge']);
   });
 
-  it('stops renewing what it spares, and removes what would never lapse', () => {
+  it('stops renewing types that it spares, and removes entries that would never lapse', () => {
     const entries = [ownEntry('g5.2xlarge', 3), ownEntry('g6.xlarge', Number.NaN)].map((entry) =>
       entry.instanceType === 'g6.xlarge' ? { ...entry, expiresAt: null } : entry,
     );
@@ -104,7 +104,7 @@ describe('the floor of a template', () => {
     ]);
   });
 
-  it('adds nothing of a template while own entries that no longer count have not run out', () => {
+  it('spares more types until own entries that are no longer wanted have expired', () => {
     const calm = ownEntry('g6e.xlarge', 3);
     // In the long run g6e.xlarge and one more are enough; until its entry has lapsed, it takes two.
     expect(sparedBy(planWith([gpu], [calm], tolerant)).sort()).toEqual(['g5.2xlarge', 'g6.xlarge']);
@@ -112,7 +112,7 @@ describe('the floor of a template', () => {
     expect(sparedBy(planWith([gpu], [calm], releasing))).toEqual(['g5.2xlarge']);
   });
 
-  it('gives way to the never list, which keeps types available too', () => {
+  it('counts types on the never list as available', () => {
     const plan = planWith([gpu], [], { ...tolerant, neverBlacklist: ['g5.xlarge'] });
     expect(plan.decisions.filter(({ action }) => action === 'spare')).toMatchObject([
       { instanceType: 'g5.xlarge', reason: 'on the never list (g5.xlarge)' },
@@ -124,7 +124,7 @@ describe('the floors of many templates', () => {
   const g5 = templateOf('g5', { includeFamilies: ['g5'] });
   const g6 = templateOf('g6', { includeFamilies: ['g6', 'g6e'] });
 
-  it('spare no type that none of them needs, because one type serves many', () => {
+  it('spare no unneeded type, because one type can serve many templates', () => {
     // Alone, the template gpu would keep g6e.xlarge and g5.2xlarge.
     expect(sparedBy(planWith([gpu, g5])).sort()).toEqual(['g5.2xlarge', 'g5.xlarge']);
   });
@@ -135,7 +135,7 @@ describe('the floors of many templates', () => {
     expect(sparedBy(planWith(all)).sort()).toEqual(['g5.2xlarge', 'g5.xlarge', 'g6.xlarge']);
   });
 
-  it('can spare fewer types with a template more, where its type serves the others too', () => {
+  it('can spare fewer types after a template is added whose type serves the others too', () => {
     const types = madeUpRegion({ 'g5.xlarge': 3, 'g6.xlarge': 3, 'p3.2xlarge': 4 });
     const [a, b, p3] = [['g5', 'p3'], ['g6', 'p3'], ['p3']].map((includeFamilies) =>
       templateOf(includeFamilies.join(), { includeFamilies }),
@@ -153,7 +153,7 @@ describe('the floors of many templates', () => {
     expect(sparedBy(planOf(a, b, p3))).toEqual(['p3.2xlarge']);
   });
 
-  it('are named once in a reason, and counted', () => {
+  it('are named once in a reason, with a count', () => {
     const twins = ['a', 'b', 'c'].map((name) => templateOf(name, { includeFamilies: ['g5'] }));
     const [reason] = planWith(twins)
       .decisions.filter(({ action }) => action === 'spare')
@@ -161,7 +161,7 @@ describe('the floors of many templates', () => {
     expect(reason).toMatch(/ for the template a, which allows 2 types, and for 2 other templates$/);
   });
 
-  it('are named together with that of the machine class, where a type is needed for both', () => {
+  it('are named together with the machine class’s floor if a type is needed for both', () => {
     const rules = { ...policy, minTypesPerArchitecture: 4 };
     const [decision] = planWith([g5], [], rules).decisions.filter(({ action }) => action === 'spare');
     expect(decision?.reason).toMatch(

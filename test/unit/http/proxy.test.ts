@@ -28,7 +28,7 @@ test('an empty variable sets no proxy, lower case takes precedence, and white sp
   });
 });
 
-test('a proxy that this Node.js does not support gives a warning', () => {
+test('a Node.js that does not support proxies causes a warning', () => {
   expect(proxyWarning({ https_proxy: 'http://a:1' }, false)).toContain(
     'HTTPS_PROXY is set, but this Node.js',
   );

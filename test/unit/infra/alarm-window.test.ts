@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { alarmWindow } from '../../../infra/alarm-window.ts';
 import { readSchedule } from '../../../infra/schedule.ts';
 
-describe('alarmWindow: two intervals and a run, within what CloudWatch takes', () => {
+describe('alarmWindow covers two intervals and a run, within CloudWatch’s limits', () => {
   test.each([
     ['rate(5 minutes)', 5, 5],
     ['rate(1 hour)', 5, 27],

@@ -34,7 +34,7 @@ describe('the bundle', () => {
     return root;
   }
 
-  test('is taken whatever the time of its sources', () => {
+  test('is accepted whatever the modification time of its sources', () => {
     const root = project();
     expect(bundleIn(root)).toBe(join(root, 'dist', 'handler'));
     const future = Date.now() / 1000 + 86_400;

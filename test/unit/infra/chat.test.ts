@@ -30,7 +30,7 @@ function messageOf({ InputPathsMap, InputTemplate }: Transformer, event: object)
 }
 
 describe('the chat topic', () => {
-  test('is there only if it is asked for', () => {
+  test('exists only if configured', () => {
     using without = synthesize();
     expect(chatRulesOf(without.template)).toEqual([]);
     without.template.resourceCountIs('AWS::SNS::Topic', 1);
@@ -42,7 +42,7 @@ describe('the chat topic', () => {
     });
   });
 
-  test('is encrypted, and EventBridge may publish, without the conditions that it cannot fulfil', () => {
+  test('is encrypted, and lets EventBridge publish without conditions, which it cannot meet', () => {
     using synthesized = synthesize({
       chatTopic: true,
       targets: Array.from({ length: 25 }, (_, index) => ({ ...TARGET, name: `target-${index}` })),
@@ -75,7 +75,7 @@ describe('the chat topic', () => {
     ]);
   });
 
-  test('may be the user’s own', () => {
+  test('can be an existing one', () => {
     using made = constructed((stack) => ({ chatTopic: new Topic(stack, 'Theirs') }));
     const [rule] = chatRulesOf(made.template);
     expect(rule?.Targets).toMatchObject([{ Arn: { Ref: expect.stringMatching(/^Theirs/) } }]);
@@ -96,7 +96,7 @@ describe('a chat message', () => {
     target: { name: 'default', region: 'us-east-1', os: 'Linux' },
   } as const;
 
-  test('is sent for runs of this target that have something to say', () => {
+  test('is sent for this target’s runs that have a summary', () => {
     using synthesized = synthesize({ chatTopic: true });
     expect(chatRulesOf(synthesized.template).map(({ EventPattern }) => EventPattern)).toEqual([
       {
@@ -107,7 +107,7 @@ describe('a chat message', () => {
     ]);
   });
 
-  test('has the format of Amazon Q in chat, whatever the error says', () => {
+  test('has the format of Amazon Q in chat, whatever the error contains', () => {
     using synthesized = synthesize({ chatTopic: true, runbookUrl: 'https://wiki.example.com/spot' });
     const [rule] = chatRulesOf(synthesized.template);
     const error = new RunIncompleteError('"quoted"\nand more');

@@ -7,7 +7,7 @@ import { MINIMAL, problemsOf, read, TARGET } from '../../support/configuration.t
 
 const shipped: unknown = JSON.parse(readFileSync('cdk.json', 'utf8')).context['spot-blacklist'];
 
-test('what ships is hourly, 12 hours, threshold 20, one target for the cluster’s own region', () => {
+test('the shipped configuration is hourly, 12 hours, threshold 20, and one target in the cluster’s own region', () => {
   expect(read(shipped)).toEqual({
     enabled: true,
     secretName: 'spot-blacklist/castai',
@@ -24,7 +24,7 @@ test('what ships is hourly, 12 hours, threshold 20, one target for the cluster�
   });
 });
 
-test('what is left out has the value that ships', () => {
+test('omitted settings have the shipped values', () => {
   expect(read(MINIMAL)).toEqual(read(shipped));
 });
 
@@ -50,11 +50,11 @@ describe('coverage: a blacklist lasts at least twice the longest time between tw
     ['rate(6 hours)', 12],
     ['cron(0 8-18 ? * MON-FRI *)', 124],
     ['rate(84 hours)', 168],
-  ])('%s takes %s h', (schedule, blacklistHours) => {
+  ])('%s accepts %s h', (schedule, blacklistHours) => {
     expect(problemsOf({ ...MINIMAL, schedule, targets: [{ ...TARGET, blacklistHours }] })).toEqual([]);
   });
 
-  test('each target is checked, a disabled one too', () => {
+  test('every target is checked, even a disabled one', () => {
     const short = { ...TARGET, name: 'short', blacklistHours: 1, enabled: false };
     expect(problemsOf({ ...MINIMAL, targets: [TARGET, short] })).toEqual([
       expect.stringMatching(/^targets\.1\.blacklistHours/),
@@ -62,7 +62,7 @@ describe('coverage: a blacklist lasts at least twice the longest time between tw
   });
 });
 
-describe('refused', () => {
+describe('an unusable configuration is refused', () => {
   test.each([
     ['two targets of one name', { targets: [TARGET, TARGET] }, /targets\.1\.name must be unique/],
     ['no target', { targets: [] }, /targets must hold at least one target/],
@@ -102,13 +102,13 @@ describe('refused', () => {
     expect(problemsOf({ ...MINIMAL, ...change })).toEqual([expect.stringMatching(message)]);
   });
 
-  test.each(['secretName', 'schedule', 'targets'])('%s is missing', (key) => {
+  test.each(['secretName', 'schedule', 'targets'])('a missing %s', (key) => {
     expect(problemsOf({ ...MINIMAL, [key]: undefined })).toHaveLength(1);
     const { [key]: _, ...rest }: Record<string, unknown> = MINIMAL;
     expect(problemsOf(rest)).toEqual([`${key} is missing`]);
   });
 
-  test('no configuration at all', () => {
+  test('no configuration', () => {
     expect(problemsOf(undefined)).toEqual([expect.stringMatching(/^it is missing: run npx cdk/)]);
   });
 
@@ -116,7 +116,7 @@ describe('refused', () => {
     expect(problemsOf(configuration).join()).toMatch(/context "spot-blacklist" must be an object|is missing/);
   });
 
-  test('every problem is told at once, by its path', () => {
+  test('every problem is reported at once, by its path', () => {
     const problems = problemsOf({
       secretName: '',
       schedule: 'rate(6 hours)',
@@ -141,7 +141,7 @@ describe('refused', () => {
   });
 });
 
-test('a target’s settings are what was configured, and the common addresses', () => {
+test('a target’s settings are the configured ones and the common addresses', () => {
   const configuration = read({
     ...MINIMAL,
     spotAdvisorUrl: 'https://example.com/feed.json',
@@ -155,7 +155,7 @@ test('a target’s settings are what was configured, and the common addresses', 
   ]);
 });
 
-test('a target runs if it is enabled and the kill switch is not thrown', () => {
+test('a target runs if it is enabled and the kill switch is off', () => {
   const states = [true, false].flatMap((all) =>
     [true, false].map((one) => {
       const configuration = read({ ...MINIMAL, enabled: all, targets: [{ ...TARGET, enabled: one }] });
@@ -165,7 +165,7 @@ test('a target runs if it is enabled and the kill switch is not thrown', () => {
   expect(states).toEqual([[true], [false], [false], [false]]);
 });
 
-test('the days for which logs can be kept are those that CDK knows', () => {
+test('the allowed log retentions are those of CDK', () => {
   const known = Object.values(RetentionDays).filter((days) => typeof days === 'number');
   expect(RETENTIONS).toEqual(known.filter((days) => days !== RetentionDays.INFINITE));
 });

@@ -22,7 +22,7 @@ function only<T>(items: Readonly<Record<string, T>>, pattern: RegExp): T {
 }
 
 describe('fan-out', () => {
-  test('is a FIFO queue that hands one job at a time to the same function, and puts aside what crashes three times', () => {
+  test('is a FIFO queue that delivers one job at a time to the same function, and moves jobs that crash three times to a dead-letter queue', () => {
     using synthesized = synthesize(FANNED_OUT);
     const queues = propertiesOf(synthesized.template, 'AWS::SQS::Queue');
     expect(only(queues, /QueueJobs/)).toMatchObject({
@@ -52,7 +52,7 @@ describe('fan-out', () => {
     expect(policies.match(/"aws:SecureTransport":"false"/g)).toHaveLength(3);
   });
 
-  test('tells the function where the queue is, and lets it send and receive there, and nothing else', () => {
+  test('gives the function the queue’s address, and permission only to send and receive', () => {
     using synthesized = synthesize(FANNED_OUT);
     const { Environment } = only(propertiesOf(synthesized.template, 'AWS::Lambda::Function'), /./);
     expect(Environment).toMatchObject({
@@ -84,7 +84,7 @@ describe('fan-out', () => {
     expect(handler['ReservedConcurrentExecutions']).toBe(expected);
   });
 
-  test('raises two more alarms, and expects the summaries of rounds at longer intervals', () => {
+  test('adds two alarms, and allows longer intervals between completed rounds', () => {
     using synthesized = synthesize(FANNED_OUT);
     const alarms = Object.values(propertiesOf(synthesized.template, 'AWS::CloudWatch::Alarm')).map(
       (alarm) => ({
@@ -126,7 +126,7 @@ describe('fan-out', () => {
     expect(mapping).toMatchObject({ Enabled: false });
   });
 
-  test('keeps jobs for two intervals, so that those that are late can be seen', () => {
+  test('keeps jobs for two intervals, so that late ones are detected', () => {
     using made = constructed(() => ({
       fanOut: true,
       schedule: Schedule.expression('rate(2 days)'),
@@ -148,14 +148,14 @@ describe('fan-out', () => {
     expect(Object.keys(Outputs).length).toBeLessThanOrEqual(200);
   });
 
-  test('is off unless it is asked for', () => {
+  test('is off by default', () => {
     using synthesized = synthesize();
     synthesized.template.resourceCountIs('AWS::Lambda::EventSourceMapping', 0);
     synthesized.template.resourceCountIs('AWS::SQS::Queue', 1);
     expect(JSON.stringify(synthesized.template.toJSON())).not.toContain('FAN_OUT_QUEUE_URL');
   });
 
-  test('shows its queues on the dashboard, and says where dead jobs are', () => {
+  test('shows its queues on the dashboard, and the dead-letter queue in the outputs', () => {
     using synthesized = synthesize(FANNED_OUT);
     synthesized.template.hasOutput('DeadJobQueueUrl', { Value: { Ref: Match.stringLikeRegexp('DeadJobs') } });
     const dashboard = JSON.stringify(propertiesOf(synthesized.template, 'AWS::CloudWatch::Dashboard'));

@@ -47,7 +47,7 @@ function descriptionOf(description: unknown): { text: string; refs: unknown[] } 
 }
 
 describe('the alarms', () => {
-  test('look at these metrics, and take missing data like this', () => {
+  test('watch these metrics, and treat missing data as listed', () => {
     using synthesized = synthesize();
     const one = { Threshold: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold', EvaluationPeriods: 1 };
     const metricOf = (metric: object) => ({
@@ -121,14 +121,14 @@ describe('the alarms', () => {
     });
   });
 
-  test('are raised once for a failure for good, which Lambda’s errors, dropped events and the queue all show', () => {
+  test('do not watch Lambda’s errors and dropped events, which would raise a second alarm for the same failure', () => {
     using synthesized = synthesize();
     const watched = JSON.stringify(alarmsOf(synthesized.template));
-    for (const twice of ['Errors', 'AsyncEventsDropped', 'FailedInvocations', 'Failed"'])
-      expect(watched).not.toContain(twice);
+    for (const duplicate of ['Errors', 'AsyncEventsDropped', 'FailedInvocations', 'Failed"'])
+      expect(watched).not.toContain(duplicate);
   });
 
-  test('notify one topic, and say how urgent they are and where the runbook says what to do', () => {
+  test('notify one topic, and state their severity, the first check and the runbook’s entry', () => {
     using synthesized = synthesize({ runbookUrl: 'https://wiki.example.com/spot' });
     const runbook = readFileSync('docs/runbook.md', 'utf8');
     const headings = [...runbook.matchAll(/^## (.*)$/gm)].map(([, heading = '']) => heading);
@@ -151,7 +151,7 @@ describe('the alarms', () => {
     }
   });
 
-  test('of two kinds may notify two topics', () => {
+  test('can notify a topic per severity', () => {
     using made = constructed((stack) => ({
       alarmTopic: new Topic(stack, 'Page'),
       lowSeverityAlarmTopic: new Topic(stack, 'Low'),
@@ -160,7 +160,7 @@ describe('the alarms', () => {
       expect(AlarmActions).toEqual([REF(String(AlarmName).includes('-page-') ? /^Page/ : /^Low/)]);
   });
 
-  test('do not watch a target that is switched off', () => {
+  test('do not expect runs of a disabled target', () => {
     const targets = [TARGET, { ...TARGET, name: 'off', enabled: false }];
     const notRunning = (changes: Readonly<Record<string, unknown>>) => {
       using synthesized = synthesize({ targets, ...changes });
@@ -172,7 +172,7 @@ describe('the alarms', () => {
 });
 
 describe('the topic', () => {
-  test('takes this account’s alarms only, by TLS, and is encrypted with a key that CloudWatch may use for these', () => {
+  test('accepts only this account’s alarms and only TLS, and is encrypted with a key that CloudWatch may use for them', () => {
     using synthesized = synthesize();
     const { template } = synthesized;
     template.hasResourceProperties('AWS::SNS::Topic', {
@@ -214,11 +214,11 @@ describe('the topic', () => {
     ]);
   });
 
-  test('notifies nobody, or who is configured', () => {
-    using nobody = synthesize();
-    nobody.template.resourceCountIs('AWS::SNS::Subscription', 0);
-    using somebody = synthesize({ alarmEmail: 'ops@example.com' });
-    somebody.template.hasResourceProperties('AWS::SNS::Subscription', {
+  test('has the configured e-mail subscription, or none', () => {
+    using withoutEmail = synthesize();
+    withoutEmail.template.resourceCountIs('AWS::SNS::Subscription', 0);
+    using withEmail = synthesize({ alarmEmail: 'ops@example.com' });
+    withEmail.template.hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'email',
       Endpoint: 'ops@example.com',
     });

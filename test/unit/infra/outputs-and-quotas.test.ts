@@ -23,7 +23,7 @@ describe('the outputs', () => {
     synthesized.template.hasOutput('FunctionName', { Value: { Ref: Match.stringLikeRegexp('Function') } });
   });
 
-  test('have a dry run and a clear of one target, ready to paste', () => {
+  test('have a dry-run and a clear command for one target, ready to paste', () => {
     using synthesized = synthesize();
     expect(commandIn(synthesized.template, 'DryRunCommand')).toBe(
       commandOf('{"dryRun":true}', 'dry-run.json'),
@@ -33,7 +33,7 @@ describe('the outputs', () => {
     );
   });
 
-  test('have a pair of commands for each of several targets, of which a clear is never dry', () => {
+  test('have both commands for each of several targets, and clear is never a dry run', () => {
     using synthesized = synthesize({ targets: [TARGET, { ...TARGET, name: 'eu', dryRun: true }] });
     expect(commandIn(synthesized.template, 'ClearCommand1')).toContain(`'{"operation":"clear"}'`);
     expect(commandIn(synthesized.template, 'ClearCommand2')).toContain(
@@ -66,7 +66,7 @@ describe('a stack', () => {
   test.each([
     [25, true],
     [32, false],
-  ])('of %i targets is within all quotas (with a chat topic: %s)', (count, chatTopic) => {
+  ])('with %i targets is within all quotas (with a chat topic: %s)', (count, chatTopic) => {
     using synthesized = synthesize({ targets: targets(count), alarmEmail: 'ops@example.com', chatTopic });
     const sizes = sizesOf(synthesized);
     expect(sizes.resources).toBeLessThanOrEqual(500);
@@ -80,7 +80,7 @@ describe('a stack', () => {
     expect(Math.max(...statements)).toBeLessThanOrEqual(20);
   });
 
-  test('of more targets is refused, with the numbers', () => {
+  test('with more targets is refused, with the numbers', () => {
     expect(() => synthesize({ targets: targets(36) })).toThrow(
       /^SpotBlacklist cannot be used:\n {2}- it has 5\d\d resources, but CloudFormation allows 500: split the targets/,
     );
@@ -94,7 +94,7 @@ describe('warnings', () => {
     return warnings.map(({ message }) => message);
   };
 
-  test('are CDK’s, so that they are shown and can be acknowledged', () => {
+  test('are CDK warnings, which are shown and can be acknowledged', () => {
     using synthesized = synthesize({ targets: [{ ...TARGET, blacklistHours: 2 }] });
     const metadata = synthesized.stack.node.findAll().flatMap(({ node }) => node.metadata);
     expect(metadata).toContainEqual(
@@ -164,16 +164,19 @@ describe('targets that share an API key', () => {
       /2\.4 requests a second; .* batchPause to 10 /,
     ],
     ['no pause', [{}, { batchPause: 0 }], /they send without a pause/],
-  ])('faster together than the default, with %s: one warning, with the numbers', (_, targets, message) => {
-    expect(warningsOf(targets)).toEqual([expect.stringMatching(message)]);
-  });
+  ])(
+    'cause one warning with the numbers if they are faster together than the default, with %s',
+    (_, targets, message) => {
+      expect(warningsOf(targets)).toEqual([expect.stringMatching(message)]);
+    },
+  );
 
   test.each<[string, object[]]>([
     ['other keys', [{}, { secretName: 'other' }]],
     ['a pace that they divide', [{ batchPause: 10 }, { batchPause: 10 }]],
     ['one that is switched off', [{}, { enabled: false }]],
     ['one target', [{ batchPause: 0 }]],
-  ])('are not warned of with %s', (_, targets) => {
+  ])('cause no warning with %s', (_, targets) => {
     expect(warningsOf(targets)).toEqual([]);
   });
 });

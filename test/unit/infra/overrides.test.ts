@@ -99,7 +99,7 @@ describe('one value from the command line', () => {
     ]);
   });
 
-  test('without a configuration, a key that is only near is named too', () => {
+  test('without a configuration, a key that resembles ours is named too', () => {
     expect(problemsOf(undefined, { spotBlacklist: 'x' })).toEqual([
       expect.stringMatching(/^it is missing/),
       expect.stringMatching(/^"spotBlacklist" would be ignored/),
@@ -129,7 +129,7 @@ describe('one value from the command line', () => {
     'schedule',
     'batchSize',
     'environment',
-  ])('%s is another project’s', (key) => {
+  ])('%s is accepted as another project’s', (key) => {
     expect(problemsOf(MINIMAL, { [key]: 'true' })).toEqual([]);
   });
 });

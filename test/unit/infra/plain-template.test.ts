@@ -48,8 +48,8 @@ function theOne(type: string): Readonly<Record<string, unknown>> {
   return one;
 }
 
-describe('the template without CDK', () => {
-  it('needs neither bootstrap nor assets, and fits into a command', () => {
+describe('the plain CloudFormation template', () => {
+  it('needs neither bootstrap nor assets, and fits into a deploy command without a bucket', () => {
     expect(text).not.toMatch(/cdk-|BootstrapVersion|AssetParameters|CheckBootstrap/);
     expect(of('AWS::Lambda::Function')).toEqual([
       expect.objectContaining({ Code: { S3Bucket: { Ref: 'CodeBucket' }, S3Key: { Ref: 'CodeKey' } } }),
@@ -58,7 +58,7 @@ describe('the template without CDK', () => {
     expect(Buffer.byteLength(text)).toBeLessThan(51_200);
   });
 
-  it('asks only for what has no default: where the code is', () => {
+  it('requires only the location of the code', () => {
     const required = Object.keys(parameters).filter((name) => parameters[name]?.Default === undefined);
     expect(required).toEqual(['CodeBucket', 'CodeKey']);
   });
@@ -67,7 +67,7 @@ describe('the template without CDK', () => {
     for (const name of Object.keys(parameters)) expect(text).toContain(`"Ref": "${name}"`);
   });
 
-  it('names its alarms after the stack as it is deployed, so that two stacks have two sets', () => {
+  it('names its alarms after the deployed stack, so that two stacks do not collide', () => {
     const names = of('AWS::CloudWatch::Alarm').map(({ AlarmName }) => AlarmName);
     expect(names).toHaveLength(6);
     for (const name of names)
@@ -79,7 +79,7 @@ describe('the template without CDK', () => {
       });
   });
 
-  it('allows and makes what the stack does for a target', () => {
+  it('has the resources and permissions of a target in the stack', () => {
     using stack = synthesize();
     const types = (all: readonly Resource[]) => all.map(({ Type }) => Type).sort();
     const ofTarget = Object.entries(stack.template.toJSON()['Resources'] as Record<string, Resource>)
@@ -132,7 +132,7 @@ describe('the Terraform in docs/install.md', () => {
       };
     });
 
-  it('gives the function the permissions of the template, on the same resources', () => {
+  it('gives the function the template’s permissions on the same resources', () => {
     const expected = allowed.map(({ Action, Resource, Condition }) => ({
       actions: [Action].flat().sort(),
       resource: kindOf(JSON.stringify(Resource)),
@@ -142,7 +142,7 @@ describe('the Terraform in docs/install.md', () => {
     expect(statements).toEqual(expected);
   });
 
-  it('sets up the function like the template', () => {
+  it('configures the function like the template', () => {
     const fn = theOne('AWS::Lambda::Function');
     expect({
       Runtime: attributes.get('runtime'),
@@ -167,7 +167,7 @@ describe('the Terraform in docs/install.md', () => {
     expect(attributes.get('BLACKLIST_HOURS')).toBe(String(parameters['BlacklistHours']?.Default));
   });
 
-  it('retries like the template, and runs as often', () => {
+  it('retries and runs like the template', () => {
     const config = theOne('AWS::Lambda::EventInvokeConfig');
     expect(attributes.get('maximum_event_age_in_seconds')).toBe(config['MaximumEventAgeInSeconds']);
     // The provider's default.
@@ -175,7 +175,7 @@ describe('the Terraform in docs/install.md', () => {
     expect(attributes.get('schedule_expression')).toBe(theOne('AWS::Events::Rule')['ScheduleExpression']);
   });
 
-  it.runIf(spawnSync('terraform', ['version']).status === 0)('is as terraform formats it', () => {
+  it.runIf(spawnSync('terraform', ['version']).status === 0)('is formatted by terraform fmt', () => {
     const { status, stdout } = spawnSync('terraform', ['fmt', '-check', '-diff', '-'], {
       input: terraform,
       encoding: 'utf8',

@@ -3,8 +3,8 @@ import { synthesize, TARGET } from '../../support/synthesized.ts';
 
 const GET_ATT = (resource: RegExp) => ({ 'Fn::GetAtt': [expect.stringMatching(resource), 'Arn'] });
 
-describe('the rules', () => {
-  test('are one for each target, without any input, with bounded delivery and a dead-letter queue', () => {
+describe('the schedule’s rules', () => {
+  test('exist once per target, without input, with bounded delivery and a dead-letter queue', () => {
     using synthesized = synthesize({
       schedule: 'cron(5 * * * ? *)',
       targets: [TARGET, { ...TARGET, name: 'arm' }],
@@ -27,7 +27,7 @@ describe('the rules', () => {
     );
   });
 
-  test('alone may invoke a function, each its own', () => {
+  test('are the only invokers, each of its own function', () => {
     using synthesized = synthesize({ targets: [TARGET, { ...TARGET, name: 'b' }] });
     const permissions = Object.values(synthesized.template.findResources('AWS::Lambda::Permission'));
     expect(permissions.map(({ Properties }) => Properties)).toEqual(
@@ -58,7 +58,7 @@ describe('the rules', () => {
   });
 });
 
-test('the queue is encrypted, keeps failures for two weeks, and speaks TLS only', () => {
+test('the failure queue is encrypted, keeps failures for two weeks, and accepts only TLS', () => {
   using synthesized = synthesize();
   const { template } = synthesized;
   template.resourceCountIs('AWS::SQS::Queue', 1);
@@ -86,14 +86,14 @@ test('the queue is encrypted, keeps failures for two weeks, and speaks TLS only'
   ]);
 });
 
-test('the secret is not the stack’s: nothing in it creates, names the value of, or deletes one', () => {
+test('the stack neither creates nor deletes a secret, nor contains its value', () => {
   using synthesized = synthesize();
   expect(JSON.stringify(synthesized.template.toJSON())).not.toMatch(
     /AWS::SecretsManager|resolve:secretsmanager/,
   );
 });
 
-test('an upgrade keeps the topic, its key and the dashboard of 0.1, whose names or consents would be lost', () => {
+test('an upgrade keeps the topic, its key and the dashboard of 0.1, whose names and subscriptions would be lost', () => {
   using synthesized = synthesize();
   expect(Object.keys(synthesized.template.toJSON()['Resources'])).toEqual(
     expect.arrayContaining([
@@ -104,7 +104,7 @@ test('an upgrade keeps the topic, its key and the dashboard of 0.1, whose names 
   );
 });
 
-test('the queries look into the logs of all targets', () => {
+test('the saved queries cover the logs of all targets', () => {
   using synthesized = synthesize({ targets: [TARGET, { ...TARGET, name: 'b' }] });
   const queries = Object.values(synthesized.template.findResources('AWS::Logs::QueryDefinition'));
   expect(queries.map(({ Properties }) => Properties.Name)).toEqual(

@@ -41,7 +41,7 @@ describe('the longest and the shortest time between two runs, in minutes', () =>
   });
 });
 
-describe('refused', () => {
+describe('a schedule is refused that EventBridge rejects or that cannot be covered', () => {
   test.each([
     ['hourly', /must be rate\(\.\.\.\) or cron/],
     ['at(2026-12-01T00:00:00)', /must be rate\(\.\.\.\) or cron/],

@@ -36,7 +36,7 @@ function environmentFor(settings: SpotBlacklistSettings): Record<string, string>
 }
 
 describe('the function’s environment', () => {
-  test('is the target’s settings: the function reads what the props say', () => {
+  test('holds the target’s settings, so that the function reads what the props say', () => {
     const settings = {
       ...SETTINGS,
       ...{ os: 'Windows', interruptionThreshold: 12.5, region: 'eu-west-1', targetName: 'team-a' },
@@ -59,7 +59,7 @@ describe('the function’s environment', () => {
     });
   });
 
-  test('names nothing that is not given, but the target', () => {
+  test('has no variable for an omitted setting except the target’s name', () => {
     expect(environmentFor(SETTINGS)).toEqual({
       ...{ OS: 'Linux', INTERRUPTION_THRESHOLD: '20', BLACKLIST_HOURS: '12' },
       ...{
@@ -71,7 +71,7 @@ describe('the function’s environment', () => {
     });
   });
 
-  test('may hold what is known only when it is deployed', () => {
+  test('may hold values that are unknown until deployment', () => {
     using made = constructed((stack) => ({ settings: { ...SETTINGS, region: stack.region } }), {});
     made.template.hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: Match.objectLike({ REGION: { Ref: 'AWS::Region' } }) },
@@ -164,15 +164,15 @@ describe('the secret', () => {
     expect(statements).toContainEqual(expect.objectContaining({ Sid: 'ReadSecret', Resource: secretId }));
   });
 
-  test('of an account that may be another one is warned of', () => {
+  test('of an account that may differ causes a warning', () => {
     using made = constructed((stack) => ({ secret: Secret.fromSecretCompleteArn(stack, 'S', FOREIGN) }), {});
     const warnings = made.stack.node.findAll().flatMap(({ node }) => node.metadata.map(({ data }) => data));
     expect(warnings).toContainEqual(expect.stringContaining('secret-account'));
   });
 });
 
-describe('what constructs give', () => {
-  test('two in a stack do not collide', () => {
+describe('the construct', () => {
+  test('can be used twice in a stack', () => {
     using made = constructed();
     const second = made.add('Second', { settings: { ...SETTINGS, targetName: 'second' } });
     expect(second.targetName).toBe('second');
@@ -180,7 +180,7 @@ describe('what constructs give', () => {
     made.template.resourceCountIs('AWS::CloudWatch::Alarm', 12);
   });
 
-  test('a metric for everything that a run measures', () => {
+  test('has a metric for everything that a run measures', () => {
     using made = constructed();
     const target: SpotBlacklist = made.add('T', { settings: { ...SETTINGS, targetName: 't' } });
     for (const { name } of Object.values(METRICS)) {
@@ -194,7 +194,7 @@ describe('what constructs give', () => {
     }
   });
 
-  test('grantInvoke lets a role invoke this function', () => {
+  test('lets a role invoke its function by grantInvoke', () => {
     using made = constructed();
     const role = new Role(made.stack, 'Operator', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
     made.add('T', { settings: { ...SETTINGS, targetName: 't' } }).grantInvoke(role);
@@ -204,13 +204,13 @@ describe('what constructs give', () => {
     });
   });
 
-  test('a permissions boundary holds for its role', () => {
+  test('has its role limited by a permissions boundary', () => {
     using made = constructed();
     PermissionsBoundary.of(made.stack).apply(ManagedPolicy.fromAwsManagedPolicyName('PowerUserAccess'));
     made.template.allResourcesProperties('AWS::IAM::Role', { PermissionsBoundary: Match.anyValue() });
   });
 
-  test('it takes a key for its logs, a VPC and topics of the user’s', () => {
+  test('accepts a key for its logs, a VPC and existing topics', () => {
     using made = constructed(everyProp);
     made.template.hasResourceProperties('AWS::Logs::LogGroup', {
       KmsKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^TheirKey'), 'Arn'] },
@@ -226,7 +226,7 @@ describe('what constructs give', () => {
     });
   });
 
-  test('disabled, or without a reservation, if its props say so', () => {
+  test('is disabled, or reserves no concurrency, if its props say so', () => {
     using made = constructed(() => ({ enabled: false, reservedConcurrency: null }));
     made.template.hasResourceProperties('AWS::Events::Rule', { State: 'DISABLED' });
     made.template.hasResourceProperties('AWS::Lambda::Function', {

@@ -33,7 +33,7 @@ function statementsOf(template: Template): Record<string, unknown>[] {
 }
 
 describe('the role', () => {
-  test('may do exactly this', () => {
+  test('has exactly these permissions', () => {
     using synthesized = synthesize();
     const { template } = synthesized;
     expect(statementsOf(template)).toEqual([
@@ -114,7 +114,7 @@ describe('the role', () => {
 });
 
 describe('the function', () => {
-  test('is what the run was built for', () => {
+  test('has the configuration that a run needs', () => {
     using synthesized = synthesize();
     synthesized.template.hasResourceProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
@@ -154,7 +154,7 @@ describe('the function', () => {
     synthesized.template.resourceCountIs('AWS::Logs::LogGroup', 1);
   });
 
-  test('is invoked again twice, within the interval, and ends in the queue', () => {
+  test('is retried twice, within the interval, and its failures go to the queue', () => {
     using synthesized = synthesize();
     synthesized.template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
       MaximumRetryAttempts: 2,
@@ -172,11 +172,11 @@ describe('the function', () => {
     ['rate(1 minute)', 1],
     // Lambda's longest.
     ['rate(1 day)', 6 * 60],
-  ])('drops an event of %s after %i minutes', (schedule, minutes) => {
+  ])('with the schedule %s drops an event after %i minutes', (schedule, minutes) => {
     expect(eventAge(readSchedule(schedule), Duration.hours(6)).toMinutes()).toBe(minutes);
   });
 
-  test('takes the addresses that are configured', () => {
+  test('uses the configured addresses', () => {
     using synthesized = synthesize({
       castaiApiUrl: 'https://api.eu.cast.ai',
       spotAdvisorUrl: 'https://example.com/feed.json',

@@ -14,7 +14,7 @@ test.for([
   expect(plainName(text)).toBe(plain);
 });
 
-test('a name is cut to 128 characters, none of them in two', () => {
+test('a name is truncated to 128 characters without splitting any of them', () => {
   expect(plainName('🚀'.repeat(128))).toBe('🚀'.repeat(128));
   expect(plainName('🚀'.repeat(129))).toBe(`${'🚀'.repeat(127)}…`);
   expect(plainName('x'.repeat(5_000_000))).toHaveLength(128);

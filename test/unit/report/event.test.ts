@@ -97,7 +97,7 @@ describe("a run's event", () => {
     });
   });
 
-  it('has the same keys where the run ended before there was a result', () => {
+  it('has the same keys if the run ended without a result', () => {
     const error = new RunIncompleteError('x'.repeat(5_000));
     const { detailType, detail } = runEvent({ result: null, error }, FACTS);
     expect(detailType).toBe('Run Failed');
@@ -116,7 +116,7 @@ describe("a run's summary, which rules filter by and insert into messages,", () 
   const summaryOf = (clusters: readonly ClusterResult[]) =>
     runEvent({ result: resultOf(clusters), error: null }, FACTS).detail.summary;
 
-  it('is absent if nothing was changed but expiries', () => {
+  it('is absent if only expiries changed', () => {
     const idle = cluster([
       { instanceType: 'm1.large', action: 'keep' },
       { instanceType: 'm2.large', action: 'renew', outcome: 'succeeded' },
@@ -135,7 +135,7 @@ describe("a run's summary, which rules filter by and insert into messages,", () 
     );
   });
 
-  it('holds nothing that JSON escapes, whatever clusters are called', () => {
+  it('contains nothing that JSON escapes, whatever the clusters’ names', () => {
     const added: Decided = { instanceType: 'm1.large', action: 'add', outcome: 'succeeded' };
     const error = new RunIncompleteError('"quoted"\n\\');
     const result = resultOf([cluster([added], { clusterName: '"\n\\<x>' })]);
@@ -154,7 +154,7 @@ it('the documented example has the keys that an event has', () => {
   expect(keysOf(documented)).toEqual(keysOf(detail));
 });
 
-describe("a fleet's event stays within what EventBridge takes", () => {
+describe("a fleet's event stays within EventBridge's limit", () => {
   const added = types(449).map(
     (instanceType): Decided => ({
       ...{ instanceType, action: 'add', outcome: 'succeeded' },
@@ -163,7 +163,7 @@ describe("a fleet's event stays within what EventBridge takes", () => {
   // Two bytes each in UTF-8: bytes count, not characters.
   const clusterName = 'é'.repeat(128);
 
-  it('without the types of those clusters whose types do not fit, which it counts', () => {
+  it('by omitting and counting the types of clusters for which there is no room', () => {
     const fleet = Array.from({ length: 100 }, () => cluster(added, { clusterName }));
     const event = runEvent({ result: resultOf(fleet), error: null }, FACTS);
     expect(bytesOf(event)).toBeLessThan(LIMIT);
@@ -175,7 +175,7 @@ describe("a fleet's event stays within what EventBridge takes", () => {
     expect(event.detail.actions.add).toBe(44_900);
   });
 
-  it('without clusters that are done, where not even all names fit', () => {
+  it('by omitting completed clusters if not even all names fit', () => {
     const fleet = Array.from({ length: 3_000 }, (_, index) =>
       cluster(added.slice(0, 1), { clusterName, status: index % 100 === 99 ? 'failed' : 'completed' }),
     );

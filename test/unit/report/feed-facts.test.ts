@@ -21,7 +21,7 @@ describe('the machines of a result', () => {
     },
   };
 
-  it('have vCPUs and GiB by family and size, once for all regions, and null for what the feed does not say', () => {
+  it('have vCPUs and GiB by family and size, once for all regions, and null for what the feed lacks', () => {
     const feed = readFeed(JSON.stringify(document), { etag: null, lastModified: null });
     expect(reportMachines([feed.of('us-east-1', 'Linux'), feed.of('eu-west-1', 'Linux')])).toEqual({
       m5: { large: [2, 8], metal: [96, 384] },
@@ -34,7 +34,7 @@ describe('the machines of a result', () => {
 describe('a cluster without a plan', () => {
   const cluster = { clusterId: 'one', clusterName: null, organizationId: 'all', region: 'us-east-1' };
 
-  it('has the numbers of the ceiling only if that refused it', () => {
+  it('has the ceiling’s numbers only if the ceiling refused it', () => {
     const refusal = { types: 99, of: 100, ceiling: 0.9 };
     expect(
       reportUntouched(cluster, 'failed', 'too much', new CeilingError(refusal, 'too much')),

@@ -45,7 +45,7 @@ describe('a line of the log stays below 256 KB', () => {
     machines: {},
   });
 
-  it.each([1, 20, 100, 1_000])('for %d clusters, with all that can be said of each', (clusters) => {
+  it.each([1, 20, 100, 1_000])('for %d clusters with the longest possible details', (clusters) => {
     const result = resultOf(clusters);
     const line = logLine(result);
     expect(Buffer.byteLength(JSON.stringify(line))).toBeLessThan(240_000);

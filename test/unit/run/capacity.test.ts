@@ -30,7 +30,7 @@ describe('the time that a type must stay covered if its renewal is left', () => 
     expect(safePast(settings({ scheduleGapMinutes: 60 }))).toBe(2.25 * HOUR);
   });
 
-  it('is half of the blacklist time where the schedule is not known', () => {
+  it('is half of the blacklist time if the schedule is unknown', () => {
     expect(safePast(settings({}))).toBe(6 * HOUR);
   });
 });
@@ -38,7 +38,7 @@ describe('the time that a type must stay covered if its renewal is left', () => 
 describe('a fleet that needs more writes than its schedule and pace can do', () => {
   const hourly = { scheduleGapMinutes: 60 };
 
-  it('is warned of, with the numbers and a pause that is short enough', () => {
+  it('causes a warning with the numbers and a pause that is short enough', () => {
     const [warning, ...more] = warnOfOverload(fleet(40), settings(hourly));
     expect(more).toEqual([]);
     // 449 types in 40 clusters, every 9 hours; 24 runs of 870 seconds.
@@ -48,7 +48,7 @@ describe('a fleet that needs more writes than its schedule and pace can do', () 
     expect(warnOfOverload(fleet(40), settings(hourly, { BATCH_PAUSE: pause }))).toEqual([]);
   });
 
-  it('can do more with fan-out: a round may take the whole interval, less what each job takes', () => {
+  it('is larger with fan-out: a round may take the whole interval, less the overhead of each job', () => {
     const fannedOut = { FAN_OUT_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/1/jobs.fifo' };
     expect(warnOfOverload(fleet(80), settings(hourly, fannedOut))).toEqual([]);
     const [warning] = warnOfOverload(fleet(300), settings(hourly, fannedOut));
@@ -63,11 +63,11 @@ describe('a fleet that needs more writes than its schedule and pace can do', () 
     ['there is no pause', 300, settings(hourly, { BATCH_PAUSE: '0' })],
     ['the schedule is not known, and runs without end could do it', 100, settings({})],
     ['it is to be cleared', 300, readSettings({ SECRET_ID: 'castai' }, { operation: 'clear' })],
-  ])('is not warned of if %s', (_, clusters, given) => {
+  ])('causes no warning if %s', (_, clusters, given) => {
     expect(warnOfOverload(fleet(clusters), given)).toEqual([]);
   });
 
-  it('is warned of without a schedule if even runs without end could not do it', () => {
+  it('causes a warning without a schedule if even uninterrupted runs would not suffice', () => {
     expect(warnOfOverload(fleet(300), settings({}))[0]).toContain('no more than 172800 fit, so');
   });
 });

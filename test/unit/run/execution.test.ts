@@ -60,7 +60,7 @@ function left(entries: readonly Entry[], { deadline = endedBy(), error, state = 
   return { states: outcomes.map((outcome) => outcome.state), uncovered };
 }
 
-describe('a write that the run had no time for', () => {
+describe('a write for which a run has no time', () => {
   it.each<[string, string, number, Entry[]]>([
     ['postponed if its entry lasts well past the next run', 'postponed', 0, [ownEntry('m5.large', 2)]],
     ['deferred if its entry does not', 'deferred', 0, [ownEntry('m5.large', 1.99)]],
@@ -85,7 +85,7 @@ describe('a write that the run had no time for', () => {
     ['somebody stopped the run', { deadline: endedBy(new StoppedByHand()) }],
     ['the key was refused', { error: new CastAiAuthError('KEY_REJECTED', 'Refused.') }],
     ['its answer did not come', { state: 'unanswered' }],
-  ])('is deferred however long its entry lasts if %s', (_, how) => {
+  ])('is deferred, however long its entry lasts, if %s', (_, how) => {
     expect(left([ownEntry('m5.large', 5)], how)).toEqual({ states: ['deferred'], uncovered: 0 });
   });
 });

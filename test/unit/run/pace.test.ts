@@ -22,7 +22,7 @@ async function playAll(batchSize: number, batchPause: number, durations: readonl
 }
 
 describe('the pace of requests', () => {
-  it('lets no more start in any pause, and no more be under way, than it may', async () => {
+  it('limits the requests that start in any pause, and those in flight', async () => {
     const given = fc.record({
       size: fc.integer({ min: 1, max: 5 }),
       pause: fc.constantFrom(0, 1, 5),
@@ -43,12 +43,12 @@ describe('the pace of requests', () => {
     );
   });
 
-  it('waits no longer than it must', async () => {
+  it('waits no longer than necessary', async () => {
     const starts = (await playAll(2, 5, [100, 7_000, 100, 100, 100])).map(({ start }) => start - 1_000_000);
     expect(starts).toEqual([0, 0, 5_000, 5_100, 10_000]);
   });
 
-  it('gives no turn after its signal, and the next one to whoever is next', async () => {
+  it('starts no request after its signal has aborted, and hands the turn to the next one', async () => {
     const clock = new VirtualClock(0);
     const pace = new Pace({ batchSize: 1, batchPause: 5 }, clock);
     const stop = clock.timeout(2_000);
@@ -65,7 +65,7 @@ describe('the pace of requests', () => {
     ]);
   });
 
-  it('does not stand still when the clock is set back', async () => {
+  it('does not stall if the clock is set back', async () => {
     const clock = new VirtualClock(100_000);
     let offset = 0;
     const pace = new Pace(

@@ -33,7 +33,7 @@ const shown = (planned: readonly PlannedCluster[]) =>
   });
 
 describe('the sequence of writes over all clusters', () => {
-  it('begins with what nothing covers, the riskiest first, in all clusters alike', () => {
+  it('begins with uncovered types, riskiest first across all clusters', () => {
     const calmer = madeUpRegion({ 'r5.large': 3, 't3.large': 2 });
     const bands = shown([cluster('a', [], calmer), cluster('b'), cluster('c')]).map((line) => line.slice(2));
     expect(bands.slice(0, 4).sort()).toEqual([
@@ -56,7 +56,7 @@ describe('the sequence of writes over all clusters', () => {
     expect(new Set(order.filter((_, index) => index % 4 === 0))).toEqual(new Set(names));
   });
 
-  it('goes on with what ends soonest, whoever wrote it', () => {
+  it('continues with entries that end soonest, whoever wrote them', () => {
     const until = (hours: number) => ownEntry('', hours).expiresAt;
     const first = cluster('a', [ownEntry('t3.large', 2), ownEntry('m5.large', 4)]);
     const second = cluster('b', [
@@ -79,13 +79,13 @@ describe('the sequence of writes over all clusters', () => {
     ]);
   });
 
-  it('ends with what is to be removed', () => {
+  it('ends with removals', () => {
     const calm = madeUpRegion({ 'm5.large': 0, 'r5.large': 3, 't3.large': 4 });
     const planned = cluster('a', [ownEntry('m5.large', 6), ownEntry('r5.large', 1)], calm);
     expect(shown([planned])).toEqual(['a add t3.large', 'a renew r5.large', 'a release m5.large']);
   });
 
-  it('clears all clusters alike', () => {
+  it('interleaves the clusters of a clear', () => {
     const clearing = (id: string): PlannedCluster => {
       const planned = cluster(id, [ownEntry('m5.large', 6), ownEntry('c5.large', 6)]);
       return { ...planned, plan: planClear(planned.state) };

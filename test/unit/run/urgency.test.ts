@@ -13,7 +13,7 @@ function orderOf(needs: Readonly<Record<string, Need | null>>, turn = 0): string
 const OPEN = { uncovered: 400, endsAt: Number.POSITIVE_INFINITY };
 
 describe('the order of a round’s clusters', () => {
-  it('begins with what is not known, goes on with what is uncovered, then with what ends soonest', () => {
+  it('begins with unknown clusters, then those with uncovered types, then those whose cover ends soonest', () => {
     const needs = {
       later: { uncovered: 0, endsAt: 2_000 },
       sooner: { uncovered: 0, endsAt: 1_000 },
@@ -25,7 +25,7 @@ describe('the order of a round’s clusters', () => {
     expect(orderOf(needs)).toEqual(['unread', 'much', 'little', 'sooner', 'later', 'endless']);
   });
 
-  it('depends on no cluster’s place in a list', () => {
+  it('does not depend on the position in a list', () => {
     const names = Array.from({ length: 20 }, (_, index) => `cluster-${index}`);
     expect(orderOf(equal(names))).toEqual(orderOf(equal(names.toReversed())));
   });
@@ -35,7 +35,7 @@ describe('the order of a round’s clusters', () => {
     [300, 16],
     [40, 39],
     [7, 1],
-  ])('lets equals take turns: of %i, %i at a time, each comes before long', (count, served) => {
+  ])('rotates equally urgent clusters: of %i, with %i at a time, each is served soon', (count, served) => {
     const names = Array.from({ length: count }, (_, index) => `cluster-${index}`);
     const longest = Math.ceil((3 * count) / served);
     const waited = new Map(names.map((name) => [name, 0]));

@@ -112,7 +112,7 @@ it('every problem of environment and payload is reported at once', () => {
   expect(problem).toContain('OS is not set');
 });
 
-it('a key that the payload cannot have hides no problem of the variable of that name', () => {
+it('a key that the payload cannot have does not hide a problem of the variable of that name', () => {
   const environment = { ...ENVIRONMENT, CASTAI_API_URL: 'http://api.cast.ai' };
   const problem = problemOf(environment, { castaiApiUrl: 'https://api.cast.ai' });
   expect(problem).toContain('CASTAI_API_URL must be');

@@ -3,8 +3,8 @@ import { readableSettings } from '../../../lambda/settings/settings.ts';
 
 const ENVIRONMENT = { TARGET_NAME: 'blue', REGION: 'eu-west-1', EVENT_BUS: 'default' };
 
-describe('of settings that cannot be used', () => {
-  it('what is right is still read', () => {
+describe('from unusable settings,', () => {
+  it('valid values are still read', () => {
     const environment = { ...ENVIRONMENT, INTERRUPTION_THRESHOLD: 'many', DRYRUN: 'yes' };
     expect(readableSettings(environment, { operation: 'clear', unknown: 1 })).toMatchObject({
       targetName: 'blue',
@@ -15,11 +15,11 @@ describe('of settings that cannot be used', () => {
     });
   });
 
-  it.each([5, 'text', [], null])('what the environment says is read beside the payload %j', (payload) => {
+  it.each([5, 'text', [], null])('the environment is read despite the payload %j', (payload) => {
     expect(readableSettings(ENVIRONMENT, payload)).toMatchObject({ targetName: 'blue', operation: 'apply' });
   });
 
-  it('what is wrong is left out, and its value does not come back', () => {
+  it('invalid values are omitted, and not returned', () => {
     const wrong = {
       TARGET_NAME: 'a b',
       REGION: 'us_east',

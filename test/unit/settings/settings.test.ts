@@ -3,7 +3,7 @@ import { FUNCTION } from '../../../lambda/settings/problems.ts';
 import { readSettings } from '../../../lambda/settings/settings.ts';
 import { ENVIRONMENT, flat, problemOf, SCHEDULED_EVENT } from '../../support/settings.ts';
 
-describe('in a dry run, a payload key wins over its variable', () => {
+describe('in a dry run, a payload key takes precedence over its variable', () => {
   it.each([
     ['secretId', 'other/secret', 'SECRET_ID', 'some/secret'],
     ['targetName', 'team-b', 'TARGET_NAME', 'team-a'],
@@ -30,7 +30,7 @@ describe('in a dry run, a payload key wins over its variable', () => {
     expect(flat({ [variable]: text }, { dryRun: true, [key]: value })[key]).toEqual(value);
   });
 
-  it('one key leaves all the other settings as the environment has them', () => {
+  it('one key leaves all other settings of the environment unchanged', () => {
     const environment = { REGION: 'eu-west-1', BATCH_SIZE: '3', NEVER_BLACKLIST: 'm5.*' };
     expect(flat(environment, { dryRun: true })).toEqual({ ...flat(environment), dryRun: true });
   });
@@ -92,7 +92,7 @@ describe('a required setting', () => {
     expect(settings).toMatchObject({ secretId: 'a/b', os: 'Windows', policy: { interruptionThreshold: 5 } });
   });
 
-  it('is not the secret if the credentials come from elsewhere', () => {
+  it('does not include the secret if the credentials come from elsewhere', () => {
     const { OS, INTERRUPTION_THRESHOLD } = ENVIRONMENT;
     const caller = { ...FUNCTION, needsSecret: false };
     expect(readSettings({ OS, INTERRUPTION_THRESHOLD }, {}, caller)).toMatchObject({ secretId: '' });
@@ -105,7 +105,7 @@ describe('a required setting', () => {
     );
   });
 
-  it('for clearing is neither OS nor threshold', () => {
+  it('for clear includes neither OS nor threshold', () => {
     expect(readSettings({ SECRET_ID: 'a/b' }, { operation: 'clear' })).toMatchObject({
       operation: 'clear',
       secretId: 'a/b',
@@ -124,7 +124,7 @@ describe('an unused variable', () => {
     expect(problemOf(wrong, { os: 'Linux', interruptionThreshold: 20 })).toContain('MAX_BLACKLIST_SHARE');
   });
 
-  it('may be invalid if clearing does not need it, so that a rollback is always possible', () => {
+  it('may be invalid if clear does not need it, so that a rollback is always possible', () => {
     expect(readSettings(wrong, { operation: 'clear' })).toMatchObject({ operation: 'clear' });
     expect(problemOf({ ...wrong, BATCH_SIZE: '0' }, { operation: 'clear' })).toContain('BATCH_SIZE');
   });
@@ -139,7 +139,7 @@ describe('an unused variable', () => {
     'NEVER_BLACKLIST',
     'ALWAYS_BLACKLIST',
     'RELEASE_CALM',
-  ])('for clearing is %s', (variable) => {
+  ])('for clear includes %s', (variable) => {
     const environment = { SECRET_ID: 'castai', [variable]: '{}' };
     expect(readSettings(environment, { operation: 'clear' })).toMatchObject({ operation: 'clear' });
   });

@@ -24,7 +24,7 @@ it.each([
   ['texts', { 'm5.large': { cores: '2', ram_gb: '8' } }],
   ['nothing', { 'm5.large': { cores: 0, ram_gb: 0 } }],
   ['less than nothing', { 'm5.large': { cores: -2, ram_gb: -8 } }],
-])('takes %s for not known, because nothing but templates depends on it', (_, instanceTypes) => {
+])('treats %s as unknown, because only templates depend on it', (_, instanceTypes) => {
   expect(typeOf(instanceTypes)).toMatchObject({ cores: null, memory: null });
 });
 

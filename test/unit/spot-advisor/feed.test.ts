@@ -99,7 +99,7 @@ describe('a feed is refused that', () => {
   });
 });
 
-describe('an error of what the feed lacks lists what it has', () => {
+describe('an error about a missing item lists the existing ones', () => {
   const feed = {
     ...GOOD,
     spot_advisor: {
@@ -124,7 +124,7 @@ describe('an error of what the feed lacks lists what it has', () => {
     expect(message).toContain(os);
   });
 
-  it('for an OS that only another region has', () => {
+  it('for an OS that exists only in another region', () => {
     const { code, message } = problemOf(feed, 'eu-west-1', 'Windows');
     expect(code).toBe('UNKNOWN_OS');
     expect(message).toMatch(/eu-west-1.*Windows.*one of: Linux\./);
@@ -140,7 +140,7 @@ describe('an error of what the feed lacks lists what it has', () => {
   );
 });
 
-describe('a feed of another form is the same feed', () => {
+describe('a feed in another form is read the same', () => {
   /** The types of Linux in us-east-1, each with its band and saving. */
   const typesOf = (body: object, os = 'Linux') =>
     read(body, 'us-east-1', os).types.map(({ instanceType, band, savings }) => [

@@ -36,7 +36,7 @@ function row(text: string, first: string): string[] {
 describe('the three runs', () => {
   const plain = demo();
 
-  test('add 441 types, then nothing, in the views of any run', async () => {
+  test('add 441 types, then nothing, and look like any other run', async () => {
     const { code, stdout, stderr } = await plain;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(row(stdout, 'dry run')).toEqual(['dry run', 'add 441, spare 8', '6', '0', '']);
@@ -99,7 +99,7 @@ describe('the three runs', () => {
     expect(new Set(network.asked)).toEqual(new Set(['CONNECT spot-bid-advisor.s3.amazonaws.com:443']));
   });
 
-  test("use nothing of the user's environment, and no address but the stand-in's", async () => {
+  test("ignore the user's environment, and send requests to the stand-in only", async () => {
     await using production = await startSandbox();
     const { code, stderr } = await cli(production, ['demo', '--feed', SMALL], {
       DRY_RUN: 'true',
@@ -160,7 +160,7 @@ describe('the demonstration ends with advice if the feed', () => {
     expect(os).toMatchObject({ code: 1, stderr: expect.stringMatching(/called BeOS.*Linux, Windows/) });
   });
 
-  test('is another document', async () => {
+  test('is a different document', async () => {
     const { code, stderr } = await demo(['--feed', 'package.json']);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^FeedError: .* Here it is the file that --feed names\.\n$/);

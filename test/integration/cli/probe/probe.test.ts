@@ -62,7 +62,7 @@ describe('a probe', () => {
     expect(sandbox.castai.entries).toEqual([]);
   });
 
-  it('writes one type only, for Spot, for an hour at most, and touches no other entry', async () => {
+  it('writes a single type, for Spot and for an hour at most, and touches no other entry', async () => {
     await start();
     const taken = { instanceType: CANDIDATES[0] ?? '', reason: 'ours' };
     const family = { instanceFamily: 'c1', clusterId: null };
@@ -143,19 +143,16 @@ describe('a probe', () => {
     },
   );
 
-  it.each(['add', 'list', 'remove'] as const)(
-    'cleans up if requests fail in the middle: %s',
-    async (route) => {
-      await start();
-      const nth = [2, 3, 4];
-      sandbox.faults.push({ when: { route, nth }, fault: { kind: 'lost-answer', status: 501 } });
-      const { leftBehind } = await probeNow();
-      expect(leftBehind).toBeNull();
-      expect(sandbox.castai.liveEntries()).toEqual([]);
-    },
-  );
+  it.each(['add', 'list', 'remove'] as const)('cleans up if requests fail midway: %s', async (route) => {
+    await start();
+    const nth = [2, 3, 4];
+    sandbox.faults.push({ when: { route, nth }, fault: { kind: 'lost-answer', status: 501 } });
+    const { leftBehind } = await probeNow();
+    expect(leftBehind).toBeNull();
+    expect(sandbox.castai.liveEntries()).toEqual([]);
+  });
 
-  it('says what it left behind if CAST AI no longer removes', async () => {
+  it('names what it left behind if CAST AI stops removing entries', async () => {
     await start();
     sandbox.faults.push({ when: { route: 'remove' }, fault: { kind: 'status', status: 501 } });
     const outcome = await probeNow();
@@ -176,7 +173,7 @@ describe('a probe', () => {
     expect(sandbox.castai.entries).toEqual([]);
   });
 
-  it('is refused without a single cluster, and if every type is taken', async () => {
+  it('is refused without a single cluster, and if every candidate type has an entry', async () => {
     await start();
     const fleet = { ...credentials(), clusterId: null };
     const ports = { now: () => time, wait: async () => {}, signal: AbortSignal.timeout(9_000) };
@@ -188,7 +185,7 @@ describe('a probe', () => {
     expect(writesSeenBy(sandbox)).toEqual([]);
   });
 
-  it('gives a record without ids, names and keys, even if CAST AI quotes the key', async () => {
+  it('writes a record without ids, names and keys, even if CAST AI quotes the key', async () => {
     await start({ echoKeyInErrors: true });
     const outcome = await probeNow();
     const record = probeRecord(outcome, { version: '0', baseUrl: sandbox.url, day: '2026-02-14' });

@@ -41,7 +41,7 @@ test.for([
   expect(sandbox.eventBridge.events).toHaveLength(1);
 });
 
-test('a request of more than 256 KB, with no entry or with eleven is refused', async () => {
+test('a request of more than 256 KB, without entries or with eleven is refused', async () => {
   await using sandbox = await startSandbox();
   const detailOf = (size: number) => JSON.stringify({ a: 'x'.repeat(size - 8) });
   // Source and detail type have 27 bytes.
@@ -53,7 +53,7 @@ test('a request of more than 256 KB, with no entry or with eleven is refused', a
   expect(sandbox.eventBridge.events).toHaveLength(1);
 });
 
-test('a switched-on failure and an unsigned request are refused as AWS refuses them', async () => {
+test('a simulated failure and an unsigned request get AWS’s error', async () => {
   await using sandbox = await startSandbox();
   sandbox.eventBridge.failure = 'AccessDeniedException';
   await expect(put(sandbox, GOOD)).rejects.toMatchObject({ name: 'AccessDeniedException' });

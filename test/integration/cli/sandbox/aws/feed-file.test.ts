@@ -51,7 +51,7 @@ test.for([
   expect(String(error)).not.toContain('\n');
 });
 
-test('names a path that is not a file', async () => {
+test('a path that is not a file is named in the error', async () => {
   await using folder = await folderOf();
   const directory = join(folder.path, 'x.json');
   await mkdir(directory);

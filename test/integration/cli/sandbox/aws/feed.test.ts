@@ -9,7 +9,7 @@ import { type Sandbox, startSandbox } from '../../../../../cli/sandbox/sandbox.t
 const fetchFeed = ({ environment }: Sandbox) =>
   got(environment['SPOT_ADVISOR_URL'] ?? '', { retry: { limit: 0 } });
 
-test('serves the snapshot of February 2026 as S3 would', async () => {
+test('the feed’s server serves the snapshot of February 2026 as S3 would', async () => {
   await using sandbox = await startSandbox();
   const { headers, rawBody, body } = await fetchFeed(sandbox);
   expect(headers).toMatchObject({
@@ -23,7 +23,7 @@ test('serves the snapshot of February 2026 as S3 would', async () => {
   expect(types.filter(({ r }) => r === 4)).toHaveLength(449);
 });
 
-test('serves a file, compressed or not', async () => {
+test('the feed’s server serves a file, compressed or not', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'feed-'));
   const [plain, compressed] = [join(folder.path, 'a.json'), join(folder.path, '2025-01-02.json.gz')];
   await writeFile(plain, '{"plain":true}');
@@ -36,7 +36,7 @@ test('serves a file, compressed or not', async () => {
   expect((await fetchFeed(second)).headers['last-modified']).toBe('Thu, 02 Jan 2025 00:00:00 GMT');
 });
 
-test('serves its replacement, under another ETag', async () => {
+test('the feed’s server serves a replaced file under another ETag', async () => {
   await using sandbox = await startSandbox();
   const etags = new Set([(await fetchFeed(sandbox)).headers.etag]);
   for (const [body, served] of [

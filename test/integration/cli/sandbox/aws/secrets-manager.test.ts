@@ -13,7 +13,7 @@ async function getSecret({ environment }: Sandbox, SecretId: string) {
   return await client.send(new GetSecretValueCommand({ SecretId }));
 }
 
-test('the sandbox’s secret has its CAST AI’s key', async () => {
+test('the sandbox’s secret contains the key of its CAST AI', async () => {
   await using sandbox = await startSandbox();
   const { SecretString = '' } = await getSecret(sandbox, SECRET_NAME);
   const { apiKey, organizationId, clusters } = sandbox.castai;

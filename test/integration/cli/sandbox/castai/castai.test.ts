@@ -97,7 +97,7 @@ describe('adding', () => {
     expect(await list(client)).toEqual([expect.objectContaining(entry)]);
   });
 
-  test('without a lifecycle, a cluster and an expiry means every lifecycle and cluster, without expiry', async () => {
+  test('without a lifecycle, a cluster or an expiry applies to every lifecycle and cluster, without expiry', async () => {
     await using sandbox = await startSandbox();
     await post(clientFor(sandbox), 'add', { instanceFamily: 'm5' });
     expect(sandbox.castai.entries).toMatchObject([{ lifecycle: 'all', clusterId: null, expiresAt: null }]);
@@ -117,7 +117,7 @@ describe('adding', () => {
     expect(sandbox.castai.entries.map(({ reason }) => reason)).toEqual(reasons);
   });
 
-  test('an expired entry again never conflicts', async () => {
+  test('an entry that has expired never conflicts', async () => {
     await using sandbox = await startSandbox({ castai: { onAddExisting: 'conflict' } });
     sandbox.castai.seed({ clusterId: null, instanceType: 'm5.large', expiresAt: '2020-01-01T00:00:00Z' });
     expect(await post(clientFor(sandbox), 'add', { instanceType: 'm5.large' })).toMatchObject({
@@ -214,7 +214,7 @@ describe('switches', () => {
     expect(await list(client)).toEqual([]);
   });
 
-  test('rateLimit lets so many requests through, then answers 429 with Retry-After', async () => {
+  test('rateLimit answers 429 with Retry-After beyond the limit', async () => {
     await using sandbox = await startSandbox({ castai: { rateLimit: { requests: 2, perSeconds: 1 } } });
     const client = clientFor(sandbox);
     const statuses = async () => (await client.get('v1/inventory/blacklist')).statusCode;

@@ -27,7 +27,7 @@ test.each([
   expect(v.safeParse(schema, answer).issues).toBeUndefined();
 });
 
-test('what is asked of them is in the contract', async () => {
+test('the requests to them follow the contract', async () => {
   await using sandbox = await startSandbox();
   const { apiKey, organizationId, clusters } = sandbox.castai;
   const { reads } = connectCastAi(sandbox.url, { apiKey, organizationId, clusterId: null });
@@ -43,7 +43,7 @@ test('what is asked of them is in the contract', async () => {
   expect(sandbox.requests).toHaveLength(3);
 });
 
-test('the default template is listed only where it is asked for', async () => {
+test('the default template is listed only on request', async () => {
   await using sandbox = await startSandbox();
   sandbox.castai.inventory.templates = [...sandbox.castai.inventory.templates, makeTemplate('gpu')];
   const client = clientFor(sandbox);
@@ -57,7 +57,7 @@ test('the default template is listed only where it is asked for', async () => {
   expect(await namesAt('?includeDefault=true')).toEqual(['default-by-castai', 'gpu']);
 });
 
-test('nodes come in pages, and only those that are asked for', async () => {
+test('nodes are returned in pages, filtered as requested', async () => {
   await using sandbox = await startSandbox();
   const { inventory } = sandbox.castai;
   inventory.nodes = [
@@ -91,7 +91,7 @@ test.each([
   expect(statusCode).toBe(400);
 });
 
-test('an unknown cluster has none, and a key may be kept from reading them', async () => {
+test('an unknown cluster has none, and a key can be denied access to them', async () => {
   await using sandbox = await startSandbox();
   const client = clientFor(sandbox);
   expect((await client.get('v1/kubernetes/clusters/nobody/policies')).statusCode).toBe(404);

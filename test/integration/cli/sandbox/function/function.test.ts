@@ -19,7 +19,7 @@ async function functionOf(source: string, environment: Record<string, string> = 
   };
 }
 
-test('returns the result as JSON has it, and the log of each invocation', async () => {
+test('an invocation returns the result after a JSON round trip, and its own log', async () => {
   await using echo = await functionOf(`
     console.log('loading');
     export const handler = async (event) => {
@@ -45,12 +45,12 @@ test('a handler that returns nothing answers null, and no payload is an empty ev
   expect(await echo.invoke()).toMatchObject({ payload: {} });
 });
 
-test('keeps all of a long log', async () => {
+test('a long log is kept completely', async () => {
   await using loud = await functionOf(`export const handler = async () => console.log('x'.repeat(1e6))`);
   expect((await loud.invoke()).log).toHaveLength(1e6 + 1);
 });
 
-test('reports errors as Lambda does', async () => {
+test('errors are reported as Lambda reports them', async () => {
   await using thrower = await functionOf(`
     class BandError extends Error { name = 'BandError' }
     export const handler = async ({ text }) => { throw text ?? new BandError('no such band'); };
@@ -69,7 +69,7 @@ test('reports errors as Lambda does', async () => {
   });
 });
 
-test('is killed at the timeout, keeps its log, and starts anew', async () => {
+test('at the timeout the process is killed, its log is kept, and the next invocation starts a new one', async () => {
   await using sleeper = await functionOf(
     `
       let calls = 0;
@@ -92,7 +92,7 @@ test('is killed at the timeout, keeps its log, and starts anew', async () => {
   expect(await sleeper.invoke()).toMatchObject({ payload: 1 });
 });
 
-test('survives a bundle that ends its process', async () => {
+test('the sandbox survives a bundle that ends its process', async () => {
   await using quitter = await functionOf(`
     export const handler = async ({ code }) => code === undefined ? 'here' : process.exit(code);
   `);
@@ -103,7 +103,7 @@ test('survives a bundle that ends its process', async () => {
   expect(await quitter.invoke()).toMatchObject({ payload: 'here' });
 });
 
-test('survives a bundle that cannot be loaded', async () => {
+test('the sandbox survives a bundle that cannot be loaded', async () => {
   await using broken = await functionOf(`throw new RangeError('at import'); export const handler = 1;`);
   const failure = {
     functionError: 'Unhandled',
@@ -123,7 +123,7 @@ test('survives a bundle that cannot be loaded', async () => {
   });
 });
 
-test('the process has its environment, what Lambda sets, and nothing of the parent’s', async () => {
+test('the process has its own environment and Lambda’s variables, and none of the parent’s', async () => {
   expect(process.env).toHaveProperty('VITEST');
   await using teller = await functionOf(`export const handler = async () => process.env`, { MINE: 'yes' });
   const { payload } = await teller.invoke();
@@ -158,7 +158,7 @@ test('the context counts down to the timeout', async () => {
   expect(before - after).toBeGreaterThanOrEqual(45);
 });
 
-test('invocations wait for each other', async () => {
+test('invocations run one after another', async () => {
   await using counter = await functionOf(`
     let running = 0;
     export const handler = async () => {

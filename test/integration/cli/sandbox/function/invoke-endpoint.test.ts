@@ -84,7 +84,7 @@ test('invokes asynchronously, or not at all, if requested', () =>
     expect(invocations.map(({ payload }) => payload)).toEqual([{ event: { n: 1 } }, { event: { n: 2 } }]);
   }));
 
-test('knows its function by name and by ARN, and no other', () =>
+test('finds its function by name and by ARN, and no other', () =>
   withEndpoint(async (invoke) => {
     const arn = 'arn:aws:lambda:us-east-1:000000000000:function:spot-blacklist';
     expect((await invoke('{}', {}, arn)).statusCode).toBe(200);

@@ -23,20 +23,20 @@ async function addUnder(fault: Fault, timeoutMs?: number) {
 }
 
 describe('each kind of fault has its effect:', () => {
-  test('status, with the headers that it is given and the body of the service', async () => {
+  test('status answers with the given headers and the service’s body', async () => {
     const fault: Fault = { kind: 'status', status: 503, headers: { 'Retry-After': '7' } };
     const outcome = await addUnder(fault);
     expect(outcome).toMatchObject({ status: 503, headers: { 'retry-after': '7' }, entries: 0 });
     expect(JSON.parse(outcome.body)).toMatchObject({ message: expect.any(String) });
   });
 
-  test('status, with a body and a type of its own', async () => {
+  test('status answers with a given body and content type', async () => {
     const headers = { 'Content-Type': 'text/html' };
     const outcome = await addUnder({ kind: 'status', status: 502, headers, body: '<html>' });
     expect(outcome).toMatchObject({ status: 502, body: '<html>', headers: { 'content-type': 'text/html' } });
   });
 
-  test('latency answers as usual, but late', async () => {
+  test('latency delays the usual answer', async () => {
     const outcome = await addUnder({ kind: 'latency', ms: 150 });
     expect(outcome).toMatchObject({ status: 200, entries: 1 });
     expect(outcome.milliseconds).toBeGreaterThan(145);
@@ -48,11 +48,11 @@ describe('each kind of fault has its effect:', () => {
     expect(outcome.logged).not.toHaveProperty('status');
   });
 
-  test('reset', async () => {
+  test('reset closes the connection', async () => {
     expect(await addUnder({ kind: 'reset' })).toMatchObject({ code: 'ECONNRESET', entries: 0 });
   });
 
-  test('truncate sends less than it announced', async () => {
+  test('truncate sends less than the announced length', async () => {
     expect(await addUnder({ kind: 'truncate' })).toMatchObject({
       code: expect.stringMatching(/ERR_HTTP_CONTENT_LENGTH_MISMATCH|ECONNRESET|ERR_READING_RESPONSE_STREAM/),
       entries: 1,
@@ -68,12 +68,12 @@ describe('each kind of fault has its effect:', () => {
     expect(outcome.milliseconds).toBeGreaterThan((outcome.body.length / 500) * 1000 - 150);
   });
 
-  test('body is malformed with status 200', async () => {
+  test('body answers 200 with malformed content', async () => {
     const outcome = await addUnder({ kind: 'body', body: '[]', contentType: 'application/json' });
     expect(outcome).toMatchObject({ status: 200, body: '[]', entries: 0 });
   });
 
-  test('lost-answer takes effect without an answer', async () => {
+  test('lost-answer carries out the request without answering', async () => {
     expect(await addUnder({ kind: 'lost-answer' })).toMatchObject({ code: 'ECONNRESET', entries: 1 });
     expect(await addUnder({ kind: 'lost-answer', status: 504 })).toMatchObject({
       status: 504,
@@ -86,7 +86,7 @@ describe('each kind of fault has its effect:', () => {
 describe('rules', () => {
   const BROKEN: Fault = { kind: 'status', status: 500 };
 
-  test('count by nth, and stop after times', async () => {
+  test('start at the nth request, and stop after the given times', async () => {
     await using sandbox = await startSandbox();
     sandbox.faults.push({ when: { route: 'add', nth: [2, 4] }, fault: BROKEN });
     sandbox.faults.push({ when: { route: 'add' }, times: 1, fault: { kind: 'status', status: 503 } });
@@ -95,7 +95,7 @@ describe('rules', () => {
     expect(statuses).toEqual([503, 500, 200, 500, 200]);
   });
 
-  test('apply only to what they match: this route, this type', async () => {
+  test('apply only to the route and type that they match', async () => {
     await using sandbox = await startSandbox();
     sandbox.faults.push({ when: { route: 'list' }, fault: BROKEN });
     sandbox.faults.push({ when: { route: 'add', matching: aboutType('m5.large') }, fault: BROKEN });
@@ -103,7 +103,7 @@ describe('rules', () => {
     expect(await add(sandbox, 'm5.xlarge')).toMatchObject({ status: 200 });
   });
 
-  test('add their latency to the general one and to another fault, until cleared', async () => {
+  test('add their latency to the general one and to other faults, until cleared', async () => {
     await using sandbox = await startSandbox();
     sandbox.faults.latencyMs = 60;
     sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms: 60 } });
@@ -116,7 +116,7 @@ describe('rules', () => {
   });
 });
 
-test('the log has each request, its time, and the answer’s status', async () => {
+test('the log has each request with its time and response status', async () => {
   await using sandbox = await startSandbox();
   await clientFor(sandbox).get('v1/inventory/blacklist?clusterId=x', { headers: { 'user-agent': 'me' } });
   await add(sandbox);
