@@ -92,8 +92,8 @@ function targetCalled(name: string | null, { targets }: Configuration, file: str
   const all = shortList(names);
   if (name === null)
     throw new SettingsError(`${plainText(file)} has several targets. Name one with --target: ${all}.`);
-  const meant = nearestName(name, names);
+  const suggestion = nearestName(name, names);
   throw new SettingsError(
-    `${plainText(file)} has no target ${plainName(name)}${meant === undefined ? '.' : `; did you mean ${meant}?`} Name one of: ${all}.`,
+    `${plainText(file)} has no target ${plainName(name)}${suggestion === undefined ? '.' : `; did you mean ${suggestion}?`} Name one of: ${all}.`,
   );
 }

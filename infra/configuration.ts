@@ -99,9 +99,9 @@ function unknownIn(value: unknown, { entries }: { entries: object }, path: strin
     .filter((key) => !known.includes(key))
     .map((key) => {
       const other = OTHER_NAMES.get(key);
-      const meant = other ?? nearestName(key, known);
+      const suggestion = other ?? nearestName(key, known);
       const elsewhere = path === '' ? nearestName(key, ofTarget) : undefined;
-      const hint = meant ?? (elsewhere === undefined ? undefined : `targets.0.${elsewhere}`);
+      const hint = suggestion ?? (elsewhere === undefined ? undefined : `targets.0.${elsewhere}`);
       return `${path}${key} is not a setting${hint === undefined ? '' : `; did you mean ${hint}?`}`;
     });
 }

@@ -139,8 +139,8 @@ export function settingsProblems(settings: SpotBlacklistSettings, schedule: Sche
       });
     }),
     ...unknown.map((key) => {
-      const meant = nearestName(key, known);
-      return `settings.${key} is not a setting${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+      const suggestion = nearestName(key, known);
+      return `settings.${key} is not a setting${suggestion === undefined ? '' : `; did you mean ${suggestion}?`}`;
     }),
     ...(Token.isUnresolved(settings.blacklistHours)
       ? []

@@ -113,7 +113,7 @@ function refuseUnlessKnown(cluster: Cluster | null, clusterId: string): Cluster 
 }
 
 function selectionOf(cluster: Cluster, organizationId: string, wanted: Wanted): Selection {
-  refuseUnlessMeant(cluster, organizationId, wanted, nameFilter(wanted));
+  refuseUnlessSelected(cluster, organizationId, wanted, nameFilter(wanted));
   return {
     clusters: [{ ...selected(cluster), region: wanted.region ?? cluster.region }],
     skipped: [],
@@ -121,7 +121,7 @@ function selectionOf(cluster: Cluster, organizationId: string, wanted: Wanted): 
   };
 }
 
-function refuseUnlessMeant(
+function refuseUnlessSelected(
   cluster: Cluster,
   organizationId: string,
   { operation, region }: Wanted,
@@ -174,23 +174,23 @@ async function selectFleet(
   );
   const ours = inPlace.filter((cluster) => isSameId(cluster.organizationId, organizationId));
   const selectable = inPlace.filter(({ name }) => names.selects(name) === true);
-  const meant = selectable.filter((cluster) => ours.includes(cluster));
-  const nobodys = selectable.filter((cluster) => cluster.organizationId === null);
+  const chosen = selectable.filter((cluster) => ours.includes(cluster));
+  const unowned = selectable.filter((cluster) => cluster.organizationId === null);
   const nameless = ours.filter(({ name }) => names.selects(name) === null);
-  if (ours.length > 0 && meant.length === 0) {
+  if (ours.length > 0 && chosen.length === 0) {
     throw new ClusterError(
       'NO_CLUSTERS',
       `None of the ${ours.length} EKS clusters of the fleet is selected by clusters and exceptClusters, so nothing was written. Correct these settings; the clusters are ${shortList(ours.map(shownName))}.`,
     );
   }
-  if (meant.length === 0) {
+  if (chosen.length === 0) {
     throw new ClusterError(
       'NO_CLUSTERS',
       `CAST AI lists no EKS cluster of the organization ${organizationId}${region === null ? '' : ` in ${region}`} (of ${listed.length} clusters in total) for this key, so nothing was written. Check org-id in the secret and REGION; a key of an enterprise organization sees clusters only with the id of the right child organization.`,
     );
   }
-  const skipped = meant.filter((cluster) => isUnworkable(cluster, operation));
-  const clusters = meant.filter((cluster) => !isUnworkable(cluster, operation));
+  const skipped = chosen.filter((cluster) => isUnworkable(cluster, operation));
+  const clusters = chosen.filter((cluster) => !isUnworkable(cluster, operation));
   if (clusters.length === 0 && operation === 'apply') {
     // Skipping some is normal; if all were skipped, every blacklist would expire unnoticed.
     throw new ClusterError(
@@ -206,7 +206,7 @@ async function selectFleet(
         reason: `its status is ${statusOf(cluster)}`,
         isGone: GONE.includes(statusOf(cluster)),
       })),
-      ...nobodys.map((cluster) => ({
+      ...unowned.map((cluster) => ({
         ...selected(cluster),
         reason: 'CAST AI does not report its organization',
         isGone: false,

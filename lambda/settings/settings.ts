@@ -162,8 +162,8 @@ function unknownKeys(overrides: Overrides): string[] {
     .filter((key) => !known.includes(key))
     .map((key) => {
       const shown = /^[a-z][a-z_-]{0,31}$/i.test(key) ? ` "${key}"` : '';
-      const meant = nearestName(key, known);
-      return `payload key${shown} is not known${meant === undefined ? '' : ` (did you mean ${meant}?)`}`;
+      const suggestion = nearestName(key, known);
+      return `payload key${shown} is not known${suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`}`;
     });
 }
 
@@ -190,8 +190,8 @@ function mistypedVariables(environment: Environment): string[] {
   return Object.keys(environment)
     .filter((variable) => environment[variable] !== undefined && !known.includes(variable))
     .flatMap((variable) => {
-      const meant = nearestName(variable, VARIABLES);
+      const suggestion = nearestName(variable, VARIABLES);
       // Close to a known name, so it can be shown.
-      return meant === undefined ? [] : [`${variable} is not a setting; did you mean ${meant}?`];
+      return suggestion === undefined ? [] : [`${variable} is not a setting; did you mean ${suggestion}?`];
     });
 }

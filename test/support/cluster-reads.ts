@@ -24,6 +24,6 @@ export async function reading<T>(
   arrange(sandbox);
   const { apiKey, organizationId, clusters } = sandbox.castai;
   const { reads } = connectCastAi(sandbox.url, { apiKey, organizationId, clusterId: null });
-  if (reads === null) throw new Error('there is nobody to ask');
+  if (reads === null) throw new Error('there are no cluster reads');
   return await read(reads, clusters[0]?.id ?? '');
 }

@@ -79,11 +79,11 @@ export function synthesize(changes: Readonly<Record<string, unknown>> = {}): Syn
   };
 }
 
-/** A stack of somebody's own, in a known account. */
+/** A user's own stack, in a known account. */
 export const HERE = { account: '111122223333', region: 'us-east-1' };
 
 /**
- * Makes a stack of somebody's own with one target in it.
+ * Makes a user's own stack with one target in it.
  *
  * @param propsIn what the target has besides its secret, settings and code
  */

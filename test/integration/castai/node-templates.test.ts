@@ -97,7 +97,7 @@ describe('node templates', () => {
   test.each<[string, Record<string, unknown>, Partial<Constraints>, string]>([
     ['a negative number', { minCpu: -4, maxCpu: 8 }, { maxCpu: 8 }, 'minCpu'],
     ['a fraction', { minMemory: 1.5 }, {}, 'minMemory'],
-    ['a number in words', { maxCpu: 'four' }, {}, 'maxCpu'],
+    ['a number as text', { maxCpu: 'four' }, {}, 'maxCpu'],
     [
       'an unknown architecture',
       { architectures: ['riscv64', 'ARM64'] },
@@ -183,7 +183,7 @@ describe('node templates', () => {
     ['a count', { items: [], totalCount: 3 }],
     ['an error', { items: [], message: 'internal' }],
     ['another document', { hello: 'world' }],
-    ['a list that is none', { items: {} }],
+    ['a list that is an object', { items: {} }],
     ['no JSON', '<html>'],
   ])('are rejected if the response has %s', async (_, body) => {
     const reads = reading(

@@ -42,16 +42,16 @@ describe('a truncated list', () => {
   });
 
   it.each<[string, number, Record<string, string>]>([
-    ['its status says so (206)', 206, {}],
-    ['a Link header says so', 200, { link: '<https://api.cast.ai/x?page=2>; rel="next"' }],
+    ['its status is 206', 206, {}],
+    ['a Link header names a next page', 200, { link: '<https://api.cast.ai/x?page=2>; rel="next"' }],
     ['a header counts more', 200, { 'x-total-count': '175' }],
     ['a header gives the next page', 200, { 'x-next-page': '2' }],
     ['a header gives the range', 200, { 'content-range': 'items 0-99/175' }],
     ['a header says that there is more', 200, { 'x-has-more': 'true' }],
     ['a header gives the next cursor', 200, { 'next-cursor': 'abc' }],
     ['a header counts items', 200, { 'x-total-items': '175' }],
-    ['a header holds what is said of pages', 200, { 'x-pagination': '{"total":175}' }],
-    ['a Link header says so in its own way', 200, { link: "</x>; rel = 'prev next'" }],
+    ['a header describes the pages in JSON', 200, { 'x-pagination': '{"total":175}' }],
+    ['a Link header is written in another style', 200, { link: "</x>; rel = 'prev next'" }],
   ])('is noticed when %s', async (_, status, headers) => {
     await using sandbox = await startRisky(TYPES);
     const body = JSON.stringify({ items: [] });
@@ -117,8 +117,8 @@ describe('a list of the organization that grows with every cluster', () => {
   });
 
   it.each<[string, () => string]>([
-    ['it is larger than is read', () => `{"items":[],"more":"${'x'.repeat(26_000_000)}"}`],
-    ['it comes in parts', () => '{"items":[{"instanceType":"m5.large"}],"nextCursor":"abc"}'],
+    ['it exceeds the size limit', () => `{"items":[],"more":"${'x'.repeat(26_000_000)}"}`],
+    ['it is paginated', () => '{"items":[{"instanceType":"m5.large"}],"nextCursor":"abc"}'],
   ])('is skipped, with a warning, if %s', async (_, bodyOf) => {
     await using sandbox = await startRisky(TYPES);
     sandbox.faults.push({ when: isOfOrganization, fault: { kind: 'body', body: bodyOf() } });

@@ -12,8 +12,8 @@ import { deadlineIn } from '../../../lambda/run/deadline.ts';
 import { readSettings } from '../../../lambda/settings/settings.ts';
 import { startSmall, writesOf } from '../../support/cli.ts';
 
-/** A terminal with somebody at it who answers the questions in turn. */
-function somebody(...answers: ((interrupt: Stoppable) => boolean)[]) {
+/** A terminal whose user answers the prompts in turn. */
+function user(...answers: ((interrupt: Stoppable) => boolean)[]) {
   const said: string[] = [];
   const questions: string[] = [];
   const terminal: Terminal = {
@@ -54,7 +54,7 @@ function operateOn(
 
 test('a live run shows the plan and asks before it writes', async () => {
   await using sandbox = await startSmall();
-  const { terminal, said, questions } = somebody(() => {
+  const { terminal, said, questions } = user(() => {
     expect(writesOf(sandbox)).toEqual([]);
     return true;
   });
@@ -71,7 +71,7 @@ test('before the prompt, the plan of a fleet ends with the sum of its clusters a
   await using sandbox = await startSandbox();
   const { organizationId } = sandbox.castai;
   sandbox.castai.clusters.push(makeCluster('eu-west-1', { organizationId, name: 'dublin' }));
-  const { terminal, said, questions } = somebody(() => false);
+  const { terminal, said, questions } = user(() => false);
   await operateOn(sandbox, terminal, { 'cluster-id': '*' }, 5);
   const plan = said.join('\n');
   expect(plan).toMatch(/dublin \(eu-west-1\)\n {2}decided: add 167, spare 1\n/);
@@ -86,7 +86,7 @@ test('before the prompt, the plan of a fleet ends with the sum of its clusters a
 
 test('declining writes nothing, and is not an error', async () => {
   await using sandbox = await startSmall();
-  const { error, isDeclined } = await operateOn(sandbox, somebody(() => false).terminal);
+  const { error, isDeclined } = await operateOn(sandbox, user(() => false).terminal);
   expect({ error, isDeclined }).toEqual({ error: null, isDeclined: true });
   expect(writesOf(sandbox)).toEqual([]);
 });
@@ -100,7 +100,7 @@ test('declining does not hide that a cluster of the fleet failed', async () => {
     when: { route: 'list', matching: ({ query }) => query['clusterId'] === second?.id },
     fault: { kind: 'status', status: 400 },
   });
-  const { terminal, questions } = somebody(() => false);
+  const { terminal, questions } = user(() => false);
   const { error, isDeclined } = await operateOn(sandbox, terminal, { 'cluster-id': '*' });
   expect(questions).toHaveLength(1);
   expect({ isDeclined, message: error?.message }).toEqual({
@@ -111,15 +111,15 @@ test('declining does not hide that a cluster of the fleet failed', async () => {
 
 test('a run without writes does not prompt', async () => {
   await using sandbox = await startSmall();
-  await operateOn(sandbox, somebody(() => true).terminal);
-  const { terminal, questions } = somebody();
+  await operateOn(sandbox, user(() => true).terminal);
+  const { terminal, questions } = user();
   expect((await operateOn(sandbox, terminal)).error).toBeNull();
   expect(questions).toEqual([]);
 });
 
 test('changes that were made in the meantime are neither written nor prompted for again', async () => {
   await using sandbox = await startSmall();
-  const { terminal, questions } = somebody(() => {
+  const { terminal, questions } = user(() => {
     // Another owner blacklists a family without expiry while the operator thinks.
     sandbox.castai.seed({ instanceFamily: 'm5', lifecycle: 'spot' });
     return true;
@@ -134,7 +134,7 @@ test('changes that were made in the meantime are neither written nor prompted fo
 test.for([true, false])('unapproved changes cause a second prompt: %s', async (again) => {
   await using sandbox = await startSmall();
   sandbox.castai.seed({ instanceFamily: 'm5', lifecycle: 'spot' });
-  const { terminal, said, questions } = somebody(
+  const { terminal, said, questions } = user(
     () => {
       sandbox.castai.entries = [];
       return true;
@@ -166,7 +166,7 @@ test.for([
   castai.clusters = [first, { ...first, id: randomUUID(), name: 'second' }];
   for (const { id } of castai.clusters)
     castai.seed({ clusterId: id, instanceFamily: 'm5', lifecycle: 'spot' });
-  const { terminal, questions } = somebody(
+  const { terminal, questions } = user(
     () => {
       castai.entries = [];
       return true;

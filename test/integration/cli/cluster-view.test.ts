@@ -89,10 +89,10 @@ test('template names are plain text', async () => {
 });
 
 test.each<[string, Parameters<typeof nodesSentence>[0], string | null]>([
-  ['none is known', [{ nodes: null, decisions: [] }], null],
+  ['the nodes of none are known', [{ nodes: null, decisions: [] }], null],
   ['none runs', [{ nodes: { spot: 0, onBlacklisted: 0 }, decisions: [] }], null],
   [
-    'one cluster is not known',
+    'the nodes of one cluster are unknown',
     [
       { nodes: { spot: 5, onBlacklisted: 0 }, decisions: [] },
       { nodes: null, decisions: [] },
@@ -100,7 +100,7 @@ test.each<[string, Parameters<typeof nodesSentence>[0], string | null]>([
     null,
   ],
   [
-    'none is concerned',
+    'none is of a blacklisted type',
     [{ nodes: { spot: 1_080, onBlacklisted: 0 }, decisions: [] }],
     'None of your 1,080 Spot nodes is of a type that is kept off Spot',
   ],
@@ -110,12 +110,12 @@ test.each<[string, Parameters<typeof nodesSentence>[0], string | null]>([
     '1 of your 7 Spot nodes is of a type above 20%; it keeps running, and is not bought again',
   ],
   [
-    'there is but one',
+    'there is only one',
     [{ nodes: { spot: 1, onBlacklisted: 1 }, decisions: [{ action: 'keep', nodes: 1 }] }],
     'Your one Spot node is of a type above 20%; it keeps running, and is not bought again',
   ],
   [
-    'the threshold is not why',
+    'the threshold is not the reason',
     [
       {
         nodes: { spot: 9, onBlacklisted: 3 },

@@ -1,4 +1,4 @@
-// CAST AI's clusters, malformed in every way: only those that were meant are ever written to.
+// CAST AI's clusters, malformed in every way: only the selected ones are ever written to.
 
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
@@ -122,7 +122,7 @@ beforeAll(async () => {
 
 it('for any response, only the secret’s cluster is written to', async () => {
   const { organizationId, clusters } = sandbox.castai;
-  const meant = clusters[0]?.id ?? '';
+  const own = clusters[0]?.id ?? '';
   const answers = fc.constantFrom(...clusters.slice(0, 1)) as unknown as fc.Arbitrary<Json>;
   await fc.assert(
     fc.asyncProperty(
@@ -134,16 +134,16 @@ it('for any response, only the secret’s cluster is written to', async () => {
         const { error, clusterIds } = await fuzzRun(sandbox, asGiven(payload));
         const cluster = parseJson(body);
         if (!isReadable(cluster)) expect(error).toMatchObject({ code: 'CASTAI_MALFORMED' });
-        const isMeant = isReadable(cluster) && isSame(cluster.id, meant);
-        if (!isMeant || !fits(cluster, organizationId, payload)) {
+        const isOwn = isReadable(cluster) && isSame(cluster.id, own);
+        if (!isOwn || !fits(cluster, organizationId, payload)) {
           expect(error).not.toBeNull();
           expect([...clusterIds]).toEqual([]);
           return;
         }
         // The sandbox knows the cluster by its id in small letters only.
-        if (cluster.id !== meant) return;
+        if (cluster.id !== own) return;
         expect(error).toBeNull();
-        expect([...clusterIds]).toEqual([meant]);
+        expect([...clusterIds]).toEqual([own]);
       },
     ),
     { numRuns: 400 },

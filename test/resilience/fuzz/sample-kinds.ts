@@ -6,7 +6,7 @@ export const DIGITS = 98_765;
 /** Fits nowhere: no name, no glob, no address. */
 export const NOWHERE = `${TRACE} %#`;
 
-type Sample = readonly [given: unknown, meant: unknown];
+type Sample = readonly [given: unknown, expected: unknown];
 
 export interface SettingSamples {
   /** In the payload, and of the settings; empty where there is none. */

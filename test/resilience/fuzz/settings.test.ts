@@ -7,7 +7,7 @@ import { DIGITS, type SettingSamples, TRACE } from './sample-kinds.ts';
 import { DEFAULTS, SETTINGS } from './setting-samples.ts';
 
 /** One place where a setting is given: what is written there, and what it means; undefined means that it is wrong. */
-type Given = { readonly written: unknown; readonly meant: unknown } | undefined;
+type Given = { readonly written: unknown; readonly expected: unknown } | undefined;
 
 interface Told {
   readonly samples: SettingSamples;
@@ -15,8 +15,8 @@ interface Told {
   readonly value: Given;
 }
 
-const given = ([written, meant]: readonly [unknown, unknown]) => ({ written, meant });
-const wrong = (written: unknown) => ({ written, meant: undefined });
+const given = ([written, expected]: readonly [unknown, unknown]) => ({ written, expected });
+const wrong = (written: unknown) => ({ written, expected: undefined });
 
 /** A setting that is right wherever it is given; those that have to be given mostly are. */
 const rightly = (samples: SettingSamples): fc.Arbitrary<Told> =>
@@ -157,21 +157,21 @@ function refusalOf(environment: Record<string, string>, payload: unknown): strin
 function expected(told: readonly Told[], operation: unknown) {
   const isClear = operation === 'clear';
   const problems: string[] = [undefined, 'apply', 'clear'].includes(operation as string) ? [] : ['operation'];
-  const isDry = told.some(({ samples, value }) => samples.key === 'dryRun' && value?.meant === true);
+  const isDry = told.some(({ samples, value }) => samples.key === 'dryRun' && value?.expected === true);
   const whatIfs = told.filter(({ samples, value }) => samples.key !== 'dryRun' && value !== undefined);
   if (!isDry)
     problems.push(...whatIfs.map(({ samples: { key } }) => `payload key ${key} is for dry runs only`));
   const settled = told.map(({ samples, variable, value }) => {
     const { key, isPolicy } = samples;
     const source = value ?? (isClear && isPolicy ? undefined : variable);
-    if (source !== undefined && source.meant === undefined)
+    if (source !== undefined && source.expected === undefined)
       problems.push(source === value ? `payload key ${key}` : samples.variable);
     const isMissing = source === undefined && !Object.hasOwn(DEFAULTS, key) && !(isClear && isPolicy);
     if (isMissing) problems.push(`${samples.variable} is not set`);
-    return { key, isPolicy, meant: source === undefined ? DEFAULTS[key] : source.meant };
+    return { key, isPolicy, expected: source === undefined ? DEFAULTS[key] : source.expected };
   });
   const pick = (isWanted: (one: (typeof settled)[number]) => boolean) =>
-    Object.fromEntries(settled.filter(isWanted).map(({ key, meant }) => [key, meant]));
+    Object.fromEntries(settled.filter(isWanted).map(({ key, expected }) => [key, expected]));
   const common = pick(({ isPolicy }) => !isPolicy);
   // Of what only applying needs, the plan does not know these.
   const isBeside = (key: string) => key === 'os' || key.startsWith('ownEvidence');

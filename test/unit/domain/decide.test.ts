@@ -108,23 +108,19 @@ describe('a risky type', () => {
       'add',
       foreignEntry({ instanceFamily: 'z1dn' }),
     ],
+    ['added when the entry has expired', 'add', foreignEntry({ instanceType: 'z1d.large', expiresAt: NOW })],
     [
-      'added when the entry is an expired one',
-      'add',
-      foreignEntry({ instanceType: 'z1d.large', expiresAt: NOW }),
-    ],
-    [
-      'covered by what only looks own: a marker on every lifecycle',
+      'covered by an entry that only looks own: a marker on every lifecycle',
       'covered',
       { ...ownEntry('z1d.large', 9), lifecycle: 'all' },
     ],
     [
-      'covered by what only looks own: a marker on the whole organization',
+      'covered by an entry that only looks own: a marker on the whole organization',
       'covered',
       { ...ownEntry('z1d.large', 9), clusterId: null },
     ],
     [
-      'covered by what only looks own: a marker on a type and its family at once',
+      'covered by an entry that only looks own: a marker on a type and its family at once',
       'covered',
       { ...ownEntry('z1d.large', 9), instanceFamily: 'z1d' },
     ],

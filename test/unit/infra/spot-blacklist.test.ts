@@ -93,9 +93,13 @@ describe('refused at synth, in sentences', () => {
   });
 
   test.each<[string, Partial<SpotBlacklistProps>, RegExp]>([
-    ['one name twice', { settings: SETTINGS }, /but Theirs\/First is also called "default"/],
+    ['a duplicate name', { settings: SETTINGS }, /but Theirs\/First is also called "default"/],
     ['a schedule that is too rare', { schedule: Schedule.expression('rate(12 hours)') }, /at least 24 h/],
-    ['a schedule that nothing covers', { schedule: Schedule.expression('rate(7 days)') }, /cannot cover/],
+    [
+      'a schedule that no blacklist covers',
+      { schedule: Schedule.expression('rate(7 days)') },
+      /cannot cover/,
+    ],
     ['no schedule', { schedule: Schedule.expression('hourly') }, /schedule must be rate/],
     [
       'lists that are too long',

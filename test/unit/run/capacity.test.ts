@@ -61,8 +61,8 @@ describe('a fleet that needs more writes than its schedule and pace can do', () 
   it.each([
     ['it fits', 30, settings(hourly)],
     ['there is no pause', 300, settings(hourly, { BATCH_PAUSE: '0' })],
-    ['the schedule is not known, and runs without end could do it', 100, settings({})],
-    ['it is to be cleared', 300, readSettings({ SECRET_ID: 'castai' }, { operation: 'clear' })],
+    ['the schedule is unknown, and uninterrupted runs would suffice', 100, settings({})],
+    ['it is a clear', 300, readSettings({ SECRET_ID: 'castai' }, { operation: 'clear' })],
   ])('causes no warning if %s', (_, clusters, given) => {
     expect(warnOfOverload(fleet(clusters), given)).toEqual([]);
   });

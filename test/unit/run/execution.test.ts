@@ -72,7 +72,7 @@ describe('a write for which a run has no time', () => {
       [foreignEntry({ instanceFamily: 'm5', expiresAt: NOW + 3 * HOUR })],
     ],
     [
-      'postponed if it is a removal of what nobody wants any longer',
+      'postponed if it removes an entry that is no longer wanted',
       'postponed',
       0,
       [ownEntry('m5.large', 11), ownEntry('c5.large', 1)],
@@ -82,9 +82,9 @@ describe('a write for which a run has no time', () => {
   });
 
   it.each<[string, Left]>([
-    ['somebody stopped the run', { deadline: endedBy(new StoppedByHand()) }],
-    ['the key was refused', { error: new CastAiAuthError('KEY_REJECTED', 'Refused.') }],
-    ['its answer did not come', { state: 'unanswered' }],
+    ['the user stopped the run', { deadline: endedBy(new StoppedByHand()) }],
+    ['the key was rejected', { error: new CastAiAuthError('KEY_REJECTED', 'Refused.') }],
+    ['it got no response', { state: 'unanswered' }],
   ])('is deferred, however long its entry lasts, if %s', (_, how) => {
     expect(left([ownEntry('m5.large', 5)], how)).toEqual({ states: ['deferred'], uncovered: 0 });
   });

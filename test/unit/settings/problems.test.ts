@@ -38,9 +38,9 @@ describe('an unknown payload key is refused, so that a misspelt dryRun does not 
     ['batch_size', 'batchSize'],
     ['INTERRUPTION_THRESHOLD', 'interruptionThreshold'],
     ['Os', 'os'],
-  ])('%s, with the suggestion %s', (key, meant) => {
+  ])('%s, with the suggestion %s', (key, suggestion) => {
     expect(problemOf(ENVIRONMENT, { [key]: true })).toMatch(
-      new RegExp(`payload key "${key}" is not known \\(did you mean ${meant}\\?\\)`),
+      new RegExp(`payload key "${key}" is not known \\(did you mean ${suggestion}\\?\\)`),
     );
   });
 

@@ -98,9 +98,9 @@ describe('a variable is read', () => {
     ['MIN_TYPES_PER_ARCHITECURE', 'MIN_TYPES_PER_ARCHITECTURE'],
     ['TARGETNAME', 'TARGET_NAME'],
     ['REGIONS', 'REGION'],
-  ])('%s is refused, because without %s a run would do more', (mistyped, meant) => {
+  ])('%s is refused, because without %s a run would do more', (mistyped, suggestion) => {
     expect(problemOf({ ...ENVIRONMENT, [mistyped]: 'zq7' })).toContain(
-      `${mistyped} is not a setting; did you mean ${meant}?`,
+      `${mistyped} is not a setting; did you mean ${suggestion}?`,
     );
   });
 });

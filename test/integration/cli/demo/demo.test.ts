@@ -167,10 +167,10 @@ describe('the demonstration ends with advice if the feed', () => {
   });
 
   test('cannot be fetched from AWS', async () => {
-    const nobody = createServer().listen(0, '127.0.0.1');
-    await once(nobody, 'listening');
-    const { port } = nobody.address() as AddressInfo;
-    await new Promise((resolve) => nobody.close(resolve));
+    const closed = createServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((resolve) => closed.close(resolve));
     const { code, stderr } = await demo(['--live'], { HTTPS_PROXY: `http://127.0.0.1:${port}` });
     expect(code).toBe(1);
     expect(stderr).toMatch(/^FeedError: .* Leave out --live to use the stored feed\.\n$/);
