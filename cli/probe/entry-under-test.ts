@@ -1,6 +1,6 @@
 import { markerOf } from '../../lambda/domain/markers.ts';
 import type { RawAnswer, RawApi } from './raw-api.ts';
-import { entriesOf } from './subject.ts';
+import { entriesOf, trustedItems } from './subject.ts';
 
 /** The name under which a probe writes, so that `clear --target-name probe` finds what it could not remove. */
 export const PROBE_TARGET = 'probe';
@@ -57,11 +57,14 @@ export class EntryUnderTest {
     return this.#api.post(`${BLACKLIST}/remove`, { ...this.#key, lifecycle });
   }
 
-  /** @returns the key's entries as they are listed */
+  /**
+   * @returns the key's entries as they are listed
+   * @throws {CastAiError} if the list could not be read as a whole
+   */
   async listed(): Promise<Record<string, unknown>[]> {
     const { organizationId, clusterId } = this.#key;
     const answer = await this.#api.get(`${BLACKLIST}?${new URLSearchParams({ organizationId, clusterId })}`);
-    return entriesOf(answer, this.#key);
+    return entriesOf(trustedItems(answer), this.#key);
   }
 
   /**
@@ -85,6 +88,7 @@ export class EntryUnderTest {
    * on-demand machines away.
    *
    * @returns whether the list shows no such entry any more
+   * @throws {CastAiError} if the list could not be read as a whole
    */
   async removeForGood(): Promise<boolean> {
     if (!this.mayExist) return true;

@@ -59,7 +59,7 @@ export async function probeHere(
   try {
     made = await probe(baseUrl, await credentials(secretId, signal), {
       now: Date.now,
-      wait: (milliseconds) => setTimeout(milliseconds, undefined, { signal }),
+      wait: (milliseconds, until) => setTimeout(milliseconds, undefined, { signal: until }),
       signal,
       async approve(cluster, instanceType) {
         const isApproved = autoApprove || (await terminal.ask(question(cluster, instanceType), interrupt));

@@ -6,10 +6,14 @@ import { type Clock, EntryUnderTest } from './entry-under-test.ts';
 import type { Finding } from './finding.ts';
 import { RawApi } from './raw-api.ts';
 import { findPermissions, findScope, listsExpired, readEverything } from './reads.ts';
-import { chooseType, itemsOf } from './subject.ts';
+import { chooseType, itemsOf, trustedItems } from './subject.ts';
 import * as writes from './writes.ts';
 
-export interface ProbePorts extends Clock {
+export interface ProbePorts {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Waits for so many milliseconds, or until the signal is aborted. */
+  wait(milliseconds: number, signal: AbortSignal): Promise<void>;
   /** Aborts the questions, but not the removal of what was written. */
   readonly signal: AbortSignal;
   /** @returns whether the probe may write */
@@ -57,7 +61,7 @@ export async function probe(baseUrl: string, credentials: Credentials, ports: Pr
   };
   found(findPermissions(answers), findScope(answers));
   const instanceType = chooseType(
-    [...itemsOf(answers.list), ...itemsOf(answers.organization).filter((item) => !item['clusterId'])],
+    [...trustedItems(answers.list), ...itemsOf(answers.organization).filter((item) => !item['clusterId'])],
     itemsOf(answers.nodes),
   );
   const report = (facts: Partial<Probe>): Probe => {
@@ -66,7 +70,14 @@ export async function probe(baseUrl: string, credentials: Credentials, ports: Pr
   if (!(await ports.approve(clusters[0]?.name ?? clusterId, instanceType)))
     return report({ isApproved: false });
 
-  const entry = new EntryUnderTest(api, ports, { organizationId, clusterId, instanceType });
+  const clock: Clock = {
+    now: ports.now,
+    async wait(milliseconds) {
+      await ports.wait(milliseconds, ports.signal);
+      ports.signal.throwIfAborted();
+    },
+  };
+  const entry = new EntryUnderTest(api, clock, { organizationId, clusterId, instanceType });
   let error: Error | null = null;
   try {
     const adding = await writes.askAboutAdding(entry);
@@ -74,7 +85,7 @@ export async function probe(baseUrl: string, credentials: Credentials, ports: Pr
     if (adding.length > 1) {
       found(await writes.askAboutAddingAgain(entry));
       found(await writes.askAboutLongReasons(entry));
-      found(...(await writes.askAboutExpired(entry, ports, listsExpired(answers, ports.now()))));
+      found(...(await writes.askAboutExpired(entry, clock, listsExpired(answers, ports.now()))));
       found(await writes.askForRefusal(entry));
       found(await writes.askAboutRemoving(entry));
     }
@@ -86,6 +97,9 @@ export async function probe(baseUrl: string, credentials: Credentials, ports: Pr
   return report({ leftBehind: isClean ? null : instanceType, error });
 }
 
+/** Milliseconds after each attempt to remove what was written. */
+const PAUSES = [2_000, 5_000, 10_000];
+
 /** With a signal of its own: the probe's may be what ended it. */
 async function cleanUp(
   baseUrl: string,
@@ -94,15 +108,20 @@ async function cleanUp(
   { key, mayExist }: EntryUnderTest,
 ): Promise<boolean> {
   if (!mayExist) return true;
-  const api = new RawApi(baseUrl, credentials, AbortSignal.timeout(60_000));
-  const wait = (milliseconds: number) => ports.wait(milliseconds).catch(() => {});
+  const signal = AbortSignal.timeout(60_000);
+  const api = new RawApi(baseUrl, credentials, signal);
+  const wait = (milliseconds: number) => ports.wait(milliseconds, signal);
   const leftover = new EntryUnderTest(api, { now: ports.now, wait }, key);
   leftover.mayExist = true;
-  try {
-    return await leftover.removeForGood();
-  } catch {
-    return false;
+  for (const pause of PAUSES) {
+    try {
+      if (await leftover.removeForGood()) return true;
+    } catch {
+      // The list or the removal failed, and may work later.
+    }
+    await wait(pause).catch(() => {});
   }
+  return false;
 }
 
 function aboutLimits({ limitHeaders, requests }: RawApi): Finding {

@@ -1,4 +1,5 @@
 import { refusal } from '../../lambda/castai/refusal.ts';
+import { readWholeList } from '../../lambda/castai/responses.ts';
 import { exchange, HttpError } from '../../lambda/http/exchange.ts';
 import { withoutKeys } from '../../lambda/input/api-key.ts';
 import { isRecord, parsedJson } from '../../lambda/input/json.ts';
@@ -14,6 +15,8 @@ export interface RawAnswer {
   readonly status: number;
   /** Undefined if it is not JSON, or the status is not 2xx. */
   readonly body: unknown;
+  /** Whether the body is a list, and nothing suggests that there is more of it. */
+  readonly isWholeList: boolean;
   /** The names of the keys in a refusal's body, such as `{message, fieldViolations[{field}]}`; null for other answers. */
   readonly shape: string | null;
 }
@@ -49,18 +52,24 @@ export class RawApi {
     this.requests += 1;
     const limits = { timeout: TIMEOUT, retries: RETRIES, maxBytes: MAX_BYTES };
     try {
-      const { status, text, headers } = await exchange({
+      const answer = await exchange({
         ...{ url: this.#baseUrl + path, method, headers: this.#headers, signal: this.#signal, ...limits },
         ...(json !== undefined && { json }),
         explain: shapeOf,
       });
+      const { status, text, headers } = answer;
       for (const name of Object.keys(headers))
         if (/rate-?limit|retry-after/i.test(name)) this.limitHeaders.add(name);
-      return { status, body: parsedJson(text), shape: null };
+      return {
+        status,
+        body: parsedJson(text),
+        isWholeList: readWholeList(answer).fault === null,
+        shape: null,
+      };
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
       if (error.status === null || error.status === 401) throw refusal(error, 'answer the probe');
-      return { status: error.status, body: undefined, shape: error.explanation };
+      return { status: error.status, body: undefined, isWholeList: false, shape: error.explanation };
     }
   }
 }

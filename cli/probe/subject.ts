@@ -1,4 +1,4 @@
-import { ClusterError } from '../../lambda/domain/errors.ts';
+import { CastAiError, ClusterError } from '../../lambda/domain/errors.ts';
 import { isSameId } from '../../lambda/domain/id.ts';
 import { familyOf } from '../../lambda/domain/instance-type.ts';
 import { isRecord } from '../../lambda/input/json.ts';
@@ -11,6 +11,26 @@ export const CANDIDATES = ['m1.small', 'm1.medium', 'c1.medium', 'm2.xlarge', 'm
 export function itemsOf({ body }: Pick<RawAnswer, 'body'>): Record<string, unknown>[] {
   const items = isRecord(body) ? body['items'] : undefined;
   return Array.isArray(items) ? items.filter(isRecord) : [];
+}
+
+/**
+ * The items of a list that what is written depends on: an entry of another owner must not be overlooked.
+ *
+ * @throws {CastAiError} if the list could not be read as a whole
+ */
+export function trustedItems(answer: RawAnswer): Record<string, unknown>[] {
+  const items = itemsOf(answer);
+  if (answer.isWholeList && items.length === countIn(answer)) return items;
+  throw new CastAiError(
+    'CASTAI_MALFORMED',
+    `CAST AI's blacklist could not be read as a whole (status ${answer.status}). Check that the key may read it, and try again.`,
+    answer.status,
+  );
+}
+
+function countIn({ body }: RawAnswer): number {
+  const items = isRecord(body) ? body['items'] : undefined;
+  return Array.isArray(items) ? items.length : 0;
 }
 
 /**
@@ -36,10 +56,10 @@ export function chooseType(
 
 /** @returns the entries of this type in this cluster, or of an unnamed one */
 export function entriesOf(
-  answer: Pick<RawAnswer, 'body'>,
+  items: readonly Record<string, unknown>[],
   { clusterId, instanceType }: { readonly clusterId: string; readonly instanceType: string },
 ): Record<string, unknown>[] {
-  return itemsOf(answer).filter(
+  return items.filter(
     (item) =>
       item['instanceType'] === instanceType &&
       (typeof item['clusterId'] !== 'string' ||

@@ -37,7 +37,7 @@ function fitted(text: string, width: number): string {
 }
 
 function leftover(instanceType: string): string {
-  return `The entry for ${instanceType} could not be removed. It expires within an hour; to remove it now: spot-blacklist clear --target-name ${PROBE_TARGET}, or CAST AI's console.`;
+  return `The entry for ${instanceType} may still be there. It expires within an hour, unless CAST AI does not keep expiries; to remove it now: spot-blacklist clear --target-name ${PROBE_TARGET}, or CAST AI's console.`;
 }
 
 /**

@@ -235,11 +235,14 @@ export async function askForRefusal(entry: EntryUnderTest): Promise<Finding> {
 }
 
 export async function askAboutRemoving(entry: EntryUnderTest): Promise<Finding> {
-  await entry.add(SHORT, USUAL_REASON);
+  const id = 'remove';
+  const question = 'Is an entry gone after it was removed';
+  const { answer } = await entry.add(SHORT, USUAL_REASON);
+  if (answer.status >= 300) return unanswered(id, question, `adding it is refused (${answer.status})`);
   const isGone = await entry.removeForGood();
   const again = await entry.remove();
   return {
-    ...{ id: 'remove', question: 'Is an entry gone after it was removed' },
+    ...{ id, question },
     found: isGone ? 'Yes' : 'Not within five seconds',
     means: isGone ? 'A rollback takes effect at once' : 'Look into the console before you rely on a rollback',
     facts: { gone: isGone, again: again.status, answersObject: isRecord(again.body) },

@@ -3,6 +3,7 @@ import { type Probe, type ProbePorts, probe } from '../../../../cli/probe/probe.
 import { CANDIDATES } from '../../../../cli/probe/subject.ts';
 import { probeRecord, viewProbe } from '../../../../cli/probe/view.ts';
 import type { CastAiSwitches } from '../../../../cli/sandbox/castai/castai-state.ts';
+import type { Fault } from '../../../../cli/sandbox/http/faults.ts';
 import { type Sandbox, startSandbox } from '../../../../cli/sandbox/sandbox.ts';
 import { typeIn } from '../../../support/deployment.ts';
 import { writesSeenBy } from '../../../support/run-here.ts';
@@ -150,6 +151,28 @@ describe('a probe', () => {
     const { leftBehind } = await probeNow();
     expect(leftBehind).toBeNull();
     expect(sandbox.castai.liveEntries()).toEqual([]);
+  });
+
+  it.each<[string, Fault]>([
+    ['is refused', { kind: 'status', status: 403 }],
+    ['is not JSON', { kind: 'body', body: '<html>' }],
+    ['is cut short', { kind: 'body', body: '{"items":[],"nextCursor":"abc"}' }],
+  ])('writes nothing if the blacklist %s, because another owner may have the entry', async (_, fault) => {
+    await start();
+    sandbox.faults.push({ when: { route: 'list' }, fault });
+    await expect(probeNow()).rejects.toMatchObject({ name: 'CastAiError' });
+    expect(writesSeenBy(sandbox)).toEqual([]);
+  });
+
+  it('does not claim to have removed what it can no longer see', async () => {
+    await start();
+    let lists = 0;
+    const matching = () => {
+      lists += 1;
+      return lists > 4;
+    };
+    sandbox.faults.push({ when: { route: 'list', matching }, fault: { kind: 'status', status: 403 } });
+    expect(await probeNow()).toMatchObject({ error: { name: 'CastAiError' }, leftBehind: 'm1.small' });
   });
 
   it('names what it left behind if CAST AI stops removing entries', async () => {
