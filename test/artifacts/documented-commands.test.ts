@@ -34,7 +34,7 @@ beforeAll(async () => {
   await mkdir(folder, { recursive: true });
   await using sandbox = await startSandbox();
   const { result } = await runHere(sandbox, { payload: { dryRun: true } });
-  for (const name of ['result.json', 'yesterday.json'])
+  for (const name of ['result.json', 'dry-run.json', 'yesterday.json'])
     await writeFile(join(folder, name), JSON.stringify(result));
   await writeFile(join(folder, 'feed.json'), sandbox.feed.body);
   await copyFile(join(PROJECT, 'cdk.json'), join(folder, 'cdk.json'));
