@@ -11,7 +11,7 @@ import { fitIntoAnswer, logError, logLine } from './report/fit.ts';
 import { emitFailedCluster, emitMetrics } from './report/metrics.ts';
 import type { RunPart, RunResult } from './report/result.ts';
 import type { RunOutcome } from './run/conclude.ts';
-import { deadlineIn, LONGEST_RUN, wait } from './run/deadline.ts';
+import { deadlineIn, LONGEST_RUN, readingDeadlineIn, wait } from './run/deadline.ts';
 import type { PlannedRound } from './run/plan-round.ts';
 import type { RoundJob, RunPorts } from './run/ports.ts';
 import { prepare, queueOf } from './run/prepare.ts';
@@ -118,7 +118,7 @@ async function handleJob(event: QueueEvent, { millisecondsLeft }: Invocation): P
       return { job: 'overtaken' };
     }
     logger.info('Job started', { code: 'JOB_STARTED', job, settings: loggedSettings(settings) });
-    const outcome = await carryOutJob(job, settings, portsFor(millisecondsLeft()));
+    const outcome = await carryOutJob(job, settings, portsFor(millisecondsLeft(), partOf(job)));
     ending = { part: partOf(job), ...outcome };
   } catch (thrown) {
     const error = toSafeError(thrown);
@@ -137,8 +137,8 @@ function partOf({ clusterId }: RoundJob): RunPart {
 }
 
 /** @param milliseconds the remaining time */
-function portsFor(milliseconds: number): RunPorts {
-  const deadline = deadlineIn(milliseconds);
+function portsFor(milliseconds: number, part: RunPart = 'run'): RunPorts {
+  const deadline = part === 'summary' ? readingDeadlineIn(milliseconds) : deadlineIn(milliseconds);
   const adapters = { fetchCredentials, fetchFeed, readOwnFigures, connectCastAi };
   return { ...adapters, now: Date.now, wait, deadline };
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { JobError } from '../domain/errors.ts';
+import { ETAG } from '../input/etag.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 import type { RoundJob } from '../run/ports.ts';
 
@@ -9,7 +10,7 @@ export interface QueueEvent {
 }
 
 /** Raised with every change that an older function would misunderstand. */
-const VERSION = 1;
+const VERSION = 2;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -24,6 +25,7 @@ const schema = v.pipe(
       v.string(),
       v.check((text) => Number.isFinite(Date.parse(text)) && new Date(text).toISOString() === text),
     ),
+    feed: v.nullable(v.pipe(v.string(), v.regex(ETAG))),
     kind: v.picklist(['cluster', 'summary']),
     cluster: v.optional(v.pipe(v.string(), v.regex(UUID))),
   }),
@@ -31,8 +33,8 @@ const schema = v.pipe(
 );
 
 /** @returns a job as a message. It holds no secret */
-export function messageOf({ target, round, clusterId }: RoundJob): string {
-  const facts = { version: VERSION, target, round };
+export function messageOf({ target, round, feed, clusterId }: RoundJob): string {
+  const facts = { version: VERSION, target, round, feed };
   return JSON.stringify(
     clusterId === null ? { ...facts, kind: 'summary' } : { ...facts, kind: 'cluster', cluster: clusterId },
   );
@@ -70,6 +72,7 @@ export function readJob({ Records: records }: QueueEvent, target: string, now: n
   return {
     target,
     round: output.round,
+    feed: output.feed,
     clusterId: output.cluster?.toLowerCase() ?? null,
   };
 }

@@ -61,6 +61,8 @@ function measure({ operation, dryRun, status, feed, clusters }: RunResult, now: 
       cluster.status === 'completed' || cluster.status === 'skipped' || cluster.outcome.verified !== null,
   );
   const planned = clusters.filter((cluster) => cluster.status !== 'skipped');
+  // A cluster that a summary could not judge has no error either, but does not complete the round.
+  const isConfirmed = planned.every(({ outcome }) => outcome.uncovered !== null);
   const nodes = planned.flatMap((cluster) => cluster.nodes ?? []);
   const areNodesKnown = nodes.length > 0 && nodes.length === planned.length;
   return {
@@ -69,7 +71,7 @@ function measure({ operation, dryRun, status, feed, clusters }: RunResult, now: 
     failed: unfinished('failed'),
     deferred: unfinished('deferred'),
     ...(operation === 'apply' && {
-      ...(!dryRun && { runCompleted: Number(status === 'completed') }),
+      ...(!dryRun && { runCompleted: Number(status === 'completed' && isConfirmed) }),
       ...(clusters.some(({ outcome }) => outcome.uncovered !== null) && { uncovered: sum('uncovered') }),
       postponed: sum('postponed'),
       riskyTypes: count(({ action }) => ACTIONS[action].isRisky),

@@ -4,7 +4,7 @@ import { conclude, type Done, type RunOutcome } from './conclude.ts';
 import { planClusters } from './plan-clusters.ts';
 import { isPlanned, type PlannedCluster } from './planned.ts';
 import type { RoundJob, RunPorts } from './ports.ts';
-import { prepare } from './prepare.ts';
+import { type Preparation, prepare } from './prepare.ts';
 import { runPrepared } from './run.ts';
 import { summarize } from './summarize.ts';
 
@@ -45,11 +45,24 @@ async function manageCluster(job: RoundJob, settings: Settings, ports: RunPorts)
 async function reportFleet(job: RoundJob, settings: Settings, ports: RunPorts): Promise<RunOutcome> {
   const preparation = await prepare(settings, ports, job);
   const plans = await planClusters(preparation);
-  const published = Date.parse(preparation.planner.facts()?.lastModified ?? '');
-  const times = { round: Date.parse(job.round), published: Number.isNaN(published) ? null : published };
+  const isOtherFeed = (preparation.planner.facts()?.etag ?? null) !== job.feed;
+  const start = Date.parse(job.round);
   const done = plans.clusters.filter(isPlanned).map((planned): [PlannedCluster, Done] => {
-    const isDry = settings.dryRun || settings.operation !== 'apply';
-    return [planned, isDry ? 'dry' : summarize(planned, settings, times)];
+    if (settings.dryRun || settings.operation !== 'apply') return [planned, 'dry'];
+    const doubt = isOtherFeed
+      ? 'The feed has changed since the round was planned'
+      : doubtOf(preparation, planned);
+    return [planned, summarize(planned, settings, { start, doubt })];
   });
   return conclude(preparation, plans, new Map(done));
+}
+
+/** @returns what a cluster's job may have known better, as the beginning of a sentence; null if nothing */
+function doubtOf({ settings, castai, planner }: Preparation, { facts }: PlannedCluster): string | null {
+  if (castai.reads !== null && facts.templates === null) return 'Its node templates could not be read';
+  const isUnlearned =
+    settings.operation === 'apply' &&
+    settings.ownEvidence === 'decide' &&
+    planner.evidence(() => false)?.from == null;
+  return isUnlearned ? 'There are no own figures' : null;
 }

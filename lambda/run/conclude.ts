@@ -9,6 +9,7 @@ import type { Plans } from './plan-clusters.ts';
 import { isPlanned, type PlannedCluster, type SelectedCluster, type UnplannedCluster } from './planned.ts';
 import type { Credentials } from './ports.ts';
 import type { Preparation } from './prepare.ts';
+import type { Unjudged } from './summarize.ts';
 
 /** The outcome of a run. A run that was carried out in part has both a result and an error. */
 export interface RunOutcome {
@@ -17,8 +18,8 @@ export interface RunOutcome {
   readonly error: SpotBlacklistError | null;
 }
 
-/** What happened to a cluster's plan; `dry` and `not approved` wrote nothing. */
-export type Done = Execution | 'dry' | 'not approved';
+/** What happened to a cluster's plan; only an execution may have written. */
+export type Done = Execution | Unjudged | 'dry' | 'not approved';
 
 /** @returns the run's result, and the error that it ends with */
 export function conclude(
@@ -34,13 +35,18 @@ export function conclude(
     if (planned.plan === null) return reportUntouched(facts, planned.status, planned.problem, planned.error);
     const how = done.get(planned) ?? 'not approved';
     if (how === 'not approved') return reportUntouched(facts, 'deferred', 'its plan was not approved');
-    return reportCluster(facts, planned.plan, how === 'dry' ? null : how);
+    if (how === 'dry') return reportCluster(facts, planned.plan, null);
+    if (!('unjudged' in how)) return reportCluster(facts, planned.plan, how);
+    const warnings = [...planned.plan.warnings, how.unjudged];
+    return reportCluster(facts, { ...planned.plan, warnings }, null);
   };
   const clusters = [
     ...plans.clusters.map(resultOf),
     ...selection.skipped.map((cluster) => reportUntouched(factsOf(cluster), 'skipped', cluster.reason)),
   ];
-  const executions = [...done.values()].flatMap((how) => (typeof how === 'string' ? [] : how));
+  const executions = [...done.values()].flatMap((how) =>
+    typeof how === 'string' || 'unjudged' in how ? [] : how,
+  );
   const errors = [
     ...plans.clusters.flatMap((planned) => (planned.plan === null ? (planned.error ?? []) : [])),
     ...plans.clusters.flatMap(({ cluster }) => brake.stoppedByIn(cluster.id) ?? []),

@@ -62,3 +62,17 @@ export function deadlineIn(
     reads: before(4, 0.05),
   };
 }
+
+/**
+ * Divides the time of a run that writes nothing: of Lambda's 15 minutes, optional reads get 8, and the lists 12.
+ *
+ * @param milliseconds until the run is ended from outside
+ * @param timeout creates a signal that aborts after a number of milliseconds
+ */
+export function readingDeadlineIn(
+  milliseconds: number,
+  timeout: (milliseconds: number) => AbortSignal = AbortSignal.timeout,
+): Deadline {
+  const after = (minutes: number) => timeout(Math.floor((milliseconds * minutes * 60_000) / LONGEST_RUN));
+  return { ...deadlineIn(milliseconds, timeout), facts: after(8), plans: after(12) };
+}

@@ -34,7 +34,8 @@ export async function planRound(
     await readNeeds(preparation),
     Math.round(Date.parse(startedAt) / gapOf(settings)),
   );
-  const jobOf = (clusterId: string | null): RoundJob => ({ target: targetName, round: startedAt, clusterId });
+  const round = { target: targetName, round: startedAt, feed: planner.facts()?.etag ?? null };
+  const jobOf = (clusterId: string | null): RoundJob => ({ ...round, clusterId });
   const enqueue = (jobs: readonly RoundJob[]) => queue.enqueue({ url, secretId }, jobs, ports.deadline.reads);
   const { left, error } = await enqueue(clusters.map(({ id }) => jobOf(id)));
   if (error !== null) throw unplanned(clusters, left, error);

@@ -91,6 +91,8 @@ export interface RoundJob {
   readonly target: string;
   /** When the round was planned, ISO 8601, which identifies it. */
   readonly round: string;
+  /** The ETag of the feed that the planner read; null if it has none. */
+  readonly feed: string | null;
   /** The cluster to manage; null for the summary of the whole fleet, a round's last job. */
   readonly clusterId: string | null;
 }

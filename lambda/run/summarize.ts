@@ -7,24 +7,32 @@ import { safePast } from './capacity.ts';
 import { isToBeOff } from './execution.ts';
 import type { PlannedCluster } from './planned.ts';
 
-/** When a round was planned, and when the feed that its summary reads was published: milliseconds since 1970. */
-export interface RoundTimes {
-  readonly round: number;
-  /** Null if unknown. */
-  readonly published: number | null;
+/** The round that a summary judges. */
+export interface Round {
+  /** When it was planned: milliseconds since 1970. */
+  readonly start: number;
+  /** What makes this plan differ from that of the cluster's job, as the beginning of a sentence; null if nothing does. */
+  readonly doubt: string | null;
+}
+
+/** A cluster of which it is not known whether the round has done everything. */
+export interface Unjudged {
+  /** For the user. */
+  readonly unjudged: string;
 }
 
 /**
  * Judges by a cluster's list what a round has left undone. Nothing else is known of its jobs, and nothing else matters:
  * what they failed to write is still to be written.
  *
- * @returns the same as if the round had been one run whose time ran out
+ * @returns the same as if the round had been one run whose time ran out; or that it cannot be judged, if something seems
+ *   undone, but the job may have known better
  */
 export function summarize(
   { plan, state, cluster }: PlannedCluster,
   settings: ApplySettings,
-  { round, published }: RoundTimes,
-): Execution {
+  { start, doubt }: Round,
+): Execution | Unjudged {
   const { policy } = settings;
   const blacklist = readBlacklist(state.entries, state.clusterId, state, state.now);
   const untilSafe = state.now + safePast(settings);
@@ -32,21 +40,24 @@ export function summarize(
   const wasDue = ({ instanceType }: Decision): boolean => {
     const own = blacklist.own.get(instanceType);
     return own === undefined
-      ? blacklist.coveredUntil(instanceType) - round < halfOf(policy)
-      : isDueAt(round, cluster.id, instanceType, own, policy);
+      ? blacklist.coveredUntil(instanceType) - start < halfOf(policy)
+      : isDueAt(start, cluster.id, instanceType, own, policy);
   };
-  const isNews = published !== null && published > round;
-  const judge = (decision: Decision): Outcome[] => {
-    if (!isWrite(decision)) return [];
-    const { instanceType } = decision;
-    const canWait = !isPlacement(decision) || isNews || blacklist.offUntil(instanceType) >= untilSafe;
-    if (canWait && isPlacement(decision) && !isNews && !wasDue(decision)) return [];
-    const problem = isNews ? 'the feed has changed since the round began' : 'the round has not done it';
-    return [{ instanceType, state: canWait ? 'postponed' : 'deferred', problem }];
-  };
+  const canWait = (decision: Decision) =>
+    !isPlacement(decision) || blacklist.offUntil(decision.instanceType) >= untilSafe;
+  const undone = plan.decisions.filter(
+    (decision) => isWrite(decision) && (!isPlacement(decision) || !canWait(decision) || wasDue(decision)),
+  );
+  if (doubt !== null && undone.some(isPlacement))
+    return {
+      unjudged: `${doubt}, so the cluster could not be judged: up to ${undone.length} writes may be left undone. The next round does them.`,
+    };
   return {
     decisions: plan.decisions,
-    outcomes: plan.decisions.flatMap(judge),
+    outcomes: undone.map((decision): Outcome => {
+      const outcome = canWait(decision) ? 'postponed' : 'deferred';
+      return { instanceType: decision.instanceType, state: outcome, problem: 'the round has not done it' };
+    }),
     // The list was read, which is what this says to those who count.
     verified: 0,
     uncovered: plan.decisions.filter(

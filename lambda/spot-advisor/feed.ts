@@ -4,6 +4,7 @@ import { INSTANCE_TYPE } from '../domain/instance-type.ts';
 import { shortList } from '../domain/short-list.ts';
 import { type Band, edgesOf, type Feed, type SpotType } from '../domain/spot-type.ts';
 import { exchange, HttpError } from '../http/exchange.ts';
+import { ETAG } from '../input/etag.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 
 /** Milliseconds for one attempt. A megabyte takes a second on a slow connection. */
@@ -52,7 +53,7 @@ export async function fetchFeed(url: string, deadline: AbortSignal): Promise<Fee
     // 206 and the like hold part of it, or nothing.
     if (status !== 200) throw new HttpError({ status, code: 'HTTP_STATUS' });
     // Shown, so accepted only in the form of an entity tag.
-    const etag = /^(W\/)?"[\w.+/=-]{1,64}"$/.exec(headers['etag'] ?? '')?.[0] ?? null;
+    const etag = ETAG.exec(headers['etag'] ?? '')?.[0] ?? null;
     return remember(url, readFeed(text, { etag, lastModified }));
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;

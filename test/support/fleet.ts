@@ -1,4 +1,5 @@
 // A fleet on a sandbox, with a function that divides its runs into jobs.
+import { createHash } from 'node:crypto';
 import { sqsEvent } from '../../cli/sandbox/aws/sqs.ts';
 import { type Cluster, makeCluster } from '../../cli/sandbox/castai/castai-state.ts';
 import type { Invocation } from '../../cli/sandbox/function/function.ts';
@@ -56,14 +57,20 @@ export interface Message {
   readonly version: number;
   readonly target: string;
   readonly round: string;
+  readonly feed: string | null;
   readonly kind: string;
   readonly cluster?: string;
 }
 
+/** The ETag of a fleet's feed. */
+const FLEET_FEED = `"${createHash('md5')
+  .update(JSON.stringify(riskyFeed(FLEET_TYPES)))
+  .digest('hex')}"`;
+
 /** @returns a message for a job of a round that begins now */
 export function message(more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   const round = new Date().toISOString();
-  return { version: 1, target: 'default', round, kind: 'summary', ...more };
+  return { version: 2, target: 'default', round, feed: FLEET_FEED, kind: 'summary', ...more };
 }
 
 /** @returns what waits in the queue, the next first */

@@ -42,8 +42,13 @@ export class Feed implements Service {
     return JSON.parse(this.body.toString());
   }
 
+  /** As S3 makes it. */
+  get etag(): string {
+    return `"${createHash('md5').update(this.body).digest('hex')}"`;
+  }
+
   answer({ headers }: Pick<SandboxRequest, 'headers'>): Answer {
-    const etag = `"${createHash('md5').update(this.body).digest('hex')}"`;
+    const { etag } = this;
     const validators = {
       etag,
       ...(this.lastModified === undefined ? {} : { 'last-modified': this.lastModified.toUTCString() }),

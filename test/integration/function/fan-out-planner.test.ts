@@ -43,6 +43,7 @@ describe('the planner', () => {
     });
     const { startedAt } = payload as { startedAt: string };
     const jobs = waitingIn(deployment.sandbox);
+    const feed = deployment.sandbox.feed.etag;
     expect(
       jobs
         .slice(0, 3)
@@ -51,13 +52,16 @@ describe('the planner', () => {
     ).toEqual(deployment.sandbox.castai.clusters.map(({ id }) => id).sort());
     for (const job of jobs.slice(0, 3))
       expect(job).toEqual({
-        version: 1,
+        version: 2,
         target: 'default',
         round: startedAt,
+        feed,
         kind: 'cluster',
         cluster: job.cluster,
       });
-    expect(jobs.slice(3)).toEqual([{ version: 1, target: 'default', round: startedAt, kind: 'summary' }]);
+    expect(jobs.slice(3)).toEqual([
+      { version: 2, target: 'default', round: startedAt, feed, kind: 'summary' },
+    ]);
     expect(deployment.writes).toEqual([]);
     expect(log).toContain('ROUND_PLANNED');
     // A planner has completed nothing.

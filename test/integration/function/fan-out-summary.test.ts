@@ -30,6 +30,12 @@ const aboutCluster = (name: string) => {
     text.includes(id) || query['clusterId'] === id;
 };
 
+/** The warnings about each cluster that it could not be judged. */
+const warningsOf = (invocation: Parameters<typeof lastLine>[0]) => {
+  const { clusters = [] } = lastLine(invocation) as { clusters?: { warnings: string[] }[] };
+  return clusters.map(({ warnings }) => warnings.filter((one) => one.includes('could not be judged')));
+};
+
 const events = () => deployment.sandbox.eventBridge.events.map(({ detailType }) => detailType);
 
 describe('the summary of a round', () => {
@@ -116,12 +122,62 @@ describe('the summary of a round', () => {
     expect(metricsIn(earlier)['Postponed']).toBeLessThan(9);
   });
 
-  it('does not count as a failure what AWS has published since the round began', async () => {
-    const round = new Date(Date.now() - HOUR / 2).toISOString();
-    deployment.sandbox.feed.replace(riskyFeed(FLEET_TYPES), new Date());
-    const invocation = await hand(deployment, message({ round }));
+  it('neither fails nor completes if something is open, but the feed has changed since the round was planned', async () => {
+    const feed = '"of-the-planner"';
+    const invocation = await hand(deployment, message({ feed }));
     expect(lastLine(invocation)).toMatchObject({ code: 'RUN_COMPLETED' });
-    expect(metricsIn(invocation)).toMatchObject({ RunCompleted: 1, Uncovered: 9, Deferred: 0, Postponed: 9 });
+    expect(warningsOf(invocation)).toEqual(
+      Array(3).fill([expect.stringMatching(/^The feed has changed since the round was planned, so /)]),
+    );
+    expect(metricsIn(invocation)).toMatchObject({ RunCompleted: 0, Deferred: 0, Postponed: 0 });
+    expect(metricsIn(invocation)).not.toHaveProperty('Uncovered');
+  });
+
+  it('completes with a feed that has changed since, if nothing is open', async () => {
+    await deployment.invoke();
+    const { sandbox } = deployment;
+    for (let jobs = 0; jobs < 3; jobs += 1) await deployment.invoke(sandbox.sqs.deliver());
+    sandbox.feed.replace(riskyFeed(FLEET_TYPES.slice(1)));
+    expect(metricsIn(await deployment.invoke(sandbox.sqs.deliver()))).toMatchObject({ RunCompleted: 1 });
+  });
+
+  it('fails although the feed is published again and again, if that changes nothing in it', async () => {
+    deployment.sandbox.feed.lastModified = new Date(Date.now() + HOUR);
+    const invocation = await hand(deployment, message());
+    expect(lastLine(invocation)).toMatchObject({ code: 'RUN_FAILED' });
+    expect(metricsIn(invocation)).toMatchObject({ RunCompleted: 0, Uncovered: 9, Deferred: 9 });
+  });
+
+  it('does not judge a cluster by less than its job knew', async () => {
+    await deployment.invoke();
+    const { sandbox } = deployment;
+    sandbox.faults.push({ when: { route: 'add', matching: aboutCluster('beta') }, fault: answering(400) });
+    for (let jobs = 0; jobs < 3; jobs += 1) await deployment.invoke(sandbox.sqs.deliver());
+    sandbox.faults.push({ when: { route: 'templates' }, fault: answering(403) });
+    const summary = await deployment.invoke(sandbox.sqs.deliver());
+    expect(lastLine(summary)).toMatchObject({ code: 'RUN_COMPLETED' });
+    expect(warningsOf(summary)).toEqual([
+      [],
+      [expect.stringMatching(/^Its node templates could not be read, so .* could not be judged/)],
+      [],
+    ]);
+    expect(metricsIn(summary)).toMatchObject({ RunCompleted: 0, Uncovered: 0, Deferred: 0 });
+  });
+
+  it('completes without the templates if nothing is left undone even so', async () => {
+    await deployment.invoke();
+    const { sandbox } = deployment;
+    for (let jobs = 0; jobs < 3; jobs += 1) await deployment.invoke(sandbox.sqs.deliver());
+    sandbox.faults.push({ when: { route: 'templates' }, fault: answering(403) });
+    expect(metricsIn(await deployment.invoke(sandbox.sqs.deliver()))).toMatchObject({ RunCompleted: 1 });
+  });
+
+  it('does not judge by AWS’s bands what jobs have decided by own evidence', async () => {
+    await using eager = await deployFleet({ environment: { OWN_EVIDENCE: 'decide' } });
+    const invocation = await hand(eager, message());
+    expect(lastLine(invocation)).toMatchObject({ code: 'RUN_COMPLETED' });
+    expect(warningsOf(invocation).flat().join()).toMatch(/There are no own figures/);
+    expect(metricsIn(invocation)).toMatchObject({ RunCompleted: 0, Deferred: 0 });
   });
 
   it('is accepted up to two intervals after the round’s start', async () => {

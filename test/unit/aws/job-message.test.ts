@@ -12,6 +12,7 @@ const jobs = fc.record({
   round: fc
     .date({ min: new Date(0), max: new Date(NOW), noInvalidDate: true })
     .map((date) => date.toISOString()),
+  feed: fc.constantFrom(null, '"0123456789abcdef"', 'W/"a-b_c.d+e/f="'),
   clusterId: fc.option(fc.uuid()),
 });
 
@@ -26,10 +27,10 @@ it('a job survives sending and reading unchanged', () => {
 it('anything else is an error of this project that reveals nothing of the message', () => {
   const parts = fc.oneof(
     fc.anything(),
-    fc.constantFrom(1, 'cluster', 'summary', 'default', new Date(NOW).toISOString()),
+    fc.constantFrom(2, null, '"0123"', 'cluster', 'summary', 'default', new Date(NOW).toISOString()),
   );
   const almost = fc.record(
-    { version: parts, target: parts, round: parts, kind: parts, cluster: parts, more: parts },
+    { version: parts, target: parts, round: parts, feed: parts, kind: parts, cluster: parts, more: parts },
     { requiredKeys: [] },
   );
   const bodies = fc.oneof(
