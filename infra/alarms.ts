@@ -163,7 +163,7 @@ export class TargetAlarms extends Construct {
     const statistics = { statistic: Stats.MAXIMUM, period: PERIOD };
     return [
       // A job that crashes does so in every round, and each time holds up all others.
-      this.#alarm('page', 'DeadJobs', 'dead-jobs', 'has a job that crashed or timed out three times', {
+      this.#alarm('page', 'DeadJobs', 'dead-jobs', 'has a job that crashed or timed out twice', {
         ...common,
         metric: deadQueue.metricApproximateNumberOfMessagesVisible(statistics),
       }),

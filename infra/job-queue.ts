@@ -6,8 +6,11 @@ import { acknowledgeJobs } from './acknowledgements.ts';
 import { RUN_TIMEOUT } from './limits.ts';
 import type { Schedule } from './schedule.ts';
 
-/** How often a job that crashes or times out is delivered. */
-const ATTEMPTS = 3;
+/**
+ * How often a job that crashes or times out is delivered: each time holds up all others, and the next round is its retry.
+ * Not once, because a delivery that Lambda throttles counts too.
+ */
+const ATTEMPTS = 2;
 
 /** The shortest and the longest time that a job is kept, in minutes: a day, and SQS's maximum. */
 const RETENTION = { shortest: 24 * 60, longest: 14 * 24 * 60 };
@@ -25,7 +28,7 @@ const COMMON = {
 /** Holds the jobs of a fleet's rounds, and hands them to the function one by one. */
 export class JobQueue extends Construct {
   readonly queue: IQueue;
-  /** Jobs that crashed or timed out each time, until they are examined. */
+  /** Jobs that crashed or timed out twice, until they are examined. */
   readonly deadQueue: IQueue;
 
   constructor(scope: Construct, id: string, { longestGap }: Schedule) {

@@ -42,7 +42,7 @@ export function addOutputs(stack: Stack, { targets, alarmTopic, chatTopic }: Out
       add(
         `DeadJobQueueUrl${suffix}`,
         jobs.deadQueue.queueUrl,
-        'The queue of its jobs that crashed or timed out each time',
+        'The queue of its jobs that crashed or timed out twice',
       );
     add(
       `DryRunCommand${suffix}`,

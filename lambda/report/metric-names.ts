@@ -17,8 +17,8 @@ export const TARGET_DIMENSION = 'target';
 /** Names and CloudWatch units. */
 export const METRICS = {
   /**
-   * 1 if the run's status is `completed` and every cluster could be judged, else 0. Once per run, not per cluster. Not for a dry run: a manual one must not
-   * hide that live runs are missing.
+   * 1 if the run's status is `completed` and every cluster could be judged, else 0. Once per run, not per cluster. Not for
+   * a dry run: a manual one must not hide that live runs are missing.
    */
   runCompleted: { name: 'RunCompleted', unit: 'Count' },
   /** Types that the policy wants blacklisted, whatever the outcome: decisions add, renew, keep, covered and spare. */

@@ -128,7 +128,7 @@ test('2. its queue is FIFO, has a dead-letter queue, and delivers one job at a t
   );
   expect(Attributes).toMatchObject({ FifoQueue: 'true', VisibilityTimeout: '960' });
   const { maxReceiveCount, deadLetterTargetArn } = JSON.parse(Attributes['RedrivePolicy'] ?? 'null');
-  expect(Number(maxReceiveCount)).toBe(3);
+  expect(Number(maxReceiveCount)).toBe(2);
   expect(deadLetterTargetArn).toMatch(/-dead\.fifo$/);
   const lambda = new LambdaClient(installation.aws.client);
   const { EventSourceMappings: [mapping, ...more] = [] } = await lambda.send(

@@ -18,7 +18,7 @@ const HANDOVER = 100;
 
 /** How long a job that has crashed holds up all others, in milliseconds, and how often that happens to it. */
 const VISIBILITY_TIMEOUT = 16 * 60_000;
-const ATTEMPTS = 3;
+const ATTEMPTS = 2;
 
 export interface FanOutScenario extends FleetScenario {
   /** Whether a job's process dies as soon as it starts, each time. */

@@ -22,7 +22,7 @@ function only<T>(items: Readonly<Record<string, T>>, pattern: RegExp): T {
 }
 
 describe('fan-out', () => {
-  test('is a FIFO queue that delivers one job at a time to the same function, and moves jobs that crash three times to a dead-letter queue', () => {
+  test('is a FIFO queue that delivers one job at a time to the same function, and moves jobs that crash twice to a dead-letter queue', () => {
     using synthesized = synthesize(FANNED_OUT);
     const queues = propertiesOf(synthesized.template, 'AWS::SQS::Queue');
     expect(only(queues, /QueueJobs/)).toMatchObject({
@@ -32,7 +32,7 @@ describe('fan-out', () => {
       VisibilityTimeout: 16 * 60,
       MessageRetentionPeriod: 24 * 3600,
       RedrivePolicy: {
-        maxReceiveCount: 3,
+        maxReceiveCount: 2,
         deadLetterTargetArn: { 'Fn::GetAtt': [expect.stringMatching(/DeadJobs/), 'Arn'] },
       },
     });
@@ -102,7 +102,7 @@ describe('fan-out', () => {
       Dimensions: [{ Value: { 'Fn::GetAtt': [expect.stringMatching(/DeadJobs/), 'QueueName'] } }],
       Threshold: 1,
       AlarmDescription: expect.stringMatching(
-        /Look now: .*Look first at the messages in the queue .*#dead-jobs/,
+        /Look now: .* crashed or timed out twice.*Look first at the messages in the queue .*#dead-jobs/,
       ),
     });
     expect(named('low-LateJobs')).toMatchObject({
