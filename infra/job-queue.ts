@@ -1,5 +1,5 @@
 import { Duration, Names, RemovalPolicy } from 'aws-cdk-lib';
-import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { EventSourceMapping, type IEventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledgeJobs } from './acknowledgements.ts';
@@ -54,8 +54,11 @@ export class JobQueue extends Construct {
     });
   }
 
-  /** @param isEnabled whether jobs are delivered; waiting ones are kept either way */
-  handTo(handler: IFunction, isEnabled: boolean): void {
+  /**
+   * @param isEnabled whether jobs are delivered; waiting ones are kept either way
+   * @returns what delivers them
+   */
+  handTo(handler: IFunction, isEnabled: boolean): IEventSourceMapping {
     const mapping = new EventSourceMapping(this, 'Mapping', {
       target: handler,
       eventSourceArn: this.queue.queueArn,
@@ -64,5 +67,6 @@ export class JobQueue extends Construct {
       enabled: isEnabled,
     });
     acknowledgeJobs(this.deadQueue, mapping);
+    return mapping;
   }
 }

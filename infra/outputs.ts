@@ -31,7 +31,7 @@ export function addOutputs(stack: Stack, { targets, alarmTopic, chatTopic }: Out
       'The SNS topic for changes and failures: choose it for a channel in Amazon Q Developer',
     );
   for (const [index, { construct, isDry }] of targets.entries()) {
-    const { handler, logGroup, failureQueue, jobs } = construct;
+    const { handler, rule, logGroup, failureQueue, jobs, jobMapping } = construct;
     // CloudFormation takes no parameter in a description.
     const targetName = Token.isUnresolved(construct.targetName) ? 'the target' : construct.targetName;
     const suffix = targets.length === 1 ? '' : `${index + 1}`;
@@ -43,6 +43,12 @@ export function addOutputs(stack: Stack, { targets, alarmTopic, chatTopic }: Out
         `DeadJobQueueUrl${suffix}`,
         jobs.deadQueue.queueUrl,
         'The queue of its jobs that crashed or timed out twice',
+      );
+    if (jobMapping !== undefined)
+      add(
+        `StopCommand${suffix}`,
+        `aws events disable-rule --name ${rule.ruleName} && aws lambda update-event-source-mapping --uuid ${jobMapping.eventSourceMappingId} --no-enabled`,
+        `Stops the rounds of ${targetName}, and the jobs that wait`,
       );
     add(
       `DryRunCommand${suffix}`,

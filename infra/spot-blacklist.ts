@@ -3,7 +3,7 @@ import type { Alarm, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IRule, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IEventSourceMapping, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -40,8 +40,10 @@ export class SpotBlacklist extends Construct {
   readonly logGroup: ILogGroup;
   /** Holds the runs that failed for good until they are examined. */
   readonly failureQueue: IQueue;
-  /** With `fanOut`: the jobs that wait, and those that crashed or timed out each time. */
+  /** With `fanOut`: the jobs that wait, and those that crashed or timed out twice. */
   readonly jobs: { readonly queue: IQueue; readonly deadQueue: IQueue } | undefined;
+  /** Delivers the jobs of a fleet's rounds to the function; undefined without `fanOut`. */
+  readonly jobMapping: IEventSourceMapping | undefined;
   readonly alarms: readonly Alarm[];
 
   /** @throws {UnusablePropsError} that names every problem at once */
@@ -90,7 +92,7 @@ export class SpotBlacklist extends Construct {
       failureQueue: this.failureQueue,
       maxEventAge: eventAge(schedule, Duration.hours(6)),
     });
-    jobs?.handTo(this.handler, enabled);
+    this.jobMapping = jobs?.handTo(this.handler, enabled);
     this.rule = new Rule(this, 'Rule', {
       description: `spot-blacklist runs the target ${this.targetName}`,
       schedule: Schedule.expression(schedule.expression),

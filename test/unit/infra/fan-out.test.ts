@@ -155,9 +155,13 @@ describe('fan-out', () => {
     expect(JSON.stringify(synthesized.template.toJSON())).not.toContain('FAN_OUT_QUEUE_URL');
   });
 
-  test('shows its queues on the dashboard, and the dead-letter queue in the outputs', () => {
+  test('shows its queues on the dashboard, and the dead-letter queue and a command that stops it in the outputs', () => {
     using synthesized = synthesize(FANNED_OUT);
     synthesized.template.hasOutput('DeadJobQueueUrl', { Value: { Ref: Match.stringLikeRegexp('DeadJobs') } });
+    const { Value } = only(synthesized.template.findOutputs('StopCommand'), /./);
+    expect(JSON.stringify(Value)).toMatch(
+      /aws events disable-rule --name .*Rule.* && aws lambda update-event-source-mapping --uuid .*QueueMapping.* --no-enabled/,
+    );
     const dashboard = JSON.stringify(propertiesOf(synthesized.template, 'AWS::CloudWatch::Dashboard'));
     expect(dashboard).toContain('ApproximateAgeOfOldestMessage');
   });
