@@ -28,6 +28,7 @@ export function warningsAbout(
   return [
     ...shortOfTime(target, schedule, fanOut),
     ...overlappingRuns(schedule),
+    ...(fanOut ? unevenRounds(schedule) : []),
     ...withoutRunbook(runbookUrl),
   ];
 }
@@ -63,6 +64,17 @@ function overlappingRuns({ expression, shortestGap }: Schedule): Warning[] {
     {
       id: 'overlapping-runs',
       message: `${expression} starts runs ${shortestGap} minutes apart, but a run may take ${RUN_TIMEOUT}, and the feed changes about once a day. Once an hour is enough.`,
+    },
+  ];
+}
+
+/** Jobs are dropped only when the longest gap has passed, since the function does not know which gap it is in. */
+function unevenRounds({ expression, shortestGap, longestGap }: Schedule): Warning[] {
+  if (longestGap <= 2 * shortestGap) return [];
+  return [
+    {
+      id: 'uneven-rounds',
+      message: `${expression} starts rounds ${shortestGap} to ${longestGap} minutes apart. With fanOut, jobs wait for up to the longest of these, so if a round takes longer than the shortest, those of several rounds wait in the queue, and old ones delay new ones. Run at even intervals.`,
     },
   ];
 }

@@ -94,6 +94,19 @@ describe('warnings', () => {
     return warnings.map(({ message }) => message);
   };
 
+  test.each([
+    ['cron(0 6-20 * * ? *)', true, 1],
+    ['cron(0 6-20 * * ? *)', false, 0],
+    ['cron(0 */2 * * ? *)', true, 0],
+    ['rate(1 hour)', true, 0],
+  ])(
+    'cover rounds at uneven intervals, whose old jobs delay new ones: %s, fanOut %s',
+    (schedule, fanOut, count) => {
+      const warnings = warningsOf({ schedule, fanOut, blacklistHours: 48 });
+      expect(warnings.filter((one) => one.includes('60 to 600 minutes apart'))).toHaveLength(count);
+    },
+  );
+
   test('are CDK warnings, which are shown and can be acknowledged', () => {
     using synthesized = synthesize({ targets: [{ ...TARGET, blacklistHours: 2 }] });
     const metadata = synthesized.stack.node.findAll().flatMap(({ node }) => node.metadata);
