@@ -36,7 +36,8 @@ export interface ChatRuleProps {
 
 /**
  * Sends each run of a target that failed or changed something to a topic, as Amazon Q Developer in chat applications
- * shows it. Other runs have no summary, and are not worth a message every hour.
+ * shows it. Other runs have no summary, and are not worth a message every hour. With fan-out, only failed rounds have one: what
+ * jobs change is in their own events, hundreds in an hour.
  */
 export class ChatRule extends Rule {
   constructor(scope: Construct, id: string, { topic, targetName, logGroupName, runbookUrl }: ChatRuleProps) {

@@ -136,7 +136,7 @@ export const configurationSchema = v.object(
     chatTopic: v.pipe(
       v.optional(flag(), false),
       v.description(
-        '`true` creates a topic that notifies [a chat channel](events.md#in-a-chat-channel) of every change and failure',
+        '`true` creates a topic that notifies [a chat channel](events.md#in-a-chat-channel) of every change and failure; with fan-out, only of rounds that failed',
       ),
     ),
     runbookUrl: v.pipe(

@@ -53,8 +53,8 @@ export interface SpotBlacklistProps {
    */
   readonly lowSeverityAlarmTopic?: ITopic;
   /**
-   * Gets a message for each run that failed or changed more than expiries, in the format of Amazon Q Developer in chat
-   * applications (Slack, Teams). The policies of the topic and of its key must let EventBridge publish; conditions on the
+   * Gets a message for each run that failed or changed more than expiries (with `fanOut`, only for each round that failed),
+   * in the format of Amazon Q Developer in chat applications (Slack, Teams). The policies of the topic and of its key must let EventBridge publish; conditions on the
    * source do not work there. For a topic that CDK creates, its policy is extended.
    * @default none
    */
