@@ -1,5 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { createAgents } from '../http/agents.ts';
+import { kindOf } from './error-kind.ts';
 
 /** An event as EventBridge takes it. */
 export interface OutgoingEvent {
@@ -39,13 +40,6 @@ export async function sendEvent(
   } finally {
     client.destroy();
   }
-}
-
-function kindOf(thrown: unknown): string | undefined {
-  if (!(thrown instanceof Error)) return undefined;
-  // Node.js's own errors: there was no connection, or it broke off.
-  const isConnection = 'code' in thrown && /^E[A-Z_]+$/.test(String(thrown.code));
-  return isConnection ? 'TimeoutError' : thrown.name;
 }
 
 /** Only the kind of AWS's error is read: its texts contain the request. */

@@ -3,6 +3,7 @@ import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type QueueCode, QueueError } from '../domain/errors.ts';
 import { createAgents } from '../http/agents.ts';
 import type { Enqueued, JobQueue, RoundJob } from '../run/ports.ts';
+import { kindOf } from './error-kind.ts';
 import { messageOf } from './job-message.ts';
 
 /** In milliseconds; all of it is bounded by the caller's signal. */
@@ -30,7 +31,8 @@ export const jobQueue: JobQueue = {
       // Else the SDK writes to the log whatever it thinks of the address.
       useQueueUrlAsEndpoint: false,
     });
-    // One key, one group: jobs of one group are handed over one by one. The secret's name stands for the key.
+    // One target, one queue, one group: jobs of one group are handed over one by one. Targets that share a key have a queue
+    // each, so their jobs run side by side.
     const group = createHash('sha256').update(secretId).digest('hex').slice(0, 32);
     const sendBatch = async (batch: readonly RoundJob[]): Promise<Enqueued> => {
       const entries = batch.map((job, index) => ({
@@ -74,13 +76,6 @@ async function persist(
     }
   }
   return outcome;
-}
-
-function kindOf(thrown: unknown): string | undefined {
-  if (!(thrown instanceof Error)) return undefined;
-  // Node.js's own errors: there was no connection, or it broke off.
-  const isConnection = 'code' in thrown && /^E[A-Z_]+$/.test(String(thrown.code));
-  return isConnection ? 'TimeoutError' : thrown.name;
 }
 
 /** Only the kind of AWS's error is read: its texts contain the request. */
