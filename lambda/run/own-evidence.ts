@@ -21,10 +21,12 @@ export interface Learned {
  * Reads and judges the account's own figures. Whatever goes wrong is a warning, and AWS's bands decide.
  *
  * @param feeds the regions of the run
+ * @param startedAt when the run, or its round, started, in milliseconds since 1970: all jobs of a round read the same days
  */
 export async function learn(
   { ownEvidence, ownEvidenceDays: days, ownEvidenceRegion: homeRegion, policy }: ApplySettings,
   feeds: readonly RegionFeed[],
+  startedAt: number,
   ports: RunPorts,
 ): Promise<Learned> {
   const decides = ownEvidence === 'decide';
@@ -33,7 +35,7 @@ export async function learn(
   const reading =
     first === undefined
       ? NOTHING
-      : await read({ homeRegion, days, regions, os: first.os, now: ports.now() }, ports);
+      : await read({ homeRegion, days, regions, os: first.os, now: startedAt }, ports);
   const judged = feeds.map((feed) => withOwn(feed, reading.figures, policy.interruptionThreshold, decides));
   return {
     feeds: judged,

@@ -48,8 +48,16 @@ export const CLEARING: Planner = {
   regions: () => ({ regions: {}, machines: {} }),
 };
 
-/** Fetches the feed, once for all clusters, and validates what is possible before any request for a cluster. */
-export async function feedPlanner(settings: ApplySettings, ports: RunPorts): Promise<Planner> {
+/**
+ * Fetches the feed, once for all clusters, and validates what is possible before any request for a cluster.
+ *
+ * @param startedAt when the run, or its round, started: milliseconds since 1970
+ */
+export async function feedPlanner(
+  settings: ApplySettings,
+  startedAt: number,
+  ports: RunPorts,
+): Promise<Planner> {
   const { spotAdvisorUrl, region, os, policy } = settings;
   const feed = await ports.fetchFeed(spotAdvisorUrl, ports.deadline.reads);
   const regions = new Map<string, RegionFeed>();
@@ -80,7 +88,7 @@ export async function feedPlanner(settings: ApplySettings, ports: RunPorts): Pro
       if (settings.ownEvidence === 'off') return;
       for (const cluster of clusters) decode(cluster);
       const { learn } = await import('./own-evidence.ts');
-      own = await learn(settings, [...regions.values()], ports);
+      own = await learn(settings, [...regions.values()], startedAt, ports);
       for (const one of own.feeds) regions.set(one.region, one);
     },
     placeProblem(cluster) {

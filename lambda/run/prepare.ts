@@ -42,7 +42,8 @@ export async function prepare(
     await ports.fetchCredentials(settings.secretId, ports.deadline.reads),
   );
   const castai = ports.connectCastAi(settings.castaiApiUrl, credentials);
-  const planner = settings.operation === 'apply' ? await feedPlanner(settings, ports) : CLEARING;
+  const planner =
+    settings.operation === 'apply' ? await feedPlanner(settings, Date.parse(startedAt), ports) : CLEARING;
   const selection = await (clusterId === null
     ? selectClusters(castai, credentials, settings, ports.deadline.reads)
     : selectOfFleet(castai, clusterId, credentials.organizationId, settings, ports.deadline.reads));
