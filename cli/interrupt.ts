@@ -13,7 +13,7 @@ export class Interrupt {
   constructor(say: (text: string) => void) {
     this.#say = say;
     this.deadline = {
-      evidence: this.#rest.signal,
+      evidence: () => this.#rest.signal,
       facts: this.#rest.signal,
       plans: this.#rest.signal,
       writes: this.#writes.signal,

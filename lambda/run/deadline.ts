@@ -8,8 +8,12 @@ export const LONGEST_WIND_UP = 30_000;
 
 /** The moments at which a run winds down by itself, before it is ended from outside. */
 export interface Deadline {
-  /** Aborts reading own evidence, so that there is time for the other optional reads. */
-  readonly evidence: AbortSignal;
+  /**
+   * Starts the time for reading own evidence. It does not start with the run: a slow secret or feed would use it up.
+   *
+   * @returns what aborts the reading, in any case before the time for lists ends
+   */
+  evidence(): AbortSignal;
   /** Aborts optional reads, so that there is time for the lists that the run needs. */
   readonly facts: AbortSignal;
   /** Aborts pending lists, so that the other clusters can be written. */
@@ -42,7 +46,7 @@ export function whyWritesEnded(deadline: Deadline): string {
 
 /**
  * Divides the remaining time. The shares matter for short timeouts, the seconds for long ones: plans get two minutes,
- * writes in flight 10 seconds, and the final list 16.
+ * own evidence 20 seconds of them but not the last 30, writes in flight 10 seconds, and the final list 16.
  *
  * @param milliseconds until the run is ended from outside
  * @param timeout creates a signal that aborts after a number of milliseconds
@@ -53,10 +57,13 @@ export function deadlineIn(
 ): Deadline {
   const before = (seconds: number, share: number) =>
     timeout(Math.max(0, Math.floor(milliseconds - Math.min(seconds * 1000, milliseconds * share))));
+  const after = (seconds: number, share: number) =>
+    timeout(Math.floor(Math.min(seconds * 1000, milliseconds * share)));
+  const evidenceEnds = after(90, 0.3);
   return {
-    evidence: timeout(Math.floor(Math.min(20_000, milliseconds * 0.1))),
-    facts: timeout(Math.floor(Math.min(60_000, milliseconds * 0.2))),
-    plans: timeout(Math.floor(Math.min(120_000, milliseconds * 0.4))),
+    evidence: () => AbortSignal.any([evidenceEnds, after(20, 0.1)]),
+    facts: after(60, 0.2),
+    plans: after(120, 0.4),
     writes: before(LONGEST_WIND_UP / 1000, 0.3),
     answers: before(20, 0.2),
     reads: before(4, 0.05),

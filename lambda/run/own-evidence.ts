@@ -52,7 +52,7 @@ async function read(
   { readOwnFigures, deadline }: RunPorts,
 ): Promise<OwnFiguresReading> {
   try {
-    return await readOwnFigures(query, deadline.evidence);
+    return await readOwnFigures(query, deadline.evidence());
   } catch (thrown) {
     const { message } = toSafeError(thrown);
     return { ...NOTHING, warnings: [`Own evidence could not be read, so AWS's bands decide: ${message}`] };

@@ -25,7 +25,7 @@ const SAFE = 2 * HOUR;
 
 const endedBy = (reason?: unknown): Deadline => {
   const over = AbortSignal.abort(reason);
-  return { evidence: over, facts: over, plans: over, writes: over, answers: over, reads: over };
+  return { evidence: () => over, facts: over, plans: over, writes: over, answers: over, reads: over };
 };
 
 interface Left {
