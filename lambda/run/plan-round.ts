@@ -30,6 +30,9 @@ export async function planRound(
 ): Promise<PlannedRound> {
   const { settings, ports, startedAt, selection, planner } = preparation;
   const { targetName, region, secretId } = settings;
+  // Otherwise, types that the jobs leave alone would count as uncovered, and others would not count.
+  if (settings.operation === 'apply' && settings.ownEvidence === 'decide')
+    await planner.learn(selection.clusters);
   const clusters = mostUrgentFirst(
     await readNeeds(preparation),
     Math.round(Date.parse(startedAt) / gapOf(settings)),
