@@ -93,11 +93,19 @@ test('the document of errors has an entry for every error, and every code', () =
   );
   expect(names.length).toBeGreaterThan(8);
   for (const name of names) expect(document).toContain(`\n## ${name}\n`);
-  const codes = [...read('lambda/domain/errors.ts').matchAll(/'([A-Z]+(?:_[A-Z]+)+)'/g)].map(
-    ([, code = '']) => code,
+  const codes = [...read('lambda/domain/errors.ts').matchAll(/'([A-Z]+(?:_[A-Z]+)*)'/g)];
+  expect(codes.length).toBeGreaterThan(30);
+  for (const [, code] of codes) expect(document).toContain(`\`${code}\``);
+});
+
+test('the runbook has every code of a log line', () => {
+  const handler = read('lambda/handler.ts');
+  const fixed = [...handler.matchAll(/code: '([A-Z]+(?:_[A-Z]+)*)'/g)].map(([, code]) => code);
+  const endings = [...handler.matchAll(/`\$\{code\}(_[A-Z]+)`/g)].flatMap(([, ending]) =>
+    ['RUN', 'CLUSTER'].map((part) => `${part}${ending}`),
   );
-  expect(codes.length).toBeGreaterThan(15);
-  const single = ['INVALID_SETTINGS', 'ABOVE_CEILING', 'RUN_INCOMPLETE'];
-  for (const code of codes.filter((code) => !single.includes(code)))
-    expect(document).toContain(`\`${code}\``);
+  expect(fixed.length).toBeGreaterThan(6);
+  expect(endings).toHaveLength(4);
+  const [, section = ''] = read('docs/runbook.md').split('\n## The codes of log lines\n');
+  for (const code of [...fixed, ...endings]) expect(section.split('\n## ')[0]).toContain(`\`${code}\``);
 });
