@@ -55,9 +55,11 @@ export async function operate(operation: Operation): Promise<Operated> {
 }
 
 function refuseImpossible({ settings, credentials, autoApprove, terminal }: Operation): void {
+  if (credentials === null && settings.operation === 'clear')
+    throw new SettingsError(
+      'Clearing needs credentials, so nothing was done. Set API_KEY and ORG_ID, or SECRET_ID.',
+    );
   if (settings.dryRun) {
-    if (credentials === null && settings.operation === 'clear')
-      throw new SettingsError('Clearing needs credentials. Set API_KEY and ORG_ID, or SECRET_ID.');
     if (credentials === null && settings.region === null)
       throw new SettingsError('Without credentials, no cluster provides the region. Add --region.');
     return;

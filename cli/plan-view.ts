@@ -104,7 +104,7 @@ function viewTemplates(templates: NonNullable<PlanFacts['templates']>): string[]
     spared > 0 || available < floor;
   const shown = templates.toSorted((a, b) => Number(isAtStake(b)) - Number(isAtStake(a)));
   const lines = shown.slice(0, SHOWN_TEMPLATES).map(({ name, allowed, available, spared, unjudged }) => {
-    const kept = spared > 0 ? `, ${spared} of them kept for it` : '';
+    const kept = spared > 0 ? `, ${spared} of them spared` : '';
     const most = unjudged.length > 0 ? 'at most ' : '';
     return `  template ${name}: ${available} of ${most}${allowed} types available${kept}`;
   });

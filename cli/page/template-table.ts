@@ -12,7 +12,7 @@ export function templateTable(
     html`<p class="lead">${templatesOmitted} more are left out: nothing was spared for them.</p>`;
   const isPlan = dryRun || status !== 'completed';
   return html`<section><h3>Node templates</h3><p class="lead">Of the types that each Spot template allows, so many ${isPlan ? 'could still be bought as Spot once the plan is carried out' : 'can still be bought as Spot'}; the least risky are kept available where it would be too few.</p>
-<div class="scroll" tabindex="0" role="region" aria-label="Node templates"><table class="templates"><thead><tr><th scope="col">Template</th><th scope="col" class="number">Allowed</th><th scope="col" class="number">Available</th><th scope="col" class="number">Kept for it</th><th scope="col" class="number">Floor</th><th scope="col">Without Spot</th><th scope="col">Not judged</th></tr></thead><tbody>${templates.map(row)}</tbody></table></div>${omitted}</section>`;
+<div class="scroll" tabindex="0" role="region" aria-label="Node templates"><table class="templates"><thead><tr><th scope="col">Template</th><th scope="col" class="number">Allowed</th><th scope="col" class="number">Available</th><th scope="col" class="number">Spared</th><th scope="col" class="number">Floor</th><th scope="col">Without Spot</th><th scope="col">Not judged</th></tr></thead><tbody>${templates.map(row)}</tbody></table></div>${omitted}</section>`;
 }
 
 function row({

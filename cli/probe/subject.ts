@@ -50,7 +50,7 @@ export function chooseType(
   if (free !== undefined) return free;
   throw new ClusterError(
     'CLUSTER_NOT_WORKABLE',
-    `Each of ${CANDIDATES.join(', ')} is blacklisted or running in this cluster, so nothing was written. Probe another cluster.`,
+    `Each of ${CANDIDATES.join(', ')} is blacklisted or running in this cluster, so nothing was written. Run \`spot-blacklist clear\` first if these entries are this project's, or probe another cluster.`,
   );
 }
 

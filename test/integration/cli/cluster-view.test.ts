@@ -58,7 +58,7 @@ test('the plan begins with the nodes, too, and lists types in use first', async 
   if (facts === undefined) throw new Error('no cluster');
   const lines = viewPlans([facts], settings, PLAIN).split('\n');
   expect(lines[1]).toBe(`  ${SENTENCE}.`);
-  expect(lines).toContain('  template gpu: 5 of 15 types available, 4 of them kept for it');
+  expect(lines).toContain('  template gpu: 5 of 15 types available, 4 of them spared');
   expect(lines[2]).toMatch(/^ {6}Type +Band +Saving +Nodes +Why$/);
   expect(lines.slice(4, 7)).toEqual([
     expect.stringMatching(/^ {4}\+ m5\.xlarge +>20% +66% +5 {2}>20% interrupted/),
