@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { isWrite } from '../lambda/domain/decision.ts';
-import { SettingsError, type SpotBlacklistError } from '../lambda/domain/errors.ts';
+import { SettingsError, type SpotBlacklistError, toSafeError } from '../lambda/domain/errors.ts';
 import { proxyWarning } from '../lambda/http/proxy.ts';
 import type { RunResult } from '../lambda/report/result.ts';
 import { yesOrNo } from '../lambda/settings/rules.ts';
@@ -17,7 +17,7 @@ import { makePage } from './page-output.ts';
 import { type DocumentFormat, documentOf } from './plan-document.ts';
 import { refuseUnfit } from './report-file.ts';
 import { viewResult } from './result-view.ts';
-import { savedFeed } from './saved-feed.ts';
+import { namingOffline, savedFeed } from './saved-feed.ts';
 import { openTerminal, printable } from './terminal.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -54,11 +54,10 @@ export async function runHere(
     invocation.deployment === null ? NONE : await readDeployment(invocation.deployment, environment);
   const credentials = credentialsSource(flags, environment, deployment.variables);
   const ownEvidence = ownEvidenceFile === null ? {} : { OWN_EVIDENCE: 'report' };
-  const settings = readSettings(
-    { ...ownEvidence, ...deployment.variables, ...environment, ...flags },
-    { operation: invocation.operation },
-    callerWith(flags, environment),
-  );
+  const variables = { ...ownEvidence, ...deployment.variables, ...environment, ...flags };
+  const { operation } = invocation;
+  const caller = callerWith(flags, environment, operation === 'apply' ? variables : null);
+  const settings = readSettings(variables, { operation }, caller);
   const autoApprove = invocation.autoApprove || isApproved(environment);
   if (feed !== null && !settings.dryRun)
     throw new SettingsError(
@@ -74,6 +73,8 @@ export async function runHere(
     interrupt: new Interrupt(terminal.say),
     ...figures,
     ...(feed !== null && { fetchFeed: savedFeed(feed, readFeedFile) }),
+  }).catch((thrown): never => {
+    throw namingOffline(toSafeError(thrown));
   });
   const { result, error, isDeclined } = operated;
   if (isDeclined) terminal.say('Nothing was written.');

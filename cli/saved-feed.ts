@@ -31,3 +31,9 @@ export function namingFile(error: SpotBlacklistError): SpotBlacklistError {
   if (error.code !== 'FEED_MALFORMED') return error;
   return new FeedError('FEED_MALFORMED', `${error.message} Here it is the file that --feed names.`);
 }
+
+/** @returns the error with what works without the feed's address, if that cannot be reached */
+export function namingOffline(error: SpotBlacklistError): SpotBlacklistError {
+  if (error.code !== 'FEED_UNREACHABLE') return error;
+  return new FeedError('FEED_UNREACHABLE', `${error.message} Offline: spot-blacklist plan --feed <file>`);
+}

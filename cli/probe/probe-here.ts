@@ -38,7 +38,7 @@ export async function probeHere(
   const { castaiApiUrl: baseUrl, secretId } = readSettings(
     variables,
     { operation: 'clear' },
-    callerWith(flags, environment),
+    callerWith(flags, environment, null),
   );
   if (credentials === null)
     throw new SettingsError(

@@ -60,7 +60,7 @@ export async function fetchFeed(url: string, deadline: AbortSignal): Promise<Fee
     if (error.code === 'ERR_BODY_TOO_LARGE') throw malformed('is larger than 8 MB');
     throw new FeedError(
       'FEED_UNREACHABLE',
-      `The Spot Advisor feed could not be fetched from ${new URL(url).origin} (${error.status ?? error.code}), so nothing was changed. Check SPOT_ADVISOR_URL and the connection to the internet; the next run tries again.`,
+      `The Spot Advisor feed could not be fetched from ${new URL(url).origin} (${error.status ?? error.code}), so nothing was changed. Check SPOT_ADVISOR_URL and the connection to the internet (behind a proxy: HTTPS_PROXY), or try again later.`,
     );
   }
 }

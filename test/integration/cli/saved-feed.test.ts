@@ -45,3 +45,10 @@ test.each([
   expect(outcome.code).toBe(code);
   expect(outcome.stderr).toContain(message);
 });
+
+test('a feed that cannot be fetched: the error names the proxy and the saved feed', async () => {
+  const { code, stderr } = await cli(null, PLAN, NOWHERE);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^FeedError: .*HTTPS_PROXY.* Offline: spot-blacklist plan --feed <file>\n$/);
+  expect(stderr).not.toContain('next run');
+});

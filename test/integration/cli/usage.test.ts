@@ -8,7 +8,10 @@ import { cli, environmentOf, LINUX_20, NO_KEYS, outcomeOf } from '../../support/
 
 test.for([
   { wrong: ['--frobnicate'], shown: ['--frobnicate', '--help'] },
-  { wrong: [], shown: ['--os', '--interruption-threshold', 'INTERRUPTION_THRESHOLD'] },
+  {
+    wrong: [],
+    shown: ['--os', 'INTERRUPTION_THRESHOLD', 'For example: --os Linux --interruption-threshold 20\n'],
+  },
   {
     wrong: [...LINUX_20, '--blacklist-hours', '500', '--batch-size=0'],
     shown: ['--blacklist-hours must be', '--batch-size must be'],
@@ -94,6 +97,7 @@ test('a dry run needs no credentials: it warns that it assumes an empty blacklis
 test.for([
   { args: ['--dry-run'], changes: NO_KEYS, shown: '--region' },
   { args: ['--auto-approve'], changes: NO_KEYS, shown: 'There are no credentials' },
+  { args: ['--operation', 'clear'], changes: NO_KEYS, shown: 'Set API_KEY and ORG_ID, or SECRET_ID.\n' },
   { args: ['--dry-run'], changes: { API_KEY: undefined }, shown: 'API_KEY is missing' },
   { args: [], changes: { AUTO_APPROVE: 'maybe' }, shown: 'AUTO_APPROVE must be' },
 ])('$args with $changes is refused with exit code 2', async ({ args, changes, shown }) => {
