@@ -30,7 +30,8 @@ Examples:
     spot-blacklist demo
 
   A first look, without any account:
-    spot-blacklist plan --region us-east-1 --os Linux --interruption-threshold 20 --report page.html
+    spot-blacklist plan --region us-east-1 --os Linux \\
+      --interruption-threshold 20 --report page.html
 
   What would change on a cluster, and then the change, after confirmation:
     export API_KEY=... ORG_ID=... CLUSTER_ID=...
@@ -38,25 +39,28 @@ Examples:
     spot-blacklist apply --os Linux --interruption-threshold 20
 
   In a pipeline, with the function's secret:
-    spot-blacklist apply --secret-id spot-blacklist/castai --os Linux --interruption-threshold 20 --auto-approve --json > result.json
+    spot-blacklist apply --secret-id spot-blacklist/castai --os Linux \\
+      --interruption-threshold 20 --auto-approve --json > result.json
 
   Remove everything that this target has blacklisted:
     spot-blacklist clear --secret-id spot-blacklist/castai
 
   The page of the function's result:
-    echo '{"dryRun":true}' | aws lambda invoke --function-name ... --payload fileb:///dev/stdin result.json
+    echo '{"dryRun":true}' | aws lambda invoke --function-name ... \\
+      --payload fileb:///dev/stdin result.json
     spot-blacklist report result.json page.html
 
   What has changed since a result was written:
-    spot-blacklist plan --secret-id spot-blacklist/castai --os Linux --interruption-threshold 20 --json > today.json
+    spot-blacklist plan --secret-id spot-blacklist/castai --os Linux \\
+      --interruption-threshold 20 --json > today.json
     spot-blacklist diff result.json today.json
 
 Without a command, the flags are those of apply; with --dry-run, of plan; with
 --operation clear, of clear.
 
 Exit codes: 0 done, or not approved; 1 failed or incomplete, or the output could
-not be written; 2 wrong usage (no request was sent). With --detailed-exitcode, as
-Terraform's: 0 nothing to do; 2 changes are pending; 1 any error.
+not be written; 2 wrong usage (no request was sent). With --detailed-exitcode,
+as Terraform's: 0 nothing to do; 2 changes are pending; 1 any error.
 Ctrl-C, or closing the terminal, stops after the requests in flight; a second
 Ctrl-C aborts them.
 `;
@@ -88,6 +92,11 @@ export function readCommandLine(
   return invocation;
 }
 
+/** The least space beside the flags, in columns, in which their help is still wrapped: the flags take half of 80. */
+const NARROWEST_HELP = 20;
+
+const helpHint = (command: string) => `(${command} --help explains every flag)`;
+
 function makeProgram(
   version: string,
   { out, err }: Writers,
@@ -100,15 +109,19 @@ function makeProgram(
     .usage('<command> [flags]')
     .version(version, '--version', 'show the version')
     .helpOption('-h, --help', "show this text; after a command, that command's")
-    .helpCommand(false)
+    .helpCommand('help [command]', 'show the help of a command')
     .enablePositionalOptions()
     .configureOutput({ writeOut: out, writeErr: err })
-    .showHelpAfterError('(--help explains every flag)')
+    .showHelpAfterError(helpHint('spot-blacklist'))
     .exitOverride()
     .addHelpText('after', EXAMPLES)
-    .configureHelp({ subcommandTerm: (command) => command.name() });
+    .configureHelp({ subcommandTerm: (command) => command.name(), minWidthToWrap: NARROWEST_HELP });
   for (const { name, summary, notes, define } of COMMANDS) {
-    const command = program.command(name).description(summary).helpOption('-h, --help', 'show this text');
+    const command = program
+      .command(name)
+      .description(summary)
+      .helpOption('-h, --help', 'show this text')
+      .showHelpAfterError(helpHint(`spot-blacklist ${name}`));
     if (notes !== undefined) command.addHelpText('after', notes);
     define(command, (invocation) => {
       if (invocation.command !== 'run') refuseEarlyFlags(program, command);

@@ -3,10 +3,11 @@ import type { CommandRow } from './invocation.ts';
 import { addApproval, addSettings, PROBED } from './run.ts';
 
 const NOTES = `
-It asks first. Then it adds, lists and removes one entry for one type that is not
-in use, for Spot only and for an hour at most, under the target name "probe":
-about thirty requests, in half a minute. What it wrote is removed whatever
-happens. The file holds no key, id or name, and can be attached to an issue.`;
+It asks first. Then it adds, lists and removes one entry for one type that is
+not in use, for Spot only and for an hour at most, under the target name
+"probe": about thirty requests, in half a minute. What it wrote is removed
+whatever happens. The file holds no key, id or name, and can be attached to an
+issue.`;
 
 export const PROBE: CommandRow = {
   name: 'probe',

@@ -10,8 +10,8 @@ INTERRUPTION_THRESHOLD ... Flags take precedence over the environment, and that
 over --config.`;
 
 const APPROVAL = `${ENVIRONMENT}
-AUTO_APPROVE=true means --auto-approve. If you answer no, nothing is written, and
-the exit code is 0.`;
+AUTO_APPROVE=true means --auto-approve. If you answer no, nothing is written,
+and the exit code is 0.`;
 
 export const PLAN: CommandRow = {
   name: 'plan',

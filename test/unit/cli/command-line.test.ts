@@ -58,6 +58,23 @@ test('the help of plan offers no approval, and that of clear no policy', () => {
   expect(read(['clear', '--help']).out).toContain('--target-name');
 });
 
+test.each([['--help'], ...COMMANDS.map(({ name }) => [name, '--help'])])(
+  'the help fits 80 columns: %s %s',
+  (...args) => {
+    const { out } = read(args);
+    expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  },
+);
+
+test.each(COMMANDS)('help $name is the same as $name --help', ({ name }) => {
+  expect(read(['help', name])).toEqual(read([name, '--help']));
+});
+
+test('help alone is the help of the program, and that of an unknown command is wrong usage', () => {
+  expect(read(['help'])).toEqual(read(['--help']));
+  expect(read(['help', 'paln'])).toMatchObject({ code: 2, out: '' });
+});
+
 test.each(['-h', '--help'])('demo %s lists the flags of the demonstration only', (help) => {
   const { code, out } = read(['demo', help]);
   expect(code).toBe(0);
@@ -122,7 +139,10 @@ test.each([
   [['paln'], ["unknown command 'paln'\n(Did you mean plan?)"]],
   [['aply'], ["unknown command 'aply'\n(Did you mean apply?)"]],
   [['--os', 'Linux', 'repot', 'x.json'], ["unknown command 'repot'\n(Did you mean report?)"]],
-  [['plan', '--interuption-threshold', '20'], ['(Did you mean --interruption-threshold?)']],
+  [
+    ['plan', '--interuption-threshold', '20'],
+    ['(Did you mean --interruption-threshold?)', '(spot-blacklist plan --help explains every flag)'],
+  ],
   [['plan', '--auto-approve'], ["unknown option '--auto-approve'"]],
   [['plan', '--format', 'xml'], ['Allowed choices are table, markdown, csv, json']],
   [['plan', '--json', '--format', 'csv'], ["cannot be used with option '--format <name>'"]],
