@@ -17,21 +17,37 @@ export function instructions(
   // The AWS CLI insists on a region and credentials; the latter are not checked here.
   const invoke =
     `${direct}AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox aws lambda invoke ` +
-    `--endpoint-url ${endpointUrl} --region ${settings.region} --function-name ${FUNCTION_NAME}`;
+    `--endpoint-url ${endpointUrl} --region ${settings.region} --function-name ${FUNCTION_NAME} ` +
+    '--payload fileb:///dev/stdin out.json';
   return `The function waits to be invoked, for ${settings.region}, ${OS}, tolerating ${INTERRUPTION_THRESHOLD}%. ${feedName}. Ctrl-C ends it.
 
-# What would it do? (From standard input, versions 1 and 2 of the AWS CLI take the payload as it is.)
-echo '{"dryRun":true}' | ${invoke} --payload fileb:///dev/stdin out.json
+# First, in another terminal. (From standard input, versions 1 and 2 of the AWS CLI take the payload as it is.)
+${exports(standIn)}
+invoke() { ${invoke}; }
+
+# What would the function do?
+echo '{"dryRun":true}' | invoke
 
 # What it decided. (Where the function fails, the CLI shows FunctionError, exits with 0 all the same, and out.json
 # holds the error.)
 jq '.clusters[0].actions' out.json
 
-# The same with echo '{}' blacklists, in the sandbox. What is blacklisted there now:
+# What would it do at another threshold?
+echo '{"dryRun":true,"interruptionThreshold":10}' | invoke
+
+# How does CAST AI behave? (Before a live run: afterwards, every type that a probe writes is blacklisted.)
+npm run -s spot-blacklist -- probe
+
+# Blacklist, in the sandbox.
+echo '{}' | invoke
+
+# What is blacklisted there now?
 ${direct}curl -H 'X-API-Key: ${sandbox.castai.apiKey}' ${sandbox.url}/v1/inventory/blacklist
 
-# The command line on the same sandbox, in another terminal:
-${exports(standIn)}
+# Remove it again.
+echo '{"operation":"clear"}' | invoke
+
+# The same from the command line: apply and clear ask first.
 npm run -s spot-blacklist -- plan
 `;
 }

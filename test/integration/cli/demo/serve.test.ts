@@ -19,10 +19,11 @@ async function serve(args: readonly string[], changes = {}) {
   while (!/-- plan$/m.test(screen.text)) await once(child.stdout ?? child, 'data');
   const lines = screen.text.split('\n').filter((line) => /aws lambda invoke|curl /.test(line));
   const command =
-    /^echo '(.*)' \| .*--endpoint-url (\S+) .*--function-name (\S+) --payload fileb:\/\/\/dev\/stdin out.json$/m;
-  const [, payload = '', url, name] = command.exec(screen.text) ?? [];
+    /^invoke\(\) \{ .*--endpoint-url (\S+) .*--function-name (\S+) --payload fileb:\/\/\/dev\/stdin out.json; \}$/m;
+  const [, url, name] = command.exec(screen.text) ?? [];
   const invocations = `${url}/2015-03-31/functions/${name}/invocations`;
-  return { child, screen, lines, url, invocations, payload };
+  const payloads = [...screen.text.matchAll(/^echo '(.*)' \| invoke$/gm)].map(([, payload = '']) => payload);
+  return { child, screen, lines, url, invocations, payloads };
 }
 
 test('--serve refuses a wrong flag before it starts anything', async () => {
@@ -32,19 +33,31 @@ test('--serve refuses a wrong flag before it starts anything', async () => {
 });
 
 test('--serve prints commands that work, and stops cleanly', async () => {
-  const { child, screen, lines, invocations, payload } = await serve(['--serve', '--region', 'eu-west-1']);
+  const { child, screen, lines, invocations, payloads } = await serve(['--serve', '--region', 'eu-west-1']);
   expect(lines).toHaveLength(2);
   expect(lines[0]).toContain(' --region eu-west-1 ');
-  const result = await got.post(invocations, { body: payload }).json();
-  expect(result).toMatchObject({
+  expect(payloads).toEqual([
+    '{"dryRun":true}',
+    '{"dryRun":true,"interruptionThreshold":10}',
+    '{}',
+    '{"operation":"clear"}',
+  ]);
+  const [dryRun = '', whatIf = '', live = '', rollback = ''] = payloads;
+  const invoke = (body: string) => got.post(invocations, { body }).json();
+  expect(await invoke(dryRun)).toMatchObject({
     dryRun: true,
     target: { region: 'eu-west-1' },
     clusters: [{ status: 'completed' }],
   });
+  expect(await invoke(whatIf)).toMatchObject({ dryRun: true, policy: { interruptionThreshold: 10 } });
   const [, key = '', list = ''] = /curl -H 'X-API-Key: (\S+)' (\S+)/.exec(screen.text) ?? [];
-  expect(await got(list, { headers: { 'x-api-key': key } }).json()).toEqual({ items: [] });
-  await got.post(invocations, { body: '{"dryRun":true,"region":"mars-1"}' });
-  await got.post(invocations, { body: '{}' });
+  const listed = () => got(list, { headers: { 'x-api-key': key } }).json();
+  expect(await listed()).toEqual({ items: [] });
+  await invoke('{"dryRun":true,"region":"mars-1"}');
+  await invoke(live);
+  expect(await listed()).not.toEqual({ items: [] });
+  await invoke(rollback);
+  expect(await listed()).toEqual({ items: [] });
 
   child.kill('SIGTERM');
   expect(await once(child, 'close')).toEqual([0, null]);
@@ -89,7 +102,7 @@ test('--serve uses --port, refuses a port in use, and prints commands that avoid
   expect(url).toBe(`http://127.0.0.1:${port}`);
   for (const line of lines)
     expect(line).toMatch(
-      /^(echo \S+ \| no_proxy=127\.0\.0\.1 AWS_ACCESS_KEY_ID=|no_proxy=127\.0\.0\.1 curl )/,
+      /^(invoke\(\) \{ no_proxy=127\.0\.0\.1 AWS_ACCESS_KEY_ID=|no_proxy=127\.0\.0\.1 curl )/,
     );
   child.kill('SIGINT');
   expect(await once(child, 'close')).toEqual([0, null]);
