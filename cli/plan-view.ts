@@ -76,9 +76,13 @@ function viewPlan(facts: PlanFacts, settings: Settings, look: Look): string {
     ...listTypes(decisions, look),
     `  decided: ${viewActions(countsOf(decisions))}`,
     ...(settings.operation === 'apply' ? [`  ${viewPolicy(settings)}`] : []),
-    ...(free.length > 0 ? [`  stays available: ${free.join(', ')}`] : []),
-    ...viewTemplates(facts.templates ?? []),
-    ...warnings.map((warning) => `  ${look.style('yellow', 'Warning:')} ${warning}`),
+    ...(look.isBrief
+      ? []
+      : [
+          ...(free.length > 0 ? [`  stays available: ${free.join(', ')}`] : []),
+          ...viewTemplates(facts.templates ?? []),
+          ...warnings.map((warning) => `  ${look.style('yellow', 'Warning:')} ${warning}`),
+        ]),
   ].join('\n');
 }
 

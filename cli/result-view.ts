@@ -1,6 +1,7 @@
 // What the command line says about results. Pure: facts in, text out.
 import type { ClusterResult, RunResult } from '../lambda/report/result.ts';
 import { viewEvidence } from './evidence-view.ts';
+import { ASSUMED } from './no-castai.ts';
 import type { Look } from './types-list.ts';
 
 type Style = Pick<Look, 'style'>;
@@ -8,12 +9,23 @@ type Style = Pick<Look, 'style'>;
 /** The outcome of a run: the bands that it blacklists, in words, then cluster by cluster. */
 export function viewResult(result: RunResult, look: Style): string {
   const { policy } = result;
-  const bands = policy?.blacklistedBands.join(', ') || 'no band';
   return [
-    ...(policy === null ? [] : [`Risky at ${policy.interruptionThreshold}%: ${bands}.`]),
+    ...(policy === null ? [] : [viewThreshold(policy)]),
     ...viewEvidence(result),
     ...result.clusters.map((cluster) => viewCluster(cluster, result, look)),
   ].join('\n');
+}
+
+function viewThreshold({
+  interruptionThreshold,
+  blacklistedBands,
+}: NonNullable<RunResult['policy']>): string {
+  const [first, ...others] = blacklistedBands;
+  const bands =
+    first === undefined
+      ? 'no band'
+      : `the band${others.length > 0 ? 's' : ''} ${blacklistedBands.join(', ')}`;
+  return `A threshold of ${interruptionThreshold}% makes ${bands} risky.`;
 }
 
 /** @returns one line about a cluster's outcome */
@@ -31,6 +43,8 @@ export function viewCluster(
   if (cluster.status !== 'completed' && writes === 0) {
     return `${cluster.status === 'skipped' ? 'Skipped' : mark}: ${name}: ${cluster.problem}`;
   }
+  if (cluster.clusterId === ASSUMED.clusterId)
+    return `${mark}: a dry run without a cluster; nothing was written.`;
   if (dryRun) return `${mark}: ${name}: a dry run; nothing was written.`;
   if (writes === 0) return `${mark}: ${name}: everything was as it should be; nothing was written.`;
   const counts = `${succeeded} ${operation === 'clear' ? 'removed' : 'written'}, ${verified ?? 0} of them confirmed by CAST AI's list, ${failed} failed, ${deferred} left${postponed > 0 ? `, ${postponed} postponed to the next run` : ''}`;

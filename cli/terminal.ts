@@ -23,6 +23,8 @@ export interface Terminal {
   readonly width: number;
   /** How many types of each action a plan lists. */
   readonly listedTypes: number;
+  /** Whether an earlier plan has said what stays available, and what it warns about. */
+  readonly isBrief?: boolean;
   say(text: string): void;
   warn(text: string): void;
   style(style: Style, text: string): string;

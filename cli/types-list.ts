@@ -15,7 +15,7 @@ export interface ListedType {
   readonly nodes?: number;
 }
 
-export type Look = Pick<Terminal, 'width' | 'listedTypes' | 'style'>;
+export type Look = Pick<Terminal, 'width' | 'listedTypes' | 'isBrief' | 'style'>;
 
 /** Whether an action is the usual state of a risky type, which need not be listed. */
 const isSettled = (action: Action) =>

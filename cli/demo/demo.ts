@@ -7,8 +7,8 @@ import { viewResult } from '../result-view.ts';
 import { countCastAiRequests } from '../sandbox/castai/traffic.ts';
 import { namingFile } from '../saved-feed.ts';
 import type { Terminal } from '../terminal.ts';
-import { type Case, pointSdkAt, startStandIn } from './stand-in.ts';
-import { type DemoRun, viewBands, viewRuns } from './view.ts';
+import { type Case, IS_CLONE, pointSdkAt, startStandIn } from './stand-in.ts';
+import { type DemoRun, viewBands, viewNext, viewRuns } from './view.ts';
 
 /** How many types of each action the dry run lists. */
 const LISTED_TYPES = 10;
@@ -36,7 +36,7 @@ export async function demonstrate(demo: Case, terminal: Terminal): Promise<RunRe
       settings: { ...settings, dryRun, batchPause: 0 },
       ...{ credentials, autoApprove: true, interrupt },
       // The types are listed once, and the riskiest are enough.
-      terminal: { ...terminal, listedTypes: dryRun ? LISTED_TYPES : 0 },
+      terminal: { ...terminal, listedTypes: dryRun ? LISTED_TYPES : 0, isBrief: !dryRun },
     }).catch((thrown): never => {
       throw withHint(demo, toSafeError(thrown));
     });
@@ -51,7 +51,8 @@ export async function demonstrate(demo: Case, terminal: Terminal): Promise<RunRe
   terminal.say(`${viewBands(dryRun.result, feedName, terminal)}\n`);
   const firstRun = await perform('first run', 'writes, and reads the list again to confirm', false);
   const secondRun = await perform('second run', 'nothing is left to do', false);
-  terminal.say(viewRuns([dryRun, firstRun, secondRun], settings, terminal));
+  terminal.say(`${viewRuns([dryRun, firstRun, secondRun], settings, terminal)}\n`);
+  terminal.say(viewNext(IS_CLONE));
   return firstRun.result;
 }
 

@@ -11,7 +11,7 @@ import { type Invocation, type LocalFunction, startFunction } from '../sandbox/f
 import { type InvokeEndpoint, startInvokeEndpoint } from '../sandbox/function/invoke-endpoint.ts';
 import type { Terminal } from '../terminal.ts';
 import { instructions, invocationLine } from './serve-text.ts';
-import { type Case, startStandIn } from './stand-in.ts';
+import { type Case, IS_CLONE, startStandIn } from './stand-in.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 
@@ -35,8 +35,7 @@ export async function serve(
   terminal: Terminal,
   environment: Environment,
 ): Promise<void> {
-  // The packed command line is JavaScript.
-  if (!import.meta.filename.endsWith('.ts'))
+  if (!IS_CLONE)
     throw new SettingsError(
       '--serve builds the function, which takes a clone of the project. Run npm start -- --serve there.',
     );

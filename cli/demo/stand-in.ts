@@ -11,6 +11,9 @@ import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { equip } from './cluster.ts';
 import { recordMachines } from './own-machines.ts';
 
+/** Whether this is a clone of the project: the packed command line is JavaScript. */
+export const IS_CLONE = import.meta.filename.endsWith('.ts');
+
 /** What the demonstration is about. */
 export interface Case {
   /** The settings that were typed, or their defaults, by variable. The user's own variables do not count. */

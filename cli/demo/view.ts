@@ -42,7 +42,7 @@ export function viewBands(
       const share = total === 0 ? 0 : types / total;
       const isRisky = policy?.blacklistedBands.includes(band) ?? false;
       const exceptions = spared.filter((decision) => decision.band === band).length;
-      const verdict = exceptions > 0 ? `blacklisted but ${exceptions}` : 'blacklisted';
+      const verdict = exceptions > 0 ? `blacklisted, except ${exceptions}` : 'blacklisted';
       const colour = isRisky ? 'red' : 'green';
       return [
         band,
@@ -99,6 +99,21 @@ export function viewRuns(
     ),
     '',
     ...conclusion(runs, pace),
+  ].join('\n');
+}
+
+/**
+ * What to try after the demonstration.
+ *
+ * @param isClone whether this is a clone of the project, and not the packed command
+ */
+export function viewNext(isClone: boolean): string {
+  const command = isClone ? 'npm run -s spot-blacklist --' : 'spot-blacklist';
+  return [
+    'Next, a plan of your own region, without any account:',
+    `  ${command} plan --region us-east-1 \\`,
+    '    --os Linux --interruption-threshold 20 --report page.html',
+    ...(isClone ? ['Or the function itself, to invoke on this machine:', '  npm start -- --serve'] : []),
   ].join('\n');
 }
 

@@ -92,6 +92,8 @@ test('a dry run needs no credentials: it warns that it assumes an empty blacklis
   expect(result).toMatchObject({ dryRun: true, clusters: [{ actions: { add: 445 } }] });
   expect(result.warnings.join()).toContain('the blacklist is assumed to be empty');
   expect(sandbox.requests.map(({ route }) => route)).toEqual(['feed']);
+  const shown = await cli(sandbox, args, NO_KEYS);
+  expect(shown.stdout).toMatch(/^Done: a dry run without a cluster; nothing was written\.$/m);
 });
 
 test.for([

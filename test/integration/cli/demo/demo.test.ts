@@ -48,14 +48,25 @@ describe('the three runs', () => {
     expect(stdout).toContain('everything was as it should be; nothing was written.');
     expect(stdout).toContain('Adding everything again would have cost 441 requests.');
     expect(stdout).toContain('by default 10 start every 5 seconds, which takes 3 min 40 s for 441.');
+    expect(stdout.match(/template gpu: /g)).toHaveLength(1);
+    expect(stdout).toContain('A threshold of 20% makes the band >20% risky.');
     expect(stdout).not.toContain('\u001b');
+  });
+
+  test('end with a next step: a plan of the own region', async () => {
+    const { stdout } = await plain;
+    expect(stdout).toMatch(
+      /^ {2}spot-blacklist plan --region us-east-1 \\\n {4}--os Linux --int.* page.html\n$/m,
+    );
+    // The packed command cannot build the function.
+    expect(stdout).not.toContain('--serve');
   });
 
   test('show the feed by band and the riskiest types, also without a terminal', async () => {
     const { stdout } = await plain;
     expect(stdout).toContain('Feed 2026-02-13.json.gz: 1,088 types, 0 of them without evidence');
     expect(row(stdout, '<5%')).toEqual(['<5%', '205', '19%', '█'.repeat(8), 'available']);
-    expect(row(stdout, '>20%')).toEqual(['>20%', '449', '41%', '█'.repeat(17), 'blacklisted but 8']);
+    expect(row(stdout, '>20%')).toEqual(['>20%', '449', '41%', '█'.repeat(17), 'blacklisted, except 8']);
     const riskiest = stdout.match(/^ {4}. a1\.2xlarge .*/gm);
     expect(riskiest).toEqual([
       expect.stringMatching(
@@ -79,7 +90,7 @@ describe('the three runs', () => {
   test('name the types that the floor spares', async () => {
     const { code, stdout } = await demo(['--feed', SMALL]);
     expect(code).toBe(0);
-    expect(row(stdout, '>20%').at(-1)).toBe('blacklisted but 4');
+    expect(row(stdout, '>20%').at(-1)).toBe('blacklisted, except 4');
     expect(row(stdout, 'first run')).toEqual(['first run', 'spare 4', '6', '0', '']);
     expect(stdout).toContain('There was nothing to write');
     expect(stdout).toContain('by default 10 start every 5 seconds.');
