@@ -1,8 +1,10 @@
 // What `diff` prints. Pure: facts in, text out.
 
 import { plainText } from '../lambda/input/plain-text.ts';
-import type { Change, ClusterDiff, Diff } from './diff.ts';
+import { type Change, type ClusterDiff, type Diff, KINDS } from './diff.ts';
 import { escaped, tableRow } from './markdown.ts';
+import type { Terminal } from './terminal.ts';
+import { wrap } from './wrap.ts';
 
 export const DIFF_FORMATS = ['text', 'markdown'] as const;
 export type DiffFormat = (typeof DIFF_FORMATS)[number];
@@ -14,33 +16,56 @@ const WORDS: Readonly<Record<Change['kind'], string>> = {
   calmed: 'calmed down',
 };
 
-/** @returns the changes, one per line, with a final line break */
-export function viewDiff(diff: Diff, format: DiffFormat): string {
-  const view = format === 'markdown' ? markdown : plain;
-  return `${view(diff).join('\n')}\n`;
+/** How much of the text is shown, and how wide it may be. */
+type Look = Pick<Terminal, 'listedTypes' | 'width'>;
+
+/**
+ * @param look where the text is shown; Markdown is always complete
+ * @returns the changes, one per line, with a final line break
+ */
+export function viewDiff(diff: Diff, format: DiffFormat, look: Look): string {
+  if (format === 'markdown') return `${markdown(diff).join('\n')}\n`;
+  return wrap(`${plain(diff, look).join('\n')}\n`, look.width);
 }
 
-function plain({ notes, clusters }: Diff): string[] {
+function plain({ notes, clusters }: Diff, look: Look): string[] {
   return [
     ...notes,
-    ...clusters.flatMap((cluster, index) => [...(index > 0 ? [''] : []), ...plainCluster(cluster)]),
+    ...clusters.flatMap((cluster, index) => [...(index > 0 ? [''] : []), ...plainCluster(cluster, look)]),
   ];
 }
 
-function plainCluster(cluster: ClusterDiff): string[] {
+/** First the totals, then the changes, by kind and reason. */
+function plainCluster(cluster: ClusterDiff, { listedTypes }: Look): string[] {
   const { changes, nodes, problem } = cluster;
   if (problem !== null) return [plainText(`${headingOf(cluster)} ${problem}.`)];
-  const width = Math.max(...changes.map(({ instanceType }) => instanceType.length), 0);
+  const groups = KINDS.map((kind) => ({ kind, all: changes.filter((change) => change.kind === kind) }));
+  const totals = groups.map(({ kind, all }) => `${SIGNS[kind]}${all.length} ${WORDS[kind]}`);
   return [
     plainText(headingOf(cluster)),
-    ...changes.map((change) => {
-      const facts = [WORDS[change.kind], nodesIn(change), change.reason].filter((fact) => fact !== '');
-      const name = plainText(change.instanceType).padEnd(width);
-      return `${SIGNS[change.kind]} ${name}  ${plainText(`${bandsIn(change)}: ${facts.join('; ')}`)}`;
-    }),
-    ...(nodes === null ? [] : [`${nodes}.`]),
+    ...(changes.length > 0 ? [`Changes: ${totals.join(', ')}.`] : []),
     summaryOf(cluster),
+    ...(nodes === null ? [] : [`${nodes}.`]),
+    ...groups.flatMap(({ kind, all }) => {
+      const shown = all.slice(0, listedTypes);
+      const rest = all.length - shown.length;
+      return [
+        ...[...Map.groupBy(shown, ({ reason }) => reason)].flatMap(([reason, those]) => [
+          `${WORDS[kind]}${reason === '' ? '' : `; ${plainText(reason)}`}:`,
+          ...rowsOf(those),
+        ]),
+        ...(rest > 0 ? [`… and ${rest} more ${WORDS[kind]}; piped, all are listed`] : []),
+      ];
+    }),
   ];
+}
+
+function rowsOf(changes: readonly Change[]): string[] {
+  const width = Math.max(...changes.map(({ instanceType }) => instanceType.length));
+  return changes.map((change) => {
+    const facts = [bandsIn(change), nodesIn(change)].filter((fact) => fact !== '');
+    return `${SIGNS[change.kind]} ${plainText(change.instanceType).padEnd(width)}  ${plainText(facts.join('; '))}`;
+  });
 }
 
 function markdown({ notes, clusters }: Diff): string[] {

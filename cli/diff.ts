@@ -37,7 +37,8 @@ export interface Change {
   readonly reason: string;
 }
 
-const KINDS = ['added', 'spared', 'calmed'] as const;
+/** The kinds of changes, in the order in which they are shown. */
+export const KINDS = ['added', 'spared', 'calmed'] as const;
 
 /** @throws {SettingsError} if the results are not about the same target, or one of them decides nothing */
 export function diffOf(before: ShownResult, after: ShownResult): Diff {

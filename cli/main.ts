@@ -48,7 +48,7 @@ async function carryOut(invocation: Invocation, environment: Environment): Promi
     case 'report':
       return report(invocation);
     case 'diff':
-      return diff(invocation);
+      return diff(invocation, environment);
     case 'probe':
       return probeHere(invocation, environment, manifest.version, complain);
     case 'demo':
@@ -64,9 +64,10 @@ async function report({ result, page }: ReportInvocation): Promise<number> {
   return (await makePage(shown, file, say)) ? 0 : 1;
 }
 
-async function diff({ before, after, format }: DiffInvocation): Promise<number> {
+async function diff({ before, after, format }: DiffInvocation, environment: Environment): Promise<number> {
+  const look = openTerminal({ input: process.stdin, output: process.stdout, environment });
   const changes = diffOf(await readResultFile(before), await readResultFile(after));
-  const problem = await problemOfWriting(process.stdout, printable(viewDiff(changes, format)));
+  const problem = await problemOfWriting(process.stdout, printable(viewDiff(changes, format, look)));
   if (problem === null) return 0;
   process.stderr.write(`The changes could not be written to stdout (${problem}).\n`);
   return 1;

@@ -20,7 +20,7 @@ export interface DemoRun {
 /** The length of a bar that stands for all types, in characters; less where the terminal is narrow. */
 const BAR_LENGTH = 40;
 /** What the other columns of the bands' table need. */
-const BESIDE_BAR = 50;
+const BESIDE_BAR = 54;
 
 /**
  * The feed, by band: how many types it has in each, and whether they can still be bought as Spot.

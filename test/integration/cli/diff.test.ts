@@ -14,6 +14,8 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const REASON = '>20% interrupted in a month, above the tolerated 20%';
 
+const PIPED = { listedTypes: Number.POSITIVE_INFINITY, width: Number.POSITIVE_INFINITY };
+
 type Types = Readonly<Record<string, [band: string, action: string | null, nodes?: number]>>;
 
 /** A result of one cluster: of each type its band, its action, and how many Spot nodes run. */
@@ -93,20 +95,38 @@ async function diff(before: unknown, after: unknown, ...flags: string[]) {
   return cli(null, ['diff', ...files, ...flags]);
 }
 
-test('changes come first, one per line: added, kept available, calmed down; types in use before others', async () => {
+test('totals come first, then the changes by kind and reason; types in use before others', async () => {
   const { code, stdout, stderr } = await diff(YESTERDAY, TODAY);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout.split('\n')).toEqual([
     'production (us-east-1)',
-    `+ m5.large   15-20% -> >20%: now kept off Spot; 3 Spot nodes; ${REASON}`,
-    `+ r5.large   5-10% -> >20%: now kept off Spot; ${REASON}`,
-    `~ g5.xlarge  >20%: now kept available; 1 Spot node; ${REASON}`,
-    `- c5.large   >20% -> 10-15%: calmed down; 4 Spot nodes; ${REASON}`,
-    '- c5.xlarge  >20% -> <5%: calmed down',
-    '5 of your 80 Spot nodes are of types above 20%; they keep running, and are not bought again.',
+    'Changes: +2 now kept off Spot, ~1 now kept available, -2 calmed down.',
     'As before, 1 types are kept off Spot, and 1 risky ones are kept available.',
+    '5 of your 80 Spot nodes are of types above 20%; they keep running, and are not bought again.',
+    `now kept off Spot; ${REASON}:`,
+    '+ m5.large  15-20% -> >20%; 3 Spot nodes',
+    '+ r5.large  5-10% -> >20%',
+    `now kept available; ${REASON}:`,
+    '~ g5.xlarge  >20%; 1 Spot node',
+    `calmed down; ${REASON}:`,
+    '- c5.large  >20% -> 10-15%; 4 Spot nodes',
+    'calmed down:',
+    '- c5.xlarge  >20% -> <5%',
     '',
   ]);
+});
+
+test('at a terminal, ten changes of each kind are listed, within its width', () => {
+  const types = (band: string, action: string | null): Types =>
+    Object.fromEntries(Array.from({ length: 226 }, (_, index) => [`m${index}.large`, [band, action]]));
+  const [calm, risky] = [resultOf(types('<5%', null)), resultOf(types('>20%', 'add'))];
+  const changes = diffOf(shown(calm), shown(risky));
+  const lines = viewDiff(changes, 'text', { listedTypes: 10, width: 50 }).split('\n');
+  expect(lines.filter((line) => line.startsWith('+ '))).toHaveLength(10);
+  expect(lines.join('\n')).toContain('… and 216 more now kept off Spot');
+  expect(lines.filter((line) => line.length > 50)).toEqual([]);
+  const piped = viewDiff(changes, 'text', PIPED).split('\n');
+  expect(piped.filter((line) => line.startsWith('+ '))).toHaveLength(226);
 });
 
 test('changes are a table in Markdown', async () => {
@@ -158,7 +178,8 @@ describe('what cannot be compared is refused', () => {
   });
 });
 
-const textOf = (before: unknown, after: unknown) => viewDiff(diffOf(shown(before), shown(after)), 'text');
+const textOf = (before: unknown, after: unknown) =>
+  viewDiff(diffOf(shown(before), shown(after)), 'text', PIPED);
 
 test('a cluster that only one result has, or that one could not plan, is named with the reason', () => {
   const other = resultOf({}, {}, { clusterId: 'two', clusterName: 'staging' });
@@ -183,7 +204,7 @@ test('untrusted names are plain text in both formats', () => {
   const hostile = `${ATTACKS.join(' ')} | a | [x](javascript:1) \n# forged\u001b[31m`;
   const after = resultOf({ 'm5.large': [hostile, 'add'] }, {}, { clusterName: hostile });
   for (const format of ['text', 'markdown'] as const) {
-    const text = viewDiff(diffOf(shown(YESTERDAY), shown(after)), format);
+    const text = viewDiff(diffOf(shown(YESTERDAY), shown(after)), format, PIPED);
     expect(text).not.toContain('\u001b');
     expect(text).not.toMatch(/^# forged/m);
     if (format === 'markdown') expect(text).not.toMatch(/<script|<img|[^\\]\[x\]/);
