@@ -27,7 +27,7 @@ export function floorShortfalls(
     warnings: [
       ...warningOf(
         low,
-        `Other owners' entries leave less available than the guard rails ask for, and nothing here can change that: ${shortList(low, '; ')}. This target neither adds nor renews entries of these types. Remove some in CAST AI's console, or pods may wait for machines.`,
+        `Other owners' entries leave fewer types available than the guard rails require, and a run cannot change that: ${shortList(low, '; ')}. This target neither adds nor renews entries of these types. Remove some in CAST AI's console, or pods may wait for machines.`,
       ),
       ...warningOf(
         empty,

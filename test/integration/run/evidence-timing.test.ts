@@ -25,7 +25,7 @@ describe('the days of own evidence', () => {
     };
     const [cluster] = await clock.play(castai.listClusters());
     for (const clusterId of [cluster?.id ?? '', null]) {
-      const job = { target: settings.targetName, round, clusterId };
+      const job = { target: settings.targetName, round, feed: null, clusterId };
       const ports = { ...portsFor(), readOwnFigures };
       await clock.play(carryOutJob(job, { ...settings, ownEvidence: 'decide' }, ports));
     }

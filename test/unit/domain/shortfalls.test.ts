@@ -28,7 +28,7 @@ describe('a guard rail that cannot hold', () => {
     const plan = planApply(region, rules, state);
     expect(plan.shortfalls).toBe(1);
     expect(plan.warnings).toContain(
-      "Other owners' entries leave less available than the guard rails ask for, and nothing here can change that: the machine class x86_64 accelerated (1 of 3 types and 1 of 2 families; at least 2 and 2). This target neither adds nor renews entries of these types. Remove some in CAST AI's console, or pods may wait for machines.",
+      "Other owners' entries leave fewer types available than the guard rails require, and a run cannot change that: the machine class x86_64 accelerated (1 of 3 types and 1 of 2 families; at least 2 and 2). This target neither adds nor renews entries of these types. Remove some in CAST AI's console, or pods may wait for machines.",
     );
     expect(plan.decisions.map(({ action }) => action)).not.toContain('add');
   });
