@@ -96,7 +96,8 @@ test('the examples in --help run as shown', async () => {
   const shell = (command: string, changes = {}) =>
     outcomeOf(spawn('sh', ['-c', command], { cwd: folder, env: { ...environment, PATH, ...changes } }));
   const { stdout: help } = await shell('spot-blacklist --help');
-  const examples = [...help.matchAll(/^ {4}(spot-blacklist .*)$/gm)].map(([, example = '']) => example);
+  const oneLine = help.replaceAll(/ \\\n */g, ' ');
+  const examples = [...oneLine.matchAll(/^ {4}(spot-blacklist .*)$/gm)].map(([, example = '']) => example);
   expect(examples.length).toBeGreaterThan(5);
   for (const example of examples) {
     const asks = !/ --dry-run| --auto-approve|^spot-blacklist (plan|report|diff|demo)/.test(example);
