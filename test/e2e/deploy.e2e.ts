@@ -156,7 +156,7 @@ test('8. a run, started as by the rule, fills the blacklist and notifies the cha
       textType: 'client-markdown',
       title: 'spot-blacklist: Run Completed (default)',
       description: expect.stringMatching(
-        /^Newly kept off Spot: (\S+, ){9}\S+ and 435 more\. The log group \S+ in us-east-1, /,
+        /^Newly kept off Spot: (\S+, ){9}\S+ and 435 more\. Details are in the log group \S+ in us-east-1, /,
       ),
     },
   });
