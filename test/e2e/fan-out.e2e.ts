@@ -223,17 +223,15 @@ test('7. the summary comes last, and reports the fleet', async () => {
   expect(await receive()).toBeUndefined();
 });
 
-test('8. a job that dies three times goes to the dead-letter queue, and the others continue', async () => {
+test('8. a job that dies twice goes to the dead-letter queue, and the others continue', async () => {
   await using planner = await start();
   await planner.invoke();
-  let message = await received();
+  const message = await received();
   const first = jobIn(message);
-  for (let times = 1; times < 3; times += 1) {
-    await letTimePass(message);
-    message = await received();
-    expect(jobIn(message)).toEqual(first);
-  }
   await letTimePass(message);
+  const again = await received();
+  expect(jobIn(again)).toEqual(first);
+  await letTimePass(again);
   expect(jobIn(await received()).cluster).not.toBe(first.cluster);
   const { DeadJobQueueUrl } = await installation.deployed.outputs();
   const { Messages: [dead] = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: DeadJobQueueUrl }));

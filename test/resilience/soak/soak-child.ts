@@ -16,7 +16,7 @@ const PAYLOADS = [{}, { operation: 'clear' }, { dryRun: true }, {}, { operation:
 /** The same with fan-out: a planner, a job that makes entries, the summary, and one that is no job. */
 function roundsOf(cluster: string): object[] {
   const job = (more: Record<string, unknown>) => sqsEvent({ body: JSON.stringify(message(more)) });
-  return [{}, job({ kind: 'cluster', cluster }), job({}), { operation: 'clear' }, job({ version: 2 })];
+  return [{}, job({ kind: 'cluster', cluster }), job({}), { operation: 'clear' }, job({ version: 0 })];
 }
 
 /** Milliseconds that a run may take: short, because its deadline stays in memory so long, but enough for a pause. */
