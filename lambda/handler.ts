@@ -35,7 +35,7 @@ type Ending = (RunOutcome | { readonly result: null; readonly error: SpotBlackli
   readonly part: RunPart;
 };
 
-/** What became of a job. Lambda takes no notice: whatever is returned, SQS deletes the message. */
+/** The outcome of a job. Lambda ignores it: SQS deletes the message whatever is returned. */
 interface JobAnswer {
   readonly job: 'completed' | 'failed' | 'overtaken' | 'rejected';
 }
@@ -165,9 +165,10 @@ async function report(ending: Ending, invocation: Invocation, job?: RoundJob): P
 /** A failure to emit metrics must not change the run's outcome. */
 function measure({ part, result }: Ending, { payload }: Invocation): void {
   try {
-    const { targetName } = readableSettings(process.env, payload);
     if (result !== null) emitMetrics(result, Date.now(), part);
-    else if (part === 'cluster' && targetName) emitFailedCluster(targetName);
+    if (result !== null || part !== 'cluster') return;
+    const { targetName } = readableSettings(process.env, payload);
+    if (targetName) emitFailedCluster(targetName);
   } catch (thrown) {
     logger.warn('Metrics not written', { code: 'METRICS_NOT_WRITTEN', error: logError(toSafeError(thrown)) });
   }

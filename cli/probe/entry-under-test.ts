@@ -1,3 +1,4 @@
+import { BLACKLIST } from '../../lambda/castai/client.ts';
 import { markerOf } from '../../lambda/domain/markers.ts';
 import type { RawAnswer, RawApi } from './raw-api.ts';
 import { entriesOf, trustedItems } from './subject.ts';
@@ -5,7 +6,6 @@ import { entriesOf, trustedItems } from './subject.ts';
 /** The name under which a probe writes, so that `clear --target-name probe` finds what it could not remove. */
 export const PROBE_TARGET = 'probe';
 
-const BLACKLIST = '/v1/inventory/blacklist';
 /** Milliseconds after a write at which the list is read again. */
 const LOOKS = [0, 500, 1_500, 3_000];
 

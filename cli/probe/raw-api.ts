@@ -15,8 +15,8 @@ export interface RawAnswer {
   readonly status: number;
   /** Undefined if it is not JSON, or the status is not 2xx. */
   readonly body: unknown;
-  /** Whether the body is a list, and nothing suggests that there is more of it. */
-  readonly isWholeList: boolean;
+  /** The items of a list that a run would trust to be whole; null for any other answer. */
+  readonly wholeList: readonly unknown[] | null;
   /** The names of the keys in a refusal's body, such as `{message, fieldViolations[{field}]}`; null for other answers. */
   readonly shape: string | null;
 }
@@ -63,13 +63,13 @@ export class RawApi {
       return {
         status,
         body: parsedJson(text),
-        isWholeList: readWholeList(answer).fault === null,
+        wholeList: readWholeList(answer).value,
         shape: null,
       };
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
       if (error.status === null || error.status === 401) throw refusal(error, 'answer the probe');
-      return { status: error.status, body: undefined, isWholeList: false, shape: error.explanation };
+      return { status: error.status, body: undefined, wholeList: null, shape: error.explanation };
     }
   }
 }

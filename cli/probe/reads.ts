@@ -1,3 +1,4 @@
+import { BLACKLIST } from '../../lambda/castai/client.ts';
 import { isSetTime } from '../../lambda/domain/entry.ts';
 import { type Finding, unanswered } from './finding.ts';
 import type { RawAnswer, RawApi } from './raw-api.ts';
@@ -24,8 +25,7 @@ export type Answers = Readonly<Record<ReadName, RawAnswer>>;
 /** @returns the answers to everything that a run may read of a cluster */
 export async function readEverything(api: RawApi, { organizationId, clusterId }: Scope): Promise<Answers> {
   const cluster = encodeURIComponent(clusterId);
-  const blacklist = (query: Record<string, string>) =>
-    api.get(`/v1/inventory/blacklist?${new URLSearchParams(query)}`);
+  const blacklist = (query: Record<string, string>) => api.get(`${BLACKLIST}?${new URLSearchParams(query)}`);
   return {
     clusters: await api.get(`/v1/kubernetes/external-clusters/${cluster}`),
     list: await blacklist({ organizationId, clusterId }),

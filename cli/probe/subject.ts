@@ -18,19 +18,13 @@ export function itemsOf({ body }: Pick<RawAnswer, 'body'>): Record<string, unkno
  *
  * @throws {CastAiError} if the list could not be read as a whole
  */
-export function trustedItems(answer: RawAnswer): Record<string, unknown>[] {
-  const items = itemsOf(answer);
-  if (answer.isWholeList && items.length === countIn(answer)) return items;
+export function trustedItems({ wholeList, status }: RawAnswer): Record<string, unknown>[] {
+  if (wholeList?.every(isRecord)) return [...wholeList];
   throw new CastAiError(
     'CASTAI_MALFORMED',
-    `CAST AI's blacklist could not be read as a whole (status ${answer.status}). Check that the key may read it, and try again.`,
-    answer.status,
+    `CAST AI's blacklist could not be read as a whole (status ${status}). Check that the key may read it, and try again.`,
+    status,
   );
-}
-
-function countIn({ body }: RawAnswer): number {
-  const items = isRecord(body) ? body['items'] : undefined;
-  return Array.isArray(items) ? items.length : 0;
 }
 
 /**

@@ -13,7 +13,8 @@ const TIMEOUT = 10_000;
 /** With pauses of 1, 2 and 4 seconds, the attempts outlast a restart of the server. */
 const RETRIES = 3;
 
-const BLACKLIST = '/v1/inventory/blacklist';
+/** The path of the list; `/add` and `/remove` are below it. */
+export const BLACKLIST = '/v1/inventory/blacklist';
 
 const MEGABYTE = 1024 * 1024;
 

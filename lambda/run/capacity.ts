@@ -37,7 +37,7 @@ export function safePast(settings: Settings): number {
 export function warnOfOverload(planned: readonly PlannedCluster[], settings: Settings): string[] {
   if (settings.operation !== 'apply' || settings.batchPause === 0) return [];
   const { batchSize, batchPause, scheduleGapMinutes } = settings;
-  const gap = scheduleGapMinutes == null ? null : scheduleGapMinutes * MINUTE;
+  const gap = scheduleGapMinutes === null ? null : scheduleGapMinutes * MINUTE;
   const lifetime = lifetimeOf(settings);
   // The longest time between an entry's renewals: whole intervals, with enough time left to be safe.
   const longest = lifetime - Math.min(safePast(settings), lifetime / 2);

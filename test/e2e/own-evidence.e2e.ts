@@ -25,7 +25,7 @@ import { ROOT } from './cdk.ts';
 import { Deployed, STACK } from './deployed.ts';
 import { type LocalAws, startLocalAws } from './local-aws.ts';
 
-// A target of somebody's own app that decides by own evidence, on a local AWS. moto has no Capacity Manager: that is the sandbox's.
+// A target of a user's own app that decides by own evidence, on a local AWS. moto has no Capacity Manager: that is the sandbox's.
 
 const BUCKET = 'own-evidence';
 const KEY = 'handler.zip';

@@ -20,6 +20,8 @@ type Variables = Readonly<Record<string, string | undefined>>;
 
 /** What every run is for unless a test says otherwise; given as flags. */
 export const LINUX_20 = ['--os', 'Linux', '--interruption-threshold', '20'];
+/** The same as a live run that asks nothing. */
+export const APPROVED = [...LINUX_20, '--auto-approve'];
 
 /** The environment that leads to a sandbox, with its keys, and with nothing of this machine's but the path. */
 export function environmentOf(sandbox: Sandbox | null, changes: Variables = {}): NodeJS.ProcessEnv {

@@ -52,6 +52,13 @@ export function resetFleet(deployment: Deployment, names = ['alpha', 'beta', 'ga
   setFleet(deployment.sandbox, names);
 }
 
+/** @throws {Error} if the fleet has no such cluster */
+export function clusterIdOf({ sandbox }: Deployment, name: string): string {
+  const cluster = sandbox.castai.clusters.find((one) => one.name === name);
+  if (cluster === undefined) throw new Error(`There is no cluster ${name}.`);
+  return cluster.id;
+}
+
 /** A queued job, as it is sent. */
 export interface Message {
   readonly version: number;

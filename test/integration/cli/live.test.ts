@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
 import {
+  APPROVED,
   cli,
   environmentOf,
   LINUX_20,
@@ -12,11 +13,9 @@ import {
   writesOf,
 } from '../../support/cli.ts';
 
-const GO = [...LINUX_20, '--auto-approve'];
-
 test('--auto-approve shows the plan, writes, and confirms', async () => {
   await using sandbox = await startSmall();
-  const { code, stdout, stderr } = await cli(sandbox, GO);
+  const { code, stdout, stderr } = await cli(sandbox, APPROVED);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toContain('decided: add 8');
   expect(stdout).toContain("8 written, 8 of them confirmed by CAST AI's list, 0 failed, 0 left");
@@ -31,7 +30,7 @@ test('--auto-approve shows the plan, writes, and confirms', async () => {
 
 test('--json prints the result and nothing else on stdout', async () => {
   await using sandbox = await startSmall();
-  const { code, stdout, stderr } = await cli(sandbox, [...GO, '--json']);
+  const { code, stdout, stderr } = await cli(sandbox, [...APPROVED, '--json']);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
     status: 'completed',
@@ -43,7 +42,7 @@ test('--json prints the result and nothing else on stdout', async () => {
 
 test('a failed run is reported with exit code 1 and without the key', async () => {
   await using sandbox = await startSmall({ castai: { keyMayWrite: false, echoKeyInErrors: true } });
-  const { code, stdout, stderr } = await cli(sandbox, [...GO, '--json']);
+  const { code, stdout, stderr } = await cli(sandbox, [...APPROVED, '--json']);
   expect(code).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', clusters: [{ status: 'failed' }] });
   expect(stderr).toContain('CastAiAuthError: The API key may not');
@@ -57,7 +56,7 @@ test.for([
   'a full disk when the page is written does not hide the outcome of a run that is $status',
   async (given) => {
     await using sandbox = await startSmall({ castai: given.switches });
-    const { code, stdout, stderr } = await cli(sandbox, [...GO, '--json', '--report', '/dev/full']);
+    const { code, stdout, stderr } = await cli(sandbox, [...APPROVED, '--json', '--report', '/dev/full']);
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ status: given.status });
     expect(stderr).toContain(given.told);
@@ -71,7 +70,7 @@ test.for([
 test('a run that fails before its plan prints no result', async () => {
   await using sandbox = await startSmall();
   sandbox.feed.replace('<html>');
-  const { code, stdout, stderr } = await cli(sandbox, [...GO, '--json']);
+  const { code, stdout, stderr } = await cli(sandbox, [...APPROVED, '--json']);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(/^FeedError: /);
 });
@@ -79,7 +78,7 @@ test('a run that fails before its plan prints no result', async () => {
 test('Ctrl-C stops the writes after the requests in flight, and the report shows what is left', async () => {
   await using sandbox = await startSandbox();
   sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms: 50 } });
-  const child = spawnCli([...GO, '--json', '--batch-size', '5'], environmentOf(sandbox));
+  const child = spawnCli([...APPROVED, '--json', '--batch-size', '5'], environmentOf(sandbox));
   const outcome = outcomeOf(child);
   while (writesOf(sandbox).length < 20) await wait(20);
   child.kill('SIGINT');
@@ -99,7 +98,7 @@ test('Ctrl-C stops the writes after the requests in flight, and the report shows
 test('a second Ctrl-C aborts requests without a response', async () => {
   await using sandbox = await startSandbox();
   sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'hang' } });
-  const child = spawnCli(GO, environmentOf(sandbox));
+  const child = spawnCli(APPROVED, environmentOf(sandbox));
   const outcome = outcomeOf(child);
   while (writesOf(sandbox).length < 10) await wait(20);
   child.kill('SIGINT');
@@ -114,7 +113,7 @@ test('a second Ctrl-C aborts requests without a response', async () => {
 test('Ctrl-C before the first write ends at once', async () => {
   await using sandbox = await startSmall();
   sandbox.faults.push({ when: { route: 'list' }, fault: { kind: 'hang' } });
-  const child = spawnCli(GO, environmentOf(sandbox));
+  const child = spawnCli(APPROVED, environmentOf(sandbox));
   const outcome = outcomeOf(child);
   while (!sandbox.requests.some(({ route }) => route === 'list')) await wait(20);
   child.kill('SIGINT');
@@ -126,7 +125,7 @@ test('Ctrl-C before the first write ends at once', async () => {
 
 test('a reader that closes the output does not stop the writes', async () => {
   await using sandbox = await startSmall();
-  const child = spawnCli(GO, environmentOf(sandbox));
+  const child = spawnCli(APPROVED, environmentOf(sandbox));
   child.stdout?.destroy();
   expect(await once(child, 'close')).toEqual([0, null]);
   expect(sandbox.castai.entries).toHaveLength(8);

@@ -8,16 +8,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
 import {
+  APPROVED,
   BIN,
   environmentOf,
-  LINUX_20,
   outcomeOf,
   spawnCli,
   startSmall,
   writesOf,
 } from '../../support/cli.ts';
 
-const GO = [...LINUX_20, '--auto-approve'];
 const folder = mkdtempSync(join(tmpdir(), 'output-'));
 const FULL = '/dev/full';
 
@@ -39,25 +38,25 @@ async function cliInto(sandbox: Sandbox, args: readonly string[], stdout: Place,
 describe('a full disk', () => {
   test('of stdout and stderr does not stop a run', async () => {
     await using sandbox = await startSmall();
-    expect(await cliInto(sandbox, GO, FULL, FULL)).toMatchObject({ code: 0 });
+    expect(await cliInto(sandbox, APPROVED, FULL, FULL)).toMatchObject({ code: 0 });
     expect(sandbox.castai.entries).toHaveLength(8);
   });
 
   test('of stdout and stderr does not hide a failed run', async () => {
     await using sandbox = await startSmall({ castai: { keyMayWrite: false } });
-    expect(await cliInto(sandbox, GO, FULL, FULL)).toMatchObject({ code: 1 });
+    expect(await cliInto(sandbox, APPROVED, FULL, FULL)).toMatchObject({ code: 1 });
   });
 
   test('of stderr leaves the JSON intact', async () => {
     await using sandbox = await startSmall();
     const file = join(folder, 'result.txt') as Place;
-    expect(await cliInto(sandbox, [...GO, '--json'], file, FULL)).toMatchObject({ code: 0 });
+    expect(await cliInto(sandbox, [...APPROVED, '--json'], file, FULL)).toMatchObject({ code: 0 });
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ status: 'completed' });
   });
 
   test('of stdout with --json gives exit code 1 after a completed run', async () => {
     await using sandbox = await startSmall();
-    const { code, stderr } = await cliInto(sandbox, [...GO, '--json'], FULL, 'pipe');
+    const { code, stderr } = await cliInto(sandbox, [...APPROVED, '--json'], FULL, 'pipe');
     expect(code).toBe(1);
     expect(stderr).toContain('8 written');
     expect(stderr).toContain('The result could not be written to stdout (ENOSPC); nothing else is affected.');
@@ -67,7 +66,7 @@ describe('a full disk', () => {
 
 test('a reader that exits before the JSON gives exit code 1 after a completed run', async () => {
   await using sandbox = await startSmall();
-  const child = spawn(process.execPath, [BIN, ...GO, '--json'], { env: environmentOf(sandbox) });
+  const child = spawn(process.execPath, [BIN, ...APPROVED, '--json'], { env: environmentOf(sandbox) });
   child.stdout.destroy();
   const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
   expect(code).toBe(1);
@@ -79,7 +78,7 @@ describe('a closed terminal', () => {
   test('during the writes lets requests in flight finish, and the list is read again', async () => {
     await using sandbox = await startSandbox();
     sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'latency', ms: 200 } });
-    const child = spawnCli([...GO, '--batch-size', '5'], environmentOf(sandbox));
+    const child = spawnCli([...APPROVED, '--batch-size', '5'], environmentOf(sandbox));
     const ended = once(child, 'close');
     while (writesOf(sandbox).length < 20) await wait(20);
     child.stdout?.destroy();
@@ -99,7 +98,7 @@ describe('a closed terminal', () => {
   test('before the first write ends the run at once', async () => {
     await using sandbox = await startSandbox();
     sandbox.faults.push({ when: { route: 'list' }, fault: { kind: 'hang' } });
-    const child = spawnCli(GO, environmentOf(sandbox));
+    const child = spawnCli(APPROVED, environmentOf(sandbox));
     const outcome = outcomeOf(child);
     while (!sandbox.requests.some(({ route }) => route === 'list')) await wait(20);
     child.kill('SIGHUP');

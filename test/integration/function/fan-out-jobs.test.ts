@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { answering, type Deployment, riskyFeed } from '../../support/deployment.ts';
 import {
+  clusterIdOf,
   deployFleet,
   FLEET_TYPES,
   hand,
@@ -31,11 +32,7 @@ function covered(): Record<string, string[]> {
   );
 }
 
-function idOf(name: string): string {
-  const cluster = deployment.sandbox.castai.clusters.find((one) => one.name === name);
-  if (cluster === undefined) throw new Error(`There is no cluster ${name}.`);
-  return cluster.id;
-}
+const idOf = (name: string) => clusterIdOf(deployment, name);
 
 describe('a job', () => {
   it('handles one cluster, and does not report a run', async () => {

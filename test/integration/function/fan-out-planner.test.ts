@@ -1,7 +1,14 @@
 // What begins a fleet's round, from the bundle and over real sockets: the planner.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { answering, type Deployment, HOUR } from '../../support/deployment.ts';
-import { deployFleet, FLEET_TYPES, resetFleet, setFleet, waitingIn } from '../../support/fleet.ts';
+import {
+  clusterIdOf,
+  deployFleet,
+  FLEET_TYPES,
+  resetFleet,
+  setFleet,
+  waitingIn,
+} from '../../support/fleet.ts';
 
 const MARKER = 'spot-blacklist/default: ';
 
@@ -12,11 +19,7 @@ beforeAll(async () => {
 beforeEach(() => resetFleet(deployment));
 afterAll(() => deployment[Symbol.asyncDispose]());
 
-function idOf(name: string): string {
-  const cluster = deployment.sandbox.castai.clusters.find((one) => one.name === name);
-  if (cluster === undefined) throw new Error(`There is no cluster ${name}.`);
-  return cluster.id;
-}
+const idOf = (name: string) => clusterIdOf(deployment, name);
 
 /** Lets a cluster have an own entry for each type. */
 function cover(name: string, expiresAt: number): void {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sqsEvent } from '../../../cli/sandbox/aws/sqs.ts';
 import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
 import { answering, type Deployment, HOUR } from '../../support/deployment.ts';
-import { deployFleet, hand, lastLine, message, resetFleet } from '../../support/fleet.ts';
+import { clusterIdOf, deployFleet, hand, lastLine, message, resetFleet } from '../../support/fleet.ts';
 
 let deployment: Deployment;
 beforeAll(async () => {
@@ -16,8 +16,7 @@ beforeEach(() => {
 });
 afterAll(() => deployment[Symbol.asyncDispose]());
 
-const idOf = (name: string) =>
-  deployment.sandbox.castai.clusters.find((one) => one.name === name)?.id ?? 'none';
+const idOf = (name: string) => clusterIdOf(deployment, name);
 
 describe('a message that is not a job for this function is acknowledged and logged as an error, and nothing is read or written', () => {
   const cluster = randomUUID();

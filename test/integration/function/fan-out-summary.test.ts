@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { answering, type Deployment, HOUR, riskyFeed } from '../../support/deployment.ts';
 import {
+  clusterIdOf,
   deployFleet,
   FLEET_TYPES,
   hand,
@@ -21,8 +22,7 @@ beforeEach(() => {
 });
 afterAll(() => deployment[Symbol.asyncDispose]());
 
-const idOf = (name: string) =>
-  deployment.sandbox.castai.clusters.find((one) => one.name === name)?.id ?? 'none';
+const idOf = (name: string) => clusterIdOf(deployment, name);
 
 const aboutCluster = (name: string) => {
   const id = idOf(name);
