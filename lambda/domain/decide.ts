@@ -106,9 +106,7 @@ export function decideCalm(type: SpotType, { releaseCalm }: Policy, blacklist: B
   }
   // Missing evidence is no sign of calm either.
   if (blacklist.byEvidence.has(instanceType))
-    return [
-      lapseOrRelease(subjectOf(type), 'own machines no longer show that it is risky', false, blacklist),
-    ];
+    return [lapseOrRelease(subjectOf(type), 'own evidence no longer decides about it', false, blacklist)];
   // Unknown is neither risky nor calm.
   return type.noEvidence
     ? [lapseOrRelease(subjectOf(type), 'AWS no longer has figures for it in this region', false, blacklist)]

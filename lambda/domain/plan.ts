@@ -2,7 +2,7 @@ import { judgeTemplates, outcomesOf } from './allowed-types.ts';
 import { type Availability, availability, availableAfter, freeOf } from './availability.ts';
 import { readBlacklist } from './blacklist.ts';
 import { causesIn } from './cause.ts';
-import { refuseAboveCeiling } from './ceiling.ts';
+import { ceilingProblem, warnOfDroppedEvidence } from './ceiling.ts';
 import {
   decideCalm,
   decideNever,
@@ -70,9 +70,28 @@ export interface ClusterState extends TargetNames {
  * Decides about every type of a region in one cluster. The same facts give the same plan, whatever the
  * order of the feed or of the entries, and once a plan is carried out the next one has nothing to write.
  *
+ * Own evidence is optional, so it never stops a run: if it takes the plan above the ceiling, AWS's bands alone decide.
+ *
  * @throws {CeilingError} if more of the region would be blacklisted than the policy allows
  */
 export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState): Plan {
+  const plan = planWith(feed, policy, state);
+  const problem = ceilingProblem(plan.decisions, feed, policy);
+  if (problem === null) return plan;
+  if (!feed.types.some(({ own }) => own?.decides)) throw problem;
+  const byBands = planApply(withoutEvidence(feed), policy, state);
+  return { ...byBands, warnings: [warnOfDroppedEvidence(problem.refusal, feed), ...byBands.warnings] };
+}
+
+/** @returns the region's types with own figures that decide nothing */
+function withoutEvidence(feed: RegionFeed): RegionFeed {
+  const types = feed.types.map((type) =>
+    type.own ? { ...type, own: { ...type.own, decides: null } } : type,
+  );
+  return { ...feed, types };
+}
+
+function planWith(feed: RegionFeed, policy: Policy, state: ClusterState): Plan {
   const blacklist = readBlacklist(state.entries, state.clusterId, state, state.now);
   const lists = { never: compileGlobs(policy.neverBlacklist), always: compileGlobs(policy.alwaysBlacklist) };
   const types = [...feed.types].sort(riskiestFirst);
@@ -97,7 +116,6 @@ export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState)
   const floors = floorsOf(types, policy, templates);
   const free = freeOf(types, blacklist);
   const decisions = holdFloors(types, settled, floors, blacklist, free);
-  refuseAboveCeiling(decisions, feed, policy);
   const available = availableAfter(types, decisions, blacklist, free);
   const shortfalls = [
     floorShortfalls(floors, feed, free),

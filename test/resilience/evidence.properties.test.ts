@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isPlacement, isWrite } from '../../lambda/domain/decision.ts';
+import { isPlacement, isWanted, isWrite } from '../../lambda/domain/decision.ts';
 import type { OwnFigures, Verdict } from '../../lambda/domain/evidence.ts';
 import { classOf, MACHINE_CLASSES } from '../../lambda/domain/machine-class.ts';
-import { planApply } from '../../lambda/domain/plan.ts';
+import { type Plan, planApply } from '../../lambda/domain/plan.ts';
 import { monthlyRate, verdictOn } from '../../lambda/domain/weigh.ts';
 import { withFigures } from '../support/evidence.ts';
 import { arbitraryEntries, arbitraryPolicy, carriedOut, realFeed, stateWith } from '../support/plan.ts';
@@ -150,6 +150,18 @@ describe('a plan with own evidence', () => {
           );
           expect(holds || added.length === 0).toBe(true);
         }
+      }),
+      RUNS,
+    );
+  });
+
+  it('is not refused for it: under a ceiling that the bands alone just keep, there is a plan, and it keeps it', () => {
+    const heldOf = ({ decisions }: Plan) => decisions.filter(isWanted).length / FEED.types.length;
+    fc.assert(
+      fc.property(situation, ({ policy, entries, decided }) => {
+        const maxBlacklistShare = heldOf(planApply(FEED, policy, stateWith(entries)));
+        const plan = planApply(decided, { ...policy, maxBlacklistShare }, stateWith(entries));
+        expect(heldOf(plan)).toBeLessThanOrEqual(maxBlacklistShare);
       }),
       RUNS,
     );

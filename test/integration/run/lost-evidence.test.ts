@@ -3,6 +3,19 @@ import { historyOf } from '../../../cli/sandbox/aws/machine-history.ts';
 import { deploy, NO_GUARD_RAILS, smallFeed } from '../../support/deployment.ts';
 import { MACHINES, TYPES } from './own-machines.ts';
 
+it('evidence that takes the plan above the ceiling is dropped: the bands decide, and the run completes', async () => {
+  await using own = await deploy({
+    environment: { ...NO_GUARD_RAILS, OWN_EVIDENCE: 'decide', MAX_BLACKLIST_SHARE: '0.7' },
+  });
+  own.sandbox.feed.replace(smallFeed(TYPES));
+  own.sandbox.capacityManager.machineHours = historyOf(MACHINES.slice(0, 1), Date.now());
+  const { clusters } = await own.succeed({});
+  expect(clusters[0]?.warnings).toEqual([
+    expect.stringMatching(/^With own evidence, 3 of 3 types .* so AWS's bands/),
+  ]);
+  expect(own.addedTypes.toSorted()).toEqual(['c5.large', 'r5.large']);
+});
+
 describe('evidence that is lost', () => {
   it('lets what it blacklisted lapse, even with releaseCalm, and blacklists by the band once', async () => {
     await using own = await deploy({

@@ -91,14 +91,22 @@ describe('own evidence decides in place of the band', () => {
     expect(plan(both).decisions[0]?.instanceType).toBe('r5.large');
   });
 
-  it('and the ceiling holds', () => {
-    const all = withFigures(ONE_OF_EACH_BAND, {
-      'c5.large': RISKY,
-      'm5.large': RISKY,
-      'r5.large': RISKY,
-      'i3.large': RISKY,
-    });
-    expect(() => plan(all, [], { maxBlacklistShare: 0.9 })).toThrow('5 of 5 types');
+  it('unless that takes the plan above the ceiling: then the bands do, and a warning says so', () => {
+    const risky = ['c5.large', 'm5.large', 'r5.large', 'i3.large'];
+    const all = withFigures(ONE_OF_EACH_BAND, Object.fromEntries(risky.map((type) => [type, RISKY])));
+    const { decisions, warnings } = plan(all, [], { maxBlacklistShare: 0.9 });
+    expect(decisions.map(({ instanceType, action }) => [instanceType, action])).toEqual([
+      ['z1d.large', 'add'],
+    ]);
+    expect(warnings[0]).toMatch(
+      /^With own evidence, 5 of 5 types .* above the ceiling of 90%, so AWS's bands/,
+    );
+    expect(plan(all).warnings).toEqual([]);
+  });
+
+  it('and where the bands alone are above the ceiling, too, the plan is refused', () => {
+    const half = withFigures(ONE_OF_EACH_BAND, { 'c5.large': RISKY, 'm5.large': RISKY });
+    expect(() => plan(half, [], { maxBlacklistShare: 0.1 })).toThrow('1 of 5 types');
   });
 });
 
