@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { noFigures, untrusted } from '../lambda/aws/capacity-manager-problems.ts';
-import { DAY, Tally } from '../lambda/aws/metric-points.ts';
+import { noFigures } from '../lambda/aws/capacity-manager-problems.ts';
+import { lastDays } from '../lambda/aws/metric-points.ts';
+import { Tally } from '../lambda/aws/metric-tally.ts';
 import { SettingsError } from '../lambda/domain/errors.ts';
 import { isRecord, parsedJson } from '../lambda/input/json.ts';
 import { plainText } from '../lambda/input/plain-text.ts';
@@ -23,14 +24,9 @@ export async function evidenceFrom(file: string): Promise<RunPorts['readOwnFigur
       `${plainText(file)} has no MetricDataResults, so nothing was done. Name a file with the output of: aws ec2 get-capacity-manager-metric-data`,
     );
   return async ({ regions, os, days, now }) => {
-    const to = Math.floor(now / DAY) * DAY;
-    const from = to - days * DAY;
-    const tally = new Tally({ regions, os, from, now });
+    const tally = new Tally({ regions, os, ...lastDays(days, now) });
     tally.addTotals(points);
-    const problems = tally.problems();
-    const none = tally.isEmpty ? [noFigures('the file', { regions, os, days })] : [];
-    const warnings = problems.length > 0 ? [untrusted(problems)] : none;
-    return { figures: tally.figures(), days: tally.days(), from, to, warnings };
+    return tally.reading(noFigures('the file', { regions, os, days }));
   };
 }
 

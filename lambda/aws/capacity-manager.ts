@@ -5,8 +5,9 @@ import {
 } from '@aws-sdk/client-ec2';
 import { createAgents } from '../http/agents.ts';
 import type { OwnFiguresQuery, OwnFiguresReading } from '../run/ports.ts';
-import { COARSE, EndlessPages, noFigures, problemOf, untrusted } from './capacity-manager-problems.ts';
-import { DAY, HOURS, INTERRUPTIONS, Tally } from './metric-points.ts';
+import { COARSE, EndlessPages, noFigures, problemOf } from './capacity-manager-problems.ts';
+import { HOURS, INTERRUPTIONS, lastDays } from './metric-points.ts';
+import { Tally } from './metric-tally.ts';
 
 const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 8_000, throwOnRequestTimeout: true };
 
@@ -30,8 +31,7 @@ export async function readOwnFigures(
   { homeRegion, ...query }: OwnFiguresQuery,
   deadline: AbortSignal,
 ): Promise<OwnFiguresReading> {
-  const to = Math.floor(query.now / DAY) * DAY;
-  const from = to - query.days * DAY;
+  const { from, to } = lastDays(query.days, query.now);
   const { http: httpAgent, https: httpsAgent } = createAgents();
   const client = new EC2Client({
     maxAttempts: 3,
@@ -39,7 +39,7 @@ export async function readOwnFigures(
     ...(homeRegion !== null && { region: homeRegion }),
   });
   const window = { StartTime: new Date(from), EndTime: new Date(to), MaxResults: PAGE };
-  const tally = new Tally({ ...query, from });
+  const tally = new Tally({ ...query, from, to });
   const warnings: string[] = [];
   try {
     tally.addTotals(await allPages(client, { ...window, ...byDay(query.regions) }, deadline));
@@ -51,9 +51,8 @@ export async function readOwnFigures(
         () => warnings.push(COARSE),
       );
     }
-    if (tally.problems().length > 0) warnings.push(untrusted(tally.problems()));
-    else if (tally.isEmpty) warnings.push(noFigures(await regionOf(client), query));
-    return { figures: tally.figures(), days: tally.days(), from, to, warnings };
+    const reading = tally.reading(noFigures(await regionOf(client), query));
+    return { ...reading, warnings: [...warnings, ...reading.warnings] };
   } catch (thrown) {
     return { figures: new Map(), days: [], from, to, warnings: [problemOf(thrown, await regionOf(client))] };
   } finally {

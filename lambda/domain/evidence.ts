@@ -5,7 +5,7 @@
 
 /** What happened to the account's own Spot machines of one type, in one region and OS. */
 export interface OwnFigures {
-  /** Machine-hours; above 0. */
+  /** Machine-hours; above 0, but for single days. */
   readonly hours: number;
   /**
    * How often machines were interrupted: machines that go in the same hour and zone count once, because one cause takes
@@ -20,14 +20,11 @@ export interface OwnFigures {
 export type OwnFiguresByRegion = ReadonlyMap<string, ReadonlyMap<string, OwnFigures>>;
 
 /** Own figures of one type on one day. */
-export interface OwnDay {
+export interface OwnDay extends OwnFigures {
   readonly region: string;
   readonly instanceType: string;
   /** Midnight UTC: milliseconds since 1970. */
   readonly day: number;
-  readonly hours: number;
-  /** How many machines were interrupted. */
-  readonly machines: number;
 }
 
 /** What own figures say about a type: `undecided` where there are too few of them. */

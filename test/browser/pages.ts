@@ -46,9 +46,9 @@ const ninetyDays: RunPorts['readOwnFigures'] = async ({ now }) => {
   };
   const days = Object.entries(figures).flatMap(([instanceType, { hours, machines }]) =>
     Array.from({ length: 90 }, (_, index) => {
-      const struck = index % 3 === 0 ? machines / 30 : 0;
+      const struck = Math.round(index % 3 === 0 ? machines / 30 : 0);
       const at = { region: 'us-east-1', instanceType, day: to - (index + 1) * day };
-      return { ...at, hours: hours / 90, machines: Math.round(struck) };
+      return { ...at, hours: hours / 90, interruptions: struck, machines: struck };
     }),
   );
   const ofRegion = new Map(Object.entries(figures));

@@ -21,8 +21,8 @@ export interface MachineHour {
 export interface CapacityManagerSwitches {
   /** Where it was never enabled: an error, or no data. */
   enabled: 'yes' | 'no, an error' | 'no, no data';
-  /** Types whose points lack the machine-hours. */
-  hoursMissingFor: readonly string[];
+  /** Whether a point lacks a metric, by the point's type, time and value of it. */
+  lacks: (metric: string, instanceType: string, time: number, value: number) => boolean;
   /** Points name no zone, whatever they are grouped by. */
   withoutZones: boolean;
   /** Data come this many hours late. */
@@ -36,7 +36,7 @@ export interface CapacityManagerSwitches {
 
 const DEFAULTS: CapacityManagerSwitches = {
   enabled: 'yes',
-  hoursMissingFor: [],
+  lacks: () => false,
   withoutZones: false,
   hoursLate: 0,
   junk: {},
@@ -112,7 +112,7 @@ export class CapacityManager implements Service {
   }
 
   #pointsOf({ metrics, from, to, period, groupBy, filters }: Query): string[] {
-    const { hoursLate, withoutZones, hoursMissingFor, junk } = this.switches;
+    const { hoursLate, withoutZones, lacks, junk } = this.switches;
     const latest = Math.min(to, this.#now() - hoursLate * HOUR);
     const chosen = this.machineHours
       .filter(({ time }) => time >= from && time < latest)
@@ -130,16 +130,14 @@ export class CapacityManager implements Service {
       const [time, ...names] = (JSON.parse(key) as (string | number)[]).toReversed();
       const values = names.toReversed();
       const type = members[0]?.instanceType ?? '';
-      const shown = metrics.filter(
-        (metric) => !(metric === 'spot-total-usage-hrs-inst' && hoursMissingFor.includes(type)),
-      );
+      const shown = metrics.map((metric) => {
+        const value = junk[type] ?? members.reduce((sum, member) => sum + METRICS[metric](member), 0);
+        return [metric, value] as const;
+      });
       return point(
         dimensions.map((name, index) => [DIMENSIONS[name].tag, String(values[index])]),
         Number(time),
-        shown.map((metric) => [
-          metric,
-          junk[type] ?? members.reduce((sum, member) => sum + METRICS[metric](member), 0),
-        ]),
+        shown.filter(([metric, value]) => !lacks(metric, type, Number(time), value)),
       );
     });
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { historyOf, type Machines } from '../../../cli/sandbox/aws/machine-history.ts';
 import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { HOURS, INTERRUPTIONS } from '../../../lambda/aws/metric-points.ts';
 import type { RunResult } from '../../../lambda/report/result.ts';
 import { cli, LINUX_20, NO_KEYS } from '../../support/cli.ts';
 import { smallFeed } from '../../support/deployment.ts';
@@ -53,7 +54,10 @@ const actionsIn = (stdout: string) => {
 const asked = () => sandbox.requests.filter(({ route }) => route === 'evidence').length;
 
 /** A file as the AWS CLI prints it: hourly, by type, platform, region and zone. */
-async function evidenceFile(hours = historyOf([RISKY_MACHINES], Date.now())): Promise<string> {
+async function evidenceFile(
+  hours = historyOf([RISKY_MACHINES], Date.now()),
+  metrics: readonly string[] = [HOURS, INTERRUPTIONS],
+): Promise<string> {
   const file = join(folder.path, 'evidence.json');
   const points = hours.map(({ region, zone, instanceType, platform, time, ...counts }) => ({
     Dimension: {
@@ -64,9 +68,9 @@ async function evidenceFile(hours = historyOf([RISKY_MACHINES], Date.now())): Pr
     },
     Timestamp: new Date(time).toISOString().replace('.000Z', '+00:00'),
     MetricValues: [
-      { Metric: 'spot-total-usage-hrs-inst', Value: counts.hours },
-      { Metric: 'spot-total-interruptions-inst', Value: counts.interruptions },
-    ],
+      { Metric: HOURS, Value: counts.hours },
+      { Metric: INTERRUPTIONS, Value: counts.interruptions },
+    ].filter(({ Metric }) => metrics.includes(Metric)),
   }));
   await writeFile(file, JSON.stringify({ MetricDataResults: points }, null, 4));
   return file;
@@ -146,6 +150,20 @@ describe('own evidence from a file', () => {
     const { code, stdout } = await run('--own-evidence-file', await evidenceFile(old));
     expect(code).toBe(0);
     expect(stdout).toContain('no figures about Spot machines of us-east-1, Linux');
+  });
+
+  it.each([
+    ['the interruptions', [HOURS], INTERRUPTIONS],
+    ['the hours', [INTERRUPTIONS], HOURS],
+  ])('that lacks %s is a warning, and nothing is calm by it', async (_, metrics, missing) => {
+    const calm = historyOf([{ instanceType: 'c5.large', machines: 40, interruptions: { 5: 1 } }], Date.now());
+    const file = await evidenceFile(calm, metrics);
+    const args = ['--own-evidence', 'decide', '--own-evidence-file', file, '--json'];
+    const { code, stdout } = await run(...args);
+    expect(code).toBe(0);
+    expect(actionsIn(stdout)).toEqual({ 'c5.large': 'add', 'r5.large': 'add' });
+    const { warnings }: RunResult = JSON.parse(stdout);
+    expect(warnings.join()).toContain(`days without ${missing}: 14`);
   });
 
   it.each([

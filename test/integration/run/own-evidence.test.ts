@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CapacityManagerSwitches } from '../../../cli/sandbox/aws/capacity-manager.ts';
 import { historyOf } from '../../../cli/sandbox/aws/machine-history.ts';
 import type { Fault } from '../../../cli/sandbox/http/faults.ts';
+import { HOURS } from '../../../lambda/aws/metric-points.ts';
 import { type Deployment, deploy, NO_GUARD_RAILS, smallFeed } from '../../support/deployment.ts';
 import { MACHINES, TYPES } from './own-machines.ts';
 
@@ -215,7 +216,11 @@ describe('AWS’s bands decide, and a warning says how to fix it, if Capacity Ma
   });
 
   it.each<[string, Partial<CapacityManagerSwitches>, RegExp]>([
-    ['lacks the hours', { hoursMissingFor: ['m5.large'] }, /interruptions without machine-hours: m5\.large/],
+    [
+      'lacks the hours',
+      { lacks: (metric, type) => metric === HOURS && type === 'm5.large' },
+      /interruptions without machine-hours: m5\.large/,
+    ],
     ['says a negative number', { junk: { 'm5.large': -4 } }, /negative or unreadable figures: m5\.large/],
     ['says no number', { junk: { 'm5.large': Number.NaN } }, /negative or unreadable figures: m5\.large/],
     ['says a huge number', { junk: { 'm5.large': 1e11 } }, /impossibly large figures: m5\.large/],

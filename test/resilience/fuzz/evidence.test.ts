@@ -1,15 +1,15 @@
 // Figures of EC2 Capacity Manager, malformed in every way: what is left of them is sane, and a run is done.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Tally } from '../../../lambda/aws/metric-points.ts';
+import { DAY, HOURS, INTERRUPTIONS } from '../../../lambda/aws/metric-points.ts';
+import { Tally } from '../../../lambda/aws/metric-tally.ts';
 import { verdictOn } from '../../../lambda/domain/weigh.ts';
 import { isRecord, parsedJson } from '../../../lambda/input/json.ts';
 import { type Deployment, deploy, NO_GUARD_RAILS, smallFeed } from '../../support/deployment.ts';
 import { type Json, textOf } from './malformed.ts';
 
 const NOW = Date.now();
-const DAY = 86_400_000;
-const SCOPE = { regions: ['us-east-1', 'eu-west-1'], os: 'Linux', from: NOW - 14 * DAY, now: NOW };
+const SCOPE = { regions: ['us-east-1', 'eu-west-1'], os: 'Linux', from: NOW - 14 * DAY, to: NOW };
 
 const point = fc
   .record({
@@ -30,8 +30,8 @@ const point = fc
     },
     Timestamp: new Date(NOW - age * DAY).toISOString(),
     MetricValues: [
-      { Metric: 'spot-total-usage-hrs-inst', Value: hours },
-      { Metric: 'spot-total-interruptions-inst', Value: interruptions },
+      { Metric: HOURS, Value: hours },
+      { Metric: INTERRUPTIONS, Value: interruptions },
     ],
   }));
 const documents = fc
@@ -74,6 +74,31 @@ it('what is left of any figures can be judged, and belongs to what was asked for
       for (const problem of tally.problems()) expect(problem).toMatch(/^[\w :,.()-]+$/);
     }),
     { numRuns: 1_000 },
+  );
+});
+
+it('days on which a metric is missing count as if they were not there', () => {
+  const figuresOf = (points: readonly unknown[]) => {
+    const tally = new Tally({ ...SCOPE, from: SCOPE.from - (SCOPE.from % DAY) });
+    tally.addTotals(points);
+    return tally.figures();
+  };
+  fc.assert(
+    fc.property(
+      fc.array(point, { maxLength: 30 }),
+      fc.uniqueArray(fc.integer({ min: -3, max: 20 })),
+      fc.constantFrom(HOURS, INTERRUPTIONS),
+      (points, ages, metric) => {
+        const days = new Set(ages.map((age) => new Date(NOW - age * DAY).toISOString()));
+        const isLacking = ({ Timestamp }: (typeof points)[number]) => days.has(Timestamp);
+        const stripped = points.map((one) =>
+          isLacking(one)
+            ? { ...one, MetricValues: one.MetricValues.filter(({ Metric }) => Metric !== metric) }
+            : one,
+        );
+        expect(figuresOf(stripped)).toEqual(figuresOf(points.filter((one) => !isLacking(one))));
+      },
+    ),
   );
 });
 

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, HOURS, INTERRUPTIONS, Tally } from '../../../lambda/aws/metric-points.ts';
+import { DAY, HOURS, INTERRUPTIONS, lastDays } from '../../../lambda/aws/metric-points.ts';
+import { Tally } from '../../../lambda/aws/metric-tally.ts';
 
-const NOW = Date.parse('2026-11-25T17:20:00Z');
 const MIDNIGHT = Date.parse('2026-11-25T00:00:00Z');
-const SCOPE = { regions: ['us-east-1', 'eu-west-1'], os: 'Linux', from: MIDNIGHT - 14 * DAY, now: NOW };
+const SCOPE = {
+  regions: ['us-east-1', 'eu-west-1'],
+  os: 'Linux',
+  ...lastDays(14, Date.parse('2026-11-25T17:20:00Z')),
+};
 
 interface Facts {
   readonly region?: unknown;
@@ -15,16 +19,16 @@ interface Facts {
   readonly interruptions?: unknown;
 }
 
-/** A data point as the SDK returns it. */
+/** A data point as the SDK returns it, without interruptions; null leaves a metric out. */
 function point({
   region = 'us-east-1',
   type = 'm5.large',
   platform = 'Linux/UNIX',
   zone,
   time = new Date(MIDNIGHT - DAY),
-  hours,
-  interruptions,
-}: Facts) {
+  hours = 24,
+  interruptions = 0,
+}: Facts = {}) {
   return {
     Dimension: {
       ResourceRegion: region,
@@ -34,8 +38,8 @@ function point({
     },
     Timestamp: time,
     MetricValues: [
-      ...(hours === undefined ? [] : [{ Metric: HOURS, Value: hours }]),
-      ...(interruptions === undefined ? [] : [{ Metric: INTERRUPTIONS, Value: interruptions }]),
+      ...(hours === null ? [] : [{ Metric: HOURS, Value: hours }]),
+      ...(interruptions === null ? [] : [{ Metric: INTERRUPTIONS, Value: interruptions }]),
     ],
   };
 }
@@ -45,7 +49,11 @@ function tallied(totals: readonly unknown[], details: readonly unknown[] = []) {
   tally.addTotals(totals);
   tally.addDetails(details);
   const figures = tally.figures();
-  return { of: (type: string, region = 'us-east-1') => figures.get(region)?.get(type), tally };
+  return {
+    of: (type: string, region = 'us-east-1') => figures.get(region)?.get(type),
+    problems: tally.problems(),
+    tally,
+  };
 }
 
 const daysAgo = (days: number) => new Date(MIDNIGHT - days * DAY);
@@ -103,17 +111,62 @@ describe('data points of a type', () => {
   });
 
   it('count only if they are of the OS', () => {
-    const { of, tally } = tallied([
+    const { of, problems } = tallied([
       point({ hours: 24, platform: 'Windows' }),
       point({ hours: 48, platform: 'linux' }),
       point({ hours: 96, platform: 'Red Hat Enterprise Linux' }),
     ]);
     expect(of('m5.large')?.hours).toBe(48);
-    expect(tally.problems()).toEqual([]);
+    expect(problems).toEqual([]);
   });
 
-  it('before the window do not count', () => {
-    expect(tallied([point({ hours: 24, time: daysAgo(15) })]).tally.isEmpty).toBe(true);
+  it.each([15, 0, -1])(
+    'of %i days ago do not count: before the window, of a day that is not over',
+    (days) => {
+      const { tally } = tallied([point({ time: daysAgo(days) })]);
+      expect(tally.figures().size).toBe(0);
+      expect(tally.reading('There are none.').warnings).toEqual(['There are none.']);
+    },
+  );
+});
+
+describe('a metric that is absent is not zero', () => {
+  const without = { interruptions: null };
+  const renamed = {
+    ...point(),
+    MetricValues: [
+      { Metric: HOURS, Value: 24 },
+      { Metric: 'interruptions', Value: 0 },
+    ],
+  };
+
+  it.each<[string, readonly unknown[]]>([
+    ['on a day on which no type has it', [point(without), point({ ...without, type: 'c5.large' })]],
+    ['if it is another metric', [point(without), renamed]],
+    ['if a point has no metrics', [point(without), { ...point(), MetricValues: [] }]],
+    ['if only another region has it', [point(without), point({ region: 'eu-west-1' })]],
+    ['if only another platform has it', [point(without), point({ platform: 'Windows' })]],
+  ])('%s', (_, points) => {
+    const { of, problems } = tallied(points);
+    expect(of('m5.large')).toBeUndefined();
+    expect(problems).toEqual([`days without ${INTERRUPTIONS}: 1`]);
+  });
+
+  it('so that the other days count', () => {
+    const { of, tally, problems } = tallied([
+      point({ hours: 100, interruptions: null }),
+      point({ hours: 24, interruptions: 1, time: daysAgo(2) }),
+      point({ hours: null, interruptions: 5, time: daysAgo(3) }),
+    ]);
+    expect(of('m5.large')).toEqual({ hours: 24, interruptions: 1, machines: 1 });
+    expect(tally.reading('').days.map(({ day }) => day)).toEqual([MIDNIGHT - 2 * DAY]);
+    expect(problems).toEqual([`days without ${HOURS}: 1`, `days without ${INTERRUPTIONS}: 1`]);
+  });
+
+  it('but zero of one type on a day on which another type of the region has it', () => {
+    const { of, problems } = tallied([point(without), point({ type: 'c5.large', interruptions: 1 })]);
+    expect(of('m5.large')).toEqual({ hours: 24, interruptions: 0, machines: 0 });
+    expect(problems).toEqual([]);
   });
 });
 
@@ -125,22 +178,32 @@ it('figures are known by day, but for types that cannot be trusted', () => {
     point({ hours: -1, type: 'c5.large' }),
   ]);
   const common = { region: 'us-east-1', instanceType: 'm5.large' };
-  expect(tally.days()).toEqual([
-    { ...common, day: MIDNIGHT - DAY, hours: 48, machines: 2 },
-    { ...common, day: MIDNIGHT - 2 * DAY, hours: 12, machines: 0 },
+  expect(tally.reading('').days).toEqual([
+    { ...common, day: MIDNIGHT - DAY, hours: 48, interruptions: 1, machines: 2 },
+    { ...common, day: MIDNIGHT - 2 * DAY, hours: 12, interruptions: 0, machines: 0 },
   ]);
 });
 
 describe('what cannot be trusted', () => {
+  const JUNK = 'negative or unreadable figures: m5.large';
+
   it.each<[string, readonly unknown[], string]>([
-    ['negative hours', [point({ hours: -1 })], 'negative or unreadable figures: m5.large'],
-    [
-      'a negative number of interruptions',
-      [point({ hours: 24, interruptions: -2 })],
-      'negative or unreadable figures: m5.large',
-    ],
-    ['no number', [point({ hours: Number.NaN })], 'negative or unreadable figures: m5.large'],
-    ['a text', [point({ hours: '24' })], 'negative or unreadable figures: m5.large'],
+    ['negative hours', [point({ hours: -1 })], JUNK],
+    ['a negative number of interruptions', [point({ interruptions: -2 })], JUNK],
+    ...[Number.NaN, Number.POSITIVE_INFINITY, '24', undefined, {}].flatMap(
+      (value): [string, unknown[], string][] => [
+        [`${value} hours`, [{ ...point(), MetricValues: [{ Metric: HOURS, Value: value }] }], JUNK],
+        [
+          `${value} interruptions`,
+          [{ ...point(), MetricValues: [{ Metric: INTERRUPTIONS, Value: value }] }],
+          JUNK,
+        ],
+      ],
+    ),
+    ['metrics that are no list', [{ ...point(), MetricValues: 'none' }], JUNK],
+    ['a metric that is none', [{ ...point(), MetricValues: [null] }], JUNK],
+    ['no time', [point({ time: 'soon' })], JUNK],
+    ['an invalid time', [point({ time: new Date(Number.NaN) })], JUNK],
     ['huge hours', [point({ hours: 1e12 })], 'impossibly large figures: m5.large'],
     [
       'a huge number of interruptions',
@@ -148,8 +211,8 @@ describe('what cannot be trusted', () => {
       'impossibly large figures: m5.large',
     ],
     [
-      'interruptions without hours',
-      [point({ interruptions: 3 })],
+      'interruptions without hours, on any day',
+      [point({ hours: null, interruptions: 3 }), point({ time: daysAgo(2) })],
       'interruptions without machine-hours: m5.large',
     ],
     [
@@ -158,10 +221,10 @@ describe('what cannot be trusted', () => {
       'more interruptions than machine-hours: m5.large',
     ],
   ])('%s of a type are a problem, and it has no figures', (_, points, problem) => {
-    const { of, tally } = tallied([...points, point({ type: 'c5.large', hours: 24 })]);
+    const { of, problems } = tallied([...points, point({ type: 'c5.large', hours: 24 })]);
     expect(of('m5.large')).toBeUndefined();
     expect(of('c5.large')?.hours).toBe(24);
-    expect(tally.problems()).toEqual([problem]);
+    expect(problems).toEqual([problem]);
   });
 
   it.each<[string, unknown]>([
@@ -172,36 +235,28 @@ describe('what cannot be trusted', () => {
     ['no type', point({ type: null, hours: 24 })],
     ['a type that is none', point({ type: 'castai_v1_0123', hours: 24 })],
     ['no region', point({ region: null, hours: 24 })],
-    ['no time', point({ time: 'soon', hours: 24 })],
-    ['an invalid time', point({ time: new Date(Number.NaN), hours: 24 })],
   ])('a point with %s is counted as unreadable', (_, one) => {
-    const { tally } = tallied([one]);
-    expect(tally.isEmpty).toBe(true);
-    expect(tally.problems()).toEqual(['unreadable data points: 1']);
-  });
-
-  it('points in the future are a sign of a clock that is off', () => {
-    const { tally } = tallied([point({ hours: 24, time: daysAgo(-3) })]);
-    expect(tally.problems()).toEqual(['data points in the future (check the clock): 1']);
+    const { tally, problems } = tallied([one]);
+    expect(tally.figures().size).toBe(0);
+    expect(problems).toEqual(['unreadable data points: 1']);
   });
 
   it('points of other platforms only are named', () => {
-    const { tally } = tallied([point({ hours: 24, platform: 'Windows' })]);
-    expect(tally.problems()).toEqual(['data points of other platforms than Linux only: 1']);
+    const { problems } = tallied([point({ hours: 24, platform: 'Windows' })]);
+    expect(problems).toEqual(['data points of other platforms than Linux only: 1']);
   });
 });
 
 it('a type without machine-hours has no figures, which is no problem', () => {
-  const { of, tally } = tallied([point({ hours: 0, interruptions: 0 })]);
-  expect(of('m5.large')).toBeUndefined();
-  expect(tally.isEmpty).toBe(true);
-  expect(tally.problems()).toEqual([]);
+  const { tally, problems } = tallied([point({ hours: 0, interruptions: 0 })]);
+  expect(tally.figures().size).toBe(0);
+  expect(problems).toEqual([]);
 });
 
-it('the types with interruptions are known in all regions', () => {
+it('the types with interruptions are known in all regions, most interrupted first', () => {
   const { tally } = tallied([
     point({ hours: 24, interruptions: 1 }),
-    point({ hours: 24, interruptions: 1, type: 'c5.large', region: 'eu-west-1' }),
+    point({ hours: 24, interruptions: 2, type: 'c5.large', region: 'eu-west-1' }),
     point({ hours: 24, interruptions: 0, type: 'r5.large' }),
   ]);
   expect(tally.interruptedTypes).toEqual(['c5.large', 'm5.large']);
