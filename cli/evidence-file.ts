@@ -24,9 +24,10 @@ export async function evidenceFrom(file: string): Promise<RunPorts['readOwnFigur
       `${plainText(file)} has no MetricDataResults, so nothing was done. Name a file with the output of: aws ec2 get-capacity-manager-metric-data`,
     );
   return async ({ regions, os, days, now }) => {
-    const tally = new Tally({ regions, os, ...lastDays(days, now) });
+    const asked = { regions, os, ...lastDays(days, now) };
+    const tally = new Tally(asked);
     tally.addTotals(points);
-    return tally.reading(noFigures('the file', { regions, os, days }));
+    return tally.reading(`${noFigures('The file', asked)} Fetch it again for these days.`);
   };
 }
 

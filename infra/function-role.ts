@@ -69,8 +69,9 @@ export class FunctionRole extends Role {
       StringEquals: { 'events:source': EVENT_SOURCE },
     });
     if (props.ownEvidenceRegion !== null) {
-      allow('ReadOwnEvidence', ['ec2:GetCapacityManagerMetricData'], '*', {
-        // The action knows no resources.
+      const actions = ['ec2:GetCapacityManagerAttributes', 'ec2:GetCapacityManagerMetricData'];
+      allow('ReadOwnEvidence', actions, '*', {
+        // The actions know no resources.
         StringEquals: { 'aws:RequestedRegion': props.ownEvidenceRegion },
       });
     }

@@ -84,7 +84,7 @@ export interface SpotBlacklistSettings {
   readonly maxBlacklistShare?: number;
   /**
    * What the interruptions of your own machines do, as EC2 Capacity Manager counts them: `report` shows them, `decide` lets
-   * them replace AWS's bands where there are enough of them. Both give the role `ec2:GetCapacityManagerMetricData`.
+   * them replace AWS's bands where there are enough of them. Both let the role read EC2 Capacity Manager.
    * @default 'off'
    */
   readonly ownEvidence?: 'off' | 'report' | 'decide';

@@ -1,3 +1,7 @@
+import type { GetCapacityManagerAttributesResult } from '@aws-sdk/client-ec2';
+import { shortList } from '../domain/short-list.ts';
+import type { Days } from './metric-points.ts';
+
 /** Why EC2 Capacity Manager's figures were not read to their end, apart from AWS's own errors. */
 export class EndlessPages extends Error {}
 
@@ -10,7 +14,7 @@ interface Thrown {
 
 interface Cause {
   readonly is: (thrown: Thrown) => boolean;
-  /** What is wrong, and what to do, in sentences that follow "so AWS's bands decide:". */
+  /** What is wrong, and what to do, in sentences that follow a colon. */
   readonly says: (region: string) => string;
 }
 
@@ -19,19 +23,12 @@ const named =
   ({ name }: Thrown) =>
     names.test(name);
 
-const enable = (region: string) =>
-  `Enable it with: aws ec2 enable-capacity-manager --region ${region} (once, in one region for all; first figures come after some hours). If it is enabled in another region, set OWN_EVIDENCE_REGION to that.`;
-
-/** The first match counts. Which error AWS gives where it is not enabled is not documented. */
+/** The first match counts. */
 const CAUSES: readonly Cause[] = [
   {
     is: named(/^(UnauthorizedOperation|AccessDenied|Client\.UnauthorizedOperation)/),
     says: () =>
-      'the AWS identity may not read EC2 Capacity Manager. Allow it ec2:GetCapacityManagerMetricData; cdk deploy does that if ownEvidence is in cdk.json.',
-  },
-  {
-    is: named(/NotEnabled|Disabled|OptInRequired|UnsupportedOperation|IncorrectState|InvalidState|NotFound/),
-    says: (region) => `EC2 Capacity Manager is not enabled in ${region}. ${enable(region)}`,
+      'the AWS identity may not read EC2 Capacity Manager. Allow it ec2:GetCapacityManagerMetricData and ec2:GetCapacityManagerAttributes; cdk deploy does that if ownEvidence is in cdk.json.',
   },
   {
     is: named(/^(RequestLimitExceeded|Throttl|TooManyRequests|BandwidthLimitExceeded)/),
@@ -59,37 +56,72 @@ const CAUSES: readonly Cause[] = [
 
 /** Everything else: an outage of AWS, an unreadable response, a request that is not accepted. */
 const UNKNOWN = (region: string) =>
-  `EC2 Capacity Manager in ${region} did not return figures. Check that it is enabled: aws ec2 get-capacity-manager-attributes --region ${region}`;
+  `EC2 Capacity Manager in ${region} did not return a valid answer. Check that it is enabled: aws ec2 get-capacity-manager-attributes --region ${region}`;
 
 /**
  * @param thrown whatever the SDK threw
  * @param region where EC2 Capacity Manager was asked
  */
-export function problemOf(thrown: unknown, region: string): string {
+function causeOf(thrown: unknown, region: string): string {
+  if (thrown instanceof EndlessPages)
+    return 'EC2 Capacity Manager returned more figures than a run reads. Set OWN_EVIDENCE_DAYS to fewer days.';
   const { name, code, message } = (thrown ?? {}) as Partial<Record<keyof Thrown, unknown>>;
   const known = { name: String(name), code: String(code), message: String(message) };
-  const endless =
-    thrown instanceof EndlessPages
-      ? 'EC2 Capacity Manager returned more figures than a run reads. Set OWN_EVIDENCE_DAYS to fewer days.'
-      : null;
-  const says = endless ?? (CAUSES.find(({ is }) => is(known))?.says ?? UNKNOWN)(region);
-  return `Own evidence could not be read, so AWS's bands decide: ${says}`;
+  return (CAUSES.find(({ is }) => is(known))?.says ?? UNKNOWN)(region);
 }
 
-/** There are no figures at all for what was asked. */
-export function noFigures(
+const NOT_READ = "Own evidence could not be read, so AWS's bands decide: ";
+
+/** No figures could be read. The parameters are those of {@link causeOf}. */
+export function problemOf(thrown: unknown, region: string): string {
+  return NOT_READ + causeOf(thrown, region);
+}
+
+/** The figures were read, but not from when to when they are complete. */
+export function unbounded(thrown: unknown, region: string): string {
+  return `Whether EC2 Capacity Manager's figures are complete could not be read, so those of all whole days count: ${causeOf(thrown, region)}`;
+}
+
+/** The interruptions of some types could only be counted by day. */
+export function coarse(types: readonly string[], thrown: unknown, region: string): string {
+  return `The hours of your own interruptions of ${shortList(types)} could not be read, so several on one day count as one: ${causeOf(thrown, region)}`;
+}
+
+/** @returns why what EC2 Capacity Manager says of itself means that it has no figures; null if it does not */
+export function statusProblem(
+  { CapacityManagerStatus: status, IngestionStatus: ingestion }: GetCapacityManagerAttributesResult,
   region: string,
-  of: { regions: readonly string[]; os: string; days: number },
-): string {
-  const days = of.days === 1 ? 'the last whole day' : `the last ${of.days} whole days`;
-  return `EC2 Capacity Manager in ${region} has no figures about Spot machines of ${of.regions.join(', ')}, ${of.os}, in ${days} (UTC), so AWS's bands decide. ${enable(region)}`;
+): string | null {
+  const enable = `aws ec2 enable-capacity-manager --region ${region}`;
+  if (status === 'disabled')
+    return `${NOT_READ}EC2 Capacity Manager is not enabled in ${region}. Enable it with: ${enable} (once, in one region for all; first figures come after some hours). If it is enabled in another region, set OWN_EVIDENCE_REGION to that.`;
+  if (ingestion === 'ingestion-failed')
+    return `${NOT_READ}EC2 Capacity Manager in ${region} has failed to take in figures. Start it again with: ${enable}; if it fails again, IngestionStatusMessage says why: aws ec2 get-capacity-manager-attributes --region ${region}`;
+  return null;
+}
+
+/** What was asked for. */
+interface Asked extends Days {
+  readonly regions: readonly string[];
+  readonly os: string;
+}
+
+/**
+ * There are no figures at all.
+ *
+ * @param where was asked, as the beginning of a sentence
+ */
+export function noFigures(where: string, { regions, os, from, to }: Asked): string {
+  const [first, last] = [from, to - 1].map((time) => new Date(time).toISOString().slice(0, 10));
+  return `${where} has no figures about Spot machines of ${shortList(regions)}, ${os}, in the whole days (UTC) from ${first} to ${last}, so AWS's bands decide.`;
+}
+
+/** The same of EC2 Capacity Manager in a region, with what to do. */
+export function noFiguresIn(region: string, asked: Asked): string {
+  return `${noFigures(`EC2 Capacity Manager in ${region}`, asked)} New ones count when their day is over; check from when to when there are any, and whether other accounts are included: aws ec2 get-capacity-manager-attributes --region ${region}`;
 }
 
 /** @param problems parts of a sentence */
 export function untrusted(problems: readonly string[]): string {
   return `Some figures about your own machines do not count, and AWS's bands decide there: ${problems.join('; ')}. If this persists, compare them with the Spot page of EC2 Capacity Manager's console, and report it.`;
 }
-
-/** The interruptions could only be counted by day. */
-export const COARSE =
-  'The hours of your own interruptions could not be read, so several on one day count as one; the next run tries again.';

@@ -1,63 +1,125 @@
 import {
   EC2Client,
+  GetCapacityManagerAttributesCommand,
+  type GetCapacityManagerAttributesResult,
   GetCapacityManagerMetricDataCommand,
   type GetCapacityManagerMetricDataRequest,
 } from '@aws-sdk/client-ec2';
 import { createAgents } from '../http/agents.ts';
 import type { OwnFiguresQuery, OwnFiguresReading } from '../run/ports.ts';
-import { COARSE, EndlessPages, noFigures, problemOf } from './capacity-manager-problems.ts';
-import { HOURS, INTERRUPTIONS, lastDays } from './metric-points.ts';
+import {
+  coarse,
+  EndlessPages,
+  noFiguresIn,
+  problemOf,
+  statusProblem,
+  unbounded,
+} from './capacity-manager-problems.ts';
+import { DAY, type Days, HOURS, INTERRUPTIONS, lastDays } from './metric-points.ts';
 import { Tally } from './metric-tally.ts';
 
 const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 8_000, throwOnRequestTimeout: true };
+
+/** What EC2 Capacity Manager says of itself may take so long, in milliseconds: the figures count without it, too. */
+const LONGEST_STATUS = 3_000;
 
 /** Data points per page, and the most pages of a query. 100,000 points are a hundred types in three zones for two weeks. */
 const PAGE = 5_000;
 const MOST_PAGES = 20;
 
-/** The most types by which a query is filtered. With more, it is not filtered. */
-const MOST_FILTERED = 100;
+/** AWS refuses a filter with more values. */
+const MOST_VALUES = 10;
+
+const HOUR = 3_600_000;
 
 /**
  * Reads the account's own Spot hours and interruptions from EC2 Capacity Manager: by day, and for the types with
- * interruptions once more by hour and zone. Only whole days are asked for, so that the figures are complete, and the same
- * in every run of a day.
+ * interruptions once more by hour and zone, ten types at a time, the most interrupted first. Only whole days count, and
+ * only those of which it has all figures, so that they are the same in every run of a day.
  *
  * @param deadline aborts it
- * @returns no figures, and why, if anything fails
+ * @returns no figures, and why, if anything fails that they need
  * @throws {SettingsError} if the environment sets an unusable proxy
  */
 export async function readOwnFigures(
-  { homeRegion, ...query }: OwnFiguresQuery,
+  { homeRegion, days, now, ...query }: OwnFiguresQuery,
   deadline: AbortSignal,
 ): Promise<OwnFiguresReading> {
-  const { from, to } = lastDays(query.days, query.now);
+  const asked = lastDays(days, now);
   const { http: httpAgent, https: httpsAgent } = createAgents();
   const client = new EC2Client({
     maxAttempts: 3,
     requestHandler: { ...TIMEOUTS, httpAgent, httpsAgent },
     ...(homeRegion !== null && { region: homeRegion }),
   });
-  const window = { StartTime: new Date(from), EndTime: new Date(to), MaxResults: PAGE };
-  const tally = new Tally({ ...query, from, to });
-  const warnings: string[] = [];
+  const region = await regionOf(client);
+  const without = (problem: string) => ({ figures: new Map(), days: [], ...asked, warnings: [problem] });
   try {
-    tally.addTotals(await allPages(client, { ...window, ...byDay(query.regions) }, deadline));
-    const { interruptedTypes } = tally;
-    if (interruptedTypes.length > 0) {
-      const byHour = { ...window, ...byHourAndZone(query.regions, interruptedTypes) };
-      await allPages(client, byHour, deadline).then(
-        (points) => tally.addDetails(points),
-        () => warnings.push(COARSE),
-      );
-    }
-    const reading = tally.reading(noFigures(await regionOf(client), query));
-    return { ...reading, warnings: [...warnings, ...reading.warnings] };
-  } catch (thrown) {
-    return { figures: new Map(), days: [], from, to, warnings: [problemOf(thrown, await regionOf(client))] };
+    const [status, totals] = await Promise.allSettled([
+      readStatus(client, deadline),
+      allPages(client, { ...byDay(query.regions), ...windowOf(asked) }, deadline),
+    ]);
+    const said = status.status === 'fulfilled' ? status.value : {};
+    const problem = statusProblem(said, region);
+    if (problem !== null) return without(problem);
+    if (totals.status === 'rejected') return without(problemOf(totals.reason, region));
+    const complete = completeDays(asked, said);
+    const tally = new Tally({ ...query, ...complete });
+    tally.addTotals(totals.value);
+    const missed = await addDetails(tally, (types) =>
+      allPages(client, { ...byHourAndZone(query.regions, types), ...windowOf(complete) }, deadline),
+    );
+    const { warnings, ...reading } = tally.reading(noFiguresIn(region, { ...query, ...asked }));
+    return {
+      ...reading,
+      warnings: [
+        ...(status.status === 'rejected' ? [unbounded(status.reason, region)] : []),
+        ...(missed.types.length > 0 ? [coarse(missed.types, missed.why, region)] : []),
+        ...warnings,
+      ],
+    };
   } finally {
     client.destroy();
   }
+}
+
+function readStatus(client: EC2Client, deadline: AbortSignal): Promise<GetCapacityManagerAttributesResult> {
+  const abortSignal = AbortSignal.any([deadline, AbortSignal.timeout(LONGEST_STATUS)]);
+  return client.send(new GetCapacityManagerAttributesCommand(), { abortSignal });
+}
+
+/** @returns the days of which there are all figures: a data point has the time at which its hour begins */
+function completeDays(
+  { from, to }: Days,
+  { EarliestDatapointTimestamp: first, LatestDatapointTimestamp: last }: GetCapacityManagerAttributesResult,
+): Days {
+  return {
+    from: Math.max(from, Math.ceil((first?.getTime() ?? from) / DAY) * DAY),
+    to: Math.min(to, Math.floor(((last?.getTime() ?? to) + HOUR) / DAY) * DAY),
+  };
+}
+
+/**
+ * @param read reads the interruptions of some types by hour and zone
+ * @returns the types of which that failed, and why it did first
+ */
+async function addDetails(
+  tally: Tally,
+  read: (types: readonly string[]) => Promise<unknown[]>,
+): Promise<{ readonly types: readonly string[]; readonly why: unknown }> {
+  const left = [...tally.interruptedTypes];
+  const types: string[] = [];
+  let why: unknown;
+  while (left.length > 0) {
+    const some = left.splice(0, MOST_VALUES);
+    try {
+      tally.addDetails(await read(some));
+    } catch (thrown) {
+      types.push(...some);
+      why ??= thrown;
+    }
+  }
+  return { types, why };
 }
 
 type Query = Pick<GetCapacityManagerMetricDataRequest, 'MetricNames' | 'Period' | 'GroupBy' | 'FilterBy'>;
@@ -68,7 +130,7 @@ function byDay(regions: readonly string[]): Query {
     MetricNames: [HOURS, INTERRUPTIONS],
     Period: 86_400,
     GroupBy: ['instance-type', 'instance-platform', 'resource-region'],
-    FilterBy: [isIn('resource-region', regions)],
+    FilterBy: among('resource-region', regions),
   };
 }
 
@@ -77,15 +139,18 @@ function byHourAndZone(regions: readonly string[], types: readonly string[]): Qu
     MetricNames: [INTERRUPTIONS],
     Period: 3_600,
     GroupBy: ['instance-type', 'instance-platform', 'resource-region', 'availability-zone-id'],
-    FilterBy: [
-      isIn('resource-region', regions),
-      ...(types.length <= MOST_FILTERED ? [isIn('instance-type', types)] : []),
-    ],
+    FilterBy: [...among('resource-region', regions), ...among('instance-type', types)],
   };
 }
 
-function isIn(dimension: 'resource-region' | 'instance-type', values: readonly string[]) {
-  return { DimensionCondition: { Dimension: dimension, Comparison: 'in' as const, Values: [...values] } };
+/** No filter where it would have too many values: what was not asked for does not count anyway. */
+function among(dimension: 'resource-region' | 'instance-type', values: readonly string[]) {
+  if (values.length > MOST_VALUES) return [];
+  return [{ DimensionCondition: { Dimension: dimension, Comparison: 'in' as const, Values: [...values] } }];
+}
+
+function windowOf({ from, to }: Days) {
+  return { StartTime: new Date(from), EndTime: new Date(to), MaxResults: PAGE };
 }
 
 /** @throws {EndlessPages} if there are more pages than a run reads, or the same ones again */

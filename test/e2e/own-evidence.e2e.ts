@@ -115,7 +115,7 @@ test('2. the role may read own evidence in its region, and nothing else of EC2',
     {
       Sid: 'ReadOwnEvidence',
       Effect: 'Allow',
-      Action: 'ec2:GetCapacityManagerMetricData',
+      Action: ['ec2:GetCapacityManagerAttributes', 'ec2:GetCapacityManagerMetricData'],
       Resource: '*',
       Condition: { StringEquals: { 'aws:RequestedRegion': aws.region } },
     },

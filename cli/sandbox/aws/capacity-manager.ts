@@ -4,6 +4,10 @@ import { ec2Answer, ec2Failure, type Form, formOf, listIn } from './query-protoc
 
 const HOUR = 3_600_000;
 
+/** As AWS publishes its limits. */
+const LONGEST = 90 * 24 * HOUR;
+const MOST_VALUES = 10;
+
 /** What happened to the machines of one type in one hour, zone and account. */
 export interface MachineHour {
   readonly region: string;
@@ -19,8 +23,9 @@ export interface MachineHour {
 
 /** What AWS's documentation leaves open, or what may go wrong. */
 export interface CapacityManagerSwitches {
-  /** Where it was never enabled: an error, or no data. */
+  /** Where it was never enabled, a query is an error, or has no data. */
   enabled: 'yes' | 'no, an error' | 'no, no data';
+  ingestion: 'initial-ingestion-in-progress' | 'ingestion-complete' | 'ingestion-failed';
   /** Whether a point lacks a metric, by the point's type, time and value of it. */
   lacks: (metric: string, instanceType: string, time: number, value: number) => boolean;
   /** Points name no zone, whatever they are grouped by. */
@@ -30,18 +35,21 @@ export interface CapacityManagerSwitches {
   /** Types whose figures are replaced. */
   junk: Readonly<Record<string, number>>;
   pages: 'as asked' | 'an empty one first' | 'empty ones without end' | 'the same token again';
-  /** An error code that every call gets. */
+  /** An error code that every request gets, or one for the attributes. */
   failure: string | undefined;
+  attributesFailure: string | undefined;
 }
 
 const DEFAULTS: CapacityManagerSwitches = {
   enabled: 'yes',
+  ingestion: 'ingestion-complete',
   lacks: () => false,
   withoutZones: false,
   hoursLate: 0,
   junk: {},
   pages: 'as asked',
   failure: undefined,
+  attributesFailure: undefined,
 };
 
 const METRICS = {
@@ -71,7 +79,7 @@ interface Query {
   readonly offset: number;
 }
 
-/** Amazon EC2 as far as `GetCapacityManagerMetricData` (the EC2 query protocol: a form in, XML out). */
+/** Amazon EC2 as far as Capacity Manager's attributes and figures (the EC2 query protocol: a form in, XML out). */
 export class CapacityManager implements Service {
   machineHours: readonly MachineHour[] = [];
   readonly switches: CapacityManagerSwitches = { ...DEFAULTS };
@@ -88,13 +96,18 @@ export class CapacityManager implements Service {
   }
 
   answer(request: SandboxRequest): Answer {
-    const { failure, enabled, pages } = this.switches;
+    const { failure, attributesFailure, enabled, pages } = this.switches;
     if (!isSigned(request))
       return ec2Failure(403, 'AuthFailure', 'AWS was not able to validate the credentials');
     const form = formOf(request);
-    if (form.get('Action') !== 'GetCapacityManagerMetricData')
-      return ec2Failure(400, 'InvalidAction', 'The sandbox knows GetCapacityManagerMetricData only.');
+    const action = form.get('Action');
     if (failure !== undefined) return ec2Failure(400, failure, 'a failure of the sandbox');
+    if (action === 'GetCapacityManagerAttributes')
+      return attributesFailure === undefined
+        ? ec2Answer(action, this.#attributes())
+        : ec2Failure(400, attributesFailure, 'a failure of the sandbox');
+    if (action !== 'GetCapacityManagerMetricData')
+      return ec2Failure(400, 'InvalidAction', 'The sandbox knows no other action of EC2.');
     if (enabled === 'no, an error')
       return ec2Failure(400, 'CapacityManagerNotEnabled', 'Capacity Manager is not enabled in this region.');
     const query = queryIn(form);
@@ -111,11 +124,25 @@ export class CapacityManager implements Service {
     return ec2Failure(status, status === 503 ? 'Unavailable' : 'InternalError', 'a fault of the sandbox');
   }
 
+  #attributes(): string {
+    const { enabled, ingestion } = this.switches;
+    if (enabled !== 'yes') return '<capacityManagerStatus>disabled</capacityManagerStatus>';
+    const { first, last } = this.#extent();
+    const earliest = first === undefined ? '' : timeTag('earliestDatapointTimestamp', first);
+    return `<capacityManagerStatus>enabled</capacityManagerStatus><organizationsAccess>false</organizationsAccess><dataExportCount>0</dataExportCount><ingestionStatus>${ingestion}</ingestionStatus>${earliest}${timeTag('latestDatapointTimestamp', last)}`;
+  }
+
+  /** The hours of its first and last data points. */
+  #extent(): { first: number | undefined; last: number } {
+    const last = Math.floor(this.#now() / HOUR) * HOUR - (this.switches.hoursLate + 1) * HOUR;
+    return { first: this.machineHours.map(({ time }) => time).toSorted((a, b) => a - b)[0], last };
+  }
+
   #pointsOf({ metrics, from, to, period, groupBy, filters }: Query): string[] {
-    const { hoursLate, withoutZones, lacks, junk } = this.switches;
-    const latest = Math.min(to, this.#now() - hoursLate * HOUR);
+    const { withoutZones, lacks, junk } = this.switches;
+    const { last } = this.#extent();
     const chosen = this.machineHours
-      .filter(({ time }) => time >= from && time < latest)
+      .filter(({ time }) => time >= from && time < to && time <= last)
       .filter((one) =>
         filters.every(({ dimension, values }) => values.includes(DIMENSIONS[dimension].of(one))),
       );
@@ -152,7 +179,11 @@ function point(
   const metrics = values.map(
     ([metric, value]) => `<item><metric>${metric}</metric><value>${value}</value></item>`,
   );
-  return `<item><dimension>${tags}</dimension><timestamp>${new Date(time).toISOString()}</timestamp><metricValueSet>${metrics.join('')}</metricValueSet></item>`;
+  return `<item><dimension>${tags}</dimension>${timeTag('timestamp', time)}<metricValueSet>${metrics.join('')}</metricValueSet></item>`;
+}
+
+function timeTag(tag: string, time: number): string {
+  return `<${tag}>${new Date(time).toISOString()}</${tag}>`;
 }
 
 /** @param next what the next page's token ends with; null for the last page */
@@ -173,7 +204,7 @@ function queryIn(form: Form): Query | string {
   const pageSize = Number(form.get('MaxResults') ?? 100_000);
   if (metrics.length === 0 || metrics.length > 10) return 'MetricNames must have 1 to 10 items.';
   if (!metrics.every((name): name is Metric => Object.hasOwn(METRICS, name))) return 'unknown metric';
-  if (!(from < to)) return 'StartTime must be before EndTime.';
+  if (!(from < to && to - from <= LONGEST)) return 'StartTime must be before EndTime, by at most 90 days.';
   if (!(period >= HOUR && period <= 24 * HOUR) || (to - from) % period !== 0)
     return 'The time range must be a multiple of the period, which is 3600 to 86400.';
   if (!(pageSize >= 1 && pageSize <= 100_000)) return 'MaxResults must be 1 to 100000.';
@@ -186,6 +217,7 @@ function queryIn(form: Form): Query | string {
     const values = listIn(form, `${condition}.Value`);
     if (!isDimension(dimension) || !['in', 'equals'].includes(form.get(`${condition}.Comparison`) ?? ''))
       return 'unknown filter';
+    if (values.length > MOST_VALUES) return `A filter may have at most ${MOST_VALUES} values.`;
     filters.push({ dimension, values });
   }
   const offset = Number(/\d+$/.exec(form.get('NextToken') ?? '')?.[0] ?? 0);

@@ -81,7 +81,8 @@ describe('own evidence', () => {
     const { code, stdout } = await run('--own-evidence', 'decide', '--json');
     expect(code).toBe(0);
     expect(actionsIn(stdout)).toEqual({ 'm5.large': 'add', 'r5.large': 'add' });
-    expect(asked()).toBe(2);
+    // The status, the figures by day, and those of m5.large by hour.
+    expect(asked()).toBe(3);
   });
 
   it('is shown with where it disagrees with the bands', async () => {
@@ -97,7 +98,7 @@ describe('own evidence', () => {
     sandbox.capacityManager.machineHours = [];
     const { code, stdout } = await run('--own-evidence', 'report');
     expect(code).toBe(0);
-    expect(stdout).toContain('Enable it with: aws ec2 enable-capacity-manager --region us-east-1');
+    expect(stdout).toContain('aws ec2 get-capacity-manager-attributes --region us-east-1');
     expect(stdout).toContain("Own evidence: none, so AWS's bands decide.");
   });
 

@@ -27,5 +27,6 @@ it.each([
   });
   expect((await deployment.invoke()).payload).toMatchObject({ status: 'planned', clusters: 3 });
   expect(clusters.find(({ id }) => id === waitingIn(sandbox)[0]?.cluster)?.name).toBe(first);
-  expect(sandbox.requests.filter(({ route }) => route === 'evidence')).toHaveLength(requests);
+  const asked = sandbox.requests.filter(({ text }) => text.includes('GetCapacityManagerMetricData'));
+  expect(asked).toHaveLength(requests);
 });

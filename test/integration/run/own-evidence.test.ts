@@ -35,7 +35,12 @@ async function look(payload: Record<string, unknown> = {}) {
   return { ...result, cluster, actions };
 }
 
-const asked = () => deployment.sandbox.requests.filter(({ route }) => route === 'evidence');
+/** The queries for figures. */
+const asked = () =>
+  deployment.sandbox.requests
+    .filter(({ route }) => route === 'evidence')
+    .map(({ text }) => Object.fromEntries(new URLSearchParams(text)))
+    .filter(({ Action }) => Action === 'GetCapacityManagerMetricData');
 
 describe('own evidence', () => {
   it('decides, and the result shows it beside the band', async () => {
@@ -113,13 +118,15 @@ describe('own evidence', () => {
   });
 
   it('is asked for once in a run, and by hour only for the types that were interrupted', async () => {
+    deployment.sandbox.capacityManager.machineHours = historyOf(MACHINES, Date.now(), 30);
     await look({ ownEvidenceDays: 30 });
-    const forms = asked().map(({ text }) => Object.fromEntries(new URLSearchParams(text)));
-    expect(forms).toEqual([
+    expect(asked()).toEqual([
       expect.objectContaining({ Period: '86400', 'FilterBy.1.DimensionCondition.Value.1': 'us-east-1' }),
       expect.objectContaining({ Period: '3600', 'FilterBy.2.DimensionCondition.Value.1': 'm5.large' }),
     ]);
-    const days = forms.map(({ StartTime = '', EndTime = '' }) => Date.parse(EndTime) - Date.parse(StartTime));
+    const days = asked().map(
+      ({ StartTime = '', EndTime = '' }) => Date.parse(EndTime) - Date.parse(StartTime),
+    );
     expect(days).toEqual([30 * 86_400_000, 30 * 86_400_000]);
   });
 
@@ -177,12 +184,17 @@ describe('AWS’s bands decide, and a warning says how to fix it, if Capacity Ma
       /not enabled in us-east-1. Enable it with: aws ec2 enable-cap/,
     ],
     [
-      'has no data yet',
+      'is not enabled, and returns no data',
       { enabled: 'no, no data' },
-      /no figures .* aws ec2 enable-capacity-manager --region us-e/,
+      /not enabled in us-east-1. Enable it with: aws ec2 enable-cap/,
     ],
     ['may not be read', failing('UnauthorizedOperation'), /Allow it ec2:GetCapacityManagerMetricData/],
-    ['wants an opt-in', failing('OptInRequired'), /is not enabled in us-east-1/],
+    [
+      'failed to take in figures',
+      { ingestion: 'ingestion-failed' },
+      /Start it again with: aws ec2 enable-cap/,
+    ],
+    ['wants an opt-in', failing('OptInRequired'), /aws ec2 get-capacity-manager-attributes --region u/],
     ['is busy', failing('RequestLimitExceeded'), /asks for fewer requests/],
     ['does not know the credentials', failing('AuthFailure'), /aws sts get-caller-identity/],
     [
@@ -207,7 +219,7 @@ describe('AWS’s bands decide, and a warning says how to fix it, if Capacity Ma
     ['answers with HTML', { kind: 'body', body: '<html>Bad Gateway</html>' }, /no figures|did not return/],
     ['answers with junk', { kind: 'body', body: '{"a":[' }, /no figures|did not return/],
     ['cuts its answer off', { kind: 'truncate' }, /did not/],
-    ['fails', { kind: 'status', status: 500 }, /did not return figures/],
+    ['fails', { kind: 'status', status: 500 }, /did not return a valid answer/],
   ])('%s', async (_, fault, warning) => {
     deployment.sandbox.faults.push({ when: { route: 'evidence' }, fault });
     const { actions, warnings } = await look();
@@ -249,6 +261,8 @@ describe('own evidence is found, whatever Capacity Manager’s definitions are:'
     });
     const { actions, warnings } = await look();
     expect(actions).toEqual(BY_EVIDENCE);
-    expect(warnings).toEqual([expect.stringContaining('several on one day count as one')]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/of m5\.large could not be read, so several on one day count as one: .* did not/),
+    ]);
   });
 });

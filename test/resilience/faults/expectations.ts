@@ -76,6 +76,7 @@ const ENDINGS: Readonly<Record<Point, { most: Ending; but: Partial<Record<Kind, 
   list: { most: 'CASTAI_UNREACHABLE', but: CASTAI_READ },
   // AWS's bands decide; but where everything is gone, nothing can be written either.
   evidence: { most: 'completed', but: { refused: 'RUN_INCOMPLETE' } },
+  'evidence status': { most: 'completed', but: { refused: 'RUN_INCOMPLETE' } },
   templates: OPTIONAL_READ,
   nodes: OPTIONAL_READ,
   policies: OPTIONAL_READ,

@@ -38,6 +38,14 @@ export const POINTS = {
     }),
   },
   evidence: { title: 'own evidence', when: () => ({ route: 'evidence' }), isOptional: true },
+  'evidence status': {
+    title: "own evidence's status",
+    when: () => ({
+      route: 'evidence',
+      matching: ({ text }) => text.includes('GetCapacityManagerAttributes'),
+    }),
+    isOptional: true,
+  },
   templates: { title: 'the node templates', when: () => ({ route: 'templates' }), isOptional: true },
   nodes: { title: 'the nodes', when: () => ({ route: 'nodes' }), isOptional: true },
   policies: { title: 'the autoscaler policies', when: () => ({ route: 'policies' }), isOptional: true },

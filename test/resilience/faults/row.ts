@@ -107,7 +107,7 @@ type Run = (sandbox: Sandbox, timeout: number) => Promise<End>;
 
 /** Whether a run is struck only as a whole function: where it asks AWS, whose SDK takes its settings from the environment. */
 export function hasOwnProcess(point: Point): boolean {
-  return ['secret', 'evidence', 'queue', 'event'].includes(point);
+  return ['secret', 'evidence', 'evidence status', 'queue', 'event'].includes(point);
 }
 
 /** Only what reads the secret, a fleet or own evidence, or releases, is struck by its faults. */
@@ -116,6 +116,7 @@ function runnerOf(point: Point): Run {
     case 'secret':
       return runBundle({});
     case 'evidence':
+    case 'evidence status':
       return runBundle({ OWN_EVIDENCE: 'decide' });
     case 'event':
       return runBundle({ EVENT_BUS: 'default' });

@@ -26,7 +26,7 @@ notices the missing metrics (\`test/resilience/faults/output.test.ts\`).
 const READS = `## Before the first write
 
 A run that fails here has written nothing. (It completes where a key may not read the organization's list, or it is too large, and
-without own evidence, node templates, nodes and policies, unless the key is rejected.)
+without own evidence or its status, node templates, nodes and policies, unless the key is rejected.)
 `;
 
 const WRITES = `## From the first write on

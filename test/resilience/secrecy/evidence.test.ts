@@ -28,6 +28,10 @@ const refused = (status: number, body: string): Case => ({
   succeeds: true,
 });
 
+/** What EC2 Capacity Manager says of itself, with the key in every text. */
+const status = (ingestion: string) =>
+  `<GetCapacityManagerAttributesResponse><requestId>${KEY}</requestId><capacityManagerStatus>${KEY}</capacityManagerStatus><ingestionStatus>${ingestion}</ingestionStatus><ingestionStatusMessage>${KEY}</ingestionStatusMessage></GetCapacityManagerAttributesResponse>`;
+
 testEach({
   'EC2 echoing it in a refusal': refused(400, failure('UnauthorizedOperation', `not with ${KEY}`)),
   'EC2 echoing it as an error code': refused(400, failure(KEY, KEY)),
@@ -37,5 +41,7 @@ testEach({
   'EC2 naming a type after it': answered(point({ type: `${KEY.toLowerCase().replaceAll('_', '-')}.large` })),
   'EC2 naming a platform after it': answered(point({ platform: `Linux ${KEY}` })),
   'EC2 naming a zone after it': answered(point({ zone: KEY })),
+  'EC2 giving it as its status': answered(status(KEY)),
+  'EC2 failing to take in figures because of it': answered(status('ingestion-failed')),
   'EC2 giving it as a number': answered(point({ value: KEY })),
 });

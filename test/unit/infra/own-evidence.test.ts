@@ -24,14 +24,14 @@ describe('the permission to read own evidence', () => {
   test.each([
     ['the function’s region', { ownEvidence: 'report' }, HERE.region],
     ['the home region', { ownEvidence: 'decide', ownEvidenceRegion: 'eu-central-1' }, 'eu-central-1'],
-  ] as const)('is for one action in %s', (_, own, region) => {
+  ] as const)('is for the status and the figures in %s', (_, own, region) => {
     templateWith(own).hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
         Statement: Match.arrayWith([
           {
             ...READ,
             Effect: 'Allow',
-            Action: 'ec2:GetCapacityManagerMetricData',
+            Action: ['ec2:GetCapacityManagerAttributes', 'ec2:GetCapacityManagerMetricData'],
             Resource: '*',
             Condition: { StringEquals: { 'aws:RequestedRegion': region } },
           },
