@@ -17,7 +17,7 @@ export const RETENTIONS = [
 const flag = () => v.boolean('must be true or false');
 
 // A name and not an ARN: the role's permission is built from the name, the account and the region.
-const secretName = word(
+export const secretName = word(
   /^[\w/+=.@-]{1,512}$/,
   "a secret's name (not its ARN): letters, digits and / _ + = . @ -",
 );
@@ -82,7 +82,7 @@ const concurrency =
 
 const retention = `must be a number of days that CloudWatch supports: ${RETENTIONS.join(', ')}`;
 
-const RUNBOOK_URL = 'an https:// address without an anchor';
+export const runbookUrl = word(/^https:\/\/[\w.:/@~%-]{1,256}$/, 'an https:// address without an anchor');
 
 export const configurationSchema = v.object(
   {
@@ -140,7 +140,7 @@ export const configurationSchema = v.object(
       ),
     ),
     runbookUrl: v.pipe(
-      v.optional(v.nullable(word(/^https:\/\/[\w.:/@~%-]{1,256}$/, RUNBOOK_URL).value), null),
+      v.optional(v.nullable(runbookUrl.value), null),
       v.description(
         'the link in the alarms: an address of [the runbook](runbook.md) that opens from an e-mail',
       ),

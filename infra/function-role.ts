@@ -5,6 +5,8 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import * as v from 'valibot';
+import { secretName } from './configuration-schema.ts';
 import { EVENT_SOURCE } from './events.ts';
 
 export interface FunctionRoleProps {
@@ -105,7 +107,17 @@ export function secretProblems(scope: Construct, secret: ISecret, key: IKey | un
   const { account, region } = Stack.of(scope);
   const isOf = (where: string, here: string) =>
     Token.compareStrings(where, here) !== TokenComparison.DIFFERENT;
+  const isName = Token.isUnresolved(secret.secretName) || v.is(secretName.value, secret.secretName);
   return [
+    ...(isName && !/[*?]/.test(secret.secretArn)
+      ? []
+      : [
+          'secret must be one secret: import it by its name alone, or by its whole ARN (fromSecretCompleteArn), without wildcards',
+        ]),
+    // A role's permission by the alias of a key does not hold.
+    ...(key !== undefined && /[*?]|:alias\//.test(key.keyArn)
+      ? ['secretEncryptionKey must be one key, by its id, and not an alias']
+      : []),
     ...(isOf(secret.env.account, account) || key !== undefined
       ? []
       : [

@@ -21,9 +21,11 @@ import { CfnFunction, Code } from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import { CASTAI_API_URLS } from '../lambda/settings/particular-rules.ts';
+import type { word } from '../lambda/settings/rules.ts';
 import { LONGEST_BLACKLIST, SETTINGS } from '../lambda/settings/table.ts';
+import { runbookUrl, secretName } from './configuration-schema.ts';
 import { addOutputs } from './outputs.ts';
-import { SpotBlacklist } from './spot-blacklist.ts';
+import { RUNBOOK, SpotBlacklist } from './spot-blacklist.ts';
 
 /** Stands in alarms' names for the name that the stack gets when it is deployed. */
 const STACK = 'SpotBlacklist';
@@ -63,19 +65,27 @@ function parameters(stack: Stack) {
   const code = Code.fromCfnParameters({
     bucketNameParam: parameter('CodeBucket', {
       description: 'The S3 bucket that holds handler.zip, in the region of the stack.',
+      allowedPattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$',
+      constraintDescription: 'must be the name of a bucket',
     }),
     objectKeyParam: parameter('CodeKey', {
       description:
         'The key of handler.zip. Use a new one for each version: CloudFormation does not notice a changed file.',
+      allowedPattern: '^[^\\s:]{1,1024}$',
+      constraintDescription: 'must be the key alone, such as spot-blacklist/0.1.0.zip',
     }),
-  });
-  const secretName = text('SecretName', {
-    description: 'The secret with the CAST AI credentials.',
-    default: 'spot-blacklist/castai',
   });
   return {
     code,
-    secret: Secret.fromSecretNameV2(stack, 'Secret', secretName),
+    secret: Secret.fromSecretNameV2(
+      stack,
+      'Secret',
+      text('SecretName', {
+        description: 'The secret with the CAST AI credentials.',
+        default: 'spot-blacklist/castai',
+        ...constraint(secretName),
+      }),
+    ),
     settings: {
       os: text('Os', {
         description: 'The operating system of the Spot machines.',
@@ -97,7 +107,7 @@ function parameters(stack: Stack) {
       targetName: text('TargetName', {
         description: "Marks the target's entries, metrics and alarms.",
         default: SETTINGS.targetName.default,
-        allowedPattern: '[A-Za-z0-9][A-Za-z0-9._-]{0,63}',
+        ...constraint(SETTINGS.targetName.rule),
       }),
       castaiApiUrl: text('CastaiApiUrl', {
         description: "CAST AI's API: the US, EU or Indian one.",
@@ -107,7 +117,8 @@ function parameters(stack: Stack) {
     },
     runbookUrl: text('RunbookUrl', {
       description: 'An address of the runbook that your team can open: the alarms link to it.',
-      default: 'docs/runbook.md',
+      default: RUNBOOK,
+      ...constraint(runbookUrl, RUNBOOK),
     }),
     optional: {
       ruleState: text('RuleState', {
@@ -118,7 +129,8 @@ function parameters(stack: Stack) {
       alarmTopicArn: text('AlarmTopicArn', {
         description: 'The SNS topic for alarms, or none.',
         default: 'none',
-        allowedPattern: 'none|arn:[a-z-]+:sns:.+',
+        allowedPattern: '^(none|arn:aws[a-z-]*:sns:[a-z0-9-]+:\\d{12}:[\\w-]{1,256})$',
+        constraintDescription: 'must be none or the ARN of an SNS topic',
       }),
       reservedConcurrency: text('ReservedConcurrency', {
         description:
@@ -127,6 +139,19 @@ function parameters(stack: Stack) {
         allowedValues: ['1', 'none'],
       }),
     },
+  };
+}
+
+/**
+ * A rule of cdk.json as CloudFormation checks it.
+ *
+ * @param or one more value that is allowed
+ */
+function constraint({ pattern, message }: Pick<ReturnType<typeof word>, 'pattern' | 'message'>, or?: string) {
+  const noKey = pattern.source.replace('^', '^(?!.*(castai_v\\d|[A-Za-z0-9]{40}))');
+  return {
+    allowedPattern: or === undefined ? noKey : `^${or.replaceAll('.', '\\.')}$|${noKey}`,
+    constraintDescription: `${message}, not an API key`,
   };
 }
 

@@ -24,6 +24,7 @@ import { warnOfSharedKey } from './shared-key.ts';
 import type { SpotBlacklistProps } from './spot-blacklist-props.ts';
 import { DEFAULT_TARGET_NAME, ownEvidenceRegion, settingsProblems } from './target-settings.ts';
 import { UnusablePropsError } from './unusable-props.ts';
+import { propProblems } from './value-problems.ts';
 import { secretOfUnknownAccount, warningsAbout } from './warnings.ts';
 
 const HOURLY = Schedule.expression('rate(1 hour)');
@@ -64,6 +65,7 @@ export class SpotBlacklist extends Construct {
       ...(jobs !== undefined && { FAN_OUT_QUEUE_URL: jobs.queue.queueUrl }),
     };
     this.#refuse([
+      ...propProblems(props),
       ...settingsProblems(settings, schedule),
       ...secretProblems(this, props.secret, key),
       ...this.#twins(),
@@ -244,4 +246,4 @@ export class SpotBlacklist extends Construct {
 }
 
 /** Where the runbook is in the project. */
-const RUNBOOK = 'docs/runbook.md';
+export const RUNBOOK = 'docs/runbook.md';

@@ -1,10 +1,10 @@
 import { Token } from 'aws-cdk-lib';
-import * as v from 'valibot';
 import { nearestName } from '../lambda/input/near-names.ts';
 import { SETTINGS } from '../lambda/settings/table.ts';
 import { coverProblems } from './coverage.ts';
 import { TARGET_ROWS } from './environment.ts';
 import type { Schedule } from './schedule.ts';
+import { valueProblems } from './value-problems.ts';
 
 /** What a target is, and how it decides. docs/configuration.md says more about each. */
 export interface SpotBlacklistSettings {
@@ -132,11 +132,7 @@ export function settingsProblems(settings: SpotBlacklistSettings, schedule: Sche
     ...TARGET_ROWS.flatMap(({ key, rule }) => {
       const value = given[key];
       if (value === undefined) return REQUIRED.includes(key) ? [`settings.${key} is missing`] : [];
-      if (Token.isUnresolved(value)) return [];
-      return (v.safeParse(rule.value, value).issues ?? []).map((issue) => {
-        const inside = v.getDotPath(issue);
-        return `settings.${key}${inside === null ? '' : `.${inside}`} ${issue.message}`;
-      });
+      return valueProblems(rule.value, value, `settings.${key}`);
     }),
     ...unknown.map((key) => {
       const suggestion = nearestName(key, known);

@@ -34,7 +34,7 @@ export const region = v.pipe(
   v.toLowerCase(),
 );
 export const targetName = word(
-  /^[a-z0-9][a-z0-9._-]{0,63}$/i,
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
   'up to 64 letters, digits, dots, underscores and hyphens',
 );
 

@@ -30,7 +30,7 @@ export function word(pattern: RegExp, rule: string) {
     v.regex(pattern, message),
     v.check((text) => !looksLikeKey(text), `${message}, not an API key`),
   );
-  return { value, text: value };
+  return { value, text: value, pattern, message };
 }
 
 /** Anything that is not clearly yes or no is rejected: a mistyped dry run must not write. */

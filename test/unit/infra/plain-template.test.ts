@@ -10,6 +10,12 @@ interface Resource {
   readonly Properties: Record<string, unknown>;
 }
 
+interface Parameter {
+  readonly Default?: unknown;
+  readonly AllowedPattern?: string;
+  readonly ConstraintDescription?: string;
+}
+
 interface Statement {
   readonly Action: string | string[];
   readonly Resource: unknown;
@@ -17,7 +23,7 @@ interface Statement {
 }
 
 let text: string;
-let parameters: Readonly<Record<string, { readonly Default?: unknown }>>;
+let parameters: Readonly<Record<string, Parameter>>;
 let resources: readonly Resource[];
 let allowed: readonly Statement[];
 
@@ -48,6 +54,9 @@ function theOne(type: string): Readonly<Record<string, unknown>> {
   return one;
 }
 
+const accepts = (name: string, value: string) =>
+  new RegExp(parameters[name]?.AllowedPattern ?? '').test(value);
+
 describe('the plain CloudFormation template', () => {
   it('needs neither bootstrap nor assets, and fits into a deploy command without a bucket', () => {
     expect(text).not.toMatch(/cdk-|BootstrapVersion|AssetParameters|CheckBootstrap/);
@@ -61,6 +70,65 @@ describe('the plain CloudFormation template', () => {
   it('requires only the location of the code', () => {
     const required = Object.keys(parameters).filter((name) => parameters[name]?.Default === undefined);
     expect(required).toEqual(['CodeBucket', 'CodeKey']);
+  });
+
+  it.each([
+    [
+      'SecretName',
+      'arn:aws:secretsmanager:us-east-1:111122223333:secret:castai-AbCdEf',
+      /name \(not its ARN\)/,
+    ],
+    ['SecretName', '*', /name/],
+    ['SecretName', 'teams/*', /name/],
+    ['SecretName', 'castai-??????', /name/],
+    ['SecretName', 'two words', /name/],
+    ['SecretName', '', /name/],
+    ['SecretName', `castai_v1_${'a1'.repeat(32)}_b`, /not an API key/],
+    ['SecretName', 'a1B2'.repeat(10), /not an API key/],
+    ['TargetName', '-default', /letters/],
+    ['TargetName', 'a1'.repeat(20), /not an API key/],
+    ['RunbookUrl', 'http://wiki.example.com', /https:/],
+    ['RunbookUrl', 'https://wiki.example.com/spot#top', /without an anchor/],
+    ['RunbookUrl', 'docs/other.md', /https:/],
+    ['AlarmTopicArn', 'alarms', /ARN of an SNS topic/],
+    ['AlarmTopicArn', 'arn:aws:sns:us-east-1:111122223333:*', /ARN of an SNS topic/],
+    ['CodeBucket', 's3://my-bucket', /name of a bucket/],
+    ['CodeBucket', 'arn:aws:s3:::my-bucket', /name of a bucket/],
+    ['CodeKey', 's3://my-bucket/handler.zip', /key/],
+  ])('refuses %s %j, and says what it must be', (name, value, description) => {
+    expect(accepts(name, value)).toBe(false);
+    expect(parameters[name]?.ConstraintDescription).toMatch(description);
+  });
+
+  it.each([
+    ['SecretName', 'spot-blacklist/castai'],
+    ['SecretName', `${'Team/A_+=.@-'.repeat(42)}12345678`],
+    ['TargetName', 'Team.A_b-1'],
+    ['RunbookUrl', 'https://wiki.example.com/~team/spot%20runbook.md'],
+    ['AlarmTopicArn', 'none'],
+    ['AlarmTopicArn', 'arn:aws-us-gov:sns:us-gov-west-1:111122223333:alarms_1'],
+    ['CodeBucket', 'my-bucket.eu'],
+    ['CodeKey', 'spot-blacklist/0.1.0.zip'],
+  ])('accepts %s %j', (name, value) => {
+    expect(accepts(name, value)).toBe(true);
+  });
+
+  it('accepts its own defaults', () => {
+    for (const [name, { Default }] of Object.entries(parameters))
+      if (Default !== undefined) expect(accepts(name, String(Default)), name).toBe(true);
+  });
+
+  it('takes text only where a list or a pattern says which', () => {
+    for (const [name, parameter] of Object.entries(parameters))
+      expect(parameter, name).toEqual(
+        expect.objectContaining(
+          'AllowedPattern' in parameter
+            ? { AllowedPattern: expect.stringMatching(/^\^.*\$$/), ConstraintDescription: expect.any(String) }
+            : 'MinValue' in parameter
+              ? { Type: 'Number', MaxValue: expect.any(Number) }
+              : { AllowedValues: expect.any(Array) },
+        ),
+      );
   });
 
   it('uses every parameter', () => {

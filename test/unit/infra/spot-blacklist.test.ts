@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import { ManagedPolicy, PermissionsBoundary, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { Alias, Key } from 'aws-cdk-lib/aws-kms';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, test } from 'vitest';
 import type { SpotBlacklist } from '../../../infra/spot-blacklist.ts';
@@ -111,8 +111,16 @@ describe('refused at synth, in sentences', () => {
       { settings: { targetName: 'b' } as unknown as SpotBlacklistSettings },
       /settings\.os is missing/,
     ],
+    [
+      'a text for the kill switch',
+      { enabled: 'false' as unknown as boolean },
+      /enabled must be true or false/,
+    ],
+    ['a text for fan-out', { fanOut: 'false' as unknown as boolean }, /fanOut must be true or false/],
+    ['no concurrency', { reservedConcurrency: 0 }, /reservedConcurrency must be a whole number from 1/],
+    ['a runbook with an anchor', { runbookUrl: 'https://a.example/b#c' }, /runbookUrl must be an https:/],
   ])('%s', (_, more, message) => {
-    expect(refusalOf(more)).toMatch(message);
+    expect(refusalOf({ settings: { ...SETTINGS, targetName: 'b' }, ...more })).toMatch(message);
   });
 
   test('a secret of another account without its key, or of another region', () => {
@@ -122,6 +130,33 @@ describe('refused at synth, in sentences', () => {
     );
     const abroad = FOREIGN.replace('us-east-1', 'eu-west-1').replace('999988887777', HERE.account);
     expect(refusalOf({ secret: secretAt(abroad) })).toMatch(/is in eu-west-1, not in us-east-1/);
+  });
+
+  const inStack = new Stack(new App(), 'X', { env: HERE });
+  const arnOf = (name: string) => `arn:aws:secretsmanager:us-east-1:${HERE.account}:secret:${name}`;
+  test.each([
+    ['every secret', Secret.fromSecretNameV2(inStack, 'A', '*')],
+    ['some secrets', Secret.fromSecretNameV2(inStack, 'B', 'teams/*')],
+    ['an ARN as a name', Secret.fromSecretNameV2(inStack, 'C', arnOf('castai-AbCdEf'))],
+    ['every secret, by its ARN', Secret.fromSecretPartialArn(inStack, 'D', arnOf('*'))],
+    [
+      'secrets of any region',
+      Secret.fromSecretCompleteArn(inStack, 'E', arnOf('a-AbCdEf').replace('us-east-1', '*')),
+    ],
+    ['an API key', Secret.fromSecretNameV2(inStack, 'F', `castai_v1_${'a1'.repeat(32)}_b`)],
+  ])('a secret that is %s', (_, secret) => {
+    expect(refusalOf({ settings: { ...SETTINGS, targetName: 'b' }, secret })).toMatch(
+      /secret must be one secret/,
+    );
+  });
+
+  test.each([
+    ['an alias', Alias.fromAliasName(inStack, 'G', 'alias/castai')],
+    ['every key', Key.fromKeyArn(inStack, 'H', KEY_ARN.replace(/key.*/, 'key/*'))],
+  ])('a key that is %s', (_, secretEncryptionKey) => {
+    expect(refusalOf({ settings: { ...SETTINGS, targetName: 'b' }, secretEncryptionKey })).toMatch(
+      /secretEncryptionKey must be one key/,
+    );
   });
 
   test('an API key in the wrong place is not repeated', () => {
