@@ -1,9 +1,9 @@
-import { ArnFormat, Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import { TopicKey } from './topic-key.ts';
 
 const CLOUDWATCH = new ServicePrincipal('cloudwatch.amazonaws.com');
 
@@ -14,18 +14,8 @@ export interface AlarmTopicProps {
 
 /** Publishes every alarm, by e-mail or any other subscription. */
 export class AlarmTopic extends Topic {
-  /** Encrypts the topic. */
-  readonly key: Key;
-
   constructor(scope: Construct, id: string, { email }: AlarmTopicProps) {
-    // A customer managed key, because CloudWatch may not use SNS's own: alarms would be lost silently.
-    const key = new Key(scope, `${id}Key`, {
-      description: 'Encrypts the alarms of spot-blacklist',
-      enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.DESTROY,
-      // KMS's minimum: nothing that was encrypted with it is kept.
-      pendingWindow: Duration.days(7),
-    });
+    const key = new TopicKey(scope, `${id}Key`, 'alarms');
     // CloudWatch acts for every customer's alarms: only those of this account and region may use the key and the topic.
     const conditions = {
       StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
@@ -43,7 +33,6 @@ export class AlarmTopic extends Topic {
       }),
     );
     super(scope, id, { displayName: 'spot-blacklist', masterKey: key, enforceSSL: true });
-    this.key = key;
     // This policy replaces the default one, which lets the account's alarms publish.
     this.addToResourcePolicy(
       new PolicyStatement({

@@ -1,28 +1,21 @@
 import { Aws } from 'aws-cdk-lib';
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { EVENT_SOURCE } from './events.ts';
+import { TopicKey } from './topic-key.ts';
 
 /** Receives messages for a chat channel from the rules of any number of targets. */
 export class ChatTopic extends Topic {
-  /** @param masterKey encrypts the topic */
-  constructor(scope: Construct, id: string, masterKey: Key) {
-    masterKey.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'EncryptChat',
-        principals: [new ServicePrincipal('events.amazonaws.com')],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        // In a key's policy this means the key itself.
-        resources: ['*'],
-        // No conditions: EventBridge meets none when it publishes to a topic, neither here nor in the topic's policy, and
-        // the messages would be lost silently.
-      }),
-    );
-    super(scope, id, { displayName: 'spot-blacklist changes', masterKey, enforceSSL: true });
+  constructor(scope: Construct, id: string) {
+    super(scope, id, {
+      displayName: 'spot-blacklist changes',
+      // Not the alarms' key: CDK lets EventBridge use it, as the topic, without conditions. EventBridge meets none when it
+      // publishes, and the messages would be lost silently.
+      masterKey: new TopicKey(scope, `${id}Key`, 'chat messages'),
+      enforceSSL: true,
+    });
   }
 }
 
@@ -33,6 +26,12 @@ export interface ChatRuleProps {
   /** Undefined if there is no address that opens from a chat. */
   readonly runbookUrl: string | undefined;
 }
+
+/**
+ * Matches any text without quotes and backslashes, as every summary of a run is. Whoever may put events on the bus could
+ * forge another one, and change the rest of the message with it.
+ */
+const UNQUOTED = [{ 'anything-but': { wildcard: ['*"*', '*\\\\*'] } }];
 
 /**
  * Sends each run of a target that failed or changed something to a topic, as Amazon Q Developer in chat applications
@@ -46,13 +45,15 @@ export class ChatRule extends Rule {
     super(scope, id, {
       description: `Notifies a chat channel of changes and failures of the spot-blacklist target ${targetName}`,
       eventPattern: {
+        // Not an event that another account was allowed to put on the bus.
+        account: [Aws.ACCOUNT_ID],
         source: [EVENT_SOURCE],
         detailType: ['Run Completed', 'Run Failed'],
-        detail: { target: { name: [targetName] }, summary: [{ exists: true }] },
+        detail: { target: { name: [targetName] }, summary: UNQUOTED },
       },
       targets: [
         new SnsTopic(topic, {
-          // EventBridge does not escape what it inserts, so nothing is inserted that could hold a quote or a newline.
+          // EventBridge does not escape what it inserts, so nothing is inserted that could end the text around it.
           message: RuleTargetInput.fromObject({
             version: '1.0',
             source: 'custom',

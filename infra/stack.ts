@@ -31,7 +31,7 @@ export class SpotBlacklistStack extends Stack {
     const monitoring = new Construct(this, 'Monitoring');
     const alarmTopic = new AlarmTopic(monitoring, 'Alarms', { email: configuration.alarmEmail });
     acknowledgeTopic(alarmTopic);
-    const chatTopic = configuration.chatTopic ? new ChatTopic(monitoring, 'Chat', alarmTopic.key) : undefined;
+    const chatTopic = configuration.chatTopic ? new ChatTopic(monitoring, 'Chat') : undefined;
     if (chatTopic !== undefined) acknowledgeTopic(chatTopic);
     const shared = { code: bundle, alarmTopic, ...(chatTopic !== undefined && { chatTopic }) };
     const targets = configuration.targets.map((target) => ({

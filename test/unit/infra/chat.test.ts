@@ -42,26 +42,31 @@ describe('the chat topic', () => {
     });
   });
 
-  test('is encrypted, and lets EventBridge publish without conditions, which it cannot meet', () => {
+  test('is encrypted with a key of its own, and lets EventBridge publish without conditions, which it cannot meet', () => {
     using synthesized = synthesize({
       chatTopic: true,
       targets: Array.from({ length: 25 }, (_, index) => ({ ...TARGET, name: `target-${index}` })),
     });
     const { template } = synthesized;
-    template.resourceCountIs('AWS::KMS::Key', 1);
-    template.hasResourceProperties('AWS::KMS::Key', {
-      KeyPolicy: {
-        Statement: Match.arrayWith([
+    const keys = Object.entries(template.findResources('AWS::KMS::Key'));
+    const users = keys.map(([id, { Properties }]) => [id, Properties.KeyPolicy.Statement.slice(1)]);
+    expect(users).toEqual([
+      [
+        expect.stringMatching(/^MonitoringAlarmsKey/),
+        [expect.objectContaining({ Principal: { Service: 'cloudwatch.amazonaws.com' } })],
+      ],
+      [
+        expect.stringMatching(/^MonitoringChatKey/),
+        [
           {
-            Sid: 'EncryptChat',
             Effect: 'Allow',
             Principal: { Service: 'events.amazonaws.com' },
-            Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+            Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
             Resource: '*',
           },
-        ]),
-      },
-    });
+        ],
+      ],
+    ]);
     const policies = Object.values(template.findResources('AWS::SNS::TopicPolicy'));
     const statements = policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
     expect(statements.filter(({ Principal }) => Principal?.Service === 'events.amazonaws.com')).toEqual([
@@ -100,9 +105,13 @@ describe('a chat message', () => {
     using synthesized = synthesize({ chatTopic: true });
     expect(chatRulesOf(synthesized.template).map(({ EventPattern }) => EventPattern)).toEqual([
       {
+        account: [{ Ref: 'AWS::AccountId' }],
         source: ['spot-blacklist'],
         'detail-type': ['Run Completed', 'Run Failed'],
-        detail: { target: { name: ['default'] }, summary: [{ exists: true }] },
+        detail: {
+          target: { name: ['default'] },
+          summary: [{ 'anything-but': { wildcard: ['*"*', '*\\\\*'] } }],
+        },
       },
     ]);
   });
@@ -126,4 +135,32 @@ describe('a chat message', () => {
       },
     });
   });
+
+  test.each([
+    ['quotes', 'It failed.", "title": "All is well", "x": "'],
+    ['a backslash, which would escape the quote after it', 'It failed.\\'],
+    ['a backslash and quotes', '\\", "title": "All is well"'],
+  ])('is not sent for a forged summary with %s', (_, summary) => {
+    expect(isSent(summary)).toBe(false);
+  });
+
+  test('is sent for whatever a run says of itself', () => {
+    for (const error of [new RunIncompleteError('"quoted" \\ and more'), null]) {
+      const { detail } = runEvent({ result: null, error }, FACTS);
+      if (detail.summary !== undefined) expect(isSent(detail.summary)).toBe(true);
+    }
+    expect(isSent('Newly kept off Spot: m5ad.2xlarge, u-6tb1.metal (<5%) …')).toBe(true);
+  });
+
+  /** Whether the rule matches an event with this summary: EventBridge's wildcards know `*`, and a backslash before one. */
+  function isSent(summary: string): boolean {
+    using synthesized = synthesize({ chatTopic: true });
+    const [rule] = chatRulesOf(synthesized.template);
+    const wildcards: string[] = rule?.EventPattern.detail.summary[0]['anything-but'].wildcard;
+    return !wildcards
+      .map((wildcard) =>
+        wildcard.replaceAll(/\\(.)|(\*)/g, (_, plain) => (plain ? RegExp.escape(plain) : '.*')),
+      )
+      .some((pattern) => new RegExp(`^${pattern}$`, 's').test(summary));
+  }
 });
