@@ -15,8 +15,8 @@ export function estimated(environment: Readonly<Record<string, string>>): Record
 }
 
 /**
- * CloudFormation's. No other quota is reached before these: with as many targets as 500 resources allow, a dashboard has
- * less than half of its 500 widgets, and the alarms are far below 5,000.
+ * CloudFormation's. No other quota is reached before these, as the tests show: with as many targets as 500 resources allow,
+ * a dashboard has less than half of its 500 widgets, and the alarms are far below 5,000.
  */
 const MOST = { resources: 500, outputs: 200 };
 

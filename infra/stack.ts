@@ -26,6 +26,8 @@ export class SpotBlacklistStack extends Stack {
   constructor(scope: Construct, id: string, { configuration, bundle }: SpotBlacklistStackProps) {
     super(scope, id, {
       description: 'spot-blacklist: keeps a CAST AI blacklist in step with AWS Spot Advisor',
+      // CloudFormation takes 1,000,000 bytes; indented, as many targets as it has room for could take more.
+      suppressTemplateIndentation: true,
     });
     // The topic and the dashboard keep their construct ids of 0.1, so an upgrade keeps them, and the confirmed subscription.
     const monitoring = new Construct(this, 'Monitoring');

@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { readSchedule } from '../../../infra/schedule.ts';
 import { warningsAbout } from '../../../infra/warnings.ts';
+import { readDocument } from '../../support/documented-commands.ts';
 import { synthesize, TARGET } from '../../support/synthesized.ts';
 
 describe('the outputs', () => {
@@ -44,8 +46,19 @@ describe('the outputs', () => {
 });
 
 describe('a stack', () => {
-  const targets = (count: number) =>
-    Array.from({ length: count }, (_, index) => ({ ...TARGET, name: `target-${index + 1}` }));
+  /** Targets with the longest texts that a configuration may have. */
+  const targets = (count: number, more = {}) =>
+    Array.from({ length: count }, (_, index) => ({
+      ...TARGET,
+      name: `${index}-${'target-'.repeat(10)}`.slice(0, 64),
+      neverBlacklist: Array.from({ length: 240 }, (__, type) => `m5.${type}xlarge`),
+      ...more,
+    }));
+  const longest = {
+    alarmEmail: 'ops@example.com',
+    secretName: 'a/b.'.repeat(128),
+    runbookUrl: `https://${'wiki/'.repeat(51)}`,
+  };
 
   /** How much of the dashboard there is, and how many of everything else. */
   function sizesOf({ template }: { template: Template }) {
@@ -53,37 +66,92 @@ describe('a stack', () => {
     const [dashboard] = Object.values(template.findResources('AWS::CloudWatch::Dashboard'));
     const body: unknown[] = dashboard?.['Properties'].DashboardBody['Fn::Join'][1];
     const text = body.map((part) => (typeof part === 'string' ? part : 'token')).join('');
-    const { widgets } = JSON.parse(text) as { widgets: { properties: { alarms?: unknown[] } }[] };
+    const { widgets } = JSON.parse(text) as {
+      widgets: { properties: { alarms?: unknown[]; metrics?: unknown[] } }[];
+    };
+    const properties = (type: string) =>
+      Object.values(template.findResources(type)).map(({ Properties }) => Properties);
+    const statements = ['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy'].flatMap((type) =>
+      properties(type).map(({ PolicyDocument }) => PolicyDocument.Statement.length),
+    );
     return {
       resources: Object.keys(Resources).length,
       outputs: Object.keys(Outputs).length,
       widgets: widgets.length,
-      mostAlarms: Math.max(...widgets.map(({ properties }) => properties.alarms?.length ?? 0)),
-      template: Buffer.byteLength(JSON.stringify(template.toJSON())),
+      metrics: widgets.reduce((sum, one) => sum + (one.properties.metrics?.length ?? 0), 0),
+      mostAlarms: Math.max(...widgets.map((one) => one.properties.alarms?.length ?? 0)),
+      mostLogGroups: Math.max(
+        ...properties('AWS::Logs::QueryDefinition').map(({ LogGroupNames }) => LogGroupNames.length),
+      ),
+      mostStatements: Math.max(...statements),
+      longestDescription: Math.max(
+        ...properties('AWS::CloudWatch::Alarm').map(
+          ({ AlarmDescription }) => JSON.stringify(AlarmDescription).length,
+        ),
+      ),
     };
   }
 
+  const [, ...room] =
+    /room for (\d+) targets \((\d+) with `fanOut`\), or with `chatTopic` for (\d+) \((\d+)\)/.exec(
+      readDocument('docs/configuration.md').replaceAll('\n', ' '),
+    ) ?? [];
+
   test.each([
-    [25, true],
-    [32, false],
-  ])('with %i targets is within all quotas (with a chat topic: %s)', (count, chatTopic) => {
-    using synthesized = synthesize({ targets: targets(count), alarmEmail: 'ops@example.com', chatTopic });
+    ['targets', Number(room[0]), {}, {}],
+    ['targets with fan-out', Number(room[1]), { fanOut: true }, {}],
+    ['targets with a chat topic', Number(room[2]), {}, { chatTopic: true }],
+    ['targets with fan-out and a chat topic', Number(room[3]), { fanOut: true }, { chatTopic: true }],
+  ])(
+    'has room for as many %s as documented (%i), within all quotas, and refuses one more',
+    (_, most, target, changes) => {
+      using synthesized = synthesize({ ...longest, ...changes, targets: targets(most, target) });
+      const sizes = sizesOf(synthesized);
+      expect(sizes.resources).toBeLessThanOrEqual(500);
+      expect(sizes.outputs).toBeLessThanOrEqual(200);
+      expect(sizes.widgets).toBeLessThanOrEqual(500);
+      expect(sizes.metrics).toBeLessThanOrEqual(2_500);
+      expect(sizes.mostAlarms).toBeLessThanOrEqual(100);
+      expect(sizes.mostLogGroups).toBeLessThanOrEqual(50);
+      expect(sizes.mostStatements).toBeLessThanOrEqual(20);
+      expect(sizes.longestDescription).toBeLessThanOrEqual(1_024);
+      // The file that is deployed, as CDK writes it.
+      const { templateFullPath } = synthesized.app.synth().getStackByName('SpotBlacklist');
+      expect(statSync(templateFullPath).size).toBeLessThan(1_000_000);
+      expect(() => synthesize({ ...changes, targets: targets(most + 1, target) })).toThrow(
+        /^SpotBlacklist cannot be used:\n {2}- it has 5\d\d resources, but CloudFormation allows 500: split the targets/,
+      );
+    },
+  );
+
+  test('with the leanest targets is within all quotas too, or is refused', () => {
+    const lean = (count: number) => synthesize({ targets: targets(count, { dryRun: true }) });
+    using synthesized = lean(35);
     const sizes = sizesOf(synthesized);
-    expect(sizes.resources).toBeLessThanOrEqual(500);
-    expect(sizes.outputs).toBeLessThanOrEqual(200);
-    expect(sizes.widgets).toBeLessThanOrEqual(500);
-    expect(sizes.mostAlarms).toBeLessThanOrEqual(100);
-    expect(sizes.template).toBeLessThan(1_000_000);
-    const statements = Object.values(synthesized.template.findResources('AWS::SQS::QueuePolicy')).map(
-      ({ Properties }) => Properties.PolicyDocument.Statement.length,
-    );
-    expect(Math.max(...statements)).toBeLessThanOrEqual(20);
+    expect(sizes.mostLogGroups).toBeLessThanOrEqual(50);
+    expect(sizes.widgets).toBeLessThan(250);
+    expect(() => lean(36)).toThrow(/5\d\d resources/);
   });
 
-  test('with more targets is refused, with the numbers', () => {
-    expect(() => synthesize({ targets: targets(36) })).toThrow(
-      /^SpotBlacklist cannot be used:\n {2}- it has 5\d\d resources, but CloudFormation allows 500: split the targets/,
+  test('has as many resources for each target as the decision says', () => {
+    const [, each, alarms, more, chat] =
+      /(\d+) resources for each target, (\d+) of them alarms; with fan-out (\d+) more, and with `chatTopic` (\d+)/.exec(
+        readDocument('docs/decisions/rule-per-target.md').replaceAll('\n', ' '),
+      ) ?? [];
+    const costOf = (target: object, changes: object = {}) => {
+      const [one = 0, two = 0] = [1, 2].map((count) => {
+        using synthesized = synthesize({ ...changes, targets: targets(count, target) });
+        return sizesOf(synthesized).resources;
+      });
+      return two - one;
+    };
+    using synthesized = synthesize();
+    expect(Object.keys(synthesized.template.findResources('AWS::CloudWatch::Alarm'))).toHaveLength(
+      Number(alarms),
     );
+    expect(costOf({})).toBe(Number(each));
+    expect(costOf({ fanOut: true })).toBe(Number(each) + Number(more));
+    expect(costOf({}, { chatTopic: true })).toBe(Number(each) + Number(chat));
   });
 });
 
