@@ -24,7 +24,7 @@ export function assumedCastAi(region: string): CastAi {
     status: 'ready',
     region,
     deleted: false,
-    isKarpenter: false,
+    doubts: [],
   };
   return {
     listEntries: async () => [],

@@ -1,5 +1,6 @@
 import type { HttpAnswer } from '../http/exchange.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
+import { OF_POLICIES, signsIn } from './no-effect.ts';
 import { reportsError } from './paging.ts';
 import { type Read, unreadable, untrusted } from './responses.ts';
 
@@ -13,8 +14,8 @@ const FIELDS = [
   'nodeDownscaler',
 ];
 
-/** Reads from a cluster's policies whether its autoscaler is on. A missing value means unknown. */
-export function readAutoscaler({ status, text }: HttpAnswer): Read<{ readonly isOn: boolean | null }> {
+/** Reads from a cluster's policies why its autoscaler may buy no Spot machines. */
+export function readAutoscaler({ status, text }: HttpAnswer): Read<readonly string[]> {
   const body = parsedJson(text);
   if (!isRecord(body)) return untrusted('it is not a JSON object');
   if (status !== 200) return untrusted(`its status is ${status}`);
@@ -22,7 +23,8 @@ export function readAutoscaler({ status, text }: HttpAnswer): Read<{ readonly is
   const names = Object.keys(body);
   if (names.length > 0 && !names.some((name) => FIELDS.includes(name)))
     return untrusted(unreadable('enabled'));
-  const { enabled = null } = body;
-  if (enabled !== null && typeof enabled !== 'boolean') return untrusted(unreadable('enabled'));
-  return { value: { isOn: enabled }, fault: null };
+  const { doubts, unclear } = signsIn(body, OF_POLICIES);
+  // What they say clearly counts, whatever else is in them.
+  const [field] = doubts.length > 0 ? [] : unclear;
+  return field === undefined ? { value: doubts, fault: null } : untrusted(unreadable(field));
 }

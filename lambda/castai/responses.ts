@@ -5,6 +5,7 @@ import type { HttpAnswer } from '../http/exchange.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 import { plainName } from '../input/plain-text.ts';
 import type { Cluster } from '../run/ports.ts';
+import { doubtsAboutCluster } from './no-effect.ts';
 import { headersShowMore, reportsError, showsMore } from './paging.ts';
 
 /** What was read, or why the response cannot be trusted: the place and what is wrong there, without any value. */
@@ -74,7 +75,9 @@ function asEntry(item: v.InferOutput<typeof itemSchema>, index: number): Entry {
 /** Most cluster fields are only displayed, and an unusual cluster must not fail the whole fleet. */
 const shownText = (value: unknown) => (typeof value === 'string' && value !== '' ? plainName(value) : null);
 
-const anyText = v.pipe(v.optional(v.unknown(), null), v.transform(shownText));
+const anything = v.optional(v.unknown(), null);
+
+const anyText = v.pipe(anything, v.transform(shownText));
 
 const clusterSchema = v.pipe(
   v.object({
@@ -87,20 +90,20 @@ const clusterSchema = v.pipe(
     name: anyText,
     organizationId: anyText,
     providerType: anyText,
-    status: anyText,
-    region: v.optional(v.unknown()),
-    deletedAt: v.optional(v.unknown()),
-    karpenter: v.optional(v.unknown()),
+    status: anything,
+    region: anything,
+    deletedAt: anything,
+    isPhase2: anything,
+    attributes: anything,
   }),
-  v.transform(({ region, deletedAt, karpenter, ...cluster }): Cluster => {
-    const name = isRecord(region) ? region['name'] : null;
+  v.transform(({ status, region, deletedAt, isPhase2, attributes, ...cluster }): Cluster => {
     return {
       ...cluster,
       providerType: cluster.providerType?.toLowerCase() ?? null,
-      status: cluster.status?.toLowerCase() ?? null,
-      region: shownText(name)?.toLowerCase() ?? null,
+      status: shownText(status)?.toLowerCase() ?? null,
+      region: shownText(isRecord(region) && region['name'])?.toLowerCase() ?? null,
       deleted: isDeleted(deletedAt),
-      isKarpenter: isKarpenter(karpenter),
+      doubts: doubtsAboutCluster({ status, isPhase2, attributes }),
     };
   }),
 );
@@ -109,13 +112,6 @@ const clusterSchema = v.pipe(
 function isDeleted(deletedAt: unknown): boolean {
   const time = typeof deletedAt === 'string' ? Date.parse(deletedAt) : Number.NaN;
   return Boolean(deletedAt) && (Number.isNaN(time) || isSetTime(time, Date.now()));
-}
-
-/** The attribute's form is not documented: `true`, or an object with Karpenter's set-up. */
-function isKarpenter(attribute: unknown): boolean {
-  if (!isRecord(attribute)) return attribute === true || attribute === 'true';
-  const { enabled = true, isEnabled = enabled } = attribute;
-  return Object.keys(attribute).length > 0 && isEnabled === true;
 }
 
 /** @returns the entries in the response to listing the blacklist */

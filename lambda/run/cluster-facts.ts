@@ -16,7 +16,7 @@ export const NO_FACTS: ClusterFacts = { templates: null, spotNodes: null, warnin
  */
 export async function readFacts(
   { reads }: Pick<CastAi, 'reads'>,
-  { id, isKarpenter }: SelectedCluster,
+  { id, doubts }: SelectedCluster,
   limit: <T>(read: () => Promise<T>) => Promise<T>,
   signal: AbortSignal,
   wanted: 'all' | 'templates',
@@ -43,7 +43,7 @@ export async function readFacts(
       ...[templates, nodes, autoscaler].flatMap(({ warning }) => warning ?? []),
       ...warnOfMisunderstood(templates.value?.problems ?? []),
       ...warnOfNodesWithoutType(nodes.value?.withoutType ?? 0),
-      ...(isWanted ? warnOfNoEffect(autoscaler.value?.isOn ?? null, isKarpenter, templates.value) : []),
+      ...(isWanted ? [...doubts, ...(autoscaler.value ?? []), ...warnOfNoSpot(templates.value)] : []),
     ],
   };
 }
@@ -74,28 +74,12 @@ function warnOfNodesWithoutType(nodes: number): string[] {
   return [`Spot nodes whose instance type cannot be read are not counted: ${nodes}.`];
 }
 
-/** Where nothing reads the blacklist, it has no effect. */
-function warnOfNoEffect(
-  isOn: boolean | null,
-  isKarpenter: boolean,
+/** Where nothing buys Spot, the blacklist has no effect. */
+function warnOfNoSpot(
   list: { readonly templates: readonly Template[]; readonly problems: readonly string[] } | null,
 ): string[] {
-  const isWithoutSpot = list !== null && list.templates.length + list.problems.length === 0;
+  if (list === null || list.templates.length + list.problems.length > 0) return [];
   return [
-    ...(isOn === false
-      ? [
-          "CAST AI's autoscaler is switched off for this cluster: it buys nothing, so the blacklist has no effect. Switch it on, or remove the cluster from the target.",
-        ]
-      : []),
-    ...(isKarpenter
-      ? [
-          'Karpenter provisions this cluster, and CAST AI does not document whether the blacklist has an effect there. Check that no blacklisted type is bought.',
-        ]
-      : []),
-    ...(isWithoutSpot
-      ? [
-          'No enabled node template of this cluster may buy Spot, so the blacklist has no effect. Allow Spot in a template, or remove the cluster from the target.',
-        ]
-      : []),
+    'No enabled node template of this cluster may buy Spot, so the blacklist has no effect. Allow Spot in a template, or remove the cluster from the target.',
   ];
 }

@@ -71,7 +71,7 @@ async function selectOne(
     const place = region === null ? '' : ` in ${region}`;
     const warning = `The API key may not read clusters, so it was not checked that ${clusterId} is an EKS cluster${place}.`;
     return {
-      clusters: [{ id: clusterId, name: null, region, isKarpenter: false }],
+      clusters: [{ id: clusterId, name: null, region, doubts: [] }],
       skipped: [],
       warnings: [warning],
     };
@@ -221,8 +221,8 @@ async function selectFleet(
   };
 }
 
-function selected({ id, name, region, isKarpenter }: Cluster): SelectedCluster {
-  return { id, name, region, isKarpenter };
+function selected({ id, name, region, doubts }: Cluster): SelectedCluster {
+  return { id, name, region, doubts };
 }
 
 function isUnworkable(cluster: Cluster, operation: Settings['operation']): boolean {

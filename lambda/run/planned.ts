@@ -10,8 +10,8 @@ export interface SelectedCluster {
   readonly name: string | null;
   /** The AWS region to look up in the feed; null if neither the settings nor CAST AI provide it. */
   readonly region: string | null;
-  /** Whether Karpenter provisions its nodes; false if the key may not read clusters. */
-  readonly isKarpenter: boolean;
+  /** Why the blacklist may have no effect there: sentences for the user. None if the key may not read clusters. */
+  readonly doubts: readonly string[];
 }
 
 /** What is known about a cluster besides its blacklist. All of it is optional. */

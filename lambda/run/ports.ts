@@ -31,8 +31,8 @@ export interface Cluster {
   /** In lower case. */
   readonly region: string | null;
   readonly deleted: boolean;
-  /** Whether Karpenter provisions the nodes instead of CAST AI's own autoscaler. */
-  readonly isKarpenter: boolean;
+  /** Why the blacklist may have no effect there: sentences for the user. */
+  readonly doubts: readonly string[];
 }
 
 /** The node templates of a cluster, as far as they matter here. */
@@ -55,8 +55,8 @@ export interface SpotNodes {
 export interface ClusterReads {
   listTemplates(clusterId: string, signal?: AbortSignal): Promise<TemplateList>;
   countSpotNodes(clusterId: string, signal?: AbortSignal): Promise<SpotNodes>;
-  /** @returns whether the autoscaler is switched on; null if CAST AI does not say */
-  readAutoscaler(clusterId: string, signal?: AbortSignal): Promise<{ readonly isOn: boolean | null }>;
+  /** @returns why the autoscaler's policies leave the blacklist without effect: sentences for the user */
+  readAutoscaler(clusterId: string, signal?: AbortSignal): Promise<readonly string[]>;
 }
 
 /** The entries that this project writes: one cluster, one type, Spot only, always with an expiry. */

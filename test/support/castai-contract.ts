@@ -37,7 +37,10 @@ export const TEMPLATES = v.strictObject({
         isEnabled: v.boolean(),
         constraints,
       }),
-      stats: v.record(v.picklist(['countSpot', 'countOnDemand', 'countFallback']), v.number()),
+      stats: v.record(
+        v.picklist(['countSpot', 'countOnDemand', 'countFallback', 'countSoleTenant']),
+        v.number(),
+      ),
     }),
   ),
 });

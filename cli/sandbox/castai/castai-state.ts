@@ -42,7 +42,10 @@ export interface Cluster {
   readonly agentStatus: string;
   readonly region: { readonly name: string; readonly displayName: string };
   readonly deletedAt?: string;
-  readonly karpenter?: unknown;
+  /** False if CAST AI only reads it. */
+  readonly isPhase2: boolean;
+  /** What is installed in it, such as Karpenter. The sandbox does not check it. */
+  readonly attributes: unknown;
 }
 
 /** How this CAST AI behaves where the real one is not documented, and what its key may do. */
@@ -118,6 +121,8 @@ export function makeCluster(
     status: 'ready',
     agentStatus: 'online',
     region: { name: region, displayName: region },
+    isPhase2: true,
+    attributes: {},
     ...overrides,
   };
 }

@@ -50,7 +50,12 @@ export class Inventory {
   #statsOf({ name }: NodeTemplate): Record<string, number> {
     const ofTemplate = this.nodes.filter(({ labels }) => labels[TEMPLATE_LABEL] === name).map(lifecycleOf);
     const count = (lifecycle: string) => ofTemplate.filter((one) => one === lifecycle).length;
-    return { countSpot: count('spot'), countOnDemand: count('on_demand'), countFallback: count('fallback') };
+    return {
+      countSpot: count('spot'),
+      countOnDemand: count('on_demand'),
+      countFallback: count('fallback'),
+      countSoleTenant: 0,
+    };
   }
 
   #listNodes(query: NodeQuery): unknown {

@@ -115,22 +115,39 @@ describe('the autoscaler', () => {
       ({ faults }) => faults.push(answering('policies', body)),
     );
 
-  test.each<[unknown, boolean | null]>([
-    [{ enabled: true }, true],
-    [{ enabled: false, isScopedMode: true }, false],
-    [{ enabled: null }, null],
-    [{ spotInstances: { enabled: true } }, null],
-    [{}, null],
-  ])('with the response %j has isOn: %j', async (body, isOn) => {
-    expect(await autoscaler(body)).toEqual({ isOn });
+  const [off, noSpot, scoped] = [/switched off/, /do not allow Spot/, /scoped mode/];
+  test.each<[unknown, RegExp[]]>([
+    [{ enabled: true }, []],
+    [{ enabled: false, isScopedMode: true }, [off, scoped]],
+    [{ enabled: null }, []],
+    [{ spotInstances: { enabled: true } }, []],
+    [{}, []],
+    [{ enabled: true, unschedulablePods: { enabled: false } }, [off]],
+    [{ enabled: false, unschedulablePods: { enabled: false } }, [off]],
+    [{ spotInstances: { enabled: false } }, [noSpot]],
+    [{ unschedulablePods: null, spotInstances: {}, isScopedMode: null }, []],
+    // What is clear counts, whatever else there is.
+    [{ enabled: 'yes', unschedulablePods: { enabled: false } }, [off]],
+    [{ enabled: false, spotInstances: 7 }, [off]],
+  ])('with the policies %j raises these doubts: %j', async (body, doubts) => {
+    expect(await autoscaler(body)).toEqual(doubts.map((words) => expect.stringMatching(words)));
   });
 
-  test.each([[{ enabled: 'yes' }], [{ items: [7] }], [{ message: 'internal' }], ['[]'], ['<html>']])(
-    'is unknown if the response is %j',
-    async (body) => {
-      await expect(autoscaler(body)).rejects.toMatchObject({ code: 'CASTAI_MALFORMED' });
-    },
-  );
+  test.each([
+    [{ enabled: 'yes' }],
+    [{ enabled: 'false' }],
+    [{ unschedulablePods: false }],
+    [{ unschedulablePods: [] }],
+    [{ unschedulablePods: { enabled: 0 } }],
+    [{ spotInstances: { enabled: 'false' } }],
+    [{ isScopedMode: 1 }],
+    [{ items: [7] }],
+    [{ message: 'internal' }],
+    ['[]'],
+    ['<html>'],
+  ])('is unknown if the response is %j', async (body) => {
+    await expect(autoscaler(body)).rejects.toMatchObject({ code: 'CASTAI_MALFORMED' });
+  });
 });
 
 test.each<[number, string, string]>([

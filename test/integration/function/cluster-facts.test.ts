@@ -19,6 +19,13 @@ const LOOSE = {
   maxBlacklistShare: 1,
 };
 
+/** The cluster as CAST AI describes it, but for these facts. */
+const described =
+  (facts: object) =>
+  ({ castai }: Sandbox) => {
+    castai.clusters = castai.clusters.map((one) => ({ ...one, ...facts }));
+  };
+
 async function runOn(arrange: (sandbox: Sandbox) => void, options: RunHere = {}) {
   await using sandbox = await startSandbox();
   sandbox.feed.replace(FEED);
@@ -69,11 +76,55 @@ describe('what a run reads of a cluster', () => {
       "CAST AI's autoscaler is switched off",
     ],
     [
-      'Karpenter provisions it',
-      ({ castai }) => {
-        castai.clusters = castai.clusters.map((one) => ({ ...one, karpenter: { enabled: true } }));
+      'the autoscaler was switched off in the console',
+      ({ castai: { inventory } }) => {
+        inventory.policies = { ...inventory.policies, unschedulablePods: { enabled: false } };
       },
-      'Karpenter provisions this cluster',
+      "CAST AI's autoscaler is switched off",
+    ],
+    [
+      'Spot is switched off',
+      ({ castai: { inventory } }) => {
+        inventory.policies = { ...inventory.policies, spotInstances: { enabled: false } };
+      },
+      "CAST AI's policies do not allow Spot",
+    ],
+    [
+      'the autoscaler considers only what is marked for it',
+      ({ castai: { inventory } }) => {
+        inventory.policies = { ...inventory.policies, isScopedMode: true };
+      },
+      'is in scoped mode',
+    ],
+    [
+      'Karpenter is installed',
+      described({ attributes: { karpenter: { version: '1.6.0' } } }),
+      'Karpenter is',
+    ],
+    [
+      'Karpenter is installed in a version that is not known',
+      described({ attributes: { karpenter: { version: null, kentEligibility: 'NOT_SUPPORTED' } } }),
+      'Karpenter is installed in this cluster',
+    ],
+    ['CAST AI only reads it', described({ isPhase2: false }), 'CAST AI only reads this cluster'],
+    ['its autoscaler does not work', described({ status: 'Warning' }), 'reports the status warning'],
+    ...[
+      ['isPhase2', { isPhase2: 'no' }],
+      ['status', { status: 7 }],
+      ['attributes.karpenter', { attributes: ['karpenter'] }],
+      ['attributes.karpenter', { attributes: { karpenter: true } }],
+      ['attributes.karpenter', { attributes: { karpenter: [] } }],
+    ].map(([name, facts]): [string, (sandbox: Sandbox) => void, string] => [
+      `${JSON.stringify(facts)} is not as published`,
+      described(facts as object),
+      `in an unknown form (${name})`,
+    ]),
+    [
+      'a policy is not as published',
+      ({ castai: { inventory } }) => {
+        inventory.policies = { ...inventory.policies, spotInstances: { enabled: 'no' } };
+      },
+      'could not be read (spotInstances.enabled is missing or unreadable)',
     ],
     [
       'no template may buy Spot',
@@ -103,6 +154,31 @@ describe('what a run reads of a cluster', () => {
     const { error, cluster } = await runOn(arrange);
     expect(error).toBeNull();
     expect(cluster?.warnings.filter((warning) => warning.includes(words))).toHaveLength(1);
+  });
+
+  it('causes no warning if nothing of it is unusual, or nothing is said', async () => {
+    for (const facts of [{}, { attributes: { karpenter: null }, isPhase2: null }, { attributes: null }]) {
+      const { cluster } = await runOn(described({ ...facts, karpenter: { enabled: true } }));
+      expect(cluster?.warnings).toEqual([]);
+    }
+  });
+
+  it('causes its warnings for each cluster of a fleet, and keeps no other from being done', async () => {
+    const { error, result } = await runOn(
+      ({ castai }) => {
+        const { organizationId } = castai;
+        castai.clusters = [
+          makeCluster('us-east-1', { organizationId, name: 'a', isPhase2: false }),
+          makeCluster('us-east-1', { organizationId, name: 'b' }),
+        ];
+      },
+      { secret: FLEET },
+    );
+    expect(error).toBeNull();
+    expect(result?.clusters).toMatchObject([
+      { status: 'completed', warnings: [expect.stringContaining('only reads')] },
+      { status: 'completed', warnings: [] },
+    ]);
   });
 
   it('is requested once, in parallel with the list', async () => {

@@ -152,14 +152,15 @@ it('for any nodes, exactly those that are Spot and have a valid type are counted
 
 it('for any policies, a run warns of a disabled autoscaler only if the policies say so', async () => {
   const policies = fc.record({
-    enabled: fc.boolean(),
-    isScopedMode: fc.boolean(),
+    ...{ enabled: fc.boolean(), isScopedMode: fc.boolean() },
+    unschedulablePods: fc.record({ enabled: fc.boolean() }),
   }) as unknown as fc.Arbitrary<Json>;
   await fc.assert(
     fc.asyncProperty(textOf(policies, { enabled: [true, false, null, 'false', 0] }), async (body) => {
       const { warnings } = await runOn('policies', body);
       const answer = parseJson(body);
-      const isOff = isObject(answer) && answer['enabled'] === false;
+      const saysOff = (one: unknown) => isObject(one) && one['enabled'] === false;
+      const isOff = saysOff(answer) || (isObject(answer) && saysOff(answer['unschedulablePods']));
       expect(warnings.some((warning) => warning.includes('is switched off'))).toBe(isOff);
     }),
     { numRuns: 200 },

@@ -43,7 +43,7 @@ export class VirtualCastAi implements CastAi {
     },
     readAutoscaler: async () => {
       await this.#read('autoscaler');
-      return { isOn: true };
+      return [];
     },
   };
   writes = 0;
@@ -66,7 +66,7 @@ export class VirtualCastAi implements CastAi {
       status: 'ready',
       region: facts.region,
       deleted: false,
-      isKarpenter: false,
+      doubts: [],
     }));
     this.#entries = new Map(this.#clusters.map(({ id }) => [id, new Map()]));
     this.#missing = facts.clusters * facts.types.length;

@@ -17,7 +17,7 @@ function fleet(clusters: number) {
   const plan = planApply(REGION, POLICY, state);
   return Array.from({ length: clusters }, () => {
     return {
-      cluster: { id: CLUSTER, name: null, region: 'us-east-1', isKarpenter: false },
+      cluster: { id: CLUSTER, name: null, region: 'us-east-1', doubts: [] },
       state,
       facts: NO_FACTS,
       plan,

@@ -40,7 +40,7 @@ function left(entries: readonly Entry[], { deadline = endedBy(), error, state = 
   const plan = planApply(FEED, POLICY_HERE, clusterState);
   const blacklist = readBlacklist(entries, CLUSTER, clusterState, NOW);
   const planned = {
-    cluster: { id: CLUSTER, name: null, region: null, isKarpenter: false },
+    cluster: { id: CLUSTER, name: null, region: null, doubts: [] },
     state: clusterState,
     plan,
     facts: NO_FACTS,

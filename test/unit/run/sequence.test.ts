@@ -20,7 +20,7 @@ const EAGER = { ...POLICY, ...NO_GUARD_RAILS, interruptionThreshold: 10, release
 function cluster(id: string, entries: readonly Entry[] = [], feed: RegionFeed = FEED): PlannedCluster {
   const state = { ...stateWith(entries.map((entry) => ({ ...entry, clusterId: id }))), clusterId: id };
   return {
-    cluster: { id, name: id, region: 'us-east-1', isKarpenter: false },
+    cluster: { id, name: id, region: 'us-east-1', doubts: [] },
     state,
     facts: NO_FACTS,
     plan: planApply(feed, EAGER, state),

@@ -4,7 +4,7 @@ import { mostUrgentFirst, type Need } from '../../../lambda/run/urgency.ts';
 
 function orderOf(needs: Readonly<Record<string, Need | null>>, turn = 0): string[] {
   const clusters = Object.entries(needs).map(([id, need]): [SelectedCluster, Need | null] => [
-    { id, name: id, region: 'us-east-1', isKarpenter: false },
+    { id, name: id, region: 'us-east-1', doubts: [] },
     need,
   ]);
   return mostUrgentFirst(new Map(clusters), turn).map(({ id }) => id);
