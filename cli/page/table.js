@@ -94,11 +94,12 @@ function searchFor(text, vocabulary) {
 
 function testFor(word, vocabulary) {
   if (/[*?]/.test(word)) {
-    const parts = word
-      .replaceAll(/[^\w*?]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.');
-    const glob = new RegExp(`^${parts}$`);
+    const escaped = word.replaceAll(/[^\w*?]/g, '\\$&').replaceAll('?', '.');
+    const [first, ...others] = escaped.split(/\*+/);
+    const last = others.pop();
+    // As in globs.ts: with a plain `.*` for each star, a search could take minutes.
+    const between = others.map((part, index) => `(?=(.*?${part}))\\${index + 1}`).join('');
+    const glob = new RegExp(`^${first}${between}${last === undefined ? '' : `.*?${last}`}$`);
     return (row) => glob.test(typeOf(row));
   }
   const exact = vocabulary.find(({ known }) => known.has(word));

@@ -56,5 +56,5 @@ export interface OwnEvidence {
 
 /** @returns whether own evidence caused an entry with this reason, whose marker it may include */
 export function isByEvidence(reason: string): boolean {
-  return /(^|: )interrupted \d.* of your own machine-hours/.test(reason);
+  return /(^|: )interrupted \d[^:]* of your own machine-hours/.test(reason);
 }

@@ -1,4 +1,3 @@
-import picomatch from 'picomatch';
 /** A compiled list of globs over the names of types or clusters. */
 export interface Globs {
   /** @returns the first glob that matches, or undefined */
@@ -7,12 +6,39 @@ export interface Globs {
   idle(names: readonly string[]): string[];
 }
 
-/** @param globs such as `m5.*`, `c7i*.large`, `prod-*`; case does not matter */
+/** A set of characters, such as `[5-7a]`. */
+const SET = /\[[\w.-]+\]/g;
+
+/** @returns whether a text of letters, digits and `. _ - * ? [ ]` is a glob: its sets are closed, and their ranges ascend */
+export function isGlob(text: string): boolean {
+  if (/[[\]]/.test(text.replaceAll(SET, ''))) return false;
+  try {
+    patternOf(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @param globs such as `m5.*`, `c7i*.large`, `prod-*`, each of which `isGlob`; case does not matter */
 export function compileGlobs(globs: readonly string[]): Globs {
-  const matchers = globs.map((glob) => ({ glob, matches: picomatch(glob, { nocase: true, dot: true }) }));
+  const matchers = globs.map((glob) => ({ glob, pattern: patternOf(glob) }));
   return {
-    matching: (name) => matchers.find(({ matches }) => matches(name))?.glob,
+    matching: (name) => matchers.find(({ pattern }) => pattern.test(name))?.glob,
     idle: (names) =>
-      matchers.filter(({ matches }) => !names.some((name) => matches(name))).map(({ glob }) => glob),
+      matchers.filter(({ pattern }) => !names.some((name) => pattern.test(name))).map(({ glob }) => glob),
   };
+}
+
+/**
+ * What stands between two stars is searched in a lookahead and taken by a back reference, so that the first place where it
+ * fits is final. A plain `.*` for each star would try every combination of places, in exponential time.
+ */
+function patternOf(glob: string): RegExp {
+  const [first = '', ...others] = glob
+    .split(/\*+/)
+    .map((part) => part.replaceAll('.', '\\.').replaceAll('?', '.'));
+  const last = others.pop();
+  const between = others.map((part, index) => `(?=(.*?${part}))\\${index + 1}`).join('');
+  return new RegExp(`^${first}${between}${last === undefined ? '' : `.*?${last}`}$`, 'isu');
 }

@@ -16,7 +16,7 @@ export const castaiApiUrl = v.pipe(
   ),
   // Every request's path is appended to it.
   v.check((url) => !/[?#]/.test(url), 'must not have a query or a fragment'),
-  v.transform((url) => url.replace(/\/+$/, '')),
+  v.transform((url) => url.replace(/(?<!\/)\/+$/, '')),
 );
 export const spotAdvisorUrl = address(
   'an https:// address, or http:// on loopback',

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isGlob } from '../domain/globs.ts';
 import { looksLikeKey } from '../input/api-key.ts';
 
 /*
@@ -46,6 +47,8 @@ export function yesOrNo() {
   return { value, text };
 }
 
+const closedSets = v.check(isGlob, 'must be a glob whose sets are closed and ascend, as in c[5-7].*');
+
 /** A list of globs over instance types; comma-separated as text. */
 export function typeGlobs() {
   const glob = word(
@@ -53,7 +56,7 @@ export function typeGlobs() {
     'a type glob of letters, digits and . - * ? [ ], such as m5.*',
   );
   const value = v.pipe(
-    v.array(v.pipe(glob.value, v.toLowerCase()), 'must be a list of type globs such as ["m5.*"]'),
+    v.array(v.pipe(glob.value, v.toLowerCase(), closedSets), 'must be a list of type globs such as ["m5.*"]'),
     // They are logged with every run.
     v.maxLength(500, 'must have at most 500 type globs'),
   );
@@ -64,7 +67,7 @@ export function typeGlobs() {
 export function nameGlobs() {
   const glob = word(/^[\w.*?[\]-]{1,128}$/, 'a glob of letters, digits and . _ - * ? [ ], such as prod-*');
   const value = v.pipe(
-    v.array(glob.value, 'must be a list of name globs such as ["prod-*"]'),
+    v.array(v.pipe(glob.value, closedSets), 'must be a list of name globs such as ["prod-*"]'),
     v.minLength(1, 'must have at least one glob: leave it out to select every cluster'),
     v.maxLength(100, 'must have at most 100 globs'),
   );

@@ -73,7 +73,7 @@ export function flag(key: string, variable: string, isPolicy: boolean) {
 }
 
 export function globs(key: string, variable: string) {
-  const wrong = [NOWHERE, `m5.${TRACE}!`, `{m5,${TRACE}}`, 'm'.repeat(65)];
+  const wrong = [NOWHERE, `m5.${TRACE}!`, `{m5,${TRACE}}`, `m[${TRACE}`, `[7-5].${TRACE}`, 'm'.repeat(65)];
   return setting(key, variable, {
     isPolicy: true,
     values: [
@@ -99,7 +99,7 @@ export function globs(key: string, variable: string) {
 }
 
 export function nameGlobs(key: string, variable: string) {
-  const wrong = [NOWHERE, `prod-${TRACE}!`, `{a,${TRACE}}`, `a/${TRACE}`, 'm'.repeat(129)];
+  const wrong = [NOWHERE, `prod-${TRACE}!`, `{a,${TRACE}}`, `a/${TRACE}`, `[]${TRACE}`, 'm'.repeat(129)];
   return setting(key, variable, {
     values: [
       [['prod-*'], ['prod-*']],

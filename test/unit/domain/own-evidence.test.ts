@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readBlacklist } from '../../../lambda/domain/blacklist.ts';
 import type { Entry } from '../../../lambda/domain/entry.ts';
+import { markerOf } from '../../../lambda/domain/markers.ts';
 import { planApply } from '../../../lambda/domain/plan.ts';
 import type { Policy } from '../../../lambda/domain/policy.ts';
 import type { RegionFeed } from '../../../lambda/domain/spot-type.ts';
@@ -15,6 +16,7 @@ import {
   ONE_OF_EACH_BAND,
   ownEntry,
   stateWith,
+  TARGET,
 } from '../../support/plan.ts';
 
 const RISKY = figures(2_100, 4);
@@ -112,6 +114,14 @@ describe('own evidence decides in place of the band', () => {
 
 describe('an own entry of a type that is calm by own evidence', () => {
   const feed = withFigures(ONE_OF_EACH_BAND, { 'z1d.large': CALM });
+
+  it('lapses, however long its reason is', () => {
+    const entry = {
+      ...ownEntry('z1d.large', 9),
+      reason: markerOf(TARGET) + ': interrupted 1'.repeat(200_000),
+    };
+    expect(actionsOf(plan(feed, [entry]))).toEqual({ 'z1d.large': 'lapse' });
+  });
 
   it('lapses, or is released if the policy says so', () => {
     const entries = [ownEntry('z1d.large', 9)];

@@ -119,8 +119,8 @@ describe('an invalid variable is named', () => {
     ['MIN_TYPES_PER_ARCHITECTURE', ['', '-1', '1.5', 'many']],
     ['MIN_FAMILIES_PER_ARCHITECTURE', ['', '-1', '1.5', 'many']],
     ['MAX_BLACKLIST_SHARE', ['', '-0.1', '1.1', '90', '90%', 'all']],
-    ['NEVER_BLACKLIST', ['m5 large', '{m5,c5}.*', '["m5.*"]', '!m5.*']],
-    ['ALWAYS_BLACKLIST', ['m5 large', '(a|b).*', 'm5.*;c5.*']],
+    ['NEVER_BLACKLIST', ['m5 large', '{m5,c5}.*', '["m5.*"]', '!m5.*', 'm[5', 'm5]', '[].large']],
+    ['ALWAYS_BLACKLIST', ['m5 large', '(a|b).*', 'm5.*;c5.*', 'c[7-5].*', 'c[*]']],
     ['RELEASE_CALM', ['', 'maybe', 'on']],
     [
       'CASTAI_API_URL',
