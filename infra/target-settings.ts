@@ -43,12 +43,12 @@ export interface SpotBlacklistSettings {
    */
   readonly exceptClusters?: readonly string[];
   /**
-   * Globs of types that are never blacklisted, such as `m5.*`. Takes precedence over everything.
+   * Globs of types or families that are never blacklisted, such as `m5` or `c7i*.large`. Takes precedence over everything.
    * @default none
    */
   readonly neverBlacklist?: readonly string[];
   /**
-   * Globs of types that are blacklisted whatever their band.
+   * Globs of types or families that are blacklisted whatever their band.
    * @default none
    */
   readonly alwaysBlacklist?: readonly string[];

@@ -1,3 +1,5 @@
+import { familyOf } from './instance-type.ts';
+
 /** A compiled list of globs over the names of types or clusters. */
 export interface Globs {
   /** @returns the first glob that matches, or undefined */
@@ -5,6 +7,8 @@ export interface Globs {
   /** The globs that match none of the given names: probably typos. */
   idle(names: readonly string[]): string[];
 }
+
+type Test = (name: string) => boolean;
 
 /** A set of characters, such as `[5-7a]`. */
 const SET = /\[[\w.-]+\]/g;
@@ -20,13 +24,21 @@ export function isGlob(text: string): boolean {
   }
 }
 
-/** @param globs such as `m5.*`, `c7i*.large`, `prod-*`, each of which `isGlob`; case does not matter */
+/** @param globs such as `prod-*`, each of which `isGlob`; case does not matter */
 export function compileGlobs(globs: readonly string[]): Globs {
-  const matchers = globs.map((glob) => ({ glob, pattern: patternOf(glob) }));
+  return listOf(globs, (pattern) => (name) => pattern.test(name));
+}
+
+/** @param globs over instance types, such as `m5.*` or `c7i*.large`; one that matches a family stands for its types: `m5` */
+export function compileTypeGlobs(globs: readonly string[]): Globs {
+  return listOf(globs, (pattern) => (type) => pattern.test(type) || pattern.test(familyOf(type)));
+}
+
+function listOf(globs: readonly string[], testOf: (pattern: RegExp) => Test): Globs {
+  const tests = globs.map((glob) => ({ glob, matches: testOf(patternOf(glob)) }));
   return {
-    matching: (name) => matchers.find(({ pattern }) => pattern.test(name))?.glob,
-    idle: (names) =>
-      matchers.filter(({ pattern }) => !names.some((name) => pattern.test(name))).map(({ glob }) => glob),
+    matching: (name) => tests.find(({ matches }) => matches(name))?.glob,
+    idle: (names) => tests.filter(({ matches }) => !names.some(matches)).map(({ glob }) => glob),
   };
 }
 

@@ -15,7 +15,7 @@ import {
 import { type Decision, type Placement, shownTime } from './decision.ts';
 import type { Entry } from './entry.ts';
 import { floorsOf } from './floor.ts';
-import { compileGlobs } from './globs.ts';
+import { compileTypeGlobs } from './globs.ts';
 import { holdFloors } from './hold-floors.ts';
 import { warningsAboutList, warnOfEndingTargets, warnOfNothingToClear } from './list-warnings.ts';
 import type { MachineClass } from './machine-class.ts';
@@ -93,7 +93,10 @@ function withoutEvidence(feed: RegionFeed): RegionFeed {
 
 function planWith(feed: RegionFeed, policy: Policy, state: ClusterState): Plan {
   const blacklist = readBlacklist(state.entries, state.clusterId, state, state.now);
-  const lists = { never: compileGlobs(policy.neverBlacklist), always: compileGlobs(policy.alwaysBlacklist) };
+  const lists = {
+    never: compileTypeGlobs(policy.neverBlacklist),
+    always: compileTypeGlobs(policy.alwaysBlacklist),
+  };
   const types = [...feed.types].sort(riskiestFirst);
   const names = types.map(({ instanceType }) => instanceType);
   const causeOf = causesIn(types, policy, lists.always);

@@ -91,14 +91,14 @@ export const SETTINGS = {
     ...policy,
     rule: typeGlobs(),
     default: [],
-    flag: blacklistFlag('globs', 'types such as m5.*,c7i*.large; takes precedence over always'),
-    docs: 'globs of types that are never blacklisted, such as `m5.*,c7i*.large`',
+    flag: blacklistFlag('globs', 'types or families such as m5,c7i*.large; takes precedence over always'),
+    docs: 'globs of types or families that are never blacklisted, such as `m5,c7i*.large`',
   },
   alwaysBlacklist: {
     ...policy,
     rule: typeGlobs(),
     default: [],
-    flag: blacklistFlag('globs', 'types that are blacklisted whatever their band'),
+    flag: blacklistFlag('globs', 'types or families that are blacklisted whatever their band'),
   },
   releaseCalm: {
     ...policy,

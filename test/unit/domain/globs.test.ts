@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileGlobs, isGlob } from '../../../lambda/domain/globs.ts';
+import { compileGlobs, compileTypeGlobs, isGlob } from '../../../lambda/domain/globs.ts';
 
 /** Whether the parts of a glob match a name, tried in every way. */
 function fits([part, ...parts]: readonly string[], name: string): boolean {
@@ -51,5 +51,30 @@ describe('a glob', () => {
 
   it.each(['m5.*', '*', '**', '?', 'c[5-7]?.*large', '[a-z0-9].[.-]', 'prod_1'])('%s is one', (text) => {
     expect(isGlob(text)).toBe(true);
+  });
+});
+
+describe('a glob over types', () => {
+  it.each<[string, string[]]>([
+    ['m5', ['m5.large', 'm5.metal']],
+    ['M5', ['m5.large', 'm5.metal']],
+    ['m5*', ['m5.large', 'm5.metal', 'm5ad.large', 'm5n.metal']],
+    ['m5?', ['m5n.metal']],
+    ['m5.*', ['m5.large', 'm5.metal']],
+    ['m', []],
+    ['large', []],
+    ['*n', ['m5n.metal']],
+    ['*.metal', ['m5.metal', 'm5n.metal']],
+    ['[mu]-*', ['u-3tb1.56xlarge']],
+    ['u-3tb1', ['u-3tb1.56xlarge']],
+  ])('%s stands for a type or for a family', (glob, expected) => {
+    const types = ['m5.large', 'm5.metal', 'm5ad.large', 'm5n.metal', 'u-3tb1.56xlarge'];
+    const globs = compileTypeGlobs([glob]);
+    expect(types.filter((type) => globs.matching(type) === glob)).toEqual(expected);
+    expect(globs.idle(types)).toEqual(expected.length === 0 ? [glob] : []);
+  });
+
+  it('has no families among the names of clusters', () => {
+    expect(compileGlobs(['prod']).matching('prod.eu')).toBeUndefined();
   });
 });

@@ -73,14 +73,27 @@ describe('the never and always lists', () => {
     });
   });
 
+  it('take a family for all its types, as m5.* does', () => {
+    const { decisions, warnings } = planApply(
+      ONE_OF_EACH_BAND,
+      { ...LOOSE_POLICY, neverBlacklist: ['z1d'], alwaysBlacklist: ['C5'] },
+      stateWith([]),
+    );
+    expect(decisions).toMatchObject([
+      { instanceType: 'z1d.large', action: 'spare', reason: 'on the never list (z1d)' },
+      { instanceType: 'c5.large', action: 'add', reason: 'on the always list (C5)' },
+    ]);
+    expect(warnings).toEqual([]);
+  });
+
   it('warn of a glob that matches no type', () => {
     const { warnings } = planApply(
       ONE_OF_EACH_BAND,
-      { ...LOOSE_POLICY, neverBlacklist: ['m5'], alwaysBlacklist: ['m5.*', 'q9.*'] },
+      { ...LOOSE_POLICY, neverBlacklist: ['m6'], alwaysBlacklist: ['m5.*', 'q9.*'] },
       stateWith([]),
     );
     expect(warnings).toEqual([
-      'm5 on the never list matches no type of this region; is it a typing mistake?',
+      'm6 on the never list matches no type of this region; is it a typing mistake?',
       'q9.* on the always list matches no type of this region; is it a typing mistake?',
     ]);
   });
