@@ -44,6 +44,13 @@ export function flagOf(variable: string): string {
   return `--${variable.toLowerCase().replaceAll('_', '-')}`;
 }
 
+/** @returns a text with its settings as flags: `--never-blacklist 'm5.*'` for `NEVER_BLACKLIST='m5.*'` */
+export function withFlags(text: string): string {
+  return text.replaceAll(/\b([A-Z_]+)=(?=')/g, (assignment, variable) =>
+    FLAGS.some((flag) => flag.variable === variable) ? `${flagOf(variable)} ` : assignment,
+  );
+}
+
 /**
  * @param options what was typed, by the flags' names in camel case
  * @returns the settings' texts, by variable

@@ -9,6 +9,7 @@ import { run } from '../lambda/run/run.ts';
 import type { Settings } from '../lambda/settings/settings.ts';
 import { fetchFeed } from '../lambda/spot-advisor/feed.ts';
 import type { CredentialsSource } from './credentials-source.ts';
+import { withFlags } from './flags.ts';
 import type { Interrupt } from './interrupt.ts';
 import { ASSUMED, ASSUMED_WARNING, assumedCastAi } from './no-castai.ts';
 import { factsOf, type PlanFacts, viewPlans, writesIn } from './plan-view.ts';
@@ -92,6 +93,7 @@ function portsFor({
     now: Date.now,
     wait,
     deadline,
+    asGiven: withFlags,
   };
 }
 

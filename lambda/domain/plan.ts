@@ -122,7 +122,7 @@ function planWith(feed: RegionFeed, policy: Policy, state: ClusterState): Plan {
   const available = availableAfter(types, decisions, blacklist, free);
   const shortfalls = [
     floorShortfalls(floors, feed, free),
-    familyShortfalls(feed, state.spotNodes, available),
+    familyShortfalls(feed, policy, state.spotNodes, available),
   ];
   return {
     ...withNodes(decisions, state.spotNodes),

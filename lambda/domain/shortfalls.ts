@@ -1,5 +1,6 @@
 import type { Floor } from './floor.ts';
 import { familyOf } from './instance-type.ts';
+import type { Policy } from './policy.ts';
 import { shortList } from './short-list.ts';
 import type { RegionFeed } from './spot-type.ts';
 
@@ -59,6 +60,7 @@ function lowFloor({ kind, name, members, ...floor }: Floor, free: ReadonlySet<st
  */
 export function familyShortfalls(
   { types }: RegionFeed,
+  { neverBlacklist }: Policy,
   spotNodes: ReadonlyMap<string, number> | null,
   available: ReadonlySet<string>,
 ): Shortfalls {
@@ -72,11 +74,13 @@ export function familyShortfalls(
   }
   const lost = [...nodes].filter(([, count]) => count > 0).sort();
   const shown = shortList(lost.map(([family, count]) => `${family} (${count})`));
+  const globs = lost.map(([family]) => `${family}.*`).join(',');
+  const more = neverBlacklist.length === 0 ? '' : ', beside what is on it';
   return {
     count: lost.length,
     warnings: warningOf(
       lost,
-      `No type stays available of families that the cluster runs as Spot nodes: ${shown}. The nodes keep running, but are not bought again. If pods need a family, put it on the never list.`,
+      `No type stays available of families that the cluster runs as Spot nodes: ${shown}. The nodes keep running, but are not bought again. Put those that pods need on the never list${more}: NEVER_BLACKLIST='${globs}'`,
     ),
   };
 }

@@ -100,7 +100,10 @@ export async function feedPlanner(
         return PLACE_PROBLEMS.includes(error.code) ? error : null;
       }
     },
-    plan: (cluster, state) => planApply(feedOf(cluster), policy, state),
+    plan(cluster, state) {
+      const plan = planApply(feedOf(cluster), policy, state);
+      return { ...plan, warnings: plan.warnings.map((warning) => ports.asGiven?.(warning) ?? warning) };
+    },
     os: () => [...regions.values()][0]?.os ?? os,
     facts: () => reportFeed(feed, [...regions.values()]),
     evidence: (isKeptOff) => own?.factsFor(isKeptOff) ?? null,

@@ -152,6 +152,8 @@ export interface RunPorts {
   /** Waits for the given milliseconds, or until the signal is aborted. */
   wait(milliseconds: number, signal: AbortSignal): Promise<void>;
   readonly deadline: Deadline;
+  /** How the user gives a setting, in a plan's warning; by default as a variable: `NEVER_BLACKLIST='m5.*'`. */
+  readonly asGiven?: (warning: string) => string;
   /** Approves all plans before the first write; with `false`, nothing is written. */
   readonly approve?: (planned: readonly PlannedCluster[]) => Promise<boolean>;
   /** Called for every write whose request has ended, whatever its outcome. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { equip } from '../../../cli/demo/cluster.ts';
 import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
 import {
   APPROVED,
@@ -26,6 +27,19 @@ test('--auto-approve shows the plan, writes, and confirms', async () => {
   const cleared = await cli(sandbox, ['--operation', 'clear', '--auto-approve']);
   expect(cleared).toMatchObject({ code: 0, stdout: expect.stringContaining('decided: remove 8') });
   expect(sandbox.castai.entries).toEqual([]);
+});
+
+test('a family that the plan’s warning names can be put on the never list as the warning says', async () => {
+  await using sandbox = await startSmall();
+  equip(sandbox);
+  const { stdout } = await cli(sandbox, ['plan', ...LINUX_20]);
+  const [, globs = ''] = /on the never list: --never-blacklist '(\S+)'/.exec(stdout) ?? [];
+  expect(globs.split(',')).toContain('m5.*');
+  for (const list of [globs, globs.replaceAll('.*', '')]) {
+    const listed = await cli(sandbox, ['plan', ...LINUX_20, '--never-blacklist', list]);
+    expect(listed.stdout).toMatch(/m5\.xlarge .*on the never list \(m5/);
+    expect(listed.stdout).not.toContain('No type stays available of families');
+  }
 });
 
 test('--json prints the result and nothing else on stdout', async () => {

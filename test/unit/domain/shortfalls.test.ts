@@ -83,8 +83,12 @@ describe('a guard rail that cannot hold', () => {
     const { shortfalls, warnings } = planApply(region, policy, { ...stateWith(entries), spotNodes });
     expect(shortfalls).toBe(2);
     expect(warnings).toEqual([
-      'No type stays available of families that the cluster runs as Spot nodes: c5 (4), g6 (5). The nodes keep running, but are not bought again. If pods need a family, put it on the never list.',
+      "No type stays available of families that the cluster runs as Spot nodes: c5 (4), g6 (5). The nodes keep running, but are not bought again. Put those that pods need on the never list: NEVER_BLACKLIST='c5.*,g6.*'",
     ]);
+    const listed = { ...policy, neverBlacklist: ['z1d'] };
+    expect(planApply(region, listed, { ...stateWith(entries), spotNodes }).warnings.join()).toContain(
+      "on the never list, beside what is on it: NEVER_BLACKLIST='c5.*,g6.*'",
+    );
   });
 });
 
