@@ -1,6 +1,9 @@
 import { connectCastAi } from '../lambda/castai/client.ts';
 import { isWrite } from '../lambda/domain/decision.ts';
-import { RunIncompleteError, SettingsError } from '../lambda/domain/errors.ts';
+import { FeedError, RunIncompleteError, SettingsError } from '../lambda/domain/errors.ts';
+import { compileTypeGlobs } from '../lambda/domain/globs.ts';
+import { shortList } from '../lambda/domain/short-list.ts';
+import type { Feed } from '../lambda/domain/spot-type.ts';
 import type { RunOutcome } from '../lambda/run/conclude.ts';
 import { wait } from '../lambda/run/deadline.ts';
 import type { PlannedCluster } from '../lambda/run/planned.ts';
@@ -115,13 +118,26 @@ async function preview({ settings, credentials, terminal }: Operation, ports: Ru
 
 /**
  * The live run starts from a fresh list, so its plan can differ from the approved one. Writes that were not approved are
- * asked about again; a plan with fewer writes is not.
+ * asked about again; a plan with fewer writes is not. A never glob that protects nothing is asked about in any case.
+ *
+ * @throws {FeedError} if there is such a glob, and nobody to ask
  */
-async function act(operation: Operation, ports: RunPorts): Promise<Operated> {
+async function act(operation: Operation, reading: RunPorts): Promise<Operated> {
   const { settings, autoApprove, terminal, interrupt } = operation;
   let approved: ReadonlySet<string> = new Set();
+  let mistake = '';
+  const ports: RunPorts = {
+    ...reading,
+    async fetchFeed(url, signal) {
+      const feed = await reading.fetchFeed(url, signal);
+      mistake = mistakeIn(settings, feed);
+      if (mistake === '' || terminal.canAsk) return feed;
+      throw new FeedError('UNKNOWN_TYPE', `${mistake}, so nothing was changed. Correct ${NEVER_LIST}.`);
+    },
+  };
   const isApproved = async (plans: readonly PlanFacts[]) => {
-    if (await terminal.ask(question(plans, settings), interrupt)) return true;
+    const doubt = mistake === '' ? '' : `${mistake}, so check ${NEVER_LIST}. `;
+    if (await terminal.ask(doubt + question(plans, settings), interrupt)) return true;
     if (interrupt.isStopped) throw stopped();
     return false;
   };
@@ -143,13 +159,12 @@ async function act(operation: Operation, ports: RunPorts): Promise<Operated> {
       const plans = planned.map(planFacts);
       const show = () => terminal.say(viewPlans(plans, settings, terminal));
       const keys = planned.flatMap(({ cluster, plan }) => keysOf(cluster.id, plan.decisions));
-      if (autoApprove) show();
-      else if (keys.some((key) => !approved.has(key))) {
+      const isNew = keys.some((key) => !approved.has(key));
+      if (isNew && !autoApprove)
         terminal.warn("CAST AI's list or the feed has changed in the meantime. The plan is now:");
-        show();
-        isDeclined = !(await isApproved(plans));
-        if (isDeclined) return false;
-      }
+      if (isNew || autoApprove) show();
+      isDeclined = isNew && (!autoApprove || mistake !== '') && !(await isApproved(plans));
+      if (isDeclined) return false;
       interrupt.startWriting();
       progress.start(writesOf(plans));
       return true;
@@ -158,6 +173,18 @@ async function act(operation: Operation, ports: RunPorts): Promise<Operated> {
   for (const warning of result.warnings) if (autoApprove) terminal.warn(warning);
   const isOnlyDeclined = isDeclined && result.clusters.every(({ status }) => status !== 'failed');
   return { result, error: isOnlyDeclined ? null : error, isDeclined };
+}
+
+const NEVER_LIST = '--never-blacklist (NEVER_BLACKLIST, or neverBlacklist in cdk.json)';
+
+/** @returns the never globs that protect nothing, in words; what they were meant to protect would be written. Empty if none */
+function mistakeIn(settings: Settings, feed: Feed): string {
+  if (settings.operation === 'clear') return '';
+  const idle = compileTypeGlobs(settings.policy.neverBlacklist).idle(feed.names());
+  const verb = idle.length === 1 ? 'matches' : 'match';
+  return idle.length === 0
+    ? ''
+    : `${shortList(idle)} on the never list ${verb} no type of the feed in any region`;
 }
 
 function planFacts({ cluster, plan }: PlannedCluster): PlanFacts {

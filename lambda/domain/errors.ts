@@ -47,9 +47,9 @@ export class SecretError extends SpotBlacklistError {
   }
 }
 
-type FeedCode = 'FEED_UNREACHABLE' | 'FEED_MALFORMED' | 'UNKNOWN_REGION' | 'UNKNOWN_OS';
+type FeedCode = 'FEED_UNREACHABLE' | 'FEED_MALFORMED' | 'UNKNOWN_REGION' | 'UNKNOWN_OS' | 'UNKNOWN_TYPE';
 
-/** The Spot Advisor feed cannot be fetched or trusted, or lacks the region or OS. */
+/** The Spot Advisor feed cannot be fetched or trusted, or lacks the region, the OS or a type. */
 export class FeedError extends SpotBlacklistError {
   constructor(code: FeedCode, message: string) {
     super('FeedError', code, message);

@@ -40,6 +40,8 @@ export interface Feed {
   readonly lastModified: number | null;
   /** Every band, lowest first. */
   readonly bands: readonly Band[];
+  /** The names of the types of all regions and operating systems. */
+  names(): string[];
   /**
    * @param region the name of an AWS region
    * @param os the name of an operating system, in any case

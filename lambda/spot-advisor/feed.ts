@@ -95,6 +95,10 @@ export function readFeed(text: string, origin: Pick<Feed, 'etag' | 'lastModified
   return {
     ...origin,
     bands,
+    names() {
+      const systems = Object.values(output.spot_advisor).flatMap((region) => Object.values(region ?? {}));
+      return [...new Set(systems.filter(isRecord).flatMap(Object.keys))];
+    },
     of(region, os) {
       // Own properties only: `constructor` is no region.
       if (!Object.hasOwn(output.spot_advisor, region))

@@ -36,17 +36,20 @@ function operateOn(
   sandbox: Sandbox,
   terminal: Terminal,
   changes: Record<string, unknown> = {},
-  batchPause = 0,
+  { batchPause = 0, never = '', autoApprove = false } = {},
 ) {
   const { apiKey, organizationId, clusters } = sandbox.castai;
   const keys = { 'api-key': apiKey, 'org-id': organizationId, 'cluster-id': clusters[0]?.id, ...changes };
-  const deployed = { OS: 'Linux', INTERRUPTION_THRESHOLD: '20', BATCH_PAUSE: String(batchPause) };
+  const deployed = {
+    ...{ OS: 'Linux', INTERRUPTION_THRESHOLD: '20', NEVER_BLACKLIST: never },
+    BATCH_PAUSE: String(batchPause),
+  };
   const settings = readSettings({ ...sandbox.environment, ...deployed }, {});
   const credentials = async () => readCredentials(JSON.stringify(keys), 'given');
   return operate({
     settings,
     credentials,
-    autoApprove: false,
+    autoApprove,
     terminal,
     interrupt: new Interrupt(terminal.say),
   });
@@ -72,7 +75,7 @@ test('before the prompt, the plan of a fleet ends with the sum of its clusters a
   const { organizationId } = sandbox.castai;
   sandbox.castai.clusters.push(makeCluster('eu-west-1', { organizationId, name: 'dublin' }));
   const { terminal, said, questions } = user(() => false);
-  await operateOn(sandbox, terminal, { 'cluster-id': '*' }, 5);
+  await operateOn(sandbox, terminal, { 'cluster-id': '*' }, { batchPause: 5 });
   const plan = said.join('\n');
   expect(plan).toMatch(/dublin \(eu-west-1\)\n {2}decided: add 167, spare 1\n/);
   expect(plan).toMatch(/sandbox-us-east-1 \(us-east-1\)\n {2}decided: add 445, spare 4\n/);
@@ -179,6 +182,31 @@ test.for([
   expect(outcome.error?.message).toBe(message);
   expect(writesOf(sandbox)).toEqual([]);
 });
+
+test.for([
+  [false, false],
+  [false, true],
+  [true, false],
+  [true, true],
+] as const)(
+  'a never glob of no type in any region is asked about: --auto-approve %s, answer %s',
+  async ([autoApprove, answer]) => {
+    await using sandbox = await startSmall();
+    const { terminal, questions } = user(() => {
+      expect(writesOf(sandbox)).toEqual([]);
+      return answer;
+    });
+    const never = 'm5x,r5.large,q9.*';
+    const { error, isDeclined } = await operateOn(sandbox, terminal, {}, { never, autoApprove });
+    expect({ error, isDeclined }).toEqual({ error: null, isDeclined: !answer });
+    expect(questions).toEqual([
+      expect.stringMatching(
+        /^m5x, q9\.\* on the never list match no type of the feed in any region, so check --never-blacklist .* Write these/,
+      ),
+    ]);
+    expect(sandbox.castai.entries.length > 0).toBe(answer);
+  },
+);
 
 test('untrusted names cannot move the cursor, and have no invisible characters or colours', () => {
   expect(printable('\u001b[2Jprod\u202euction\u0007\r\n')).toBe('[2Jproduction\n');

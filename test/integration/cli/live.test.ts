@@ -29,6 +29,35 @@ test('--auto-approve shows the plan, writes, and confirms', async () => {
   expect(sandbox.castai.entries).toEqual([]);
 });
 
+test('a never glob of no type in any region stops a run that cannot ask, and only warns in a plan', async () => {
+  await using sandbox = await startSmall();
+  const flags = [...LINUX_20, '--never-blacklist', 'm5x'];
+  const applied = await cli(sandbox, ['apply', ...flags, '--auto-approve']);
+  expect({ code: applied.code, writes: writesOf(sandbox) }).toEqual({ code: 1, writes: [] });
+  expect(applied.stderr).toBe(
+    'FeedError: m5x on the never list matches no type of the feed in any region, so nothing was changed. Correct --never-blacklist (NEVER_BLACKLIST, or neverBlacklist in cdk.json).\n',
+  );
+  const planned = await cli(sandbox, ['plan', ...flags]);
+  expect(planned).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('m5x on the never list matches no type of this region'),
+  });
+});
+
+test('a never glob of another region or operating system only, and an always glob of none, are warnings', async () => {
+  await using sandbox = await startSmall();
+  const feed = sandbox.feed.document() as { spot_advisor: Record<string, unknown> };
+  const [only, other] = [{ 'x9.large': { r: 0, s: 50 } }, { 'x8.large': { r: 0, s: 50 } }];
+  Object.assign(feed.spot_advisor['us-east-1'] as object, { Windows: other });
+  sandbox.feed.replace({ ...feed, spot_advisor: { ...feed.spot_advisor, 'eu-west-1': { Linux: only } } });
+  const { code, stdout } = await cli(sandbox, [
+    ...['apply', ...APPROVED, '--never-blacklist', 'x9,x8.*', '--always-blacklist', 'q9'],
+  ]);
+  expect(stdout).toContain('x9, x8.* on the never list match no type of this region');
+  expect(stdout).toContain('q9 on the always list matches no type of this region');
+  expect({ code, entries: sandbox.castai.entries.length }).toEqual({ code: 0, entries: 8 });
+});
+
 test('a family that the plan’s warning names can be put on the never list as the warning says', async () => {
   await using sandbox = await startSmall();
   equip(sandbox);
