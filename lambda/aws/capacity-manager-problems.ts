@@ -1,5 +1,6 @@
 import type { GetCapacityManagerAttributesResult } from '@aws-sdk/client-ec2';
 import { shortList } from '../domain/short-list.ts';
+import { HOW_TO_TRUST, isUntrusted } from '../http/trust.ts';
 import type { Days } from './metric-points.ts';
 
 /** Why EC2 Capacity Manager's figures were not read to their end, apart from AWS's own errors. */
@@ -46,6 +47,10 @@ const CAUSES: readonly Cause[] = [
     is: ({ message }) => /^Region (is missing|not accepted)/.test(message),
     says: () =>
       'no usable AWS region is set. Set OWN_EVIDENCE_REGION to the region where EC2 Capacity Manager is enabled.',
+  },
+  {
+    is: ({ code }) => isUntrusted(code),
+    says: () => `the TLS certificate presented for EC2 Capacity Manager is not trusted. ${HOW_TO_TRUST}`,
   },
   {
     is: (thrown) => named(/^(TimeoutError|AbortError)$/)(thrown) || /^(E[A-Z_]+)$/.test(thrown.code),

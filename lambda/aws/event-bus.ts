@@ -1,5 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { createAgents } from '../http/agents.ts';
+import { HOW_TO_TRUST } from '../http/trust.ts';
 import { kindOf } from './error-kind.ts';
 
 /** An event as EventBridge takes it. */
@@ -53,6 +54,8 @@ function problemOf(kind: unknown, bus: string): string {
     case 'InvalidArgument':
     case 'ValidationException':
       return `EventBridge does not take events for the bus ${bus}. Check EVENT_BUS against: aws events list-event-buses`;
+    case 'UntrustedCertificate':
+      return `The TLS certificate presented for EventBridge is not trusted. ${HOW_TO_TRUST}`;
     case 'AbortError':
     case 'TimeoutError':
       return 'EventBridge could not be reached in time. If the function is in a VPC, give it an endpoint for events or a NAT gateway.';

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type QueueCode, QueueError } from '../domain/errors.ts';
 import { createAgents } from '../http/agents.ts';
+import { HOW_TO_TRUST } from '../http/trust.ts';
 import type { Enqueued, JobQueue, RoundJob } from '../run/ports.ts';
 import { kindOf } from './error-kind.ts';
 import { messageOf } from './job-message.ts';
@@ -98,6 +99,10 @@ const UNREACHABLE: Problem = [
   'QUEUE_UNREACHABLE',
   'SQS could not be reached in time. If the function is in a VPC, give it an endpoint for sqs or a NAT gateway; the next attempt plans a round of its own.',
 ];
+const UNTRUSTED: Problem = [
+  'QUEUE_UNREACHABLE',
+  `The TLS certificate presented for SQS is not trusted. ${HOW_TO_TRUST}`,
+];
 const OTHER: Problem = [
   'QUEUE_REFUSED',
   'SQS did not take the jobs. The next attempt plans a round of its own; if it stays so, check the AWS Health Dashboard.',
@@ -109,6 +114,7 @@ const PROBLEMS: ReadonlyMap<string, Problem> = new Map([
   ['QueueDoesNotExist', MISSING],
   ['AWS.SimpleQueueService.NonExistentQueue', MISSING],
   ['InvalidAddress', MISSING],
+  ['UntrustedCertificate', UNTRUSTED],
   ['AbortError', UNREACHABLE],
   ['TimeoutError', UNREACHABLE],
 ]);

@@ -1,4 +1,5 @@
 import { type SecretCode, SecretError } from '../domain/errors.ts';
+import { HOW_TO_TRUST, isUntrusted } from '../http/trust.ts';
 
 /** Where the secret is read, which decides the advice: a function has a role, a terminal has a login. */
 export type Place = 'lambda' | 'terminal';
@@ -120,9 +121,9 @@ const CAUSES: readonly Cause[] = [
   },
   {
     code: 'SECRET_UNREACHABLE',
-    is: coded(/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/),
+    is: ({ code }) => isUntrusted(code),
     says: (secretId) =>
-      `The TLS certificate presented for Secrets Manager is not trusted, so the secret ${secretId} was not read. If a proxy inspects TLS, set NODE_EXTRA_CA_CERTS to a file containing its certificate authority.`,
+      `The TLS certificate presented for Secrets Manager is not trusted, so the secret ${secretId} was not read. ${HOW_TO_TRUST}`,
   },
   {
     code: 'SECRET_UNREACHABLE',

@@ -1,5 +1,6 @@
 import { CastAiAuthError, CastAiError, type SpotBlacklistError } from '../domain/errors.ts';
 import type { HttpError } from '../http/exchange.ts';
+import { HOW_TO_TRUST, isUntrusted } from '../http/trust.ts';
 
 /**
  * @param purpose the purpose of the request: `list the blacklist`
@@ -27,6 +28,13 @@ export function refusal(
       'CASTAI_REFUSED',
       `CAST AI refused to ${purpose} (${status}${explanation ? `, because of ${explanation}` : ''})${support}. Check org-id and cluster-id in the secret; for a single type, NEVER_BLACKLIST can leave it out.`,
       status,
+    );
+  }
+  if (isUntrusted(code)) {
+    return new CastAiError(
+      'CASTAI_UNREACHABLE',
+      `The TLS certificate presented for CAST AI is not trusted (${code}), so it was not asked to ${purpose}. ${HOW_TO_TRUST}`,
+      null,
     );
   }
   if (code === 'ERR_BODY_TOO_LARGE') {

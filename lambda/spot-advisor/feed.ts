@@ -4,6 +4,7 @@ import { INSTANCE_TYPE } from '../domain/instance-type.ts';
 import { shortList } from '../domain/short-list.ts';
 import { type Band, edgesOf, type Feed, type SpotType } from '../domain/spot-type.ts';
 import { exchange, HttpError } from '../http/exchange.ts';
+import { HOW_TO_TRUST, isUntrusted } from '../http/trust.ts';
 import { ETAG } from '../input/etag.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 
@@ -58,9 +59,15 @@ export async function fetchFeed(url: string, deadline: AbortSignal): Promise<Fee
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
     if (error.code === 'ERR_BODY_TOO_LARGE') throw malformed('is larger than 8 MB');
+    const { origin } = new URL(url);
+    if (isUntrusted(error.code))
+      throw new FeedError(
+        'FEED_UNREACHABLE',
+        `The TLS certificate presented for the Spot Advisor feed by ${origin} is not trusted (${error.code}), so nothing was changed. ${HOW_TO_TRUST}`,
+      );
     throw new FeedError(
       'FEED_UNREACHABLE',
-      `The Spot Advisor feed could not be fetched from ${new URL(url).origin} (${error.status ?? error.code}), so nothing was changed. Check SPOT_ADVISOR_URL and the connection to the internet (behind a proxy: HTTPS_PROXY), or try again later.`,
+      `The Spot Advisor feed could not be fetched from ${origin} (${error.status ?? error.code}), so nothing was changed. Check SPOT_ADVISOR_URL and the connection to the internet (behind a proxy: HTTPS_PROXY), or try again later.`,
     );
   }
 }

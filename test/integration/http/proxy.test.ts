@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { messageFrom } from '../../support/child-process.ts';
 import { cli, LINUX_20, NO_KEYS, startSmall } from '../../support/cli.ts';
 import { type CorporateNetwork, REAL_NAMES, startCorporateNetwork } from '../../support/corporate-network.ts';
 import { deploy } from '../../support/deployment.ts';
+import { PROJECT } from '../../support/project.ts';
 
 /** Removes the sandbox's addresses, so that every service is requested by its real name. */
 const NO_ADDRESSES = {
@@ -57,6 +60,31 @@ test('a proxy that intercepts TLS gets no request without a certificate from NOD
   const args = [...LINUX_20, '--region', 'us-east-1', '--dry-run'];
   const withoutSecret = await cli(sandbox, args, { ...NO_KEYS, ...environment });
   expect(withoutSecret.stderr).toContain('(DEPTH_ZERO_SELF_SIGNED_CERT)');
+  expect(sandbox.requests).toEqual([]);
+});
+
+test('every service names NODE_EXTRA_CA_CERTS where its certificate is not trusted', async () => {
+  await using sandbox = await startSandbox();
+  await using network = await startCorporateNetwork(sandbox);
+  const problems = await messageFrom<Record<string, string>>(
+    join(PROJECT, 'test/support/tls-problems-child.ts'),
+    [],
+    {
+      environment: {
+        AWS_ENDPOINT_URL: network.directUrl,
+        AWS_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: 'a',
+        AWS_SECRET_ACCESS_KEY: 'b',
+      },
+    },
+  );
+  expect(Object.keys(problems)).toHaveLength(6);
+  for (const [service, problem] of Object.entries(problems)) {
+    expect(problem).toMatch(new RegExp(`the TLS certificate presented for ${service}.* is not trusted`, 'i'));
+    expect(problem).toContain(
+      'If a proxy inspects TLS, set NODE_EXTRA_CA_CERTS to a file containing its certificate authority.',
+    );
+  }
   expect(sandbox.requests).toEqual([]);
 });
 
