@@ -125,9 +125,7 @@ export function secretProblems(scope: Construct, secret: ISecret, key: IKey | un
         ]),
     ...(isOf(secret.env.region, region)
       ? []
-      : [
-          `secret is in ${secret.env.region}, not in ${region}: the function reads it in its own region. Replicate it there`,
-        ]),
+      : [`secret is in ${secret.env.region}, not in ${region}, where the function runs. Replicate it there`]),
   ];
 }
 

@@ -2,16 +2,10 @@ import type { GetCapacityManagerAttributesResult } from '@aws-sdk/client-ec2';
 import { shortList } from '../domain/short-list.ts';
 import { HOW_TO_TRUST, isUntrusted } from '../http/trust.ts';
 import type { Days } from './metric-points.ts';
+import { type IdentityProblem, type Thrown, thrownBy } from './sign-in.ts';
 
 /** Why EC2 Capacity Manager's figures were not read to their end, apart from AWS's own errors. */
 export class EndlessPages extends Error {}
-
-/** The parts of an error that are examined. None is ever shown: AWS's texts contain the request. */
-interface Thrown {
-  readonly name: string;
-  readonly code: string;
-  readonly message: string;
-}
 
 interface Cause {
   readonly is: (thrown: Thrown) => boolean;
@@ -38,7 +32,7 @@ const CAUSES: readonly Cause[] = [
   },
   {
     is: named(
-      /^(ExpiredToken|RequestExpired|AuthFailure|CredentialsProviderError|TokenProviderError|TokenRefreshRequired|InvalidClientTokenId|MissingAuthenticationToken|SignatureDoesNotMatch|UnrecognizedClient)/,
+      /^(ExpiredToken|RequestExpired|AuthFailure|TokenRefreshRequired|InvalidClientTokenId|MissingAuthenticationToken|SignatureDoesNotMatch|UnrecognizedClient)/,
     ),
     says: () =>
       'there are no AWS credentials that AWS accepts. Check them with: aws sts get-caller-identity (in a terminal, log in with: aws sso login).',
@@ -70,8 +64,7 @@ const UNKNOWN = (region: string) =>
 function causeOf(thrown: unknown, region: string): string {
   if (thrown instanceof EndlessPages)
     return 'EC2 Capacity Manager returned more figures than a run reads. Set OWN_EVIDENCE_DAYS to fewer days.';
-  const { name, code, message } = (thrown ?? {}) as Partial<Record<keyof Thrown, unknown>>;
-  const known = { name: String(name), code: String(code), message: String(message) };
+  const known = thrownBy(thrown);
   return (CAUSES.find(({ is }) => is(known))?.says ?? UNKNOWN)(region);
 }
 
@@ -80,6 +73,11 @@ const NOT_READ = "Own evidence could not be read, so AWS's bands decide: ";
 /** No figures could be read. The parameters are those of {@link causeOf}. */
 export function problemOf(thrown: unknown, region: string): string {
   return NOT_READ + causeOf(thrown, region);
+}
+
+/** AWS does not know who asks. */
+export function unread({ wrong, fix }: IdentityProblem): string {
+  return `Own evidence could not be read, so AWS's bands decide. ${wrong}. ${fix}`;
 }
 
 /** The figures were read, but not from when to when they are complete. */

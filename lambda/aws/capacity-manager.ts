@@ -14,9 +14,11 @@ import {
   problemOf,
   statusProblem,
   unbounded,
+  unread,
 } from './capacity-manager-problems.ts';
 import { DAY, type Days, HOURS, INTERRUPTIONS, lastDays } from './metric-points.ts';
 import { Tally } from './metric-tally.ts';
+import { listener, signIn } from './sign-in.ts';
 
 const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 8_000, throwOnRequestTimeout: true };
 
@@ -47,14 +49,18 @@ export async function readOwnFigures(
 ): Promise<OwnFiguresReading> {
   const asked = lastDays(days, now);
   const { http: httpAgent, https: httpsAgent } = createAgents();
+  const log: string[] = [];
   const client = new EC2Client({
     maxAttempts: 3,
     requestHandler: { ...TIMEOUTS, httpAgent, httpsAgent },
+    logger: listener(log),
     ...(homeRegion !== null && { region: homeRegion }),
   });
   const region = await regionOf(client);
   const without = (problem: string) => ({ figures: new Map(), days: [], ...asked, warnings: [problem] });
   try {
+    const identity = await signIn(client, log, 'terminal');
+    if (identity !== null) return without(unread(identity));
     const [status, totals] = await Promise.allSettled([
       readStatus(client, deadline),
       allPages(client, { ...byDay(query.regions), ...windowOf(asked) }, deadline),
@@ -78,6 +84,8 @@ export async function readOwnFigures(
         ...warnings,
       ],
     };
+  } catch (thrown) {
+    return without(problemOf(thrown, region));
   } finally {
     client.destroy();
   }

@@ -1,21 +1,20 @@
 import { type SecretCode, SecretError } from '../domain/errors.ts';
 import { HOW_TO_TRUST, isUntrusted } from '../http/trust.ts';
-
-/** Where the secret is read, which decides the advice: a function has a role, a terminal has a login. */
-export type Place = 'lambda' | 'terminal';
-
-/** The parts of the SDK's error that are examined. None is ever shown: the error holds the request and the response. */
-interface Thrown {
-  readonly name: string;
-  readonly code: string;
-  readonly message: string;
-}
+import { plainName } from '../input/plain-text.ts';
+import {
+  type IdentityProblem,
+  isConnection,
+  type Place,
+  refusedIdentity,
+  type Thrown,
+  thrownBy,
+} from './sign-in.ts';
 
 interface Cause {
   readonly code: SecretCode;
   readonly is: (thrown: Thrown) => boolean;
   /** What is wrong, and the command that fixes it. */
-  readonly says: (secretId: string, place: Place) => string;
+  readonly says: (secretId: string, place: Place, thrown: Thrown) => string;
 }
 
 const TEMPLATE = '{"api-key":"…","org-id":"…","cluster-id":"…"}';
@@ -33,19 +32,19 @@ const CAUSES: readonly Cause[] = [
     code: 'SECRET_WITHOUT_VALUE',
     is: (thrown) => thrown.name === 'ResourceNotFoundException' && /staging label/i.test(thrown.message),
     says: (secretId) =>
-      `The secret ${secretId} exists but has no value yet. Put ${TEMPLATE} into a file castai.json and run: aws secretsmanager put-secret-value --secret-id ${secretId} --secret-string file://castai.json`,
+      `The secret ${secretId} exists but has no value yet. Put ${TEMPLATE} into a file castai.json and run: aws secretsmanager put-secret-value --secret-id ${inCommand(secretId)} --secret-string file://castai.json`,
   },
   {
     code: 'SECRET_NOT_FOUND',
     is: named('ResourceNotFoundException'),
     says: (secretId, place) =>
-      `The secret ${secretId} does not exist in this account and region. Put ${TEMPLATE} into a file castai.json and run: aws secretsmanager create-secret --name ${nameIn(secretId)} --secret-string file://castai.json${inLambda(place) ? '' : ' (or, if it is elsewhere, set AWS_PROFILE and AWS_REGION)'}`,
+      `The secret ${secretId} does not exist in this account and region. Put ${TEMPLATE} into a file castai.json and run: aws secretsmanager create-secret --name ${inCommand(secretId, nameIn(secretId))} --secret-string file://castai.json${inLambda(place) ? '' : ` (or, if it is elsewhere, set AWS_PROFILE and ${regionSource(secretId)})`}`,
   },
   {
     code: 'SECRET_DELETED',
     is: (thrown) => thrown.name === 'InvalidRequestException' && /delet/i.test(thrown.message),
     says: (secretId) =>
-      `The secret ${secretId} is scheduled for deletion. Restore it with: aws secretsmanager restore-secret --secret-id ${secretId}`,
+      `The secret ${secretId} is scheduled for deletion. Restore it with: aws secretsmanager restore-secret --secret-id ${inCommand(secretId)}`,
   },
   {
     code: 'SECRET_REFUSED',
@@ -68,56 +67,22 @@ const CAUSES: readonly Cause[] = [
       `${inLambda(place) ? 'The function' : 'Your AWS identity'} may not read the secret ${secretId}. Allow ${inLambda(place) ? 'its role' : 'it'} secretsmanager:GetSecretValue on the secret (and kms:Decrypt, if the secret has a KMS key of your own).`,
   },
   {
-    code: 'AWS_CREDENTIALS_EXPIRED',
-    is: (thrown) =>
-      named('ExpiredTokenException', 'ExpiredToken', 'TokenRefreshRequired')(thrown) ||
-      (isProviderError(thrown) && /sso session|expired|re-authenticate|aws sso login/i.test(thrown.message)),
-    says: (_, place) =>
-      inLambda(place)
-        ? "The role's session has expired, so the secret was not read. Lambda renews it; the next run tries again."
-        : 'Your AWS login has expired or you never logged in, so the secret was not read. Log in with: aws sso login (with --profile, if you use one)',
-  },
-  {
-    code: 'AWS_CREDENTIALS_MISSING',
-    is: (thrown) => isProviderError(thrown) || thrown.name === 'MissingAuthenticationTokenException',
-    says: (_, place) =>
-      inLambda(place)
-        ? 'The function has no AWS credentials, so the secret was not read. Check that it has a role, and that its environment does not override AWS_ACCESS_KEY_ID.'
-        : 'No AWS credentials were found, so the secret was not read. Set AWS_PROFILE to a profile of: aws configure list-profiles (or log in: aws sso login)',
-  },
-  {
-    code: 'AWS_CREDENTIALS_REJECTED',
-    // From STS, which issues a role's session, not from Secrets Manager.
-    is: named('AccessDenied'),
-    says: () =>
-      "The AWS profile's role may not be assumed, so the secret was not read. Check role_arn and source_profile with: aws sts get-caller-identity",
-  },
-  {
-    code: 'AWS_CREDENTIALS_REJECTED',
-    is: named(
-      'UnrecognizedClientException',
-      'InvalidClientTokenId',
-      'InvalidSignatureException',
-      'SignatureDoesNotMatch',
-      'IncompleteSignature',
-      'NotAuthorized',
-      'OptInRequired',
-      'RequestExpired',
-    ),
-    says: (_, place) =>
-      `AWS does not accept the ${inLambda(place) ? "role's credentials" : 'AWS credentials'}, so the secret was not read. ${inLambda(place) ? 'Check that the region is enabled for the account; the next run tries again.' : "Check them with: aws sts get-caller-identity (and the machine's clock, and AWS_REGION)"}`,
+    code: 'AWS_REGION_MISSING',
+    is: ({ message }) => /^Region not accepted/.test(message),
+    says: (_, __, { message }) =>
+      `The AWS region "${plainName(/region="(.*)"/s.exec(message)?.[1] ?? '')}" is not the name of a region, so the secret was not read. Correct AWS_REGION, or region in the AWS profile.`,
   },
   {
     code: 'AWS_REGION_MISSING',
-    is: (thrown) => thrown.name === 'Error' && /^Region (is missing|not accepted)/.test(thrown.message),
+    is: ({ message }) => /^Region is missing/.test(message),
     says: () =>
-      'No usable AWS region is set, so the secret was not read. Set it with: export AWS_REGION=us-east-1 (the region of the secret)',
+      'No AWS region is set, so the secret was not read. Set it with: export AWS_REGION=us-east-1 (the region of the secret)',
   },
   {
     code: 'SECRET_UNREACHABLE',
     is: coded(/^(ENOTFOUND|EAI_AGAIN)$/),
     says: (secretId, place) =>
-      `The address of Secrets Manager could not be resolved, so the secret ${secretId} was not read. ${inLambda(place) ? 'If the function is in a VPC, give it an endpoint for secretsmanager or a NAT gateway; the next run tries again.' : 'Check AWS_REGION and the network (behind a proxy: HTTPS_PROXY).'}`,
+      `The address of Secrets Manager could not be resolved, so the secret ${secretId} was not read. ${inLambda(place) ? 'If the function is in a VPC, give it an endpoint for secretsmanager or a NAT gateway; the next run tries again.' : `Check ${regionSource(secretId)} and the network (behind a proxy: HTTPS_PROXY).`}`,
   },
   {
     code: 'SECRET_UNREACHABLE',
@@ -133,9 +98,7 @@ const CAUSES: readonly Cause[] = [
   },
   {
     code: 'SECRET_UNREACHABLE',
-    is: (thrown) =>
-      coded(/^(ECONN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE)/)(thrown) ||
-      named('TimeoutError', 'AbortError')(thrown),
+    is: isConnection,
     says: (secretId, place) =>
       `Could not connect to Secrets Manager, so the secret ${secretId} was not read. ${inLambda(place) ? 'If the function is in a VPC, give it an endpoint for secretsmanager or a NAT gateway; the next run tries again.' : 'Check the network (behind a proxy: HTTPS_PROXY).'}`,
   },
@@ -145,16 +108,27 @@ const CAUSES: readonly Cause[] = [
 const UNKNOWN: Omit<Cause, 'is'> = {
   code: 'SECRET_UNREACHABLE',
   says: (secretId, place) =>
-    `Secrets Manager did not return the secret ${secretId}. ${inLambda(place) ? 'The next run tries again; if the problem persists, check the AWS Health Dashboard.' : `Try again, or check with: aws secretsmanager describe-secret --secret-id ${secretId}`}`,
+    `Secrets Manager did not return the secret ${secretId}. ${inLambda(place) ? 'The next run tries again; if the problem persists, check the AWS Health Dashboard.' : `Try again, or check with: aws secretsmanager describe-secret --secret-id ${inCommand(secretId)}`}`,
 };
+
+/** @returns the region of a secret that is given by its ARN; undefined for a name */
+export function regionIn(secretId: string): string | undefined {
+  return /^arn:[\w-]+:secretsmanager:([a-z0-9-]+):/.exec(secretId)?.[1];
+}
+
+function regionSource(secretId: string): string {
+  return regionIn(secretId) === undefined ? 'AWS_REGION' : 'the region in its ARN';
+}
+
+/** @returns a name or an ARN for a command of the AWS CLI, which does not take the region from an ARN */
+export function inCommand(secretId: string, name = secretId): string {
+  const region = regionIn(secretId);
+  return region === undefined ? name : `${name} --region ${region}`;
+}
 
 /** @returns the name in an ARN, or the text itself: a secret is created by name */
 function nameIn(secretId: string): string {
   return /:secret:(.+?)(-\w{6})?$/.exec(secretId)?.[1] ?? secretId;
-}
-
-function isProviderError({ name }: Thrown): boolean {
-  return name === 'CredentialsProviderError' || name === 'TokenProviderError';
 }
 
 /**
@@ -163,8 +137,14 @@ function isProviderError({ name }: Thrown): boolean {
  * @returns this project's error for it, with the fix for that place
  */
 export function secretProblem(error: unknown, secretId: string, place: Place): SecretError {
-  const { name, code, message } = (error ?? {}) as Partial<Record<keyof Thrown, unknown>>;
-  const thrown = { name: String(name), code: String(code), message: String(message) };
+  const thrown = thrownBy(error);
+  const refused = refusedIdentity(thrown, place);
+  if (refused !== null) return unread(refused);
   const cause = CAUSES.find(({ is }) => is(thrown)) ?? UNKNOWN;
-  return new SecretError(cause.code, cause.says(secretId, place));
+  return new SecretError(cause.code, cause.says(secretId, place, thrown));
+}
+
+/** @returns the error for a secret that was not asked for, because AWS does not know who asks */
+export function unread({ code, wrong, fix }: IdentityProblem): SecretError {
+  return new SecretError(code, `${wrong}, so the secret was not read. ${fix}`);
 }

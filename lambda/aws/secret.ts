@@ -5,7 +5,8 @@ import { createAgents } from '../http/agents.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 import { nearestName } from '../input/near-names.ts';
 import type { Credentials } from '../run/ports.ts';
-import { type Place, secretProblem } from './secret-problems.ts';
+import { inCommand, regionIn, secretProblem, unread } from './secret-problems.ts';
+import { listener, type Place, signIn } from './sign-in.ts';
 
 /** Milliseconds for all attempts; also limits a body that trickles in. Secrets Manager usually responds in a few. */
 const LONGEST_FETCH = 14_000;
@@ -15,7 +16,7 @@ const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 4_000, throwOnReque
 /**
  * Reads the CAST AI credentials from Secrets Manager.
  *
- * @param secretId the secret's name or ARN
+ * @param secretId the secret's name, or its ARN, which says in which region it is
  * @param place where this code runs, for the advice in errors
  * @throws {SecretError} if the secret cannot be read or is invalid
  * @throws {SettingsError} if the environment sets an unusable proxy
@@ -25,12 +26,20 @@ export async function fetchCredentials(
   deadline: AbortSignal,
   place: Place = 'lambda',
 ): Promise<Credentials> {
-  const abortSignal = AbortSignal.any([deadline, AbortSignal.timeout(LONGEST_FETCH)]);
   // Separate agents: destroying the client closes them.
   const { http: httpAgent, https: httpsAgent } = createAgents();
   const requestHandler = { ...TIMEOUTS, httpAgent, httpsAgent };
-  const client = new SecretsManagerClient({ maxAttempts: 3, requestHandler });
+  const said: string[] = [];
+  const region = regionIn(secretId);
+  const client = new SecretsManagerClient({
+    ...{ maxAttempts: 3, requestHandler, logger: listener(said) },
+    ...(region !== undefined && { region }),
+  });
   try {
+    const problem = await signIn(client, said, place);
+    if (problem !== null) throw unread(problem);
+    // Only now: a command that signs in may wait for the user.
+    const abortSignal = AbortSignal.any([deadline, AbortSignal.timeout(LONGEST_FETCH)]);
     const { SecretString: text, SecretBinary: binary } = await client.send(
       new GetSecretValueCommand({ SecretId: secretId }),
       { abortSignal },
@@ -97,7 +106,7 @@ export function readCredentials(text: string, secretId: string): Credentials {
 function unusable(secretId: string, problem: string): SecretError {
   return new SecretError(
     'SECRET_INVALID',
-    `The secret ${secretId} cannot be used: ${problem}. Put {"api-key":"…","org-id":"…","cluster-id":"…"} into a file castai.json and run: aws secretsmanager put-secret-value --secret-id ${secretId} --secret-string file://castai.json`,
+    `The secret ${secretId} cannot be used: ${problem}. Put {"api-key":"…","org-id":"…","cluster-id":"…"} into a file castai.json and run: aws secretsmanager put-secret-value --secret-id ${inCommand(secretId)} --secret-string file://castai.json`,
   );
 }
 

@@ -1,10 +1,9 @@
-// Reads the secret, as on a terminal, in a process of its own, whose environment is all that the SDK sees.
+// Reads a secret, as on a terminal, in a process of its own, whose environment is all that the SDK sees.
 
-import { SECRET_NAME } from '../../cli/sandbox/sandbox.ts';
 import { fetchCredentials } from '../../lambda/aws/secret.ts';
 import { toSafeError } from '../../lambda/domain/errors.ts';
 
-const problem = await fetchCredentials(SECRET_NAME, AbortSignal.timeout(20_000), 'terminal').then(
+const problem = await fetchCredentials(process.argv[2] ?? '', AbortSignal.timeout(20_000), 'terminal').then(
   () => 'none',
   (error: unknown) => `${toSafeError(error).code}: ${toSafeError(error).message}`,
 );

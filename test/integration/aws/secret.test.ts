@@ -8,7 +8,7 @@ import { PROJECT } from '../../support/project.ts';
 
 /** Code and message of the error of reading the secret on a terminal, in such an environment. */
 function problemIn(environment: Record<string, string>): Promise<string> {
-  return messageFrom<string>(join(PROJECT, 'test/support/secret-child.ts'), [], { environment });
+  return messageFrom<string>(join(PROJECT, 'test/support/secret-child.ts'), [SECRET_NAME], { environment });
 }
 
 let deployment: Deployment;

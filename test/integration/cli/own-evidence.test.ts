@@ -102,6 +102,19 @@ describe('own evidence', () => {
     expect(stdout).toContain("Own evidence: none, so AWS's bands decide.");
   });
 
+  it('that cannot be read, because AWS does not know who asks, is a warning that says why', async () => {
+    const { code, stdout } = await cli(sandbox, ['plan', ...LINUX_20, '--own-evidence', 'report'], {
+      AWS_PROFILE: 'nobody',
+      AWS_REGION: undefined,
+      AWS_CONFIG_FILE: join(folder.path, 'absent'),
+      AWS_EC2_METADATA_DISABLED: 'true',
+    });
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      "Own evidence could not be read, so AWS's bands decide. The AWS profile nobody does not exist. Set AWS_PROFILE to one of: aws configure list-profiles",
+    );
+  });
+
   it('is on the page, beside the band, of calm types too', async () => {
     const page = join(folder.path, 'page.html');
     await run('--own-evidence', 'decide', '--report', page);
