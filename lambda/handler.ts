@@ -97,10 +97,14 @@ async function perform({ payload, millisecondsLeft }: Invocation): Promise<Endin
   }
 }
 
-/** Whether a payload comes from a queue, or looks like it. */
+/** Whether a payload comes from a queue, or looks like it. With anything beside its records, it is settings with a mistake. */
 function isFromQueue(payload: unknown): payload is QueueEvent {
-  if (!isRecord(payload) || !Array.isArray(payload['Records'])) return false;
-  return payload['Records'].some((record) => isRecord(record) && record['eventSource'] === 'aws:sqs');
+  if (!isRecord(payload) || Object.keys(payload).join() !== 'Records') return false;
+  const { Records: records } = payload;
+  return (
+    Array.isArray(records) &&
+    records.some((record) => isRecord(record) && record['eventSource'] === 'aws:sqs')
+  );
 }
 
 /** One job of a round. What fails here is logged, and done. */

@@ -69,11 +69,30 @@ describe('a message that is not a job for this function is acknowledged and logg
     expect(lastLine(invocation)).toMatchObject({ error: { code: 'JOB_UNREADABLE' } });
     expect(deployment.sandbox.requests).toEqual([]);
   });
+});
 
-  it('records of another service are treated as a payload with unknown keys', async () => {
-    expect(await deployment.fail({ Records: [{ eventSource: 'aws:s3' }] })).toMatchObject({
+describe('`Records` that no queue sends is an error of the payload, and nothing is read or written', () => {
+  it.each<[string, (job: object) => object]>([
+    ['of another service', () => ({ Records: [{ eventSource: 'aws:s3' }] })],
+    ['without any', () => ({ Records: [] })],
+    ['that is no list', () => ({ Records: 'aws:sqs' })],
+    ['beside a dry run', (job) => ({ Records: [job], dryRun: true })],
+    ['beside a clear', (job) => ({ Records: [job], operation: 'clear' })],
+    ['beside an empty operation', (job) => ({ Records: [job], operation: null })],
+    ['beside an unknown key', (job) => ({ Records: [job], '': 0 })],
+    ['beside its name in small letters', (job) => ({ Records: [job], records: [job] })],
+    [
+      'in a scheduled event',
+      (job) => ({ Records: [job], source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} }),
+    ],
+  ])('%s', async (_, make) => {
+    const body = JSON.stringify(message({ kind: 'cluster', cluster: idOf('beta') }));
+    const [job = {}] = sqsEvent({ body }).Records;
+    expect(await deployment.fail(make(job))).toMatchObject({
       name: 'SettingsError',
+      message: expect.stringContaining('payload key "Records" is not known'),
     });
+    expect(deployment.sandbox.requests.filter(({ route }) => route !== 'event')).toEqual([]);
   });
 });
 
