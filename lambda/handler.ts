@@ -68,7 +68,10 @@ export async function handler(
     if (isFromQueue(payload)) return await handleJob(payload, invocation);
     const ending = await perform(invocation);
     if ('status' in ending) {
-      logger.info('Round planned', { code: 'ROUND_PLANNED', ...ending });
+      logger[ending.failed.length > 0 ? 'error' : 'info']('Round planned', {
+        code: 'ROUND_PLANNED',
+        ...ending,
+      });
       return ending;
     }
     await report(ending, invocation);

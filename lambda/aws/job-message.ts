@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { JobError } from '../domain/errors.ts';
+import { UUID } from '../domain/id.ts';
 import { ETAG } from '../input/etag.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 import type { RoundJob } from '../run/ports.ts';
@@ -11,8 +12,6 @@ export interface QueueEvent {
 
 /** Raised with every change that an older function would misunderstand. */
 const VERSION = 2;
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Milliseconds by which the clocks of two invocations may differ. */
 const SKEW = 60_000;
@@ -73,7 +72,7 @@ export function readJob({ Records: records }: QueueEvent, target: string, now: n
     target,
     round: output.round,
     feed: output.feed,
-    clusterId: output.cluster?.toLowerCase() ?? null,
+    clusterId: output.cluster ?? null,
   };
 }
 

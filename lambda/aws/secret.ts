@@ -1,6 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
 import { SecretError } from '../domain/errors.ts';
+import { UUID } from '../domain/id.ts';
 import { createAgents } from '../http/agents.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 import { nearestName } from '../input/near-names.ts';
@@ -52,8 +53,6 @@ export async function fetchCredentials(
     client.destroy();
   }
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Every EKS cluster of the organization. Never a default: a missing or mistyped key must not widen a run. */
 const FLEET = '*';

@@ -1,7 +1,8 @@
 import type { Settings } from '../settings/settings.ts';
 import { gapOf } from './capacity.ts';
 import { conclude, type Done, type RunOutcome } from './conclude.ts';
-import { planClusters } from './plan-clusters.ts';
+import { inReportOrder, planClusters } from './plan-clusters.ts';
+import { divide } from './plan-round.ts';
 import { isPlanned, type PlannedCluster } from './planned.ts';
 import type { RoundJob, RunPorts } from './ports.ts';
 import { type Preparation, prepare } from './prepare.ts';
@@ -44,7 +45,11 @@ async function manageCluster(job: RoundJob, settings: Settings, ports: RunPorts)
 /** Reads the fleet as a dry run does, and writes nothing. */
 async function reportFleet(job: RoundJob, settings: Settings, ports: RunPorts): Promise<RunOutcome> {
   const preparation = await prepare(settings, ports, job);
-  const plans = await planClusters(preparation);
+  const { queueable, others } = divide(preparation.selection.clusters);
+  const plans = await planClusters({
+    ...preparation,
+    selection: { ...preparation.selection, clusters: queueable },
+  });
   const isOtherFeed = (preparation.planner.facts()?.etag ?? null) !== job.feed;
   const start = Date.parse(job.round);
   const done = plans.clusters.filter(isPlanned).map((planned): [PlannedCluster, Done] => {
@@ -54,7 +59,8 @@ async function reportFleet(job: RoundJob, settings: Settings, ports: RunPorts): 
       : doubtOf(preparation, planned);
     return [planned, summarize(planned, settings, { start, doubt })];
   });
-  return conclude(preparation, plans, new Map(done));
+  const clusters = inReportOrder([...plans.clusters, ...others]);
+  return conclude(preparation, { ...plans, clusters }, new Map(done));
 }
 
 /** @returns what a cluster's job may have known better, as the beginning of a sentence; null if nothing */

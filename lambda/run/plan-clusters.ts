@@ -32,10 +32,12 @@ export async function planClusters(preparation: Preparation): Promise<Plans> {
   const shared = await listShared(preparation);
   // Reads are not paced, only bounded. The lists come first, since nothing can be planned without them.
   const limit = pLimit(preparation.settings.batchSize);
-  const listed = inReportOrder(preparation.selection.clusters).map((cluster) => ({
-    cluster,
-    list: limit(() => listInTurn(preparation, cluster)),
-  }));
+  const listed = inReportOrder(preparation.selection.clusters.map((cluster) => ({ cluster }))).map(
+    ({ cluster }) => ({
+      cluster,
+      list: limit(() => listInTurn(preparation, cluster)),
+    }),
+  );
   const clusters = await Promise.all(
     listed.map(({ cluster, list }) => planCluster(preparation, cluster, list, shared.entries, limit)),
   );
@@ -59,9 +61,9 @@ function limitReleases(clusters: Plans['clusters'], planner: Planner): Plans {
   };
 }
 
-/** By region and name, so that two equal runs give equal results. */
-function inReportOrder(clusters: readonly SelectedCluster[]): SelectedCluster[] {
-  const place = ({ region, name, id }: SelectedCluster) => JSON.stringify([region, name, id]);
+/** Sorts by region and name, so that two equal runs give equal results. */
+export function inReportOrder<T extends { readonly cluster: SelectedCluster }>(clusters: readonly T[]): T[] {
+  const place = ({ cluster: { region, name, id } }: T) => JSON.stringify([region, name, id]);
   return clusters.toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
 }
 

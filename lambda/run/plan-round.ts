@@ -1,7 +1,8 @@
 import { QueueError } from '../domain/errors.ts';
+import { UUID } from '../domain/id.ts';
 import { shortList } from '../domain/short-list.ts';
 import { gapOf } from './capacity.ts';
-import type { SelectedCluster } from './planned.ts';
+import type { SelectedCluster, UnplannedCluster } from './planned.ts';
 import type { JobQueue, RoundJob } from './ports.ts';
 import type { Preparation } from './prepare.ts';
 import { mostUrgentFirst, readNeeds } from './urgency.ts';
@@ -15,10 +16,32 @@ export interface PlannedRound {
   /** The number of clusters that have a job, and of those that cannot be managed. */
   readonly clusters: number;
   readonly skipped: number;
+  /** The clusters that cannot have a job, and why, for the user. */
+  readonly failed: readonly {
+    readonly clusterId: string;
+    readonly clusterName: string | null;
+    readonly problem: string;
+  }[];
+}
+
+/** @returns the clusters whose jobs can be queued, and those whose jobs would be refused */
+export function divide(clusters: readonly SelectedCluster[]): {
+  readonly queueable: readonly SelectedCluster[];
+  readonly others: readonly UnplannedCluster[];
+} {
+  const problem =
+    'its id is not a UUID, so no job can be queued for it. Work on it in a target of its own, without fan-out.';
+  return {
+    queueable: clusters.filter(({ id }) => UUID.test(id)),
+    others: clusters
+      .filter(({ id }) => !UUID.test(id))
+      .map((cluster) => ({ cluster, plan: null, status: 'failed', problem, error: null })),
+  };
 }
 
 /**
- * Puts one job for every cluster of the fleet into a queue, the most urgent first, and then one for the summary.
+ * Puts one job for every cluster of the fleet that can have one into a queue, the most urgent first, and then one for the
+ * summary, which reports the others as failed.
  *
  * @throws {QueueError} that names the clusters whose jobs the queue may not have taken
  * @throws {SpotBlacklistError} if CAST AI rejects the key
@@ -33,8 +56,9 @@ export async function planRound(
   // Otherwise, types that the jobs leave alone would count as uncovered, and others would not count.
   if (settings.operation === 'apply' && settings.ownEvidence === 'decide')
     await planner.learn(selection.clusters);
+  const { queueable, others } = divide(selection.clusters);
   const clusters = mostUrgentFirst(
-    await readNeeds(preparation),
+    await readNeeds(preparation, queueable),
     Math.round(Date.parse(startedAt) / gapOf(settings)),
   );
   const round = { target: targetName, round: startedAt, feed: planner.facts()?.etag ?? null };
@@ -51,6 +75,11 @@ export async function planRound(
     target: { name: targetName, region, os: planner.os() ?? '' },
     clusters: clusters.length,
     skipped: selection.skipped.length,
+    failed: others.map(({ cluster: { id, name }, problem }) => ({
+      clusterId: id,
+      clusterName: name,
+      problem,
+    })),
   };
 }
 

@@ -46,7 +46,13 @@ export async function prepare(
     settings.operation === 'apply' ? await feedPlanner(settings, Date.parse(startedAt), ports) : CLEARING;
   const selection = await (clusterId === null
     ? selectClusters(castai, credentials, settings, ports.deadline.reads)
-    : selectOfFleet(castai, clusterId, credentials.organizationId, settings, ports.deadline.reads));
+    : selectOfFleet(
+        castai,
+        credentials.clusterId ?? clusterId,
+        credentials.organizationId,
+        settings,
+        ports.deadline.reads,
+      ));
   return {
     settings,
     ports,
@@ -64,9 +70,8 @@ export async function prepare(
 
 /** @throws {JobError} if the secret is for another cluster */
 function limitedTo(clusterId: string | null, credentials: Credentials): Credentials {
-  if (clusterId === null) return credentials;
-  if (credentials.clusterId === null || isSameId(clusterId, credentials.clusterId))
-    return { ...credentials, clusterId };
+  if (clusterId === null || isSameId(credentials.clusterId, clusterId)) return credentials;
+  if (credentials.clusterId === null) return { ...credentials, clusterId };
   throw new JobError(
     'JOB_OF_OTHER_CLUSTER',
     `The job is for the cluster ${clusterId}, which is not the one in the secret, so nothing was written. If the secret was changed, the next round is right; if not, check who may send to the fan-out queue.`,

@@ -19,15 +19,17 @@ export interface Need {
 export type Needs = ReadonlyMap<SelectedCluster, Need | null>;
 
 /**
- * Reads every cluster's list, and nothing else: what its templates allow, and organization-wide entries, make little
+ * Reads the clusters' lists, and nothing else: what its templates allow, and organization-wide entries, make little
  * difference to the order of clusters.
  *
  * @throws {CastAiAuthError} if CAST AI rejects the key, because no job would work either
  */
-export async function readNeeds(preparation: Preparation): Promise<Needs> {
-  const { settings, selection } = preparation;
-  const limit = pLimit(settings.batchSize);
-  const needs = await limit.map(selection.clusters, async (cluster) => {
+export async function readNeeds(
+  preparation: Preparation,
+  clusters: readonly SelectedCluster[],
+): Promise<Needs> {
+  const limit = pLimit(preparation.settings.batchSize);
+  const needs = await limit.map(clusters, async (cluster) => {
     return [cluster, await needOf(preparation, cluster)] as const;
   });
   return new Map(needs);

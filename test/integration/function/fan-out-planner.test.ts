@@ -1,10 +1,12 @@
 // What begins a fleet's round, from the bundle and over real sockets: the planner.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { answering, type Deployment, HOUR } from '../../support/deployment.ts';
+import { answering, type Deployment, HOUR, logLines } from '../../support/deployment.ts';
 import {
   clusterIdOf,
   deployFleet,
   FLEET_TYPES,
+  handAll,
+  lastLine,
   resetFleet,
   setFleet,
   waitingIn,
@@ -116,6 +118,55 @@ describe('the planner', () => {
     if (beta !== undefined) deployment.sandbox.castai.clusters[1] = { ...beta, status: 'failed' };
     expect((await deployment.invoke()).payload).toMatchObject({ clusters: 2, skipped: 1 });
     expect(waitingIn(deployment.sandbox)).toHaveLength(3);
+  });
+
+  it.each<[string, (id: string) => string]>([
+    ['no UUID', () => 'beta-eu-1'],
+    ['a UUID with more behind it', (id) => `${id}-2`],
+    ['a UUID in braces', (id) => `{${id}}`],
+    ['a UUID without hyphens', (id) => id.replaceAll('-', '')],
+    ['as long as an id may be', () => 'b'.repeat(128)],
+    ['an asterisk', () => '*'],
+  ])('sends no job that is refused later: a cluster whose id is %s has failed', async (_, idFor) => {
+    const [alpha, beta, gamma] = deployment.sandbox.castai.clusters;
+    if (alpha === undefined || beta === undefined || gamma === undefined) throw new Error('no fleet');
+    const odd = { ...beta, id: idFor(beta.id) };
+    deployment.sandbox.castai.clusters = [alpha, odd, gamma];
+    const { payload, log } = await deployment.invoke();
+    const problem = expect.stringMatching(/^its id is not a UUID, so no job can be queued for it\./);
+    const failed = [{ clusterId: odd.id, clusterName: 'beta', problem }];
+    expect(payload).toMatchObject({ status: 'planned', clusters: 2, skipped: 0, failed });
+    expect(logLines(log).at(-1)).toMatchObject({ level: 'ERROR', code: 'ROUND_PLANNED', failed });
+
+    const invocations = await handAll(deployment);
+    const [summary] = invocations.splice(-1);
+    if (summary === undefined) throw new Error('no summary');
+    expect(invocations.map((one) => one.payload)).toEqual(Array(2).fill({ job: 'completed' }));
+    expect(lastLine(summary)).toMatchObject({
+      code: 'RUN_FAILED',
+      clusters: [
+        { clusterName: 'alpha', status: 'completed' },
+        { clusterName: 'beta', status: 'failed', problem },
+        { clusterName: 'gamma', status: 'completed' },
+      ],
+    });
+    expect(deployment.sandbox.castai.entries).toHaveLength(2 * FLEET_TYPES.length);
+  });
+
+  it('takes a cluster as CAST AI spells its id, in capitals too', async () => {
+    const { castai } = deployment.sandbox;
+    castai.clusters = castai.clusters.map((one) => ({ ...one, id: one.id.toUpperCase() }));
+    expect((await deployment.invoke()).payload).toMatchObject({ clusters: 3, failed: [] });
+    const invocations = await handAll(deployment);
+    expect(invocations.map((one) => one.payload)).toEqual(Array(4).fill({ job: 'completed' }));
+    expect(castai.entries).toHaveLength(3 * FLEET_TYPES.length);
+  });
+
+  it('without a queue works on a cluster whatever its id', async () => {
+    await using single = await deployFleet({ fanOut: false });
+    const { castai } = single.sandbox;
+    castai.clusters = castai.clusters.map((one) => ({ ...one, id: `id-${one.name}` }));
+    expect((await single.succeed()).clusters).toMatchObject(Array(3).fill({ outcome: { succeeded: 3 } }));
   });
 
   it('sends hundreds of jobs, in their order', async () => {
