@@ -28,7 +28,7 @@ export function assumedCastAi(region: string): CastAi {
   };
   return {
     listEntries: async () => [],
-    listOrganizationEntries: async () => [],
+    listOrganization: async () => ({ shared: [], liveUntil: new Map() }),
     getCluster: async () => cluster,
     listClusters: async () => [cluster],
     add: noWrites,

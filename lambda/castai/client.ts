@@ -1,4 +1,3 @@
-import type { Entry } from '../domain/entry.ts';
 import { CastAiError } from '../domain/errors.ts';
 import { isSameId } from '../domain/id.ts';
 import { exchange, type HttpAnswer, HttpError } from '../http/exchange.ts';
@@ -6,7 +5,7 @@ import { isRecord, parsedJson } from '../input/json.ts';
 import type { CastAi, Credentials } from '../run/ports.ts';
 import { clusterReads } from './cluster-reads.ts';
 import { forSupport, refusal } from './refusal.ts';
-import { type Read, readCluster, readClusters, readEntries, readSharedEntries } from './responses.ts';
+import { type Read, readCluster, readClusters, readEntries, readOrganization } from './responses.ts';
 
 /** Milliseconds for one attempt. Responses usually take less than a second. */
 const TIMEOUT = 10_000;
@@ -20,7 +19,7 @@ const MEGABYTE = 1024 * 1024;
 
 /**
  * The organization's list includes every cluster's entries: 24 MB are 150 clusters with 450 entries each. Only the
- * organization-wide entries are kept; parsing takes some 200 MB of memory briefly.
+ * organization-wide entries are kept, and when each cluster's end; parsing takes some 200 MB of memory briefly.
  */
 const ORGANIZATION_BYTES = 24 * MEGABYTE;
 /** Milliseconds for one attempt: a list of that size takes longer. */
@@ -68,8 +67,8 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
     }
   }
 
-  const isOurs = (entry: Entry) =>
-    entry.organizationId === null || isSameId(entry.organizationId, organizationId);
+  // An entry of a cluster may come without one.
+  const isOurs = (id: unknown) => !id || (typeof id === 'string' && isSameId(id, organizationId));
 
   return {
     async listEntries(clusterId, signal) {
@@ -77,17 +76,17 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
       const options = { signal, maxBytes: 16 * MEGABYTE };
       const answer = await call('GET', path, 'list the blacklist', options);
       return trusted(readEntries(answer), answer, 'blacklist')
-        .filter(isOurs)
+        .filter((entry) => isOurs(entry.organizationId))
         .filter((entry) => entry.clusterId === null || isSameId(entry.clusterId, clusterId))
         .map((entry) => ({ ...entry, clusterId: entry.clusterId && clusterId }));
     },
 
-    async listOrganizationEntries(signal) {
+    async listOrganization(signal) {
       const path = `${BLACKLIST}?${new URLSearchParams({ organizationId })}`;
       const options = { signal, maxBytes: ORGANIZATION_BYTES, timeout: ORGANIZATION_TIMEOUT };
       const answer = await call('GET', path, 'list the blacklist', options);
       // The largest list, so the first that CAST AI would paginate.
-      return trusted(readSharedEntries(answer), answer, 'blacklist', 'CASTAI_TOO_LARGE').filter(isOurs);
+      return trusted(readOrganization(answer, isOurs), answer, 'blacklist', 'CASTAI_TOO_LARGE');
     },
 
     async add({ clusterId, instanceType, expiresAt, reason }, signal) {

@@ -4,7 +4,7 @@ import { INSTANCE_FAMILY, INSTANCE_TYPE } from '../domain/instance-type.ts';
 import type { HttpAnswer } from '../http/exchange.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 import { plainName } from '../input/plain-text.ts';
-import type { Cluster } from '../run/ports.ts';
+import type { Cluster, OrganizationList } from '../run/ports.ts';
 import { doubtsAboutCluster } from './no-effect.ts';
 import { headersShowMore, reportsError, showsMore } from './paging.ts';
 
@@ -119,9 +119,33 @@ export function readEntries(answer: HttpAnswer): Read<Entry[]> {
   return asEntries(readItems(answer, itemSchema));
 }
 
-/** @returns the organization-wide entries only; those of clusters are not even validated */
-export function readSharedEntries(answer: HttpAnswer): Read<Entry[]> {
-  return asEntries(readItems(answer, itemSchema, (item) => !isRecord(item) || !item['clusterId']));
+/**
+ * Reads the organization's list. Of a cluster's entries, only how long they last is read, and what cannot be read counts as
+ * lasting: one cluster's entry must not fail the others.
+ *
+ * @param isOurs whether an entry belongs to the organization, by its id there
+ */
+export function readOrganization(
+  answer: HttpAnswer,
+  isOurs: (organizationId: unknown) => boolean,
+): Read<OrganizationList> {
+  const list = readWholeList(answer);
+  if (list.value === null) return list;
+  const isShared = (item: unknown) => !isRecord(item) || !item['clusterId'];
+  const shared = asEntries(readEach(list.value.filter(isShared), itemSchema));
+  if (shared.value === null) return shared;
+  const liveUntil = new Map<string, number>();
+  for (const item of list.value) {
+    if (!isRecord(item) || typeof item['clusterId'] !== 'string' || !isOurs(item['organizationId'])) continue;
+    const id = item['clusterId'].toLowerCase();
+    const { success, output } = v.safeParse(timestamp, item['expiresAt']);
+    const expiresAt = success && isSetTime(output, Date.now()) ? output : Number.POSITIVE_INFINITY;
+    liveUntil.set(id, Math.max(liveUntil.get(id) ?? 0, expiresAt));
+  }
+  return {
+    value: { shared: shared.value.filter((entry) => isOurs(entry.organizationId)), liveUntil },
+    fault: null,
+  };
 }
 
 function asEntries(read: Read<v.InferOutput<typeof itemSchema>[]>): Read<Entry[]> {
@@ -140,17 +164,16 @@ export function readClusters(answer: HttpAnswer): Read<Cluster[]> {
   return readItems(answer, clusterSchema);
 }
 
+function readItems<T>(answer: HttpAnswer, schema: v.GenericSchema<unknown, T>): Read<T[]> {
+  const list = readWholeList(answer);
+  return list.value === null ? list : readEach(list.value, schema);
+}
+
 /** A single unreadable item invalidates the whole list: it might be the entry that must not be touched. */
-function readItems<T>(
-  answer: HttpAnswer,
-  schema: v.GenericSchema<unknown, T>,
-  isWanted: (item: unknown) => boolean = () => true,
-): Read<T[]> {
-  const raw = readWholeList(answer);
-  if (raw.value === null) return raw;
+function readEach<T>(items: readonly unknown[], schema: v.GenericSchema<unknown, T>): Read<T[]> {
   // v.object() would accept an array as an entry without fields.
   const list = v.array(v.pipe(v.custom(isRecord), schema));
-  const { success, output, issues } = v.safeParse(list, raw.value.filter(isWanted), { abortEarly: true });
+  const { success, output, issues } = v.safeParse(list, items, { abortEarly: true });
   if (success) return { value: output, fault: null };
   const [, index, field] = /^(\d+)\.?(\w*)/.exec(v.getDotPath(issues[0]) ?? '') ?? [];
   return untrusted(unreadable(`items[${index}]${field ? `.${field}` : ''}`));

@@ -61,6 +61,7 @@ type CastAiCode =
   | 'CASTAI_BUSY'
   | 'CASTAI_REFUSED'
   | 'CASTAI_MALFORMED'
+  | 'CASTAI_CONTRADICTORY'
   | 'CASTAI_TOO_LARGE';
 
 /** CAST AI does not respond, refuses a request, or returns a response that cannot be trusted. */

@@ -3,6 +3,7 @@ import type { Entry } from '../domain/entry.ts';
 import { toSafeError } from '../domain/errors.ts';
 import type { ClusterState } from '../domain/plan.ts';
 import { isTooMuch, warnOfTooManyReleases } from '../domain/releases.ts';
+import { listBelieved } from './believe.ts';
 import { whyStopped } from './brake.ts';
 import { NO_FACTS, readFacts } from './cluster-facts.ts';
 import { whyWritesEnded } from './deadline.ts';
@@ -14,6 +15,7 @@ import {
   type UnplannedCluster,
 } from './planned.ts';
 import type { Planner } from './planner.ts';
+import type { OrganizationList } from './ports.ts';
 import type { Preparation } from './prepare.ts';
 
 export interface Plans {
@@ -29,20 +31,20 @@ export interface Plans {
  */
 export async function planClusters(preparation: Preparation): Promise<Plans> {
   await preparation.planner.learn(preparation.selection.clusters);
-  const shared = await listShared(preparation);
+  const organization = await listOrganization(preparation);
   // Reads are not paced, only bounded. The lists come first, since nothing can be planned without them.
   const limit = pLimit(preparation.settings.batchSize);
   const listed = inReportOrder(preparation.selection.clusters.map((cluster) => ({ cluster }))).map(
     ({ cluster }) => ({
       cluster,
-      list: limit(() => listInTurn(preparation, cluster)),
+      list: limit(() => listInTurn(preparation, cluster, organization.liveUntil)),
     }),
   );
   const clusters = await Promise.all(
-    listed.map(({ cluster, list }) => planCluster(preparation, cluster, list, shared.entries, limit)),
+    listed.map(({ cluster, list }) => planCluster(preparation, cluster, list, organization.shared, limit)),
   );
   const limited = limitReleases(clusters, preparation.planner);
-  return { clusters: limited.clusters, warnings: [...shared.warnings, ...limited.warnings] };
+  return { clusters: limited.clusters, warnings: [...organization.warnings, ...limited.warnings] };
 }
 
 /** Plans again without releases if all clusters together would release too much at once. */
@@ -112,11 +114,16 @@ async function planCluster(
 class NotItsTurn extends Error {}
 
 /** @throws {NotItsTurn} if the run has been stopped meanwhile */
-async function listInTurn({ ports, castai, brake }: Preparation, cluster: SelectedCluster): Promise<Entry[]> {
+async function listInTurn(
+  preparation: Preparation,
+  { id }: SelectedCluster,
+  liveUntil: OrganizationList['liveUntil'],
+): Promise<Entry[]> {
+  const { ports, brake } = preparation;
   const { deadline } = ports;
   if (brake.stoppedBy !== null) throw new NotItsTurn(`${whyStopped(brake.stoppedBy)} before its turn`);
   if (deadline.plans.aborted) throw new NotItsTurn(`${whyWritesEnded(deadline)} before its turn`);
-  return castai.listEntries(cluster.id, deadline.plans);
+  return listBelieved(preparation, id, liveUntil.get(id.toLowerCase()) ?? 0, deadline.plans);
 }
 
 /** Failures that a run tolerates: a key can be limited to one cluster, and the list grows with every cluster. */
@@ -126,20 +133,21 @@ const WITHOUT_SHARED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Lists the organization-wide entries, once for all clusters: whether a cluster's list includes them is not documented.
- * `clear` concerns own entries only, which are never organization-wide.
+ * Reads the organization's list, once for all clusters: whether a cluster's list includes organization-wide entries is not
+ * documented. `clear` concerns own entries only, which are never organization-wide.
  */
-async function listShared({
+async function listOrganization({
   settings: { operation },
   castai,
   ports: { deadline },
-}: Preparation): Promise<{ entries: readonly Entry[]; warnings: readonly string[] }> {
-  if (operation === 'clear') return { entries: [], warnings: [] };
+}: Preparation): Promise<OrganizationList & { readonly warnings: readonly string[] }> {
+  const nothing = { shared: [], liveUntil: new Map(), warnings: [] };
+  if (operation === 'clear') return nothing;
   try {
-    return { entries: await castai.listOrganizationEntries(deadline.plans), warnings: [] };
+    return { ...(await castai.listOrganization(deadline.plans)), warnings: [] };
   } catch (error) {
     const cause = WITHOUT_SHARED[toSafeError(error).code];
     if (cause === undefined) throw error;
-    return { entries: [], warnings: [`${cause}, so they may not have been counted.`] };
+    return { ...nothing, warnings: [`${cause}, so they may not have been counted.`] };
   }
 }

@@ -59,6 +59,14 @@ export interface ClusterReads {
   readAutoscaler(clusterId: string, signal?: AbortSignal): Promise<readonly string[]>;
 }
 
+/** What the organization's list says. It holds every cluster's entries too, but those are too many to keep. */
+export interface OrganizationList {
+  /** The organization-wide entries. */
+  readonly shared: readonly Entry[];
+  /** When the last entry of a cluster ends, by the cluster's id in small letters: milliseconds since 1970, or Infinity. */
+  readonly liveUntil: ReadonlyMap<string, number>;
+}
+
 /** The entries that this project writes: one cluster, one type, Spot only, always with an expiry. */
 export interface NewEntry {
   readonly clusterId: string;
@@ -72,8 +80,7 @@ export interface NewEntry {
 export interface CastAi {
   /** The entries that affect one cluster, including expired ones if the API lists them. */
   listEntries(clusterId: string, signal?: AbortSignal): Promise<Entry[]>;
-  /** The organization-wide entries. */
-  listOrganizationEntries(signal?: AbortSignal): Promise<Entry[]>;
+  listOrganization(signal?: AbortSignal): Promise<OrganizationList>;
   /** Adds an entry, or adds it again. A key that already exists (409) counts as added: verify by listing. */
   add(entry: NewEntry, signal?: AbortSignal): Promise<void>;
   /** Removes every entry of this cluster, type and lifecycle `spot`, whoever wrote it. */

@@ -1,7 +1,9 @@
 import { type Blacklist, readBlacklist } from '../domain/blacklist.ts';
 import { type Decision, isPlacement, type Placement } from '../domain/decision.ts';
 import { toSafeError } from '../domain/errors.ts';
+import type { ClusterState } from '../domain/plan.ts';
 import type { Execution, Write } from '../domain/write.ts';
+import { listBelieved } from './believe.ts';
 import { safePast } from './capacity.ts';
 import { executionOf } from './execution.ts';
 import type { PlannedCluster } from './planned.ts';
@@ -66,15 +68,29 @@ export async function verify(
   );
 }
 
-async function listOnce({ castai, ports, brake }: Preparation, { state }: PlannedCluster): Promise<Listing> {
+async function listOnce(
+  preparation: Preparation,
+  { state }: PlannedCluster,
+  writes: readonly Write[],
+): Promise<Listing> {
+  const { ports, brake } = preparation;
   try {
-    const entries = await castai.listEntries(state.clusterId, ports.deadline.reads);
+    const until = untouchedUntil(state, writes);
+    const entries = await listBelieved(preparation, state.clusterId, until, ports.deadline.reads);
     return { blacklist: readBlacklist(entries, state.clusterId, state, ports.now()), problem: null };
   } catch (thrown) {
     const error = toSafeError(thrown);
     brake.note(error, state.clusterId);
     return { blacklist: null, problem: `it could not be confirmed: ${error.message}` };
   }
+}
+
+/** @returns when the last entry of the cluster ends that no write was about; after removals alone, an empty list is wanted */
+function untouchedUntil({ entries }: ClusterState, writes: readonly Write[]): number {
+  if (!writes.some(({ decision }) => isPlacement(decision))) return 0;
+  const written = new Set<string | null>(writes.map(({ decision }) => decision.instanceType));
+  const untouched = entries.filter((entry) => entry.clusterId !== null && !written.has(entry.instanceType));
+  return untouched.reduce((last, { expiresAt }) => Math.max(last, expiresAt ?? Number.POSITIVE_INFINITY), 0);
 }
 
 /** Lists until all accepted writes show, or the retries are used up. */
@@ -85,12 +101,12 @@ async function settledList(
   before: Blacklist,
 ): Promise<Listing> {
   const { ports } = preparation;
-  let listing = await listOnce(preparation, planned);
+  let listing = await listOnce(preparation, planned, writes);
   for (const lag of LAGS) {
     const { blacklist } = listing;
     if (blacklist === null || !writes.some((write) => isMissing(write, before, blacklist))) break;
     await ports.wait(lag, ports.deadline.reads);
-    const next = await listOnce(preparation, planned);
+    const next = await listOnce(preparation, planned, writes);
     if (next.blacklist !== null) listing = next;
   }
   return listing;

@@ -15,10 +15,12 @@ export const ERROR_NAMES = {
   CASTAI_BUSY: 'CastAiError',
   CASTAI_REFUSED: 'CastAiError',
   CASTAI_MALFORMED: 'CastAiError',
+  CASTAI_CONTRADICTORY: 'CastAiError',
   CASTAI_TOO_LARGE: 'CastAiError',
   KEY_REJECTED: 'CastAiAuthError',
   KEY_FORBIDDEN: 'CastAiAuthError',
   CLUSTER_NOT_FOUND: 'ClusterError',
+  NO_CLUSTERS: 'ClusterError',
   QUEUE_UNREACHABLE: 'QueueError',
   QUEUE_REFUSED: 'QueueError',
   RUN_INCOMPLETE: 'RunIncompleteError',
@@ -37,6 +39,7 @@ const CASTAI_READ: Partial<Record<Kind, Ending>> = {
   '429 absurd': 'CASTAI_BUSY',
   html: 'CASTAI_MALFORMED',
   junk: 'CASTAI_MALFORMED',
+  empty: 'CASTAI_CONTRADICTORY',
   large: 'CASTAI_TOO_LARGE',
 };
 
@@ -53,14 +56,23 @@ const CASTAI_WRITE: Partial<Record<Kind, Ending>> = { ...PASSING, ...REFUSED_KEY
 const ENDINGS: Readonly<Record<Point, { most: Ending; but: Partial<Record<Kind, Ending>> }>> = {
   secret: {
     most: 'SECRET_UNREACHABLE',
-    but: { ...PASSING, junk: 'SECRET_INVALID', large: 'SECRET_INVALID' },
+    but: { ...PASSING, junk: 'SECRET_INVALID', empty: 'SECRET_INVALID', large: 'SECRET_INVALID' },
   },
   feed: {
     most: 'FEED_UNREACHABLE',
-    but: { ...PASSING, html: 'FEED_MALFORMED', junk: 'FEED_MALFORMED', large: 'FEED_MALFORMED' },
+    but: {
+      ...PASSING,
+      html: 'FEED_MALFORMED',
+      junk: 'FEED_MALFORMED',
+      empty: 'FEED_MALFORMED',
+      large: 'FEED_MALFORMED',
+    },
   },
-  cluster: { most: 'CASTAI_UNREACHABLE', but: { ...CASTAI_READ, 404: 'CLUSTER_NOT_FOUND' } },
-  fleet: { most: 'CASTAI_UNREACHABLE', but: CASTAI_READ },
+  cluster: {
+    most: 'CASTAI_UNREACHABLE',
+    but: { ...CASTAI_READ, 404: 'CLUSTER_NOT_FOUND', empty: 'CASTAI_MALFORMED' },
+  },
+  fleet: { most: 'CASTAI_UNREACHABLE', but: { ...CASTAI_READ, empty: 'NO_CLUSTERS' } },
   queue: {
     most: 'QUEUE_REFUSED',
     but: {
@@ -72,7 +84,10 @@ const ENDINGS: Readonly<Record<Point, { most: Ending; but: Partial<Record<Kind, 
     },
   },
   // A key for one cluster may not read it, and it grows with every cluster: a warning.
-  shared: { most: 'CASTAI_UNREACHABLE', but: { ...CASTAI_READ, 403: 'completed', large: 'completed' } },
+  shared: {
+    most: 'CASTAI_UNREACHABLE',
+    but: { ...CASTAI_READ, 403: 'completed', empty: 'completed', large: 'completed' },
+  },
   list: { most: 'CASTAI_UNREACHABLE', but: CASTAI_READ },
   // AWS's bands decide; but where everything is gone, nothing can be written either.
   evidence: { most: 'completed', but: { refused: 'RUN_INCOMPLETE' } },

@@ -37,6 +37,10 @@ export const KINDS = {
     title: '200 with other JSON',
     fault: { kind: 'body', body: '{"items":[7],"ranges":[]}', contentType: 'application/json' },
   },
+  empty: {
+    title: '200 with an empty list',
+    fault: { kind: 'body', body: '{"items":[]}', contentType: 'application/json' },
+  },
   large: {
     title: '200 with 26 MB',
     fault: { kind: 'body', body: TOO_LARGE, contentType: 'application/json' },
@@ -62,5 +66,6 @@ export const ALL_KINDS = [
   'html',
   'cut off',
   'junk',
+  'empty',
   'large',
 ] as const satisfies readonly Kind[];

@@ -3,6 +3,9 @@ import { parseJson } from '../../../cli/sandbox/http/exchange.ts';
 import { HOUR } from '../../support/deployment.ts';
 import { isObject, LIFE, MARKER, NOW } from './fuzz-run.ts';
 
+/** What the clocks of a run and of CAST AI may differ by. */
+const MINUTE = 60_000;
+
 interface Item {
   readonly type: string | null;
   readonly family: string | null;
@@ -83,8 +86,21 @@ export function expectedAfter(body: string, situation: Situation): Expected | nu
   };
 }
 
+/** Whether the organization's list has entries of the cluster that last, and the cluster's own has none of it. */
+export function contradicts(
+  organization: string,
+  cluster: string,
+  ids: Pick<Situation, 'organizationId' | 'clusterId'>,
+): boolean {
+  const ofCluster = (body: string) => (itemsIn(body, ids) ?? []).filter(({ isForCluster }) => isForCluster);
+  return ofCluster(cluster).length === 0 && ofCluster(organization).some(({ until }) => until > NOW + MINUTE);
+}
+
 /** The items that concern the cluster; null if one of all, or the list itself, cannot be read. */
-function itemsIn(body: string, { organizationId, clusterId }: Situation): Item[] | null {
+function itemsIn(
+  body: string,
+  { organizationId, clusterId }: Pick<Situation, 'organizationId' | 'clusterId'>,
+): Item[] | null {
   const list = parseJson(body);
   if (!isObject(list)) return null;
   if (Object.keys(list).length === 0 || list['items'] === null) return [];

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { HOUR, smallFeed } from '../../support/deployment.ts';
 import { asGiven, fuzzRun, iso, LIFE, MARKER, NOW, startFuzzSandbox } from './fuzz-run.ts';
-import { expectedAfter } from './list-oracle.ts';
+import { contradicts, expectedAfter } from './list-oracle.ts';
 import { type Json, textOf } from './malformed.ts';
 
 const RISKY = ['m5.large', 'm5.xlarge', 'm6g.large', 'c6g.large'];
@@ -127,4 +127,36 @@ it('for any list, only uncovered types are added, only own keys are removed, and
     ),
     { numRuns: 2000 },
   );
+});
+
+it('for any two lists, nothing is written where the cluster’s has nothing, but the organization’s has something, of the cluster', async () => {
+  await using sandbox = await startFuzzSandbox();
+  const { castai, faults } = sandbox;
+  const { organizationId, clusters } = castai;
+  const clusterId = clusters[0]?.id ?? '';
+  sandbox.feed.replace(FEED);
+  const some = lists(organizationId, clusterId);
+  const none = some.map(({ items }) => ({
+    items: items.map((item) => ({ ...(item as object), clusterId: 'another' })),
+  }));
+  const serve = (times: number, body: string) =>
+    faults.push({ when: { route: 'list' }, times, fault: { kind: 'body', body } });
+  const seen = { contradictory: 0, consistent: 0 };
+  await fc.assert(
+    fc.asyncProperty(some, fc.oneof(some, none), async (organization, cluster) => {
+      castai.entries = [];
+      faults.clear();
+      const bodies = [organization, cluster].map((list) => JSON.stringify(list)) as [string, string];
+      // The organization's list is read first.
+      serve(1, bodies[0]);
+      serve(2, bodies[1]);
+      const { error, added, removed } = await fuzzRun(sandbox, { settings: {} });
+      const isContradictory = contradicts(...bodies, { organizationId, clusterId });
+      seen[isContradictory ? 'contradictory' : 'consistent'] += 1;
+      expect(error?.code === 'CASTAI_CONTRADICTORY').toBe(isContradictory);
+      if (isContradictory) expect([...added, ...removed]).toEqual([]);
+    }),
+    { numRuns: 300 },
+  );
+  expect(Math.min(...Object.values(seen))).toBeGreaterThan(50);
 });

@@ -1,5 +1,12 @@
 import type { Entry } from '../../../lambda/domain/entry.ts';
-import type { CastAi, Cluster, ClusterReads, Credentials, NewEntry } from '../../../lambda/run/ports.ts';
+import type {
+  CastAi,
+  Cluster,
+  ClusterReads,
+  Credentials,
+  NewEntry,
+  OrganizationList,
+} from '../../../lambda/run/ports.ts';
 import type { VirtualClock } from '../../support/virtual-clock.ts';
 
 const ORGANIZATION = '33333333-3333-4333-8333-333333333333';
@@ -93,9 +100,9 @@ export class VirtualCastAi implements CastAi {
       }));
   }
 
-  async listOrganizationEntries(): Promise<Entry[]> {
+  async listOrganization(): Promise<OrganizationList> {
     await this.#read('organization');
-    return [];
+    return { shared: [], liveUntil: new Map() };
   }
 
   async add({ clusterId, instanceType, expiresAt, reason }: NewEntry): Promise<void> {
