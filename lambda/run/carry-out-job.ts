@@ -1,7 +1,7 @@
 import type { Settings } from '../settings/settings.ts';
 import { gapOf } from './capacity.ts';
 import { conclude, type Done, type RunOutcome } from './conclude.ts';
-import { inReportOrder, planClusters } from './plan-clusters.ts';
+import { planClusters } from './plan-clusters.ts';
 import { divide } from './plan-round.ts';
 import { isPlanned, type PlannedCluster } from './planned.ts';
 import type { RoundJob, RunPorts } from './ports.ts';
@@ -59,8 +59,7 @@ async function reportFleet(job: RoundJob, settings: Settings, ports: RunPorts): 
       : doubtOf(preparation, planned);
     return [planned, summarize(planned, settings, { start, doubt })];
   });
-  const clusters = inReportOrder([...plans.clusters, ...others]);
-  return conclude(preparation, { ...plans, clusters }, new Map(done));
+  return conclude(preparation, { ...plans, clusters: [...plans.clusters, ...others] }, new Map(done));
 }
 
 /** @returns what a cluster's job may have known better, as the beginning of a sentence; null if nothing */

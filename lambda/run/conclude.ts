@@ -6,7 +6,13 @@ import { type ClusterResult, type RunResult, reportCluster, reportUntouched } fr
 import { warnOfOverload } from './capacity.ts';
 import type { Selection } from './clusters.ts';
 import type { Plans } from './plan-clusters.ts';
-import { isPlanned, type PlannedCluster, type SelectedCluster, type UnplannedCluster } from './planned.ts';
+import {
+  inReportOrder,
+  isPlanned,
+  type PlannedCluster,
+  type SelectedCluster,
+  type UnplannedCluster,
+} from './planned.ts';
 import type { Credentials } from './ports.ts';
 import type { Preparation } from './prepare.ts';
 import type { Unjudged } from './summarize.ts';
@@ -41,7 +47,7 @@ export function conclude(
     return reportCluster(facts, { ...planned.plan, warnings }, null);
   };
   const clusters = [
-    ...plans.clusters.map(resultOf),
+    ...inReportOrder(plans.clusters).map(resultOf),
     ...selection.skipped.map((cluster) => reportUntouched(factsOf(cluster), 'skipped', cluster.reason)),
   ];
   const executions = [...done.values()].flatMap((how) =>

@@ -5,6 +5,7 @@ import type { ClusterState } from '../domain/plan.ts';
 import { isTooMuch, warnOfTooManyReleases } from '../domain/releases.ts';
 import { listBelieved } from './believe.ts';
 import { whyStopped } from './brake.ts';
+import { gapOf } from './capacity.ts';
 import { NO_FACTS, readFacts } from './cluster-facts.ts';
 import { whyWritesEnded } from './deadline.ts';
 import {
@@ -17,9 +18,10 @@ import {
 import type { Planner } from './planner.ts';
 import type { OrganizationList } from './ports.ts';
 import type { Preparation } from './prepare.ts';
+import { inTurn, turnOf } from './turns.ts';
 
 export interface Plans {
-  /** In the order of the report. */
+  /** In the order in which they were read, and are written. */
   readonly clusters: readonly (PlannedCluster | UnplannedCluster)[];
   readonly warnings: readonly string[];
 }
@@ -30,16 +32,16 @@ export interface Plans {
  * @throws {CastAiError} if the organization's list cannot be trusted
  */
 export async function planClusters(preparation: Preparation): Promise<Plans> {
-  await preparation.planner.learn(preparation.selection.clusters);
+  const { settings, startedAt, selection } = preparation;
+  await preparation.planner.learn(selection.clusters);
   const organization = await listOrganization(preparation);
   // Reads are not paced, only bounded. The lists come first, since nothing can be planned without them.
-  const limit = pLimit(preparation.settings.batchSize);
-  const listed = inReportOrder(preparation.selection.clusters.map((cluster) => ({ cluster }))).map(
-    ({ cluster }) => ({
-      cluster,
-      list: limit(() => listInTurn(preparation, cluster, organization.liveUntil)),
-    }),
-  );
+  const limit = pLimit(settings.batchSize);
+  const turn = turnOf(startedAt, gapOf(settings));
+  const listed = inTurn(selection.clusters, ({ id }) => id, turn).map((cluster) => ({
+    cluster,
+    list: limit(() => listInTurn(preparation, cluster, organization.liveUntil)),
+  }));
   const clusters = await Promise.all(
     listed.map(({ cluster, list }) => planCluster(preparation, cluster, list, organization.shared, limit)),
   );
@@ -61,12 +63,6 @@ function limitReleases(clusters: Plans['clusters'], planner: Planner): Plans {
     }),
     warnings: [warnOfTooManyReleases(calm, own)],
   };
-}
-
-/** Sorts by region and name, so that two equal runs give equal results. */
-export function inReportOrder<T extends { readonly cluster: SelectedCluster }>(clusters: readonly T[]): T[] {
-  const place = ({ cluster: { region, name, id } }: T) => JSON.stringify([region, name, id]);
-  return clusters.toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
 }
 
 function withPlan(

@@ -5,6 +5,7 @@ import { gapOf } from './capacity.ts';
 import type { SelectedCluster, UnplannedCluster } from './planned.ts';
 import type { JobQueue, RoundJob } from './ports.ts';
 import type { Preparation } from './prepare.ts';
+import { inTurn, turnOf } from './turns.ts';
 import { mostUrgentFirst, readNeeds } from './urgency.ts';
 
 /** What the planner of a round has done. */
@@ -57,10 +58,12 @@ export async function planRound(
   if (settings.operation === 'apply' && settings.ownEvidence === 'decide')
     await planner.learn(selection.clusters);
   const { queueable, others } = divide(selection.clusters);
-  const clusters = mostUrgentFirst(
-    await readNeeds(preparation, queueable),
-    Math.round(Date.parse(startedAt) / gapOf(settings)),
+  const turn = turnOf(startedAt, gapOf(settings));
+  const needs = await readNeeds(
+    preparation,
+    inTurn(queueable, ({ id }) => id, turn),
   );
+  const clusters = mostUrgentFirst(needs, turn);
   const round = { target: targetName, round: startedAt, feed: planner.facts()?.etag ?? null };
   const jobOf = (clusterId: string | null): RoundJob => ({ ...round, clusterId });
   const enqueue = (jobs: readonly RoundJob[]) => queue.enqueue({ url, secretId }, jobs, ports.deadline.reads);

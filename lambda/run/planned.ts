@@ -50,6 +50,12 @@ export interface UnplannedCluster {
   readonly error: SpotBlacklistError | null;
 }
 
+/** Sorts clusters by region and name, so that two equal runs give equal results. */
+export function inReportOrder<T extends { readonly cluster: SelectedCluster }>(clusters: readonly T[]): T[] {
+  const place = ({ cluster: { region, name, id } }: T) => JSON.stringify([region, name, id]);
+  return clusters.toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
+}
+
 /** @returns whether there is a plan for a cluster */
 export function isPlanned(cluster: PlannedCluster | UnplannedCluster): cluster is PlannedCluster {
   return cluster.plan !== null;

@@ -3,7 +3,7 @@ import type { Settings } from '../settings/settings.ts';
 import { act } from './act.ts';
 import { conclude, type Done, type RunOutcome } from './conclude.ts';
 import { planClusters } from './plan-clusters.ts';
-import { isPlanned, type PlannedCluster } from './planned.ts';
+import { inReportOrder, isPlanned, type PlannedCluster } from './planned.ts';
 import type { RunPorts } from './ports.ts';
 import { type Preparation, prepare } from './prepare.ts';
 import { verify } from './verify.ts';
@@ -31,7 +31,7 @@ async function carryOut(
 ): Promise<Map<PlannedCluster, Done>> {
   const { settings, ports } = preparation;
   if (settings.dryRun) return new Map(planned.map((cluster) => [cluster, 'dry']));
-  if ((await ports.approve?.(planned)) === false)
+  if ((await ports.approve?.(inReportOrder(planned))) === false)
     return new Map(planned.map((cluster) => [cluster, 'not approved']));
   const written = await act(preparation, planned);
   // A large fleet's lists, one by one, would take longer than Lambda leaves after the last write.

@@ -1,11 +1,11 @@
 import pLimit from 'p-limit';
 import { ACTIONS } from '../domain/action.ts';
 import { readBlacklist } from '../domain/blacklist.ts';
-import { drawFrom } from '../domain/draw.ts';
 import { toSafeError } from '../domain/errors.ts';
 import type { SelectedCluster } from './planned.ts';
 import type { Preparation } from './prepare.ts';
 import { compareRanks, type Rank } from './rank.ts';
+import { inTurn } from './turns.ts';
 
 /** How much a cluster needs its turn, as far as its list tells. */
 export interface Need {
@@ -60,22 +60,15 @@ async function needOf(
   }
 }
 
-/** The golden ratio's inverse: its multiples, without their whole parts, are spread the most evenly. */
-const GOLDEN = 0.6180339887498949;
-
 /**
- * Puts clusters into the order of their turns: those that could not be read, which may have nothing covered; then those
- * with the most uncovered types; then those whose cover ends soonest. Equals take turns: where a round does only one in n of
- * them, none waits for much longer than 3 n rounds.
- *
- * @param turn the rounds until now, in any way of counting
+ * Puts clusters into the order of their jobs: those that could not be read, which may have nothing covered; then those with
+ * the most uncovered types; then those whose cover ends soonest. Equals take turns.
  */
 export function mostUrgentFirst(needs: Needs, turn: number): SelectedCluster[] {
-  const drawn = [...needs.keys()].toSorted((a, b) => drawFrom(a.id) - drawFrom(b.id));
-  return drawn
-    .map((cluster, place) => {
+  return inTurn([...needs.keys()], ({ id }) => id, turn)
+    .map((cluster) => {
       const { uncovered, endsAt } = needs.get(cluster) ?? { uncovered: Number.POSITIVE_INFINITY, endsAt: 0 };
-      const rank: Rank = [-uncovered, endsAt, (place / drawn.length + turn * GOLDEN) % 1];
+      const rank: Rank = [-uncovered, endsAt];
       return { cluster, rank };
     })
     .sort((a, b) => compareRanks(a.rank, b.rank))
