@@ -111,7 +111,9 @@ async function preview({ settings, credentials, terminal }: Operation, ports: Ru
   const { result, error } = await run({ ...settings, dryRun: true }, ports);
   const warnings = credentials === null ? [ASSUMED_WARNING, ...result.warnings] : result.warnings;
   for (const warning of warnings) terminal.warn(warning);
-  const plans = result.clusters.filter(({ status }) => status === 'completed').map(factsOf);
+  const plans = result.clusters
+    .filter(({ status, decisions }) => status === 'completed' || decisions.length > 0)
+    .map(factsOf);
   if (plans.length > 0) terminal.say(viewPlans(plans, settings, terminal));
   return { result: { ...result, warnings }, error };
 }

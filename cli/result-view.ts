@@ -40,7 +40,7 @@ export function viewCluster(
   const left = cluster.decisions.filter(({ outcome }) => outcome === 'deferred');
   const leftNames = left.slice(0, 5).map(({ instanceType }) => instanceType);
   const mark = cluster.status === 'completed' ? look.style('green', 'Done') : look.style('red', 'Not done');
-  if (cluster.status !== 'completed' && writes === 0) {
+  if (cluster.status !== 'completed' && (dryRun || writes === 0)) {
     return `${cluster.status === 'skipped' ? 'Skipped' : mark}: ${name}: ${cluster.problem}`;
   }
   if (cluster.clusterId === ASSUMED.clusterId)

@@ -13,6 +13,7 @@ export interface ListedType {
   readonly reason: string;
   readonly own?: OwnSummary;
   readonly nodes?: number;
+  readonly problem?: string;
 }
 
 export type Look = Pick<Terminal, 'width' | 'listedTypes' | 'isBrief' | 'style'>;

@@ -11,37 +11,34 @@ const UNNAMED = '(unnamed)';
 
 /**
  * Reads the node templates that are enabled and may buy Spot. A constraint that is not understood is ignored, and its name
- * is reported.
+ * is reported; where a template has no constraints at all, the response cannot be trusted.
  */
 export function readTemplates(answer: HttpAnswer): Read<TemplateList> {
   const list = readWholeList(answer);
   if (list.value === null) return list;
   const templates: Template[] = [];
   const problems: string[] = [];
-  let unread = 0;
   for (const [index, item] of list.value.entries()) {
     const described = isRecord(item) ? item['template'] : null;
-    if (!isRecord(described)) {
-      problems.push(`items[${index}]`);
-      unread += 1;
-      continue;
-    }
+    if (!isRecord(described)) return untrusted(unreadable(`items[${index}].template`));
     const reader = new LenientReader(described);
+    // What the autoscaler does not use needs no constraints.
+    if (reader.flag('isEnabled') === false) continue;
+    if (!isRecord(described['constraints']))
+      return untrusted(unreadable(`items[${index}].template.constraints`));
     const template = templateIn(reader);
     if (template === null) continue;
     templates.push(template);
     const { misunderstood } = reader;
     if (misunderstood.length > 0) problems.push(`${template.name} (${misunderstood.join(', ')})`);
   }
-  // Not the requested document.
-  if (unread > 0 && unread === list.value.length) return untrusted(unreadable('items[0].template'));
   return { value: { templates, problems }, fault: null };
 }
 
-/** @returns null for a template that the autoscaler does not use, or not for Spot */
+/** @returns null for a template that the autoscaler does not use for Spot */
 function templateIn(reader: LenientReader): Template | null {
   const constraints = reader.within('constraints', '');
-  if (reader.flag('isEnabled') === false || !mayBuySpot(constraints)) return null;
+  if (!mayBuySpot(constraints)) return null;
   const name = reader.text('name');
   return {
     name: name === null ? UNNAMED : plainName(name),

@@ -13,6 +13,8 @@ interface Facts {
   readonly own?: OwnSummary;
   /** The number of Spot nodes of the type that the cluster runs; omitted if there are none, or if it is unknown. */
   readonly nodes?: number;
+  /** Why it must not be written in this run, for the user; omitted if nothing is in the way. */
+  readonly problem?: string;
 }
 
 /** An own entry to be written. */
@@ -35,9 +37,9 @@ export function isPlacement(decision: Decision): decision is Placement {
   return ACTIONS[decision.action].write === 'add';
 }
 
-/** @returns whether a decision must be written to CAST AI */
-export function isWrite({ action }: Pick<Decision, 'action'>): boolean {
-  return ACTIONS[action].write !== null;
+/** @returns whether a decision is to be written to CAST AI */
+export function isWrite({ action, problem }: Pick<Decision, 'action' | 'problem'>): boolean {
+  return ACTIONS[action].write !== null && problem === undefined;
 }
 
 /** @returns whether a decision leaves the type with an own entry that the policy wants */

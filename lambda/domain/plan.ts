@@ -47,6 +47,8 @@ export interface Plan {
    * use that lose their last type.
    */
   readonly shortfalls: number;
+  /** Why a part of it must not be carried out in this run, for the user; omitted if nothing is in the way. */
+  readonly problem?: string;
   /** What the user should look at, in sentences. */
   readonly warnings: readonly string[];
 }

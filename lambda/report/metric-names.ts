@@ -49,7 +49,7 @@ export const METRICS = {
   unheldGuardRails: { name: 'UnheldGuardRails', unit: 'Count' },
   /** Writes that failed or were not confirmed, plus 1 for each cluster that failed before its first write. Also clear. */
   failed: { name: 'Failed', unit: 'Count' },
-  /** Writes deferred to the next run, plus 1 for each cluster deferred as a whole. Also clear. */
+  /** Writes deferred or withheld until the next run, plus 1 for each cluster deferred as a whole. Also clear. */
   deferred: { name: 'Deferred', unit: 'Count' },
   /** Renewals and removals for which there was no time, and which can wait for the next run: no failure. */
   postponed: { name: 'Postponed', unit: 'Count' },

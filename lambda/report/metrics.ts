@@ -58,7 +58,7 @@ function measure({ operation, dryRun, status, feed, clusters }: RunResult, now: 
     clusters.reduce((total, { outcome }) => total + (outcome[of] ?? 0), 0);
   const wasRead = clusters.every(
     (cluster) =>
-      cluster.status === 'completed' || cluster.status === 'skipped' || cluster.outcome.verified !== null,
+      cluster.status === 'completed' || cluster.status === 'skipped' || cluster.decisions.length > 0,
   );
   const planned = clusters.filter((cluster) => cluster.status !== 'skipped');
   // A cluster that a summary could not judge has no error either, but does not complete the round.

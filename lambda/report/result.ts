@@ -83,7 +83,7 @@ export interface ClusterResult {
   readonly region: string | null;
   /**
    * `completed`: the whole plan was carried out and confirmed, or can wait for the next run. `failed`: some of it was not.
-   * `deferred`: time ran out. `skipped`: the cluster cannot be managed.
+   * `deferred`: time ran out, or its node templates could not be read. `skipped`: the cluster cannot be managed.
    */
   readonly status: 'completed' | 'failed' | 'deferred' | 'skipped';
   /** Why the status is not `completed`, for the user; null if it is. */
@@ -128,8 +128,6 @@ export interface DecisionResult extends Omit<Decision, 'expiresAt'> {
   readonly expiresAt: string | null;
   /** The outcome, if it was written. */
   readonly outcome?: Outcome['state'];
-  /** Why it did not succeed. */
-  readonly problem?: string;
 }
 
 export const isoTime = (time: number | null) => (time === null ? null : new Date(time).toISOString());
@@ -166,8 +164,9 @@ export function reportUntouched(
 /** @param done how the plan was carried out; null in a dry run */
 export function reportCluster(cluster: ClusterFacts, plan: Plan, done: Execution | null): ClusterResult {
   const decisions = done?.decisions ?? plan.decisions;
-  const written = new Map(done?.outcomes.map((one) => [one.instanceType, one]));
-  const count = (state: string) => done?.outcomes.filter((one) => one.state === state).length ?? 0;
+  const outcomes = [...(done?.outcomes ?? []), ...decisions.flatMap(withheld)];
+  const written = new Map(outcomes.map((one) => [one.instanceType, one]));
+  const count = (state: string) => outcomes.filter((one) => one.state === state).length;
   const outcome = {
     succeeded: count('succeeded'),
     failed: count('failed'),
@@ -176,16 +175,19 @@ export function reportCluster(cluster: ClusterFacts, plan: Plan, done: Execution
     verified: done?.verified ?? null,
     uncovered: done?.uncovered ?? null,
   };
-  const status = outcome.failed > 0 ? 'failed' : outcome.deferred > 0 ? 'deferred' : 'completed';
-  const first = done?.outcomes.find((one) => one.state === status);
+  const isWithheld = plan.problem !== undefined || outcome.deferred > 0;
+  const status = outcome.failed > 0 ? 'failed' : isWithheld ? 'deferred' : 'completed';
+  const first = status === 'completed' ? undefined : done?.outcomes.find((one) => one.state === status);
   const unfinished = outcome.failed + outcome.deferred;
+  const problems = [
+    plan.problem,
+    first &&
+      `${unfinished} of ${written.size} writes not done; first ${first.instanceType}: ${first.problem}`,
+  ];
   return {
     ...cluster,
     status,
-    problem:
-      first === undefined || status === 'completed'
-        ? null
-        : `${unfinished} of ${written.size} writes not done; first ${first.instanceType}: ${first.problem}`,
+    problem: problems.filter(Boolean).join('; ') || null,
     actions: countActions(decisions),
     outcome,
     available: Object.fromEntries(plan.available),
@@ -204,6 +206,11 @@ export function reportCluster(cluster: ClusterFacts, plan: Plan, done: Execution
       };
     }),
   };
+}
+
+/** What a run does not write is left to the next one. */
+function withheld({ instanceType, problem }: Decision): Outcome[] {
+  return problem === undefined ? [] : [{ instanceType, state: 'deferred', problem }];
 }
 
 /** @returns the number of decisions by action */

@@ -1,14 +1,15 @@
-import { toSafeError } from '../domain/errors.ts';
+import { CastAiError, type SpotBlacklistError, toSafeError } from '../domain/errors.ts';
 import { shortList } from '../domain/short-list.ts';
 import type { Template } from '../domain/template.ts';
 import type { ClusterFacts, SelectedCluster } from './planned.ts';
 import type { CastAi } from './ports.ts';
 
 /** When CAST AI is not queried. */
-export const NO_FACTS: ClusterFacts = { templates: null, spotNodes: null, warnings: [] };
+export const NO_FACTS: ClusterFacts = { templates: null, problem: null, spotNodes: null, warnings: [] };
 
 /**
- * Reads the facts about a cluster, all at once. What cannot be read becomes a warning that states the consequence.
+ * Reads the facts about a cluster, all at once. What cannot be read becomes a warning that states the consequence. Only
+ * templates decide, so while they cannot be read, nothing new may be added; they are asked for first.
  *
  * @param limit bounds the number of concurrent reads
  * @param wanted `templates` reads only what decides
@@ -23,24 +24,29 @@ export async function readFacts(
 ): Promise<ClusterFacts> {
   if (reads === null) return NO_FACTS;
   const isWanted = wanted === 'all';
-  const attempt = <T>(read: () => Promise<T>, consequence: string) => unlessRefused(limit(read), consequence);
+  const listing = attempt(limit(() => reads.listTemplates(id, signal)));
+  // Until all clusters of the run have asked for theirs.
+  await Promise.resolve();
   const [templates, nodes, autoscaler] = await Promise.all([
-    attempt(
-      () => reads.listTemplates(id, signal),
-      'the floor of each template is not held; those of the machine classes are',
-    ),
-    isWanted
-      ? attempt(() => reads.countSpotNodes(id, signal), 'it is not known how many Spot nodes there are')
-      : UNREAD,
-    isWanted
-      ? attempt(() => reads.readAutoscaler(id, signal), 'it is not known whether the autoscaler is on')
-      : UNREAD,
+    listing,
+    isWanted ? attempt(limit(() => reads.countSpotNodes(id, signal))) : UNREAD,
+    isWanted ? attempt(limit(() => reads.readAutoscaler(id, signal))) : UNREAD,
   ]);
+  const isPassing = templates.error !== null && !isRefused(templates.error);
+  const withoutTemplates = warnOf(
+    templates,
+    isPassing
+      ? 'nothing new is added'
+      : 'the floor of each template is not held; those of the machine classes are',
+  );
   return {
     templates: templates.value?.templates ?? null,
+    problem: isPassing ? withoutTemplates.join().replace(/\.$/, '') : null,
     spotNodes: nodes.value?.nodes ?? null,
     warnings: [
-      ...[templates, nodes, autoscaler].flatMap(({ warning }) => warning ?? []),
+      ...withoutTemplates,
+      ...warnOf(nodes, 'it is not known how many Spot nodes there are'),
+      ...warnOf(autoscaler, 'it is not known whether the autoscaler is on'),
       ...warnOfMisunderstood(templates.value?.problems ?? []),
       ...warnOfNodesWithoutType(nodes.value?.withoutType ?? 0),
       ...(isWanted ? [...doubts, ...(autoscaler.value ?? []), ...warnOfNoSpot(templates.value)] : []),
@@ -48,18 +54,27 @@ export async function readFacts(
   };
 }
 
-type Attempt<T> = { value: T; warning: null } | { value: null; warning: string };
+type Attempt<T> = { value: T; error: null } | { value: null; error: SpotBlacklistError | null };
 
-const UNREAD = { value: null, warning: null };
+const UNREAD = { value: null, error: null };
 
-async function unlessRefused<T>(reading: Promise<T>, consequence: string): Promise<Attempt<T>> {
+async function attempt<T>(reading: Promise<T>): Promise<Attempt<T>> {
   try {
-    return { value: await reading, warning: null };
+    return { value: await reading, error: null };
   } catch (thrown) {
     const error = toSafeError(thrown);
     if (error.code === 'KEY_REJECTED') throw error;
-    return { value: null, warning: `${error.message.replace(/\.$/, '')}, so ${consequence}.` };
+    return { value: null, error };
   }
+}
+
+/** Whether a read is refused for good; whatever else is wrong may pass. */
+function isRefused(error: SpotBlacklistError): boolean {
+  return error.code === 'KEY_FORBIDDEN' || (error instanceof CastAiError && error.status === 404);
+}
+
+function warnOf({ error }: Attempt<unknown>, consequence: string): string[] {
+  return error === null ? [] : [`${error.message.replace(/\.$/, '')}, so ${consequence}.`];
 }
 
 function warnOfMisunderstood(problems: readonly string[]): string[] {

@@ -1,7 +1,7 @@
-import { ACTIONS } from '../domain/action.ts';
 import type { Blacklist } from '../domain/blacklist.ts';
 import { type Decision, isPlacement, type Placement, shownTime } from '../domain/decision.ts';
 import { warningsAboutList } from '../domain/list-warnings.ts';
+import { uncoveredIn } from '../domain/uncovered.ts';
 import type { Execution, Outcome, Write } from '../domain/write.ts';
 import { whyStopped } from './brake.ts';
 import { gapOf } from './capacity.ts';
@@ -66,8 +66,7 @@ export function executionOf(
   return {
     decisions: plan.decisions.map((decision) => covered.get(decision.instanceType) ?? decision),
     outcomes,
-    uncovered: plan.decisions.filter((decision) => isToBeOff(decision) && !isOff(decision.instanceType))
-      .length,
+    uncovered: uncoveredIn(plan.decisions, isOff),
     verified: outcomes.filter((outcome) => outcome.state === 'succeeded').length,
     longestHours:
       shortened.length === 0 ? null : Math.round((Math.min(...shortened) - state.now) / (HOUR / 10)) / 10,
@@ -78,11 +77,6 @@ export function executionOf(
 /** Whether a write was left undone because time ran out, not because the run was stopped. */
 function isOutOfTime({ state, error }: Write, deadline: Deadline): boolean {
   return state === 'unsent' && error === null && !isStoppedByHand(deadline);
-}
-
-/** Whether a decision means that the type cannot be bought as Spot, because it is risky. */
-export function isToBeOff({ action }: Decision): boolean {
-  return ACTIONS[action].isRisky && ACTIONS[action].keepsOff;
 }
 
 function whyLeft({ state, error }: Write, deadline: Deadline): string {

@@ -14,10 +14,12 @@ export interface SelectedCluster {
   readonly doubts: readonly string[];
 }
 
-/** What is known about a cluster besides its blacklist. All of it is optional. */
+/** What is known about a cluster besides its blacklist. */
 export interface ClusterFacts {
   /** The templates that may buy Spot; null if unknown. */
   readonly templates: readonly Template[] | null;
+  /** Why nothing new may be added, for the user: the templates cannot be read for the moment. Null if it may. */
+  readonly problem: string | null;
   /** The number of running Spot nodes by type; null if unknown. */
   readonly spotNodes: ReadonlyMap<string, number> | null;
   /** Sentences about what is unknown, and about whether the blacklist has an effect. */

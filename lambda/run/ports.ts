@@ -39,7 +39,7 @@ export interface Cluster {
 export interface TemplateList {
   /** Those that are enabled and may buy Spot; empty if none may. */
   readonly templates: readonly Template[];
-  /** What is not understood, and therefore ignored: `gpu (minCpu, os)`, `items[3]`. */
+  /** What is not understood, and therefore ignored: `gpu (minCpu, os)`. */
   readonly problems: readonly string[];
 }
 

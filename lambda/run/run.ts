@@ -7,6 +7,7 @@ import { inReportOrder, isPlanned, type PlannedCluster } from './planned.ts';
 import type { RunPorts } from './ports.ts';
 import { type Preparation, prepare } from './prepare.ts';
 import { verify } from './verify.ts';
+import { withholdAdditions } from './withhold.ts';
 
 /**
  * Reads, decides, acts, verifies and reports, once, for one target.
@@ -19,7 +20,7 @@ export async function run(settings: Settings, ports: RunPorts): Promise<RunOutco
 
 /** A run from the lists on. @throws {SpotBlacklistError} if it cannot start; nothing was written */
 export async function runPrepared(preparation: Preparation): Promise<RunOutcome> {
-  const plans = await planClusters(preparation);
+  const plans = withholdAdditions(await planClusters(preparation));
   const done = await carryOut(preparation, plans.clusters.filter(isPlanned));
   return conclude(preparation, plans, done);
 }

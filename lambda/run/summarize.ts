@@ -1,10 +1,10 @@
 import { readBlacklist } from '../domain/blacklist.ts';
 import { halfOf, isDueAt } from '../domain/decide.ts';
 import { type Decision, isPlacement, isWrite } from '../domain/decision.ts';
+import { uncoveredIn } from '../domain/uncovered.ts';
 import type { Execution, Outcome } from '../domain/write.ts';
 import type { ApplySettings } from '../settings/settings.ts';
 import { safePast } from './capacity.ts';
-import { isToBeOff } from './execution.ts';
 import type { PlannedCluster } from './planned.ts';
 
 /** The round that a summary judges. */
@@ -60,9 +60,7 @@ export function summarize(
     }),
     // The list was read, which is what this says to those who count.
     verified: 0,
-    uncovered: plan.decisions.filter(
-      (decision) => isToBeOff(decision) && blacklist.offUntil(decision.instanceType) === 0,
-    ).length,
+    uncovered: uncoveredIn(plan.decisions, (type) => blacklist.offUntil(type) > 0),
     longestHours: null,
     warnings: [],
   };

@@ -2,6 +2,7 @@ import { type Blacklist, readBlacklist } from '../domain/blacklist.ts';
 import { type Decision, isPlacement, type Placement } from '../domain/decision.ts';
 import { toSafeError } from '../domain/errors.ts';
 import type { ClusterState } from '../domain/plan.ts';
+import { uncoveredIn } from '../domain/uncovered.ts';
 import type { Execution, Write } from '../domain/write.ts';
 import { listBelieved } from './believe.ts';
 import { safePast } from './capacity.ts';
@@ -29,17 +30,17 @@ export async function verify(
   writes: readonly Write[],
 ): Promise<Execution> {
   const { plan, state } = planned;
+  const before = readBlacklist(state.entries, state.clusterId, state, state.now);
   if (writes.length === 0) {
     return {
       decisions: plan.decisions,
       outcomes: [],
       verified: null,
-      uncovered: 0,
+      uncovered: uncoveredIn(plan.decisions, (type) => before.offUntil(type) > 0),
       longestHours: null,
       warnings: [],
     };
   }
-  const before = readBlacklist(state.entries, state.clusterId, state, state.now);
   let attempts = writes;
   let listing = await settledList(preparation, planned, attempts, before);
   const [first] = ignoredIn(attempts, before, listing);

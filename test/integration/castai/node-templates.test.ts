@@ -161,13 +161,22 @@ describe('node templates', () => {
     expect(names[4]).toHaveLength(128);
   });
 
-  test('that cannot be read are named by their place; if none can be read, the response is rejected', async () => {
+  test.each<[string, unknown, string]>([
+    ['no object', 7, 'items[1].template'],
+    ['without a template', {}, 'items[1].template'],
+    ['with a template that is null', { template: null }, 'items[1].template'],
+    ['without constraints', { template: { name: 'bare' } }, 'items[1].template.constraints'],
+    [
+      'with constraints that are no object',
+      { template: { name: 'bare', constraints: [] } },
+      'items[1].template.constraints',
+    ],
+  ])('are rejected as a whole if one item is %s, which names the place', async (_, item, place) => {
     const good = { template: { name: 'gpu', constraints: { spot: true } } };
-    expect(await templatesOf([good, 7, { template: null }])).toMatchObject({
-      templates: [{ name: 'gpu' }],
-      problems: ['items[1]', 'items[2]'],
+    await expect(templatesOf([good, item])).rejects.toMatchObject({
+      code: 'CASTAI_MALFORMED',
+      message: expect.stringContaining(`(${place} is missing or unreadable)`),
     });
-    await expect(templatesOf([7, {}])).rejects.toMatchObject({ code: 'CASTAI_MALFORMED' });
   });
 
   test('are read completely if there are 400', async () => {

@@ -11,6 +11,7 @@ import { readCredentials } from '../../../lambda/aws/secret.ts';
 import { deadlineIn } from '../../../lambda/run/deadline.ts';
 import { readSettings } from '../../../lambda/settings/settings.ts';
 import { startSmall, writesOf } from '../../support/cli.ts';
+import { answering } from '../../support/deployment.ts';
 
 /** A terminal whose user answers the prompts in turn. */
 function user(...answers: ((interrupt: Stoppable) => boolean)[]) {
@@ -68,6 +69,18 @@ test('a live run shows the plan and asks before it writes', async () => {
     "Write these 8 changes to CAST AI's blacklist in sandbox-us-east-1? It takes seconds.",
   ]);
   expect(sandbox.castai.entries).toHaveLength(8);
+});
+
+test('what a plan without node templates left out is not approved with it', async () => {
+  await using sandbox = await startSmall();
+  sandbox.faults.push({ when: { route: 'templates' }, times: 1, fault: answering(400) });
+  const { terminal, said, questions } = user(() => false);
+  const { isDeclined } = await operateOn(sandbox, terminal);
+  expect(said.join('\n')).toContain('so nothing new is added');
+  // There was nothing to ask about at first.
+  expect(questions).toEqual([expect.stringContaining('Write these 8 changes')]);
+  expect(isDeclined).toBe(true);
+  expect(writesOf(sandbox)).toEqual([]);
 });
 
 test('before the prompt, the plan of a fleet ends with the sum of its clusters and the time that writing takes', async () => {

@@ -1,6 +1,6 @@
 import { ALL_KINDS, type Kind } from './kinds.ts';
 import type { Point } from './points.ts';
-import { ADDED_TYPE, CALM_TYPE, RENEWED_TYPE } from './situation.ts';
+import { ADDED_TYPE, CALM_TYPE, OPEN_TYPES, RENEWED_TYPE } from './situation.ts';
 
 /** How a run ends: well, or with the error of this code. */
 export type Ending = 'completed' | keyof typeof ERROR_NAMES;
@@ -41,6 +41,12 @@ const CASTAI_READ: Partial<Record<Kind, Ending>> = {
   junk: 'CASTAI_MALFORMED',
   empty: 'CASTAI_CONTRADICTORY',
   large: 'CASTAI_TOO_LARGE',
+};
+
+/** Without them, nothing new is added; that a key may never read them is a warning. */
+const TEMPLATES: { most: Ending; but: Partial<Record<Kind, Ending>> } = {
+  most: 'RUN_INCOMPLETE',
+  but: { ...PASSING, 401: 'KEY_REJECTED', 403: 'completed', 404: 'completed', empty: 'completed' },
 };
 
 /** What a run gets by without; but where everything is gone, it cannot write either. */
@@ -92,7 +98,7 @@ const ENDINGS: Readonly<Record<Point, { most: Ending; but: Partial<Record<Kind, 
   // AWS's bands decide; but where everything is gone, nothing can be written either.
   evidence: { most: 'completed', but: { refused: 'RUN_INCOMPLETE' } },
   'evidence status': { most: 'completed', but: { refused: 'RUN_INCOMPLETE' } },
-  templates: OPTIONAL_READ,
+  templates: TEMPLATES,
   nodes: OPTIONAL_READ,
   policies: OPTIONAL_READ,
   add: { most: 'RUN_INCOMPLETE', but: CASTAI_WRITE },
@@ -124,6 +130,8 @@ export function openAfter(point: Point, kind: Kind): readonly string[] | null {
   switch (point) {
     case 'add':
       return ending === 'RUN_INCOMPLETE' && kind !== 'refused' ? [ADDED_TYPE] : null;
+    case 'templates':
+      return ending === 'RUN_INCOMPLETE' && kind !== 'refused' ? OPEN_TYPES : null;
     case 'verify':
     case 'removal':
     case 'replaced list':

@@ -2,14 +2,17 @@ import type { BlacklistEntry } from '../../../cli/sandbox/castai/castai-state.ts
 import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
 import { HOUR, smallFeed } from '../../support/deployment.ts';
 
-/** A type that the run adds, which faults of one add hit; one that it keeps; the first of those that it renews. */
+/** A type that the run adds, which faults of one add hit; one that it keeps; those that it renews, and the first of them. */
 export const ADDED_TYPE = 'r10.large';
 export const KEPT_TYPE = 'r1.large';
-export const RENEWED_TYPE = 'r2.large';
+export const RENEWED_TYPES = ['r2.large', 'r3.large', 'r4.large'] as const;
+export const [RENEWED_TYPE] = RENEWED_TYPES;
 /** A type that is no longer risky, with an entry of this target. */
 export const CALM_TYPE = 'm1.large';
 
 const RISKY = Array.from({ length: 24 }, (_, index) => `r${index + 1}.large`);
+/** The types that nothing covers at first. */
+export const OPEN_TYPES = RISKY.slice(6);
 const CALM = Array.from({ length: 20 }, (_, index) => `m${index + 1}.large`);
 const MARKER = 'spot-blacklist/default: ';
 
@@ -39,7 +42,7 @@ export async function startSituation(point: string): Promise<Sandbox> {
       expiresAt: new Date(Date.now() + hours * HOUR).toISOString(),
     });
   own(KEPT_TYPE, 4.5);
-  for (const type of [RENEWED_TYPE, 'r3.large', 'r4.large']) own(type, 2);
+  for (const type of RENEWED_TYPES) own(type, 2);
   own(CALM_TYPE, 2);
   castai.seed({ instanceType: 'r5.large', lifecycle: 'spot', reason: 'by hand' });
   castai.seed({ instanceFamily: 'r6', lifecycle: 'all', clusterId: null, reason: 'for the organization' });

@@ -25,8 +25,9 @@ notices the missing metrics (\`test/resilience/faults/output.test.ts\`).
 
 const READS = `## Before the first write
 
-A run that fails here has written nothing. (It completes where a key may not read the organization's list, or it is too large, and
-without own evidence or its status, node templates, nodes and policies, unless the key is rejected.)
+A run that fails here has written nothing, with one exception: without node templates it renews what there is, adds nothing new,
+and fails. (It completes where a key may not read the organization's list or the node templates, or that list is too large, and
+without own evidence or its status, nodes and policies, unless the key is rejected.)
 `;
 
 const WRITES = `## From the first write on
