@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
   type Configuration,
   ConfigurationError,
@@ -13,6 +12,7 @@ import { shortList } from '../lambda/domain/short-list.ts';
 import { isRecord, parsedJson } from '../lambda/input/json.ts';
 import { nearestName } from '../lambda/input/near-names.ts';
 import { plainName, plainText } from '../lambda/input/plain-text.ts';
+import { readTextFile, type TextFileError } from './text-file.ts';
 
 /** Where a deployment is configured: a `cdk.json`, and one of its targets, or null for the only one. */
 export interface DeploymentSource {
@@ -64,9 +64,9 @@ export async function readDeployment(
 
 async function readFileOf(file: string): Promise<Configuration> {
   const shown = plainText(file);
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readTextFile(file).catch(({ message }: TextFileError) => {
     throw new SettingsError(
-      `${shown} cannot be read (${error.code}), so nothing was done. Name the cdk.json of your deployment with --config.`,
+      `${shown} ${message}, so nothing was done. Name the cdk.json of your deployment with --config.`,
     );
   });
   const document = parsedJson(text);

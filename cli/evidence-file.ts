@@ -1,5 +1,3 @@
-import { createReadStream } from 'node:fs';
-import { text } from 'node:stream/consumers';
 import { noFigures } from '../lambda/aws/capacity-manager-problems.ts';
 import { lastDays } from '../lambda/aws/metric-points.ts';
 import { Tally } from '../lambda/aws/metric-tally.ts';
@@ -7,9 +5,7 @@ import { SettingsError } from '../lambda/domain/errors.ts';
 import { isRecord, parsedJson } from '../lambda/input/json.ts';
 import { plainText } from '../lambda/input/plain-text.ts';
 import type { RunPorts } from '../lambda/run/ports.ts';
-
-/** In bytes. 90 days of a hundred types in three zones, by the hour, are 300 MB. */
-const LARGEST = 400_000_000;
+import { readTextFile, type TextFileError } from './text-file.ts';
 
 /**
  * Reads the account's own figures from what `aws ec2 get-capacity-manager-metric-data` printed.
@@ -18,7 +14,12 @@ const LARGEST = 400_000_000;
  * @throws {SettingsError} if the file cannot be read, or is something else
  */
 export async function evidenceFrom(file: string): Promise<RunPorts['readOwnFigures']> {
-  const points = pointsIn(parsedJson(await contentOf(file)));
+  const text = await readTextFile(file).catch(({ message }: TextFileError) => {
+    throw new SettingsError(
+      `${plainText(file)} ${message}, so nothing was done. Name a file with own evidence.`,
+    );
+  });
+  const points = pointsIn(parsedJson(text));
   if (points === null)
     throw new SettingsError(
       `${plainText(file)} has no MetricDataResults, so nothing was done. Name a file with the output of: aws ec2 get-capacity-manager-metric-data`,
@@ -34,15 +35,4 @@ export async function evidenceFrom(file: string): Promise<RunPorts['readOwnFigur
 function pointsIn(document: unknown): readonly unknown[] | null {
   const points = isRecord(document) ? document['MetricDataResults'] : null;
   return Array.isArray(points) ? points : null;
-}
-
-async function contentOf(file: string): Promise<string> {
-  try {
-    return await text(createReadStream(file, { encoding: 'utf8', end: LARGEST }));
-  } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException;
-    throw new SettingsError(
-      `${plainText(file)} cannot be read (${code}), so nothing was done. Name a file with own evidence.`,
-    );
-  }
 }

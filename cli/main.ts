@@ -12,7 +12,6 @@ import { makePage } from './page-output.ts';
 import { probeHere } from './probe/probe-here.ts';
 import { readResultFile, refuseUnfit } from './report-file.ts';
 import { runHere } from './run-here.ts';
-import { readFeedFile } from './sandbox/aws/feed-file.ts';
 import { openTerminal, printable } from './terminal.ts';
 import { wrap } from './wrap.ts';
 
@@ -44,7 +43,7 @@ async function main(args: readonly string[], environment: Environment): Promise<
 async function carryOut(invocation: Invocation, environment: Environment): Promise<number> {
   switch (invocation.command) {
     case 'run':
-      return runHere(invocation, environment, { complain, readFeedFile });
+      return runHere(invocation, environment, complain);
     case 'report':
       return report(invocation);
     case 'diff':

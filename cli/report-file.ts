@@ -6,7 +6,6 @@ import {
   constants,
   lstat,
   open,
-  readFile,
   realpath,
   rename,
   rm,
@@ -19,6 +18,7 @@ import { parsedJson } from '../lambda/input/json.ts';
 import { plainText } from '../lambda/input/plain-text.ts';
 import { renderPage } from './page/page.ts';
 import { readResult, type ShownResult } from './read-result.ts';
+import { readTextFile, type TextFileError } from './text-file.ts';
 
 /** The start of any HTML page. */
 const PAGE_START = /^\uFEFF?\s*<(!doctype\s+)?html\b/i;
@@ -86,8 +86,8 @@ async function isPage(file: string): Promise<boolean> {
  * @throws {SettingsError} if the file has no result
  */
 export async function readResultFile(file: string): Promise<ShownResult> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new SettingsError(`${plainText(file)} cannot be read (${error.code}). Name a file with a result.`);
+  const text = await readTextFile(file).catch(({ message }: TextFileError) => {
+    throw new SettingsError(`${plainText(file)} ${message}. Name a file with a result.`);
   });
   const { result, problem } = readResult(parsedJson(text));
   if (result === null) throw new SettingsError(`${plainText(file)} ${problem}.`);

@@ -24,16 +24,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const NONE = { variables: {}, warnings: [] };
 
-/** What the composition root provides. */
-export interface Parts {
-  /** Shows the error that the run ended with. */
-  readonly complain: (error: SpotBlacklistError) => void;
-  readonly readFeedFile: Parameters<typeof savedFeed>[1];
-}
-
 /**
  * Carries out `plan`, `apply` or `clear`.
  *
+ * @param complain shows the error that the run ended with
  * @returns the exit code: 0 done, or not approved; 1 failed or incomplete; 2 changes are pending, if that is asked for
  * @throws {SettingsError} if the settings do not allow this run; no request was sent
  * @throws {SpotBlacklistError} if the run cannot start; nothing was written
@@ -41,7 +35,7 @@ export interface Parts {
 export async function runHere(
   invocation: RunInvocation,
   environment: Environment,
-  { complain, readFeedFile }: Parts,
+  complain: (error: SpotBlacklistError) => void,
 ): Promise<number> {
   const { flags, feed, ownEvidenceFile, format, report: page } = invocation;
   const terminal = openTerminal({
@@ -72,7 +66,7 @@ export async function runHere(
     ...{ settings, credentials, autoApprove, terminal },
     interrupt: new Interrupt(terminal.say),
     ...figures,
-    ...(feed !== null && { fetchFeed: savedFeed(feed, readFeedFile) }),
+    ...(feed !== null && { fetchFeed: savedFeed(feed) }),
   }).catch((thrown): never => {
     throw namingOffline(toSafeError(thrown));
   });

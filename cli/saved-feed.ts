@@ -2,24 +2,34 @@ import { FeedError, SettingsError, type SpotBlacklistError, toSafeError } from '
 import { plainText } from '../lambda/input/plain-text.ts';
 import type { RunPorts } from '../lambda/run/ports.ts';
 import { readFeed } from '../lambda/spot-advisor/feed.ts';
+import { readTextFile, type TextFileError } from './text-file.ts';
+
+/** Megabytes: as much as is fetched. */
+const LARGEST = 8;
+
+const FAULTS: Readonly<Record<string, string>> = { ENOENT: 'does not exist', EISDIR: 'is a directory' };
+
+/** @throws {SettingsError} if the file cannot be read */
+export async function readFeedFile(file: string): Promise<string> {
+  return readTextFile(file, LARGEST).catch(({ code, message }: TextFileError) => {
+    const fault = FAULTS[code] ?? message;
+    throw new SettingsError(
+      `The feed file ${plainText(file)} ${fault}. Name another file, or leave out --feed.`,
+    );
+  });
+}
 
 /**
  * Takes the feed from a file, for a plan without network.
  *
- * @param readFile reads the file's text; it throws with a message for the user
  * @returns the run's port; it throws {SettingsError} if the file cannot be read, and {FeedError} if it is no feed
  */
-export function savedFeed(
-  file: string,
-  readFile: (file: string) => Promise<{ readonly body: Buffer }>,
-): RunPorts['fetchFeed'] {
+export function savedFeed(file: string): RunPorts['fetchFeed'] {
   return async () => {
-    const { body } = await readFile(file).catch((error: Error) => {
-      throw new SettingsError(`${plainText(error.message)} Name another file, or leave out --feed.`);
-    });
+    const text = await readFeedFile(file);
     try {
       // Without its date: the user knows that a saved feed is old.
-      return readFeed(body.toString(), { etag: null, lastModified: null });
+      return readFeed(text, { etag: null, lastModified: null });
     } catch (error) {
       throw namingFile(toSafeError(error));
     }

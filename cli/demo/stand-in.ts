@@ -1,13 +1,12 @@
 import { devNull } from 'node:os';
 import { basename } from 'node:path';
-import { SettingsError } from '../../lambda/domain/errors.ts';
 import { plainText } from '../../lambda/input/plain-text.ts';
 import type { Caller } from '../../lambda/settings/problems.ts';
 import { readSettings, type Settings } from '../../lambda/settings/settings.ts';
 import { flagOf } from '../flags.ts';
 import { DEFAULT_FEED_FILE } from '../sandbox/aws/feed.ts';
-import { FeedFileError } from '../sandbox/aws/feed-file.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
+import { readFeedFile } from '../saved-feed.ts';
 import { equip } from './cluster.ts';
 import { recordMachines } from './own-machines.ts';
 
@@ -49,17 +48,13 @@ const CALLER: Caller = {
  */
 export async function startStandIn({ flags, feed, live }: Case): Promise<StandIn> {
   const { region } = readSettings(flags, {}, CALLER);
-  const sandbox = await startSandbox({
-    ...(region !== null && { region }),
-    feedFile: feed ?? DEFAULT_FEED_FILE,
-  }).catch((error) => {
-    if (!(error instanceof FeedFileError)) throw error;
-    throw new SettingsError(`${plainText(error.message)} Name another file, or leave out --feed.`);
-  });
-  equip(sandbox);
-  if (region !== null) recordMachines(sandbox, region);
+  const saved = feed === null ? null : await readFeedFile(feed);
+  const sandbox = await startSandbox(region === null ? {} : { region });
+  if (saved !== null) sandbox.feed.replace(saved);
   // The user knows that a stored feed is old.
   sandbox.feed.lastModified = undefined;
+  equip(sandbox);
+  if (region !== null) recordMachines(sandbox, region);
   const { SPOT_ADVISOR_URL: feedUrl = '', ...addresses } = sandbox.environment;
   // Without an address the feed is AWS's own.
   const environment = { ...addresses, ...flags, ...(!live && { SPOT_ADVISOR_URL: feedUrl }) };
