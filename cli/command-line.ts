@@ -1,8 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { closest, distance } from 'fastest-levenshtein';
+import * as v from 'valibot';
+import { SETTING_LIST } from '../lambda/settings/table.ts';
 import type { Invocation } from './commands/invocation.ts';
 import { addFormerForm } from './commands/run.ts';
 import { COMMANDS } from './commands/table.ts';
+import { flagOf } from './flags.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -134,6 +137,7 @@ function makeProgram(
   program.hook('preAction', (_, command) => {
     const [word] = program.args;
     if (command === program && word !== undefined) refuseUnknown(program, word);
+    refuseEmpty(program, command);
   });
   return program;
 }
@@ -144,6 +148,23 @@ function refuseEarlyFlags(program: Command, command: Command): void {
   if (early === undefined) return;
   program.error(`error: ${early.long} stands before the command '${command.name()}', which does not have it`);
 }
+
+/** An empty value is a shell's variable that is not set. As a file it would be found out too late, and as a list not at all. */
+function refuseEmpty(program: Command, command: Command): void {
+  const isEmpty = (value: unknown) => typeof value === 'string' && value.trim() === '';
+  const flags = [program, command].flatMap((one) =>
+    one.options.filter((option) => isEmpty(one.getOptionValue(option.attributeName()))),
+  );
+  const flag = flags.find(({ long }) => !RULED.includes(long ?? ''))?.flags;
+  const argument = command.registeredArguments.find((_, index) => isEmpty(command.args[index]))?.name();
+  const empty = flag ?? argument;
+  if (empty !== undefined) program.error(`error: '${empty}' has an empty value`);
+}
+
+/** The flags of settings whose own rule says what an empty value must be instead. */
+const RULED = SETTING_LIST.filter(({ rule }) => rule.text !== null && !v.is(rule.text, '')).map(
+  ({ variable }) => flagOf(variable),
+);
 
 /** Letters that differ: two are a transposition, such as `paln`. A wrong guess does no harm here. */
 const NEAR = 2;

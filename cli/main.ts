@@ -8,7 +8,7 @@ import { serve } from './demo/serve.ts';
 import { diffOf } from './diff.ts';
 import { viewDiff } from './diff-view.ts';
 import { ignoreStreamErrors, problemOfWriting } from './output.ts';
-import { makePage } from './page-output.ts';
+import { makePage, warnOfOlderPage } from './page-output.ts';
 import { probeHere } from './probe/probe-here.ts';
 import { readResultFile, refuseUnfit } from './report-file.ts';
 import { runHere } from './run-here.ts';
@@ -26,18 +26,27 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 async function main(args: readonly string[], environment: Environment): Promise<number> {
   const wrongUsage = args.includes('--detailed-exitcode') ? 1 : 2;
+  let page: string | null = null;
   try {
     const invocation = readCommandLine(args, environment, manifest.version, {
       out: (text) => process.stdout.write(text),
       err: (text) => process.stderr.write(printable(text)),
     });
+    page = pageOf(invocation);
     return await carryOut(invocation, environment);
   } catch (thrown) {
     if (thrown instanceof CommandLineEnd) return thrown.exitCode === 0 ? 0 : wrongUsage;
     const error = toSafeError(thrown);
     complain(error);
+    if (page !== null) await warnOfOlderPage(page);
     return error instanceof SettingsError ? wrongUsage : 1;
   }
+}
+
+/** @returns the report page's file; null for none */
+function pageOf(invocation: Invocation): string | null {
+  if (invocation.command === 'report') return invocation.page;
+  return 'report' in invocation ? invocation.report : null;
 }
 
 async function carryOut(invocation: Invocation, environment: Environment): Promise<number> {
@@ -56,11 +65,10 @@ async function carryOut(invocation: Invocation, environment: Environment): Promi
 }
 
 async function report({ result, page }: ReportInvocation): Promise<number> {
-  const file = page ?? result.replace(/(\.json)?$/, '.html');
   const shown = await readResultFile(result);
-  await refuseUnfit(file, result);
+  await refuseUnfit(page, result);
   const say = (text: string) => process.stdout.write(`${printable(text)}\n`);
-  return (await makePage(shown, file, say)) ? 0 : 1;
+  return (await makePage(shown, page, say)) ? 0 : 1;
 }
 
 async function diff({ before, after, format }: DiffInvocation, environment: Environment): Promise<number> {

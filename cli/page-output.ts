@@ -2,7 +2,7 @@ import { InternalError } from '../lambda/domain/errors.ts';
 import { plainText } from '../lambda/input/plain-text.ts';
 import type { RunResult } from '../lambda/report/result.ts';
 import { readResult, type ShownResult } from './read-result.ts';
-import { writePage } from './report-file.ts';
+import { holdsPage, writePage } from './report-file.ts';
 import { printable } from './terminal.ts';
 
 /**
@@ -24,7 +24,14 @@ export async function makePage(
   const failure = `The report page ${plainText(file)} could not be written (${problem}); nothing else is affected.`;
   const advice = '`spot-blacklist report` creates it from the output of --json.';
   process.stderr.write(printable(`${failure} ${advice}\n`));
+  await warnOfOlderPage(file);
   return false;
+}
+
+/** Says on stderr that a page is of an earlier run, if there is one although this run has written none. */
+export async function warnOfOlderPage(file: string): Promise<void> {
+  if (!(await holdsPage(file))) return;
+  process.stderr.write(printable(`The report page ${plainText(file)} is of an earlier run.\n`));
 }
 
 /** @returns why the page was not written; null if it was */

@@ -42,7 +42,7 @@ async function problemWith(file: string, input: string | null): Promise<string |
   const target = await stat(file).catch(() => null);
   if (target === null) {
     if (await lstat(file).catch(() => null)) return 'is a link to nothing';
-    return (await isWritable(dirname(file))) ? null : 'cannot be created';
+    return problemOfCreating(file);
   }
   if (target.isDirectory()) return 'is a directory';
   if ([1, 2].some((descriptor) => isSame(fstatSync(descriptor), target)))
@@ -51,9 +51,25 @@ async function problemWith(file: string, input: string | null): Promise<string |
   if (target.isFIFO() || target.isCharacterDevice())
     return (await isWritable(file)) ? null : 'cannot be written';
   if (!target.isFile()) return 'is not a file';
-  const isReplaceable = (await isWritable(file)) && (await isWritable(dirname(await realpath(file))));
-  if (!isReplaceable) return 'cannot be written';
+  if (!(await isWritable(file)) || (await problemOfCreating(draftBeside(await realpath(file)))) !== null)
+    return 'cannot be written';
   return (await isPage(file)) ? null : 'already exists and is not an HTML page';
+}
+
+/** @returns why a file cannot be created, by trying: permissions do not say all; null if it can */
+async function problemOfCreating(file: string): Promise<string | null> {
+  try {
+    await writeFile(file, '', { flag: 'wx' });
+    await rm(file);
+    return null;
+  } catch (error) {
+    return `cannot be created (${(error as NodeJS.ErrnoException).code})`;
+  }
+}
+
+/** @returns a new name in the same folder */
+function draftBeside(path: string): string {
+  return join(dirname(path), `.spot-blacklist-${randomUUID()}.html`);
 }
 
 /** Whether both are the same file, whatever their names or links. */
@@ -66,6 +82,12 @@ async function isWritable(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** @returns whether a file is an HTML page, and not empty */
+export async function holdsPage(file: string): Promise<boolean> {
+  const target = await stat(file).catch(() => null);
+  return target?.isFile() === true && target.size > 0 && (await isPage(file));
 }
 
 /** Whether a file is an HTML page or empty. */
@@ -113,7 +135,7 @@ export async function writePage(result: ShownResult, file: string): Promise<stri
 /** Writes a page to a temporary file in the same folder and renames it, so that no partial page is ever visible. */
 async function replaceFile(file: string, page: string, target: Stats | null): Promise<void> {
   const path = target === null ? file : await realpath(file);
-  const draft = join(dirname(path), `.spot-blacklist-${randomUUID()}.html`);
+  const draft = draftBeside(path);
   try {
     await writeFile(draft, page, { flag: 'wx' });
     if (target !== null) await chmod(draft, target.mode & 0o777);

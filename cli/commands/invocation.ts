@@ -28,7 +28,7 @@ export interface RunInvocation {
 export interface ReportInvocation {
   readonly command: 'report';
   readonly result: string;
-  readonly page: string | null;
+  readonly page: string;
 }
 
 export interface DiffInvocation {

@@ -8,7 +8,7 @@ export const REPORT: CommandRow = {
       .argument('<result.json>', 'the output of `aws lambda invoke` or --json')
       .argument('[page.html]', 'the page to write (default: the same name with .html)')
       .action((result: string, page: string | undefined) =>
-        typed({ command: 'report', result, page: page ?? null }),
+        typed({ command: 'report', result, page: page ?? result.replace(/(\.json)?$/, '.html') }),
       );
   },
 };

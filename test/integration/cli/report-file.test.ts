@@ -19,7 +19,16 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { BIN, cli, environmentOf, LINUX_20, outcomeOf, startSmall, writesOf } from '../../support/cli.ts';
+import {
+  APPROVED,
+  BIN,
+  cli,
+  environmentOf,
+  LINUX_20,
+  outcomeOf,
+  startSmall,
+  writesOf,
+} from '../../support/cli.ts';
 import { runHere } from '../../support/run-here.ts';
 
 /** Holds `result.json`, and the folder `work`, which contains only `r.json` when a test starts. */
@@ -120,6 +129,67 @@ describe('a page is written over pages only', () => {
   });
 });
 
+describe('a live run whose page cannot be written does not start', () => {
+  test.for<[string, string, (() => Promise<void>)?]>([
+    ['in a folder that does not exist', 'none/page.html'],
+    ['in a file', 'r.json/page.html'],
+    ['as a folder that does not exist', 'none/'],
+    ['as a folder', 'folder.html', () => mkdir(join(work, 'folder.html')).then(() => {})],
+    ['with a name that is too long', `${'x'.repeat(300)}.html`],
+    ['behind a link into nowhere', 'link/page.html', () => symlink('nowhere', join(work, 'link'))],
+    ['behind a link to itself', 'loop.html', () => symlink('loop.html', join(work, 'loop.html'))],
+    ['in a file system that takes no files', '../../../proc/page.html'],
+  ])('%s', async ([, page, arrange]) => {
+    await arrange?.();
+    const before = await readdir(work);
+    await using sandbox = await startSandbox();
+    const { code, stdout, stderr } = await outcomeOf(
+      spawn(process.execPath, [BIN, 'apply', ...APPROVED, '--report', page], {
+        cwd: work,
+        env: environmentOf(sandbox),
+      }),
+    );
+    expect({ code, stdout, stderr }).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^SettingsError: The report page cannot be .*, so nothing was done\./),
+    });
+    expect(sandbox.requests).toEqual([]);
+    expect(await readdir(work)).toEqual(before);
+  });
+});
+
+describe('an older page that stays because there is no new one', () => {
+  const OLD = '<!doctype html>\n<title>yesterday</title>';
+  const page = join(work, 'page.html');
+  const told = expect.stringMatching(/^The report page .*page\.html is of an earlier run\.$/m);
+
+  test.for<[string, string[]]>([
+    ['a feed that cannot be read', ['plan', ...LINUX_20, '--report', page]],
+    ['a wrong setting', ['apply', ...LINUX_20, '--blacklist-hours', '500', '--report', page]],
+    ['a result that cannot be read', ['report', join(work, 'none.json'), page]],
+    ['a result that cannot be read, by its name', ['report', join(work, 'page.json')]],
+    ['a demonstration without its feed', ['demo', '--feed', join(work, 'none.json'), '--report', page]],
+  ])('is named: %s', async ([, args]) => {
+    await writeFile(page, OLD);
+    await using sandbox = await startSandbox();
+    sandbox.feed.replace('<html>');
+    const { code, stderr } = await cli(sandbox, args);
+    expect(code).not.toBe(0);
+    expect(stderr).toEqual(told);
+    expect(await readFile(page, 'utf8')).toBe(OLD);
+  });
+
+  test('is not named if it is no page, or there is none', async () => {
+    const failing = () => inFolder(['report', 'none.json', 'page.html']);
+    expect((await failing()).stderr).not.toContain('earlier run');
+    await writeFile(page, '');
+    expect((await failing()).stderr).not.toContain('earlier run');
+    await writeFile(page, 'remember the milk');
+    expect((await failing()).stderr).not.toContain('earlier run');
+  });
+});
+
 describe('a page to a link or a device', () => {
   test('replaces the target of the link, and keeps the link', async () => {
     await mkdir(join(work, 'pages'));
@@ -180,6 +250,7 @@ test('a page that cannot be written completely leaves the previous one intact, a
   expect(stderr).toContain(
     'The report page page.html could not be written (EFBIG); nothing else is affected.',
   );
+  expect(stderr).toContain('The report page page.html is of an earlier run.');
   expect(await readFile(join(work, 'page.html'), 'utf8')).toBe('<html>old');
   expect((await readdir(work)).sort()).toEqual(['page.html', 'r.json']);
 });

@@ -169,6 +169,30 @@ test.each([
   for (const part of [...parts, '--help']) expect(err).toContain(part);
 });
 
+test.each([
+  [['plan', '--report', '']],
+  [['plan', '--report=']],
+  [['apply', '--report', ' ']],
+  [['--os', 'Linux', '--report', '', 'apply']],
+  [['plan', '--config', '']],
+  [['plan', '--target', '']],
+  [['plan', '--feed', '']],
+  [['plan', '--own-evidence-file', '']],
+  [['plan', '--never-blacklist', '']],
+  [['apply', '--always-blacklist=']],
+  [['clear', '--cluster-id', '']],
+  [['demo', '--feed', '']],
+  [['demo', '--report', '']],
+  [['probe', '--output', '']],
+  [['report', '']],
+  [['report', 'result.json', '']],
+  [['diff', 'result.json', '']],
+])('%j has an empty value, which is wrong usage', (args) => {
+  const { code, out, err } = read(args);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toMatch(/^error: '.*' has an empty value/);
+});
+
 describe('a flag that npm consumed', () => {
   const ofNpm = (event: string, flag: string) => ({
     npm_package_name: 'spot-blacklist',
