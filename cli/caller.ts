@@ -4,8 +4,8 @@ import { flagOf } from './flags.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What a run cannot do without. */
-const REQUIRED = ['OS', 'INTERRUPTION_THRESHOLD'];
+/** The variables of a policy that have no default. */
+export const POLICY = ['OS', 'INTERRUPTION_THRESHOLD'];
 
 /**
  * Names settings as the user gave them: by flag or by variable.
@@ -17,7 +17,7 @@ export function callerWith(
   environment: Environment,
   variables: Environment | null,
 ): Caller {
-  const isMissing = variables !== null && REQUIRED.some((name) => variables[name] === undefined);
+  const isMissing = variables !== null && POLICY.some((name) => variables[name] === undefined);
   const example = isMissing ? ' For example: --os Linux --interruption-threshold 20' : '';
   return {
     needsSecret: false,

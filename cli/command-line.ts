@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { closest, distance } from 'fastest-levenshtein';
 import * as v from 'valibot';
+import { CREDENTIAL_VARIABLES } from '../lambda/settings/problems.ts';
 import { SETTING_LIST } from '../lambda/settings/table.ts';
+import { POLICY } from './caller.ts';
 import type { Invocation } from './commands/invocation.ts';
 import { addFormerForm } from './commands/run.ts';
 import { COMMANDS } from './commands/table.ts';
@@ -68,9 +70,12 @@ Ctrl-C, or closing the terminal, stops after the requests in flight; a second
 Ctrl-C aborts them.
 `;
 
+/** Variables without which nothing can be applied: an environment that has none of them is not meant for this. */
+const NEEDED = [...POLICY, 'SECRET_ID', ...CREDENTIAL_VARIABLES];
+
 /**
  * @param args the arguments after the command's name
- * @param environment shows which flags npm consumed
+ * @param environment shows which flags npm consumed, and whether it has settings
  * @param version of the package
  * @throws {CommandLineEnd} after help or a usage error
  */
@@ -86,6 +91,8 @@ export function readCommandLine(
   });
   try {
     refuseTakenByNpm(program, args, environment);
+    if (args.length === 0 && NEEDED.every((name) => environment[name] === undefined))
+      program.help({ error: true });
     program.parse([...args], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;

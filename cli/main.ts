@@ -16,9 +16,15 @@ import { openTerminal, printable } from './terminal.ts';
 import { wrap } from './wrap.ts';
 
 ignoreStreamErrors();
-process.exitCode = await main(process.argv.slice(2), process.env);
+process.exitCode = await main(process.argv.slice(2), settingsIn(process.env));
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Windows sets OS in every environment, which says nothing about the machines of a cluster. */
+function settingsIn(environment: Environment): Environment {
+  const { OS, ...others } = environment;
+  return OS === 'Windows_NT' ? others : environment;
+}
 
 /**
  * @returns the exit code: 0 done, 1 failed or incomplete, 2 wrong usage; with --detailed-exitcode 2 means that changes are

@@ -59,6 +59,8 @@ export async function runHere(
     );
   const figures = await figuresIn(ownEvidenceFile, settings);
   if (page !== null) await refuseUnfit(page);
+  if (invocation.isBare === true)
+    terminal.say('Without a command, this is apply, with the settings in the environment.');
   for (const warning of [...deployment.warnings, exposureWarning(flags), proxyWarning(environment)])
     if (warning !== null) terminal.warn(warning);
 

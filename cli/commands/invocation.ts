@@ -10,6 +10,8 @@ export interface RunInvocation {
   /** The flags that stand for variables, by variable. */
   readonly flags: Readonly<Record<string, string>>;
   readonly operation: (typeof OPERATIONS)[number];
+  /** Whether nothing was typed: everything comes from the environment. */
+  readonly isBare?: boolean;
   readonly autoApprove: boolean;
   /** The deployment whose settings apply where no flag or variable is given; null for none. */
   readonly deployment: DeploymentSource | null;

@@ -74,8 +74,9 @@ export function addFormerForm(program: Command, typed: (invocation: Invocation) 
   program.addOption(new Option('--operation <name>').choices(OPERATIONS));
   for (const option of program.options) if (option.long !== '--version') option.hideHelp();
   program.action(() => {
+    const isBare = Object.keys(program.opts()).length === 0;
     const { operation = 'apply', ...options } = program.opts();
-    typed(runOf(options, operation));
+    typed({ ...runOf(options, operation), ...(isBare && { isBare }) });
   });
 }
 

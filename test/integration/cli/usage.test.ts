@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { cli, environmentOf, LINUX_20, NO_KEYS, outcomeOf } from '../../support/cli.ts';
+import { cli, environmentOf, LINUX_20, NO_KEYS, outcomeOf, startSmall, writesOf } from '../../support/cli.ts';
+import { PROJECT } from '../../support/project.ts';
 
 test.for([
   { wrong: ['--frobnicate'], shown: ['--frobnicate', '--help'] },
@@ -25,6 +26,54 @@ test.for([
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   for (const part of shown) expect(stderr).toContain(part);
   expect(sandbox.requests).toEqual([]);
+});
+
+test('without arguments and settings, the help is shown, with exit code 2', async () => {
+  const { code, stdout, stderr } = await cli(null, []);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toBe((await cli(null, ['--help'])).stdout);
+});
+
+test('without arguments, the settings of the environment are applied, and the first line says so', async () => {
+  await using sandbox = await startSmall();
+  const changes = { OS: 'Linux', INTERRUPTION_THRESHOLD: '20', AUTO_APPROVE: 'yes' };
+  const { code, stdout } = await cli(sandbox, [], changes);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^Without a command, this is apply, with the settings in the environment\.\n/);
+  expect(writesOf(sandbox)).toHaveLength(8);
+});
+
+describe('the OS that Windows itself sets in every environment', () => {
+  const WINDOWS = { OS: 'Windows_NT' };
+
+  test('is no setting', async () => {
+    expect(await cli(null, [], WINDOWS)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^Usage: /),
+    });
+    const { code, stderr } = await cli(null, ['plan', '--region', 'us-east-1'], WINDOWS);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--os is not set (or OS in the environment);');
+    expect(stderr).toContain('For example: --os Linux --interruption-threshold 20');
+  });
+
+  test('does not replace the one of a deployment', async () => {
+    await using sandbox = await startSandbox();
+    const args = ['plan', '--config', join(PROJECT, 'cdk.json'), '--json'];
+    const { stdout, stderr } = await cli(sandbox, args, { ...NO_KEYS, ...WINDOWS });
+    expect(JSON.parse(stdout).target).toMatchObject({ os: 'Linux' });
+    expect(stderr).not.toMatch(/\bOS in the environment/);
+  });
+
+  test('is refused as a flag, like every name that the feed does not have', async () => {
+    await using sandbox = await startSandbox();
+    const args = ['plan', '--os', 'Windows_NT', '--interruption-threshold', '20', '--region', 'us-east-1'];
+    const { code, stderr } = await cli(sandbox, args, NO_KEYS);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/called Windows_NT.*Linux, Windows/),
+    });
+  });
 });
 
 test.for([
