@@ -194,12 +194,15 @@ function refuseUnknown(program: Command, word: string): never {
 function refuseTakenByNpm(program: Command, args: readonly string[], environment: Environment): void {
   const { npm_package_name: script, npm_lifecycle_event: event = '' } = environment;
   if (script !== program.name()) return;
-  const command = program.commands.find((one) => one.name() === args[0]) ?? program;
+  const named = program.commands.find((one) => args.includes(one.name()));
+  const command = named ?? program;
   const isTyped = (flag: string) => args.some((arg) => arg.split('=', 1)[0] === flag);
   const taken = command.options
     .flatMap(({ long }) => long ?? [])
     .filter((flag) => environment[`npm_config_${flag.slice(2).replaceAll('-', '_')}`] && !isTyped(flag));
   if (taken.length === 0) return;
-  const typed = `npm ${event === 'start' ? event : `run ${event}`} -- ${taken.join(' ')} …`;
+  // The other scripts contain their command.
+  const words = named !== undefined && event === script ? [named.name(), ...taken] : taken;
+  const typed = `npm ${event === 'start' ? event : `run ${event}`} -- ${words.join(' ')} …`;
   program.error(`error: npm consumed ${taken.join(' and ')}. Write -- before the flags: ${typed}`);
 }

@@ -203,6 +203,28 @@ describe('a flag that npm consumed', () => {
   test.each([
     [['demo'], 'start', 'serve', 'npm consumed --serve', 'npm start -- --serve …'],
     [[], 'spot-blacklist', 'dry_run', 'npm consumed --dry-run', 'npm run spot-blacklist -- --dry-run …'],
+    [
+      ['plan'],
+      'spot-blacklist',
+      'report',
+      'npm consumed --report',
+      'npm run spot-blacklist -- plan --report …',
+    ],
+    [
+      ['eu-west-1', 'plan'],
+      'spot-blacklist',
+      'region',
+      'npm consumed --region',
+      'npm run spot-blacklist -- plan --region …',
+    ],
+    [
+      ['apply', '--os', 'Linux'],
+      'spot-blacklist',
+      'auto_approve',
+      'npm consumed --auto-approve',
+      'npm run spot-blacklist -- apply --auto-approve …',
+    ],
+    [['diff', 'a', 'b'], 'spot-blacklist', 'format', 'npm consumed --format', '-- diff --format …'],
   ])('is wrong usage: %j in npm’s %s with %s', (args, event, flag, ...parts) => {
     const { code, err } = read(args, ofNpm(event, flag));
     expect(code).toBe(2);
