@@ -4,8 +4,8 @@ import { SettingsError, type SpotBlacklistError, toSafeError } from '../lambda/d
 import { proxyWarning } from '../lambda/http/proxy.ts';
 import type { RunResult } from '../lambda/report/result.ts';
 import { yesOrNo } from '../lambda/settings/rules.ts';
-import { readSettings, type Settings } from '../lambda/settings/settings.ts';
-import { callerWith } from './caller.ts';
+import type { Settings } from '../lambda/settings/settings.ts';
+import { callerWith, readSettingsHere } from './caller.ts';
 import type { RunInvocation } from './commands/invocation.ts';
 import { credentialsSource, exposureWarning } from './credentials-source.ts';
 import { readDeployment } from './deployment.ts';
@@ -51,7 +51,7 @@ export async function runHere(
   const variables = { ...ownEvidence, ...deployment.variables, ...environment, ...flags };
   const { operation } = invocation;
   const caller = callerWith(flags, environment, operation === 'apply' ? variables : null);
-  const settings = readSettings(variables, { operation }, caller);
+  const settings = readSettingsHere(variables, { operation }, caller);
   const autoApprove = invocation.autoApprove || isApproved(environment);
   if (feed !== null && !settings.dryRun)
     throw new SettingsError(

@@ -104,6 +104,22 @@ test('a wrong variable is named as a variable, not as a flag', async () => {
   });
 });
 
+test.for([
+  {
+    args: ['plan', '--os', 'Linux', '--interruption-threshold', '0.2'],
+    told: /^SettingsError: --interruption-threshold .*mean 20\?/,
+  },
+  {
+    args: ['plan'],
+    changes: { OS: 'Linux', INTERRUPTION_THRESHOLD: '0.07' },
+    told: /: INTERRUPTION_THRESHOLD .*mean 7\?/,
+  },
+  { args: ['demo', '--interruption-threshold', '0.2'], told: /: --interruption-threshold .*mean 20\?/ },
+])('a threshold that is a share is asked about: $args', async ({ args, changes, told }) => {
+  const { code, stdout, stderr } = await cli(null, args, changes);
+  expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(told) });
+});
+
 test('flags take precedence over the environment', async () => {
   await using sandbox = await startSandbox();
   const flags = [
