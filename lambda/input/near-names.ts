@@ -10,18 +10,19 @@ function letters(name: string): string {
  *
  * @param name what was written
  * @param known the names that exist
+ * @param edits how many letters may differ; by default up to two, in a short name fewer
  * @returns the nearest known name (an exact match included), or undefined if none is near
  */
-export function nearestName(name: string, known: readonly string[]): string | undefined {
+export function nearestName(name: string, known: readonly string[], edits?: number): string | undefined {
   const written = letters(name);
   // Far longer than any known name: not worth comparing, and slow for a megabyte.
   if (written.length > 64) return undefined;
   const candidates = known.map((candidate) => {
-    return { candidate, edits: distance(written, letters(candidate)) };
+    return { candidate, apart: distance(written, letters(candidate)) };
   });
-  const [nearest] = candidates.sort((a, b) => a.edits - b.edits);
+  const [nearest] = candidates.sort((a, b) => a.apart - b.apart);
   if (nearest === undefined) return undefined;
   // In a short name, two different letters make a different word.
-  const allowed = Math.min(2, Math.floor(letters(nearest.candidate).length / 4));
-  return nearest.edits <= allowed ? nearest.candidate : undefined;
+  const allowed = edits ?? Math.min(2, Math.floor(letters(nearest.candidate).length / 4));
+  return nearest.apart <= allowed ? nearest.candidate : undefined;
 }

@@ -7,6 +7,7 @@ import { exchange, HttpError } from '../http/exchange.ts';
 import { HOW_TO_TRUST, isUntrusted } from '../http/trust.ts';
 import { ETAG } from '../input/etag.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
+import { nearestName } from '../input/near-names.ts';
 
 /** Milliseconds for one attempt. A megabyte takes a second on a slow connection. */
 const TIMEOUT = 12_000;
@@ -113,7 +114,7 @@ export function readFeed(text: string, origin: Pick<Feed, 'etag' | 'lastModified
       const systems = output.spot_advisor[region];
       if (!isRecord(systems)) throw malformed(`has no readable data for ${region}`);
       const name = Object.keys(systems).find((key) => key.toLowerCase() === os.toLowerCase());
-      if (name === undefined) throw unknown('OS', `OS in ${region}`, os, systems);
+      if (name === undefined) throw unknown('OS', `operating system in ${region}`, os, systems);
       const types = systems[name];
       if (!isRecord(types)) throw malformed(`has no readable data for ${region}, ${name}`);
       return {
@@ -188,8 +189,10 @@ function unknown(
 ): FeedError {
   // Only what looks like a region or an OS: a document may contain anything.
   const names = Object.keys(known).filter((name) => /^[\w ./-]{1,32}$/.test(name));
+  const nearest = nearestName(wanted, names, 2);
+  const hint = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
   return new FeedError(
     `UNKNOWN_${setting}`,
-    `The Spot Advisor feed has no ${what} called ${wanted}, so nothing was changed. Set ${setting} to one of: ${shortList(names.sort()) || '(none)'}.`,
+    `The Spot Advisor feed has no ${what} called ${wanted}${hint}, so nothing was changed. Set ${setting} to one of: ${shortList(names.sort()) || '(none)'}.`,
   );
 }

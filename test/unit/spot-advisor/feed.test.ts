@@ -124,6 +124,23 @@ describe('an error about a missing item lists the existing ones', () => {
     expect(message).toContain(os);
   });
 
+  it.each([
+    ['us-eas-1', 'us-east-1'],
+    ['us-east1', 'us-east-1'],
+    ['us-east-1a', 'us-east-1'],
+    ['eu-wset-1', 'eu-west-1'],
+    ['useast1', 'us-east-1'],
+  ])('and asks whether %s was meant as %s', (misspelt, region) => {
+    expect(problemOf(feed, misspelt).message).toContain(`called ${misspelt} (did you mean ${region}?), so`);
+  });
+
+  it('and asks whether an OS was misspelt', () => {
+    const { message } = problemOf(feed, 'us-east-1', 'linx');
+    expect(message).toContain('no operating system in us-east-1 called linx (did you mean Linux?), so');
+    expect(problemOf(feed, 'us-east-1', 'macOS').message).not.toContain('did you mean');
+    expect(problemOf(feed, 'cn-north-1').message).not.toContain('did you mean');
+  });
+
   it('for an OS that exists only in another region', () => {
     const { code, message } = problemOf(feed, 'eu-west-1', 'Windows');
     expect(code).toBe('UNKNOWN_OS');
