@@ -1,9 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { closest, distance } from 'fastest-levenshtein';
 import * as v from 'valibot';
-import { CREDENTIAL_VARIABLES } from '../lambda/settings/problems.ts';
 import { SETTING_LIST } from '../lambda/settings/table.ts';
-import { POLICY } from './caller.ts';
+import { CREDENTIALS, POLICY } from './caller.ts';
 import type { Invocation } from './commands/invocation.ts';
 import { addFormerForm } from './commands/run.ts';
 import { COMMANDS } from './commands/table.ts';
@@ -71,7 +70,7 @@ Ctrl-C aborts them.
 `;
 
 /** Variables without which nothing can be applied: an environment that has none of them is not meant for this. */
-const NEEDED = [...POLICY, 'SECRET_ID', ...CREDENTIAL_VARIABLES];
+const NEEDED = [...POLICY, ...CREDENTIALS];
 
 /**
  * @param args the arguments after the command's name

@@ -34,19 +34,14 @@ export function credentialsSource(
 ): CredentialsSource | null {
   refuseMistyped(environment);
   const given = { ...environment, ...flags };
-  const wants = (texts: Texts) => ({
-    keys: texts['API_KEY'] !== undefined || texts['ORG_ID'] !== undefined,
-    secret: texts['SECRET_ID'] !== undefined,
-  });
-  const all = [flags, environment, deployed].map(wants);
-  const wanted = all.find(({ keys, secret }) => keys || secret) ?? { keys: false, secret: false };
+  const wanted = wantedIn([flags, environment, deployed]);
+  const nameOf = (variable: string) => (flags[variable] === undefined ? variable : flagOf(variable));
   if (wanted.keys && wanted.secret) {
     throw new SettingsError(
-      'Both a secret and keys are given, so nothing was done. Give either SECRET_ID, or API_KEY and ORG_ID.',
+      `Both a secret and keys are given, so nothing was done. Give either ${nameOf('SECRET_ID')}, or ${nameOf('API_KEY')} and ${nameOf('ORG_ID')}.`,
     );
   }
-  const problemsAt = (key: string) =>
-    flags[variableFor(key)] === undefined ? variableFor(key) : flagOf(variableFor(key));
+  const problemsAt = (key: string) => nameOf(variableFor(key));
   if (wanted.keys) {
     const credentials = checked(keysIn(given), problemsAt);
     return async () => credentials;
@@ -67,6 +62,22 @@ export function credentialsSource(
 }
 
 const STAND_IN = { 'api-key': 'in-the-secret', 'org-id': '00000000-0000-0000-0000-000000000000' };
+
+/** What the first of these texts that is about credentials wants. */
+function wantedIn(all: readonly Texts[]): { keys: boolean; secret: boolean } {
+  const wants = all.map((texts) => ({
+    keys: texts['API_KEY'] !== undefined || texts['ORG_ID'] !== undefined,
+    secret: texts['SECRET_ID'] !== undefined,
+  }));
+  return wants.find(({ keys, secret }) => keys || secret) ?? { keys: false, secret: false };
+}
+
+/** @returns the variable that a key of the credentials comes from; null for the secret */
+export function givenVariable(key: string, flags: Texts, environment: Texts): string | null {
+  const variable = variableFor(key);
+  const isRead = variable === 'CLUSTER_ID' || wantedIn([flags, environment]).keys;
+  return isRead && { ...environment, ...flags }[variable] !== undefined ? variable : null;
+}
 
 /** @throws {SettingsError} if the secret is not for this cluster */
 function narrowed(credentials: Credentials, clusterId: string): Credentials {

@@ -12,6 +12,7 @@ import { shortList } from '../lambda/domain/short-list.ts';
 import { isRecord, parsedJson } from '../lambda/input/json.ts';
 import { nearestName } from '../lambda/input/near-names.ts';
 import { plainName, plainText } from '../lambda/input/plain-text.ts';
+import { SETTING_LIST } from '../lambda/settings/table.ts';
 import { readTextFile, type TextFileError } from './text-file.ts';
 
 /** Where a deployment is configured: a `cdk.json`, and one of its targets, or null for the only one. */
@@ -23,9 +24,13 @@ export interface DeploymentSource {
 export interface Deployment {
   /** What the stack gives to the target's function, the secret's name included. */
   readonly variables: Readonly<Record<string, string>>;
+  /** What each of them is called there, such as `region in cdk.json`. */
+  readonly names: Readonly<Record<string, string>>;
   /** What the user should know about it. */
   readonly warnings: readonly string[];
 }
+
+export const NO_DEPLOYMENT: Deployment = { variables: {}, names: {}, warnings: [] };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -49,8 +54,12 @@ export async function readDeployment(
   const replaced = Object.entries(variables)
     .filter(([variable, text]) => environment[variable] !== undefined && environment[variable] !== text)
     .map(([variable]) => variable);
+  const named = SETTING_LIST.filter(({ variable }) => Object.hasOwn(variables, variable)).map(
+    ({ key, variable }) => [variable, `${key === 'secretId' ? 'secretName' : key} in ${plainText(file)}`],
+  );
   return {
     variables,
+    names: Object.fromEntries(named),
     warnings: [
       ...(isRun(configuration, target)
         ? []

@@ -18,6 +18,7 @@ import { ASSUMED, ASSUMED_WARNING, assumedCastAi } from './no-castai.ts';
 import { factsOf, type PlanFacts, viewPlans, writesIn } from './plan-view.ts';
 import { estimate, WriteProgress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
+import { outcomeIn, type Wording } from './wording.ts';
 
 /** How long EC2 Capacity Manager may take, in milliseconds. */
 const LONGEST_READING = 60_000;
@@ -28,6 +29,8 @@ export interface Operation {
   readonly autoApprove: boolean;
   readonly terminal: Terminal;
   readonly interrupt: Interrupt;
+  /** For the function's sentences; by default they stay as they are. */
+  readonly wording?: Wording;
   /** Where the feed comes from; from `SPOT_ADVISOR_URL` by default. */
   readonly fetchFeed?: RunPorts['fetchFeed'];
   /** Where own evidence comes from; from AWS by default. */
@@ -100,6 +103,8 @@ function portsFor({
   };
 }
 
+const unchanged: Wording = (sentence) => sentence;
+
 /** Bounded here, because a terminal has no deadline. */
 const askAws: RunPorts['readOwnFigures'] = async (query, signal) => {
   const { readOwnFigures } = await import('../lambda/aws/capacity-manager.ts');
@@ -107,8 +112,11 @@ const askAws: RunPorts['readOwnFigures'] = async (query, signal) => {
 };
 
 /** A dry run, shown. */
-async function preview({ settings, credentials, terminal }: Operation, ports: RunPorts): Promise<RunOutcome> {
-  const { result, error } = await run({ ...settings, dryRun: true }, ports);
+async function preview(
+  { settings, credentials, terminal, wording = unchanged }: Operation,
+  ports: RunPorts,
+): Promise<RunOutcome> {
+  const { result, error } = outcomeIn(wording, await run({ ...settings, dryRun: true }, ports));
   const warnings = credentials === null ? [ASSUMED_WARNING, ...result.warnings] : result.warnings;
   for (const warning of warnings) terminal.warn(warning);
   const plans = result.clusters
@@ -125,7 +133,7 @@ async function preview({ settings, credentials, terminal }: Operation, ports: Ru
  * @throws {FeedError} if there is such a glob, and nobody to ask
  */
 async function act(operation: Operation, reading: RunPorts): Promise<Operated> {
-  const { settings, autoApprove, terminal, interrupt } = operation;
+  const { settings, autoApprove, terminal, interrupt, wording = unchanged } = operation;
   let approved: ReadonlySet<string> = new Set();
   let mistake = '';
   const ports: RunPorts = {
@@ -154,11 +162,11 @@ async function act(operation: Operation, reading: RunPorts): Promise<Operated> {
   }
   const progress = new WriteProgress(terminal, settings);
   let isDeclined = false;
-  const { result, error } = await run(settings, {
+  const outcome = await run(settings, {
     ...ports,
     onWritten: (decision) => progress.advance(decision),
     async approve(planned) {
-      const plans = planned.map(planFacts);
+      const plans = planned.map((one) => planFacts(one, wording));
       const show = () => terminal.say(viewPlans(plans, settings, terminal));
       const keys = planned.flatMap(({ cluster, plan }) => keysOf(cluster.id, plan.decisions));
       const isNew = keys.some((key) => !approved.has(key));
@@ -172,6 +180,7 @@ async function act(operation: Operation, reading: RunPorts): Promise<Operated> {
       return true;
     },
   }).finally(() => progress.stop());
+  const { result, error } = outcomeIn(wording, outcome);
   for (const warning of result.warnings) if (autoApprove) terminal.warn(warning);
   const isOnlyDeclined = isDeclined && result.clusters.every(({ status }) => status !== 'failed');
   return { result, error: isOnlyDeclined ? null : error, isDeclined };
@@ -189,8 +198,9 @@ function mistakeIn(settings: Settings, feed: Feed): string {
     : `${shortList(idle)} on the never list ${verb} no type of the feed in any region`;
 }
 
-function planFacts({ cluster, plan }: PlannedCluster): PlanFacts {
-  return { ...plan, name: cluster.name ?? cluster.id, region: cluster.region };
+function planFacts({ cluster, plan }: PlannedCluster, wording: Wording): PlanFacts {
+  const warnings = plan.warnings.map(wording);
+  return { ...plan, warnings, name: cluster.name ?? cluster.id, region: cluster.region };
 }
 
 function writesOf(plans: readonly PlanFacts[]): number {

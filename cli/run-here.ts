@@ -8,7 +8,7 @@ import type { Settings } from '../lambda/settings/settings.ts';
 import { callerWith, readSettingsHere } from './caller.ts';
 import type { RunInvocation } from './commands/invocation.ts';
 import { credentialsSource, exposureWarning } from './credentials-source.ts';
-import { readDeployment } from './deployment.ts';
+import { NO_DEPLOYMENT, readDeployment } from './deployment.ts';
 import { evidenceFrom } from './evidence-file.ts';
 import { Interrupt } from './interrupt.ts';
 import { type Operated, operate } from './operate.ts';
@@ -19,10 +19,9 @@ import { refuseUnfit } from './report-file.ts';
 import { viewResult } from './result-view.ts';
 import { namingOffline, savedFeed } from './saved-feed.ts';
 import { openTerminal, printable } from './terminal.ts';
+import { reworded, wordingWith } from './wording.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-const NONE = { variables: {}, warnings: [] };
 
 /**
  * Carries out `plan`, `apply` or `clear`.
@@ -45,12 +44,13 @@ export async function runHere(
     hasDocument: format !== 'table',
   });
   const deployment =
-    invocation.deployment === null ? NONE : await readDeployment(invocation.deployment, environment);
+    invocation.deployment === null ? NO_DEPLOYMENT : await readDeployment(invocation.deployment, environment);
   const credentials = credentialsSource(flags, environment, deployment.variables);
   const ownEvidence = ownEvidenceFile === null ? {} : { OWN_EVIDENCE: 'report' };
   const variables = { ...ownEvidence, ...deployment.variables, ...environment, ...flags };
   const { operation } = invocation;
-  const caller = callerWith(flags, environment, operation === 'apply' ? variables : null);
+  const given = { flags, environment, deployment };
+  const caller = callerWith(given, operation === 'apply' ? variables : null);
   const settings = readSettingsHere(variables, { operation }, caller);
   const autoApprove = invocation.autoApprove || isApproved(environment);
   if (feed !== null && !settings.dryRun)
@@ -64,13 +64,14 @@ export async function runHere(
   for (const warning of [...deployment.warnings, exposureWarning(flags), proxyWarning(environment)])
     if (warning !== null) terminal.warn(warning);
 
+  const wording = wordingWith(given);
   const operated = await operate({
-    ...{ settings, credentials, autoApprove, terminal },
+    ...{ settings, credentials, autoApprove, terminal, wording },
     interrupt: new Interrupt(terminal.say),
     ...figures,
     ...(feed !== null && { fetchFeed: savedFeed(feed) }),
   }).catch((thrown): never => {
-    throw namingOffline(toSafeError(thrown));
+    throw reworded(namingOffline(toSafeError(thrown)), wording);
   });
   const { result, error, isDeclined } = operated;
   if (isDeclined) terminal.say('Nothing was written.');

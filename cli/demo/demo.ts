@@ -1,12 +1,14 @@
 import { FeedError, type SpotBlacklistError, toSafeError } from '../../lambda/domain/errors.ts';
 import type { RunResult } from '../../lambda/report/result.ts';
 import { credentialsSource } from '../credentials-source.ts';
+import { flagOf } from '../flags.ts';
 import { Interrupt } from '../interrupt.ts';
 import { operate } from '../operate.ts';
 import { viewResult } from '../result-view.ts';
 import { countCastAiRequests } from '../sandbox/castai/traffic.ts';
 import { namingFile } from '../saved-feed.ts';
 import type { Terminal } from '../terminal.ts';
+import { reworded, wordingFor } from '../wording.ts';
 import { type Case, IS_CLONE, pointSdkAt, startStandIn } from './stand-in.ts';
 import { type DemoRun, viewBands, viewNext, viewRuns } from './view.ts';
 
@@ -28,17 +30,21 @@ export async function demonstrate(demo: Case, terminal: Terminal): Promise<RunRe
   const { settings, environment, feedName } = standIn;
   const credentials = credentialsSource({}, environment);
 
+  // Its only flags are those that it was given.
+  const nameOf = (variable: string) => (Object.hasOwn(demo.flags, variable) ? flagOf(variable) : variable);
+  const wording = wordingFor({ nameOf, nameOfKey: () => null });
+
   const perform = async (name: string, purpose: string, dryRun: boolean): Promise<DemoRun> => {
     const seenBefore = sandbox.requests.length;
     terminal.say(terminal.style('bold', `The ${name}: ${purpose}`));
     const { result, error } = await operate({
       // The default pace protects the real CAST AI.
       settings: { ...settings, dryRun, batchPause: 0 },
-      ...{ credentials, autoApprove: true, interrupt },
+      ...{ credentials, autoApprove: true, interrupt, wording },
       // The types are listed once, and the riskiest are enough.
       terminal: { ...terminal, listedTypes: dryRun ? LISTED_TYPES : 0, isBrief: !dryRun },
     }).catch((thrown): never => {
-      throw withHint(demo, toSafeError(thrown));
+      throw reworded(withHint(demo, toSafeError(thrown)), wording);
     });
     terminal.say(`${viewResult(result, terminal)}\n`);
     if (error !== null) throw error;

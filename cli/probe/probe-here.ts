@@ -1,14 +1,15 @@
 import { open, rm } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { SettingsError } from '../../lambda/domain/errors.ts';
+import { SettingsError, toSafeError } from '../../lambda/domain/errors.ts';
 import { plainText } from '../../lambda/input/plain-text.ts';
 import { readSettings } from '../../lambda/settings/settings.ts';
 import { callerWith } from '../caller.ts';
 import type { ProbeInvocation } from '../commands/invocation.ts';
 import { credentialsSource, exposureWarning } from '../credentials-source.ts';
-import { readDeployment } from '../deployment.ts';
+import { NO_DEPLOYMENT, readDeployment } from '../deployment.ts';
 import { Interrupt } from '../interrupt.ts';
 import { openTerminal, type Progress } from '../terminal.ts';
+import { reworded, wordingWith } from '../wording.ts';
 import { type Probe, probe } from './probe.ts';
 import { probeRecord, viewProbe } from './view.ts';
 
@@ -32,13 +33,15 @@ export async function probeHere(
   complain: (error: Error) => void,
 ): Promise<number> {
   const terminal = openTerminal({ input: process.stdin, output: process.stdout, environment });
-  const deployed = source === null ? {} : (await readDeployment(source, environment)).variables;
-  const credentials = credentialsSource(flags, environment, deployed);
-  const variables = { ...deployed, ...environment, ...flags };
+  const deployment = source === null ? NO_DEPLOYMENT : await readDeployment(source, environment);
+  const credentials = credentialsSource(flags, environment, deployment.variables);
+  const variables = { ...deployment.variables, ...environment, ...flags };
+  const given = { flags, environment, deployment };
+  const wording = wordingWith(given);
   const { castaiApiUrl: baseUrl, secretId } = readSettings(
     variables,
     { operation: 'clear' },
-    callerWith(flags, environment, null),
+    callerWith(given, null),
   );
   if (credentials === null)
     throw new SettingsError(
@@ -57,17 +60,24 @@ export async function probeHere(
   let made: Probe | null = null;
   const bars: Progress[] = [];
   try {
-    made = await probe(baseUrl, await credentials(secretId, signal), {
-      now: Date.now,
-      wait: (milliseconds, until) => setTimeout(milliseconds, undefined, { signal: until }),
-      signal,
-      async approve(cluster, instanceType) {
-        const isApproved = autoApprove || (await terminal.ask(question(cluster, instanceType), interrupt));
-        if (isApproved) bars.push(terminal.progress(WRITTEN_QUESTIONS, true));
-        return isApproved;
-      },
-      onFound: ({ question: asked }) => bars[0]?.advance(asked, ''),
-    });
+    made = await credentials(secretId, signal)
+      .then((found) =>
+        probe(baseUrl, found, {
+          now: Date.now,
+          wait: (milliseconds, until) => setTimeout(milliseconds, undefined, { signal: until }),
+          signal,
+          async approve(cluster, instanceType) {
+            const isApproved =
+              autoApprove || (await terminal.ask(question(cluster, instanceType), interrupt));
+            if (isApproved) bars.push(terminal.progress(WRITTEN_QUESTIONS, true));
+            return isApproved;
+          },
+          onFound: ({ question: asked }) => bars[0]?.advance(asked, ''),
+        }),
+      )
+      .catch((thrown): never => {
+        throw reworded(toSafeError(thrown), wording);
+      });
     const day = new Date().toISOString().slice(0, 10);
     await file.writeFile(`${JSON.stringify(probeRecord(made, { version, baseUrl, day }), null, 2)}\n`);
   } finally {
@@ -80,7 +90,7 @@ export async function probeHere(
     return 0;
   }
   terminal.say(`\n${viewProbe(made, terminal.width)}\nWhat was found is in ${plainText(output)}.`);
-  if (made.error !== null) complain(made.error);
+  if (made.error !== null) complain(reworded(made.error, wording));
   return made.error === null && made.leftBehind === null ? 0 : 1;
 }
 

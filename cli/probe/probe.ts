@@ -1,5 +1,5 @@
 import { connectCastAi } from '../../lambda/castai/client.ts';
-import { SettingsError, toSafeError } from '../../lambda/domain/errors.ts';
+import { SettingsError, type SpotBlacklistError, toSafeError } from '../../lambda/domain/errors.ts';
 import { selectClusters } from '../../lambda/run/clusters.ts';
 import type { Credentials } from '../../lambda/run/ports.ts';
 import { type Clock, EntryUnderTest } from './entry-under-test.ts';
@@ -28,7 +28,7 @@ export interface Probe {
   /** The type whose entry could not be removed; null if nothing is left. */
   readonly leftBehind: string | null;
   /** Why the probe ended early; null if it asked everything. */
-  readonly error: Error | null;
+  readonly error: SpotBlacklistError | null;
   readonly isApproved: boolean;
 }
 
@@ -78,7 +78,7 @@ export async function probe(baseUrl: string, credentials: Credentials, ports: Pr
     },
   };
   const entry = new EntryUnderTest(api, clock, { organizationId, clusterId, instanceType });
-  let error: Error | null = null;
+  let error: SpotBlacklistError | null = null;
   try {
     const adding = await writes.askAboutAdding(entry);
     found(...adding);

@@ -48,8 +48,8 @@ const CAUSES: readonly Cause[] = [
   },
   {
     is: (thrown) => named(/^(TimeoutError|AbortError)$/)(thrown) || /^(E[A-Z_]+)$/.test(thrown.code),
-    says: () =>
-      'EC2 Capacity Manager did not answer in time. If the function is in a VPC, give it an endpoint for ec2 or a NAT gateway; otherwise the next run tries again.',
+    says: (region) =>
+      `EC2 Capacity Manager in ${region} did not answer in time. Check the region and the connection (behind a proxy: HTTPS_PROXY; in a VPC: an endpoint for ec2 or a NAT gateway); the next run tries again.`,
   },
 ];
 

@@ -184,8 +184,8 @@ async function allPages(
 async function regionOf(client: EC2Client): Promise<string> {
   try {
     const region = await client.config.region();
-    return /^[a-z0-9-]{1,32}$/.test(region) ? region : 'REGION';
+    return /^[a-z0-9-]{1,32}$/.test(region) ? region : '<region>';
   } catch {
-    return 'REGION';
+    return '<region>';
   }
 }

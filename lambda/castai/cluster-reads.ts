@@ -81,7 +81,7 @@ function endless(fault: string): CastAiError {
 /** A rejected key is reported as everywhere else; any other failure as a sentence that a warning can continue. */
 function unread(error: HttpError, what: string): SpotBlacklistError {
   const refused = refusal(error, `list the ${what}`);
-  const { code, status, requestId } = error;
+  const { code, status, what: happened, requestId } = error;
   switch (refused.code) {
     case 'KEY_REJECTED':
       return refused;
@@ -103,7 +103,7 @@ function unread(error: HttpError, what: string): SpotBlacklistError {
     default:
       return new CastAiError(
         'CASTAI_UNREACHABLE',
-        sentence(what, code === 'ERR_ABORTED' ? 'time ran out' : `${status ?? code}`, requestId),
+        sentence(what, code === 'ERR_ABORTED' ? 'time ran out' : happened, requestId),
         status,
       );
   }

@@ -7,7 +7,7 @@ import { HOW_TO_TRUST, isUntrusted } from '../http/trust.ts';
  * @returns the error for a failed request
  */
 export function refusal(
-  { status, code, requestId, explanation }: HttpError,
+  { status, code, what, requestId, explanation }: HttpError,
   purpose: string,
 ): SpotBlacklistError {
   const support = forSupport(requestId);
@@ -47,23 +47,27 @@ export function refusal(
   if (code === 'RETRY_LATER') {
     return new CastAiError(
       'CASTAI_BUSY',
-      `CAST AI asked for a longer pause (${status}) than a run can wait${support}, when requested to ${purpose}. The next run continues; if this happens often, lower BATCH_SIZE or raise BATCH_PAUSE.`,
+      `CAST AI asked for a longer pause (${status}) than a run can wait${support}, when requested to ${purpose}. The next run tries again; if this happens often, lower BATCH_SIZE or raise BATCH_PAUSE.`,
       status,
     );
   }
   if (code === 'ERR_ABORTED') {
     return new CastAiError(
       'CASTAI_UNREACHABLE',
-      `The request to ${purpose} did not finish before the run's deadline. The next run continues; if this happens often, raise the function's timeout.`,
+      `The request to ${purpose} did not finish before the run's deadline. The next run tries again; if this happens often, raise the function's timeout.`,
       null,
     );
   }
-  const hint = status === 500 ? ' A wrong org-id in the secret also causes this.' : '';
   return new CastAiError(
     'CASTAI_UNREACHABLE',
-    `CAST AI did not ${purpose} (${status ?? code})${support}.${hint} The next run continues where this one stopped.`,
+    `CAST AI did not ${purpose} (${what})${support}. ${hintFor(status)}The next run tries again.`,
     status,
   );
+}
+
+function hintFor(status: number | null): string {
+  if (status === null) return 'Check CASTAI_API_URL and the connection (behind a proxy: HTTPS_PROXY). ';
+  return status === 500 ? 'A wrong org-id in the secret also causes this. ' : '';
 }
 
 /** @returns what CAST AI's support needs, to append to a sentence about a response */

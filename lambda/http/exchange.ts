@@ -1,7 +1,7 @@
 import got, { type RequestError } from 'got';
 import { createAgents } from './agents.ts';
 
-/** A failed HTTP exchange. Holds nothing from the request, and only what is safe from the response. */
+/** A failed HTTP exchange. Holds nothing from the request but its origin, and only what is safe from the response. */
 export class HttpError extends Error {
   /** The response's status; null without a complete response. */
   readonly status: number | null;
@@ -10,6 +10,8 @@ export class HttpError extends Error {
    * server's `Retry-After` is longer than the maximum. `ERR_ABORTED` if the request's signal was aborted.
    */
   readonly code: string;
+  /** Where no response came from; null with a response, or if it does not matter. */
+  readonly origin: string | null;
   /** CAST AI's `X-Castai-Request-Id`, for its support; null if absent. */
   readonly requestId: string | null;
   /** What `explain` returned for the response's body; null if nothing. */
@@ -18,6 +20,7 @@ export class HttpError extends Error {
   constructor(facts: {
     status?: number;
     code: string;
+    origin?: string;
     requestId?: string | null;
     explanation?: string | null;
   }) {
@@ -25,8 +28,15 @@ export class HttpError extends Error {
     this.name = 'HttpError';
     this.status = facts.status ?? null;
     this.code = facts.code;
+    this.origin = facts.origin ?? null;
     this.requestId = facts.requestId ?? null;
     this.explanation = facts.explanation ?? null;
+  }
+
+  /** For messages: the status, or what happened instead of a response, and where. */
+  get what(): string {
+    if (this.status !== null) return String(this.status);
+    return this.origin === null ? this.code : `${this.code} from ${this.origin}`;
   }
 }
 
@@ -133,8 +143,9 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
 }
 
 /** got's errors hold the request's headers, the API key included: none may leave this file. */
-function sanitised({ code, response }: RequestError, { explain, retries }: HttpRequest): HttpError {
-  if (response === undefined || code !== 'ERR_NON_2XX_3XX_RESPONSE') return new HttpError({ code });
+function sanitised({ code, response }: RequestError, { url, explain, retries }: HttpRequest): HttpError {
+  if (response === undefined || code !== 'ERR_NON_2XX_3XX_RESPONSE')
+    return new HttpError({ code, origin: new URL(url).origin });
   const asksForPause = response.headers['retry-after'] !== undefined && response.retryCount < retries;
   return new HttpError({
     status: response.statusCode,

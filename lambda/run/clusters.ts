@@ -143,7 +143,7 @@ function refuseUnlessSelected(
   if (names.selects(cluster.name) !== true) {
     throw new ClusterError(
       'CLUSTER_NOT_SELECTED',
-      `Cluster ${shown} is not selected by clusters and exceptClusters, so nothing was written. If the secret names one cluster, omit these settings, or correct cluster-id.`,
+      `Cluster ${shown} is not selected by clusters and exceptClusters, so nothing was written. Omit these settings for a single cluster, or correct cluster-id in the secret.`,
     );
   }
   if (isUnworkable(cluster, operation)) {
