@@ -167,7 +167,7 @@ async function act(operation: Operation, reading: RunPorts): Promise<Operated> {
     onWritten: (decision) => progress.advance(decision),
     async approve(planned) {
       const plans = planned.map((one) => planFacts(one, wording));
-      const show = () => terminal.say(viewPlans(plans, settings, terminal));
+      const show = () => plans.length > 0 && terminal.say(viewPlans(plans, settings, terminal));
       const keys = planned.flatMap(({ cluster, plan }) => keysOf(cluster.id, plan.decisions));
       const isNew = keys.some((key) => !approved.has(key));
       if (isNew && !autoApprove)

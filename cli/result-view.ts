@@ -6,14 +6,25 @@ import type { Look } from './types-list.ts';
 
 type Style = Pick<Look, 'style'>;
 
-/** The outcome of a run: the bands that it blacklists, in words, then cluster by cluster. */
-export function viewResult(result: RunResult, look: Style): string {
-  const { policy } = result;
-  return [
-    ...(policy === null ? [] : [viewThreshold(policy)]),
-    ...viewEvidence(result),
-    ...result.clusters.map((cluster) => viewCluster(cluster, result, look)),
-  ].join('\n');
+/**
+ * The outcome of a run: the bands that it blacklists, in words, then cluster by cluster. Why a cluster was not done is not
+ * repeated.
+ *
+ * @param error is shown too; and the result's warnings have been
+ */
+export function viewResult(result: RunResult, look: Style, error: Error | null): string {
+  const { policy, warnings, clusters } = result;
+  const isSaid = (text: string) => [...warnings, error?.message ?? ''].some((said) => said.includes(text));
+  const lines = clusters.flatMap((cluster) => {
+    const problem = cluster.problem ?? '';
+    if (cluster.status === 'skipped' && isSaid(`${nameOf(cluster)} (${problem})`)) return [];
+    return viewCluster(
+      isSaid(problem.replace(/\.$/, '')) ? { ...cluster, problem: null } : cluster,
+      result,
+      look,
+    );
+  });
+  return [...(policy === null ? [] : [viewThreshold(policy)]), ...viewEvidence(result), ...lines].join('\n');
 }
 
 function viewThreshold({
@@ -28,6 +39,10 @@ function viewThreshold({
   return `A threshold of ${interruptionThreshold}% makes ${bands} risky.`;
 }
 
+function nameOf({ clusterName, clusterId }: Pick<ClusterResult, 'clusterName' | 'clusterId'>): string {
+  return clusterName ?? clusterId;
+}
+
 /** @returns one line about a cluster's outcome */
 export function viewCluster(
   cluster: ClusterResult,
@@ -36,12 +51,13 @@ export function viewCluster(
 ): string {
   const { succeeded, failed, deferred, postponed, verified } = cluster.outcome;
   const writes = succeeded + failed + deferred + postponed;
-  const name = cluster.clusterName ?? cluster.clusterId;
+  const name = nameOf(cluster);
   const left = cluster.decisions.filter(({ outcome }) => outcome === 'deferred');
   const leftNames = left.slice(0, 5).map(({ instanceType }) => instanceType);
   const mark = cluster.status === 'completed' ? look.style('green', 'Done') : look.style('red', 'Not done');
   if (cluster.status !== 'completed' && (dryRun || writes === 0)) {
-    return `${cluster.status === 'skipped' ? 'Skipped' : mark}: ${name}: ${cluster.problem}`;
+    const why = cluster.problem === null ? '.' : `: ${cluster.problem}`;
+    return `${cluster.status === 'skipped' ? 'Skipped' : mark}: ${name}${why}`;
   }
   if (cluster.clusterId === ASSUMED.clusterId)
     return `${mark}: a dry run without a cluster; nothing was written.`;

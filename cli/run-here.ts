@@ -65,8 +65,12 @@ export async function runHere(
     if (warning !== null) terminal.warn(warning);
 
   const wording = wordingWith(given);
+  // A document on the same screen says it all again.
+  const isBeside = format !== 'table' && process.stdout.isTTY && process.stderr.isTTY;
+  const quiet = { ...terminal, say: () => {} };
   const operated = await operate({
-    ...{ settings, credentials, autoApprove, terminal, wording },
+    ...{ settings, credentials, autoApprove, wording },
+    terminal: isBeside && settings.dryRun ? quiet : terminal,
     interrupt: new Interrupt(terminal.say),
     ...figures,
     ...(feed !== null && { fetchFeed: savedFeed(feed) }),
@@ -75,7 +79,7 @@ export async function runHere(
   });
   const { result, error, isDeclined } = operated;
   if (isDeclined) terminal.say('Nothing was written.');
-  else terminal.say(viewResult(result, terminal));
+  else if (!isBeside) terminal.say(viewResult(result, terminal, error));
   const isPrinted = format === 'table' || (await print(result, format));
   if (error !== null) complain(error);
   const isPageMade = page === null || (await makePage(result, page, terminal.say));

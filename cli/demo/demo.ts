@@ -46,7 +46,7 @@ export async function demonstrate(demo: Case, terminal: Terminal): Promise<RunRe
     }).catch((thrown): never => {
       throw reworded(withHint(demo, toSafeError(thrown)), wording);
     });
-    terminal.say(`${viewResult(result, terminal)}\n`);
+    terminal.say(`${viewResult(result, terminal, error)}\n`);
     if (error !== null) throw error;
     return { name, result, ...countCastAiRequests(sandbox.requests.slice(seenBefore)) };
   };

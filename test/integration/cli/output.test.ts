@@ -6,11 +6,13 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
+import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
 import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
 import {
   APPROVED,
   BIN,
   environmentOf,
+  LINUX_20,
   outcomeOf,
   spawnCli,
   startSmall,
@@ -34,6 +36,51 @@ async function cliInto(sandbox: Sandbox, args: readonly string[], stdout: Place,
   for (const descriptor of opened) if (typeof descriptor === 'number') closeSync(descriptor);
   return outcomeOf(child);
 }
+
+describe('what is said once is not repeated', () => {
+  /** How often a text occurs. */
+  const times = (text: string, part: string) => text.split(part).length - 1;
+
+  test('the cause of a failed run', async () => {
+    await using sandbox = await startSmall();
+    const args = [...APPROVED, '--always-blacklist', '*', '--max-blacklist-share', '0.5'];
+    const { code, stdout, stderr } = await outcomeOf(spawnCli(args, environmentOf(sandbox)));
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^Not done: sandbox-us-east-1\.$/m);
+    expect(times(stdout + stderr, 'above the ceiling of 50%')).toBe(1);
+  });
+
+  test('why a cluster of a fleet is skipped, or failed', async () => {
+    await using sandbox = await startSmall();
+    const { organizationId } = sandbox.castai;
+    const failing = makeCluster('us-east-1', { organizationId, name: 'failing' });
+    sandbox.castai.clusters.push(makeCluster('mars-1', { organizationId, name: 'skipped' }), failing);
+    sandbox.faults.push({
+      when: { route: 'list', matching: ({ query }) => query['clusterId'] === failing.id },
+      fault: { kind: 'status', status: 404 },
+    });
+    const env = environmentOf(sandbox, { CLUSTER_ID: '*' });
+    const { code, stdout, stderr } = await outcomeOf(spawnCli(APPROVED, env));
+    expect(code).toBe(1);
+    expect(times(stdout + stderr, 'the feed does not have its region, mars-1')).toBe(1);
+    expect(times(stdout + stderr, 'CAST AI refused to list the blacklist (404)')).toBe(1);
+    expect(stdout).toMatch(/^Not done: failing\.$/m);
+  });
+
+  test('a plan, if the document is printed on the same terminal', async () => {
+    await using sandbox = await startSmall();
+    const plan = `'${process.execPath}' '${BIN}' plan ${LINUX_20.join(' ')} --format markdown`;
+    const child = spawn('script', ['-qec', plan, '/dev/null'], {
+      env: environmentOf(sandbox),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const { code, stdout } = await outcomeOf(child);
+    expect(code).toBe(0);
+    expect(times(stdout, 'nothing was written.')).toBe(1);
+    expect(times(stdout.toLowerCase(), 'decided: add 8')).toBe(1);
+    expect(times(stdout, 'm5.2xlarge')).toBe(1);
+  });
+});
 
 describe('a full disk', () => {
   test('of stdout and stderr does not stop a run', async () => {
