@@ -11,6 +11,11 @@ export type Author =
   /** Another target of this project; `name` is null if too long to show. */
   | { readonly kind: 'target'; readonly name: string | null };
 
+/** What a target's name looks like, as a regular expression. */
+export const TARGET_NAME = '[A-Za-z0-9][A-Za-z0-9._-]{0,63}';
+
+const OTHER_MARKER = new RegExp(`^${markerOf(`(${TARGET_NAME})`)}`);
+
 /** @returns the prefix of the reason of every entry of a target */
 export function markerOf(targetName: string): string {
   return `spot-blacklist/${targetName}: `;
@@ -29,7 +34,7 @@ const SHORTEST_CUT = 'spotbla'.length;
 export function authorOf(reason: string, { targetName, formerTargetName }: TargetNames): Author {
   const names = [targetName, ...(formerTargetName === null ? [] : [formerTargetName])];
   if (names.some((name) => reason.startsWith(markerOf(name)))) return { kind: 'own' };
-  const [, other] = /^spot-blacklist\/([a-z0-9][a-z0-9._-]{0,63}): /.exec(reason) ?? [];
+  const [, other] = OTHER_MARKER.exec(reason) ?? [];
   if (other !== undefined) return { kind: 'target', name: other.length <= LONGEST_SHOWN ? other : null };
   return { kind: names.some((name) => isAltered(reason, name)) ? 'altered' : 'other' };
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { TARGET_NAME } from '../domain/markers.ts';
 import { address, word } from './rules.ts';
 
 /*
@@ -34,7 +35,7 @@ export const region = v.pipe(
   v.toLowerCase(),
 );
 export const targetName = word(
-  /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+  new RegExp(`^${TARGET_NAME}$`),
   'up to 64 letters, digits, dots, underscores and hyphens',
 );
 

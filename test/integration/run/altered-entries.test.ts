@@ -31,24 +31,36 @@ describe('the first run notices that the API changes what it stores', () => {
 });
 
 describe('a renamed target', () => {
-  const seedOld = async () => {
+  const seedOld = async (name = 'old') => {
     const sandbox = await startRisky();
     for (const [index, instanceType] of EIGHT_TYPES.entries()) {
       const expiresAt = new Date(Date.now() + (index < 4 ? 1 : 4) * HOUR).toISOString();
-      sandbox.castai.seed({ instanceType, lifecycle: 'spot', expiresAt, reason: 'spot-blacklist/old: >20%' });
+      sandbox.castai.seed({
+        instanceType,
+        lifecycle: 'spot',
+        expiresAt,
+        reason: `spot-blacklist/${name}: >20%`,
+      });
     }
     return sandbox;
   };
 
-  it('warns of types that will be uncovered when the entries of its old name expire', async () => {
-    await using sandbox = await seedOld();
-    const { result } = await runSmall(sandbox, { settings: { targetName: 'new' } });
-    const [warning, ...more] = result.clusters[0]?.warnings ?? [];
-    expect(warning).toMatch(/^4 types are covered only by entries of the target old that expire soon/);
-    expect(warning).toContain('set FORMER_TARGET_NAME to old');
-    expect(more).toEqual([]);
-    expect(writesSeenBy(sandbox)).toEqual([]);
-  });
+  it.each([
+    ['old', 'new'],
+    ['Team_A.prod', 'team-a.prod'],
+    ['New', 'new'],
+  ])(
+    'warns of types that will be uncovered when the entries of its old name expire: %s, now %s',
+    async (old, targetName) => {
+      await using sandbox = await seedOld(old);
+      const { result } = await runSmall(sandbox, { settings: { targetName } });
+      const [warning, ...more] = result.clusters[0]?.warnings ?? [];
+      expect(warning).toContain(`4 types are covered only by entries of the target ${old} that expire soon`);
+      expect(warning).toContain(`set FORMER_TARGET_NAME to ${old}`);
+      expect(more).toEqual([]);
+      expect(writesSeenBy(sandbox)).toEqual([]);
+    },
+  );
 
   it('renews them under its new name without a gap if its former name is set', async () => {
     await using sandbox = await seedOld();
