@@ -133,7 +133,9 @@ function typesOf({ region, decisions }: ShownCluster, result: ShownResult): Map<
 type State = 'off' | 'spared' | 'calm';
 
 function stateOf(type: ComparedType | undefined): State {
-  const action = type?.decision?.action ?? '';
+  const { action = '', urgent = false } = type?.decision ?? {};
+  // An urgent release keeps the type available, even if it is risky.
+  if (urgent) return 'spared';
   if (!isAction(action) || !ACTIONS[action].isRisky) return 'calm';
   return ACTIONS[action].keepsOff ? 'off' : 'spared';
 }

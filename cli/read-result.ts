@@ -23,6 +23,7 @@ const decision = v.object({
   band: optionalText,
   savings: v.nullish(savings, null),
   action: text,
+  urgent: v.optional(v.boolean(), false),
   reason: v.optional(text, ''),
   expiresAt: optionalText,
   outcome: optionalText,

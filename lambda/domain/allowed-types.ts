@@ -1,5 +1,4 @@
 import { gpuModel } from './accelerator.ts';
-import type { Decision } from './decision.ts';
 import type { Policy } from './policy.ts';
 import type { SpotType } from './spot-type.ts';
 import type { Constraints, Template, TemplateOutcome } from './template.ts';
@@ -36,14 +35,18 @@ export function judgeTemplates(
   });
 }
 
-/** @returns what a plan leaves of the types that each template allows */
+/**
+ * @param risky the types that the policy wants blacklisted
+ * @param available the types that can be bought once the plan is carried out
+ * @returns what a plan leaves of the types that each template allows
+ */
 export function outcomesOf(
   templates: readonly JudgedTemplate[],
-  decisions: readonly Decision[],
+  risky: readonly SpotType[],
   available: ReadonlySet<string>,
   { minTypesPerTemplate }: Policy,
 ): TemplateOutcome[] {
-  const spared = decisions.filter(({ action }) => action === 'spare').map(({ instanceType }) => instanceType);
+  const spared = risky.map(({ instanceType }) => instanceType).filter((type) => available.has(type));
   return templates.map(({ template: { name, fallsBackToOnDemand }, allowed, unjudged }) => ({
     name,
     allowed: allowed.size,

@@ -92,25 +92,29 @@ export function decideNever(
   blacklist: Blacklist,
 ): Decision[] {
   const reason = `on the never list (${glob})`;
-  if (blacklist.own.has(type.instanceType)) return [lapseOrRelease(subjectOf(type), reason, true, blacklist)];
+  if (blacklist.own.has(type.instanceType)) return [endEntry(subjectOf(type), reason, 'urgent', blacklist)];
   const expiresAt = shownTime(blacklist.coveredUntil(type.instanceType));
   return isRisky ? [{ ...subjectOf(type), action: 'spare', reason, expiresAt }] : [];
 }
 
 export function decideCalm(type: SpotType, { releaseCalm }: Policy, blacklist: Blacklist): Decision[] {
-  const { instanceType, own } = type;
-  if (!blacklist.own.has(instanceType)) return [];
-  if (own?.decides === 'calm') {
-    const reason = `no longer risky: ${own.inPlaceOfBand}`;
-    return [lapseOrRelease(subjectOf(type), reason, releaseCalm, blacklist)];
-  }
-  // Missing evidence is no sign of calm either.
-  if (blacklist.byEvidence.has(instanceType))
-    return [lapseOrRelease(subjectOf(type), 'own evidence no longer decides about it', false, blacklist)];
-  // Unknown is neither risky nor calm.
-  return type.noEvidence
-    ? [lapseOrRelease(subjectOf(type), 'AWS no longer has figures for it in this region', false, blacklist)]
-    : [lapseOrRelease(subjectOf(type), 'no longer risky', releaseCalm, blacklist)];
+  if (!blacklist.own.has(type.instanceType)) return [];
+  const unknown = whyUnknown(type, blacklist);
+  const calm =
+    type.own?.decides === 'calm' ? `no longer risky: ${type.own.inPlaceOfBand}` : 'no longer risky';
+  const ending = releaseCalm && unknown === null ? 'calm' : 'lapse';
+  return [endEntry(subjectOf(type), unknown ?? calm, ending, blacklist)];
+}
+
+/** @returns why a type that is not risky is not known to be calm either; null if it is */
+export function whyUnknown(type: SpotType, blacklist: Blacklist): string | null {
+  if (hasLostEvidence(type, blacklist)) return 'own evidence no longer decides about it';
+  return type.noEvidence && !type.own?.decides ? 'AWS no longer has figures for it in this region' : null;
+}
+
+/** @returns whether own evidence caused a type's entry, and no longer decides: missing evidence is no sign of calm */
+export function hasLostEvidence({ instanceType, own }: SpotType, { byEvidence }: Blacklist): boolean {
+  return byEvidence.has(instanceType) && !own?.decides;
 }
 
 /** Own entries of types that the feed no longer has: unknown is neither risky nor calm, so none is released. */
@@ -121,15 +125,18 @@ export function decideVanished(types: readonly SpotType[], blacklist: Blacklist)
     .sort()
     .map((instanceType) => {
       const subject = { instanceType, band: null, savings: null };
-      return lapseOrRelease(subject, 'the feed no longer has this type in this region', false, blacklist);
+      return endEntry(subject, 'the feed no longer has this type in this region', 'lapse', blacklist);
     });
 }
 
-/** An own entry that is no longer wanted. */
-function lapseOrRelease(
+/** How an own entry ends that is no longer wanted: removed, urgently or because its type is calm, or by itself. */
+type Ending = 'urgent' | 'calm' | 'lapse';
+
+/** Ends an own entry, without touching another owner's. */
+export function endEntry(
   subject: Subject,
   reason: string,
-  mayRelease: boolean,
+  ending: Ending,
   { own, foreignKeys }: Blacklist,
 ): Decision {
   const ownUntil = own.get(subject.instanceType) ?? 0;
@@ -141,16 +148,14 @@ function lapseOrRelease(
       expiresAt: shownTime(ownUntil),
     };
   }
-  if (ownUntil === Number.POSITIVE_INFINITY) {
-    const endless = `${reason}; its entry has no expiry and would never lapse`;
-    return { ...subject, action: 'release', reason: endless, expiresAt: null };
-  }
-  return mayRelease
-    ? { ...subject, action: 'release', reason, expiresAt: null }
-    : { ...subject, action: 'lapse', reason, expiresAt: ownUntil };
+  const isEndless = ownUntil === Number.POSITIVE_INFINITY;
+  if (ending === 'lapse' && !isEndless) return { ...subject, action: 'lapse', reason, expiresAt: ownUntil };
+  const why = isEndless ? `${reason}; its entry has no expiry and would never lapse` : reason;
+  return { ...subject, action: 'release', reason: why, expiresAt: null, urgent: ending === 'urgent' };
 }
 
-function until(expiresAt: number): string {
+/** @returns when entries end (milliseconds since 1970; Infinity for no expiry), for the user */
+export function until(expiresAt: number): string {
   return expiresAt === Number.POSITIVE_INFINITY
     ? 'without expiry'
     : `until ${new Date(expiresAt).toISOString()}`;

@@ -24,17 +24,30 @@ export interface Placement extends Facts {
   readonly expiresAt: number;
 }
 
+/** An own entry to be removed before it lapses. */
+interface Release extends Facts {
+  readonly action: 'release';
+  readonly expiresAt: null;
+  /** Whether the never list asks for it or a floor needs it; otherwise the type is calm, and its entry might as well lapse. */
+  readonly urgent: boolean;
+}
+
 interface OtherDecision extends Facts {
-  readonly action: Exclude<Action, Placement['action']>;
+  readonly action: Exclude<Action, (Placement | Release)['action']>;
   /** Until when the type is blacklisted anyway: milliseconds since 1970; null for not at all or no expiry. */
   readonly expiresAt: number | null;
 }
 
 /** One instance type, and the action for it. */
-export type Decision = Placement | OtherDecision;
+export type Decision = Placement | Release | OtherDecision;
 
 export function isPlacement(decision: Decision): decision is Placement {
   return ACTIONS[decision.action].write === 'add';
+}
+
+/** @returns whether a decision removes an entry only because its type is calm: every other removal is urgent */
+export function isCalmRelease(decision: Decision): decision is Release {
+  return decision.action === 'release' && !decision.urgent;
 }
 
 /** @returns whether a decision is to be written to CAST AI */

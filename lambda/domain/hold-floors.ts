@@ -1,18 +1,20 @@
-import type { Action } from './action.ts';
-import { availableAfter } from './availability.ts';
+import { ACTIONS } from './action.ts';
 import type { Blacklist } from './blacklist.ts';
+import { endEntry, hasLostEvidence, whyUnknown } from './decide.ts';
 import { type Decision, isWanted, shownTime } from './decision.ts';
 import { type Floor, sparedFor } from './floor.ts';
 import { riskOf, type SpotType } from './spot-type.ts';
 
 /**
- * Spares what has to stay available, in two steps. First what the floors require in the long run, when own entries
- * that are no longer wanted have lapsed; then, until they have, further additions.
+ * Keeps available what the floors need when the run ends: none of it is added, and own entries of it are released. First come
+ * entries that are released anyway and then those of calm types, so that nothing changes when the others lapse; then risky
+ * types, the least risky first; and at last entries of types of which nothing is known.
  *
  * @param types every type of the region; equal ones by name
- * @param proposals the decisions as they would be without floors, riskiest first
+ * @param proposals the decisions as they would be without floors
  * @param free the types that no live entry of another owner keeps off
- * @returns the proposals, some of them turned into `spare`
+ * @returns the proposals, some of them turned into `spare` or an urgent `release`, or into `lapse` where a removal would
+ *   also remove another owner's entry
  */
 export function holdFloors(
   types: readonly SpotType[],
@@ -21,51 +23,55 @@ export function holdFloors(
   blacklist: Blacklist,
   free: ReadonlySet<string>,
 ): readonly Decision[] {
-  const leastRisky = types.toSorted(leastRiskyFirst).map(({ instanceType }) => instanceType);
-  const spareIn = (
-    decisions: readonly Decision[],
-    actions: readonly Action[],
-    available: ReadonlySet<string>,
-  ) => {
-    const candidates = new Set(
-      decisions.filter(({ action }) => actions.includes(action)).map(({ instanceType }) => instanceType),
-    );
-    if (candidates.size === 0) return decisions;
-    const inQuestion = leastRisky.filter((type) => candidates.has(type));
-    const sparable = inQuestion.filter((type) => free.has(type));
-    const others = inQuestion.filter((type) => !free.has(type));
-    const spared = sparedFor(floors, available, sparable, others);
-    if (spared.size === 0) return decisions;
-    return decisions.map((decision) => {
-      const needing = spared.get(decision.instanceType);
-      return needing === undefined ? decision : sparedDecision(decision, needing, blacklist);
-    });
+  const inTheWay = new Map(
+    proposals.filter((one) => isInTheWay(one, blacklist)).map((one) => [one.instanceType, one]),
+  );
+  const rank = (type: SpotType) => {
+    const decision = inTheWay.get(type.instanceType);
+    if (decision === undefined || decision.action === 'release') return 0;
+    if (!isRisky(decision)) return whyUnknown(type, blacklist) === null ? 1 : 3;
+    // Renewed, it would be one of AWS's bands.
+    return decision.action === 'keep' && hasLostEvidence(type, blacklist) ? 3 : 2;
   };
-  const risky = new Set(proposals.filter(isWanted).map(({ instanceType }) => instanceType));
-  const steady = spareIn(proposals, ['add', 'renew', 'keep'], free.difference(risky));
-  return spareIn(steady, ['add'], availableAfter(types, steady, blacklist, free));
+  const isOwn = ({ instanceType }: SpotType) => Number(blacklist.own.has(instanceType));
+  // Of equal risk, types without an own entry come first, lest savings that shift swap entries; then the highest saving.
+  const candidates = types
+    .filter(({ instanceType }) => inTheWay.has(instanceType))
+    .sort(
+      (a, b) => rank(a) - rank(b) || riskOf(a) - riskOf(b) || isOwn(a) - isOwn(b) || b.savings - a.savings,
+    )
+    .map(({ instanceType }) => instanceType);
+  const spared = sparedFor(
+    floors,
+    free.difference(inTheWay),
+    candidates.filter((type) => free.has(type)),
+    candidates.filter((type) => !free.has(type)),
+  );
+  return proposals.map((decision) => {
+    const needing = spared.get(decision.instanceType);
+    return needing === undefined ? decision : keptAvailable(decision, needing, blacklist);
+  });
 }
 
-/**
- * The order in which types are spared: lowest risk first, and in a band the highest saving first. Equal ones keep their
- * order.
- */
-function leastRiskyFirst(a: SpotType, b: SpotType): number {
-  return riskOf(a) - riskOf(b) || b.savings - a.savings;
+/** Whether this target would keep a type off, but need not. */
+function isInTheWay(decision: Decision, { own, foreignKeys }: Blacklist): boolean {
+  const { instanceType, action } = decision;
+  if (action === 'add') return true;
+  if (!own.has(instanceType) || (action === 'release' && decision.urgent)) return false;
+  // What cannot be removed can still not be renewed.
+  return isWanted(decision) || !foreignKeys.has(instanceType);
 }
 
-function sparedDecision(
-  decision: Decision,
-  needing: readonly Floor[],
-  { blacklistedUntil, coveredUntil, own, foreignKeys }: Blacklist,
-): Decision {
-  const { instanceType } = decision;
-  const reason = `${decision.reason}, but kept available${causesOf(needing)}`;
-  // An own entry without expiry would keep it off for good.
-  if (own.get(instanceType) === Number.POSITIVE_INFINITY && !foreignKeys.has(instanceType))
-    return { ...decision, action: 'release', reason, expiresAt: null };
-  const until = Math.max(blacklistedUntil(instanceType), coveredUntil(instanceType));
-  return { ...decision, action: 'spare', reason, expiresAt: shownTime(until) };
+function isRisky({ action }: Decision): boolean {
+  return ACTIONS[action].isRisky;
+}
+
+function keptAvailable(decision: Decision, needing: readonly Floor[], blacklist: Blacklist): Decision {
+  const { instanceType, action } = decision;
+  const reason = `${decision.reason}${isRisky(decision) ? ', but' : ';'} kept available${causesOf(needing)}`;
+  return action === 'add'
+    ? { ...decision, action: 'spare', reason, expiresAt: shownTime(blacklist.coveredUntil(instanceType)) }
+    : endEntry(decision, reason, 'urgent', blacklist);
 }
 
 /** Names one template only: a cluster can have hundreds that need the same type. */

@@ -12,7 +12,7 @@ import {
   halfOf,
   SHARED_KEY,
 } from './decide.ts';
-import { type Decision, type Placement, shownTime } from './decision.ts';
+import { type Decision, isCalmRelease, type Placement, shownTime } from './decision.ts';
 import type { Entry } from './entry.ts';
 import { floorsOf } from './floor.ts';
 import { compileTypeGlobs } from './globs.ts';
@@ -21,7 +21,7 @@ import { warningsAboutList, warnOfEndingTargets, warnOfNothingToClear } from './
 import type { MachineClass } from './machine-class.ts';
 import { markerOf, type TargetNames } from './markers.ts';
 import type { Policy } from './policy.ts';
-import { isTooMuch, releasesIn, warnOfTooManyReleases, withoutReleases } from './releases.ts';
+import { isTooMuch, warnOfTooManyReleases, withoutReleases } from './releases.ts';
 import { shortList } from './short-list.ts';
 import { familyShortfalls, floorShortfalls } from './shortfalls.ts';
 import { type NodeCounts, withNodes } from './spot-nodes.ts';
@@ -110,31 +110,30 @@ function planWith(feed: RegionFeed, policy: Policy, state: ClusterState): Plan {
     if (cause === null) return decideCalm(type, policy, blacklist);
     return decideRisky(type, cause, policy, state.now, blacklist);
   });
-  const isNever = (type: string) => lists.never.matching(type) !== undefined;
-  const wanted = [...proposals, ...decideVanished(types, blacklist)];
-  const releases = releasesIn(wanted, isNever);
-  const isHeldBack = state.holdReleases || isTooMuch(releases, blacklist.own.size);
-  const settled = isHeldBack
-    ? withoutReleases(wanted, isNever, blacklist, expiryFrom(state.now, policy))
-    : wanted;
   const templates = judgeTemplates(state.templates ?? [], types);
   const floors = floorsOf(types, policy, templates);
   const free = freeOf(types, blacklist);
-  const decisions = holdFloors(types, settled, floors, blacklist, free);
+  const wanted = [...proposals, ...decideVanished(types, blacklist)];
+  const held = holdFloors(types, wanted, floors, blacklist, free);
+  // No floor relies on these.
+  const releases = held.filter(isCalmRelease).length;
+  const isHeldBack = state.holdReleases || isTooMuch(releases, blacklist.own.size);
+  const decisions = isHeldBack ? withoutReleases(held, blacklist, expiryFrom(state.now, policy)) : held;
   const available = availableAfter(types, decisions, blacklist, free);
   const shortfalls = [
-    floorShortfalls(floors, feed, free),
+    floorShortfalls(floors, feed, available, blacklist),
     familyShortfalls(feed, policy, state.spotNodes, available),
   ];
+  const risky = types.filter((type) => causeOf(type) !== null);
   return {
     ...withNodes(decisions, state.spotNodes),
-    releases: { own: blacklist.own.size, calm: releasesIn(decisions, isNever) },
+    releases: { own: blacklist.own.size, calm: isHeldBack ? 0 : releases },
     ...availability(types, decisions, available),
-    templates: state.templates && outcomesOf(templates, decisions, available, policy),
+    templates: state.templates && outcomesOf(templates, risky, available, policy),
     shortfalls: shortfalls.reduce((sum, { count }) => sum + count, 0),
     warnings: [
       ...shortfalls.flatMap(({ warnings }) => warnings),
-      ...(types.some((type) => causeOf(type) !== null) ? [] : [nothingRisky(feed, policy)]),
+      ...(risky.length > 0 ? [] : [nothingRisky(feed, policy)]),
       ...idleWarnings('never', lists.never.idle(names)),
       ...idleWarnings('always', lists.always.idle(names)),
       ...(isHeldBack && !state.holdReleases ? [warnOfTooManyReleases(releases, blacklist.own.size)] : []),

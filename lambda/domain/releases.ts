@@ -1,5 +1,5 @@
 import type { Blacklist } from './blacklist.ts';
-import type { Decision } from './decision.ts';
+import { type Decision, isCalmRelease } from './decision.ts';
 
 /** Up to this many live own entries, releasing all at once is no sign of a broken feed. */
 const FEW = 10;
@@ -15,14 +15,6 @@ export function isTooMuch(released: number, own: number): boolean {
   return own > FEW && released > own / 2;
 }
 
-/** @returns how many entries are released because their types are calm; the never list is the user's own choice */
-export function releasesIn(
-  decisions: readonly Decision[],
-  isNever: (instanceType: string) => boolean,
-): number {
-  return decisions.filter((decision) => isCalmRelease(decision, isNever)).length;
-}
-
 /**
  * Lets entries of calm types lapse instead of releasing them. An entry without expiry would never lapse, so it gets one.
  *
@@ -30,13 +22,12 @@ export function releasesIn(
  */
 export function withoutReleases(
   decisions: readonly Decision[],
-  isNever: (instanceType: string) => boolean,
   { own }: Blacklist,
   expiresAt: number,
 ): Decision[] {
   return decisions.map((decision): Decision => {
-    if (!isCalmRelease(decision, isNever)) return decision;
-    const { action: _, ...facts } = decision;
+    if (!isCalmRelease(decision)) return decision;
+    const { action: _, urgent: __, ...facts } = decision;
     const reason = `${decision.reason}; not released, because more than half of the entries would be`;
     const until = own.get(decision.instanceType) ?? 0;
     return Number.isFinite(until)
@@ -47,11 +38,4 @@ export function withoutReleases(
 
 export function warnOfTooManyReleases(released: number, own: number): string {
   return `${released} of the ${own} live entries of this target would be released at once. A broken feed is more likely than a suddenly calm region, so they lapse instead. If the region is calm, no action is needed; clear removes them at once.`;
-}
-
-function isCalmRelease(
-  { action, instanceType }: Decision,
-  isNever: (instanceType: string) => boolean,
-): boolean {
-  return action === 'release' && !isNever(instanceType);
 }

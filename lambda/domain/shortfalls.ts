@@ -1,3 +1,5 @@
+import type { Blacklist } from './blacklist.ts';
+import { until } from './decide.ts';
 import type { Floor } from './floor.ts';
 import { familyOf } from './instance-type.ts';
 import type { Policy } from './policy.ts';
@@ -11,24 +13,25 @@ export interface Shortfalls {
 }
 
 /**
- * @param free the types that no live entry of another owner keeps off
- * @returns the floors that cannot be held, because others blacklist too much or because a template allows nothing; what
+ * @param available the types that can be bought once the plan is carried out
+ * @returns the floors that do not hold then, because others blacklist too much or because a template allows nothing; what
  *   the region lacks anyway does not count
  */
 export function floorShortfalls(
   floors: readonly Floor[],
   { region, os }: RegionFeed,
-  free: ReadonlySet<string>,
+  available: ReadonlySet<string>,
+  blacklist: Blacklist,
 ): Shortfalls {
   const empty = floors.filter(({ kind, members }) => kind === 'template' && members.size === 0);
-  const low = floors.flatMap((floor) => lowFloor(floor, free) ?? []);
+  const low = floors.flatMap((floor) => lowFloor(floor, available, blacklist) ?? []);
   const names = shortList(empty.map(({ name }) => name));
   return {
     count: empty.length + low.length,
     warnings: [
       ...warningOf(
         low,
-        `Other owners' entries leave fewer types available than the guard rails require, and a run cannot change that: ${shortList(low, '; ')}. This target neither adds nor renews entries of these types. Remove some in CAST AI's console, or pods may wait for machines.`,
+        `Other owners' entries leave fewer types available than the guard rails require, and a run cannot change that: ${shortList(low, '; ')}. This target adds none of these types, and keeps no entry of them that it may remove. Remove some in CAST AI's console, or pods may wait for machines.`,
       ),
       ...warningOf(
         empty,
@@ -38,19 +41,28 @@ export function floorShortfalls(
   };
 }
 
-/** A floor that cannot hold because of other owners' entries, in words; null if it can. */
-function lowFloor({ kind, name, members, ...floor }: Floor, free: ReadonlySet<string>): string | null {
-  const left = [...members].filter((type) => free.has(type));
-  // Other owners are not the cause if they have blacklisted none of the types.
-  if (left.length === members.size) return null;
-  const isHeld =
-    left.length >= Math.min(floor.types, members.size) &&
-    countFamilies(left) >= Math.min(floor.families, countFamilies(members));
-  if (isHeld) return null;
-  const types = `${left.length} of ${members.size} types`;
+/** A floor that does not hold because of other owners' entries, and until when, in words; null if it holds. */
+function lowFloor(
+  { kind, name, members, ...floor }: Floor,
+  available: ReadonlySet<string>,
+  { coveredUntil, offUntil, foreignKeys }: Blacklist,
+): string | null {
+  const all = [...members];
+  const isHeldBy = (types: readonly string[]) =>
+    types.length >= Math.min(floor.types, all.length) &&
+    (floor.families === 0 || countFamilies(types) >= Math.min(floor.families, countFamilies(all)));
+  const left = all.filter((type) => available.has(type));
+  if (isHeldBy(left)) return null;
+  // An own entry under another owner's key stays until it lapses.
+  const endOf = (type: string) => (foreignKeys.has(type) ? offUntil : coveredUntil)(type);
+  const ends = [...new Set(all.map(endOf))].sort((a, b) => a - b);
+  const end = until(
+    ends.find((time) => isHeldBy(all.filter((type) => endOf(type) <= time))) ?? Number.POSITIVE_INFINITY,
+  );
+  const types = `${left.length} of ${all.length} types`;
   return kind === 'class'
-    ? `the machine class ${name} (${types} and ${countFamilies(left)} of ${countFamilies(members)} families; at least ${floor.types} and ${floor.families})`
-    : `the template ${name} (${types}; at least ${floor.types})`;
+    ? `the machine class ${name} (${types} and ${countFamilies(left)} of ${countFamilies(all)} families; at least ${floor.types} and ${floor.families}) ${end}`
+    : `the template ${name} (${types}; at least ${floor.types}) ${end}`;
 }
 
 /**

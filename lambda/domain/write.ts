@@ -16,7 +16,10 @@ export interface Write {
 /** The outcome of a write, judged by CAST AI's list. */
 export interface Outcome {
   readonly instanceType: string;
-  /** `deferred`: not done, with the type uncovered, or soon uncovered. `postponed`: left to the next run, without harm. */
+  /**
+   * `deferred`: not done, with the type uncovered or soon uncovered, or with an entry that must go. `postponed`: left to the
+   * next run, without harm.
+   */
   readonly state: 'succeeded' | 'failed' | 'deferred' | 'postponed';
   /** Why it did not succeed, for the user; null if it did. */
   readonly problem: string | null;

@@ -51,7 +51,7 @@ export const METRICS = {
   failed: { name: 'Failed', unit: 'Count' },
   /** Writes deferred or withheld until the next run, plus 1 for each cluster deferred as a whole. Also clear. */
   deferred: { name: 'Deferred', unit: 'Count' },
-  /** Renewals and removals for which there was no time, and which can wait for the next run: no failure. */
+  /** Renewals and calm releases for which there was no time, and which can wait for the next run: no failure. */
   postponed: { name: 'Postponed', unit: 'Count' },
   /**
    * Risky types, except spared ones, that nothing kept off Spot when the run ended, in the clusters that could be read.

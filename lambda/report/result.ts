@@ -95,7 +95,7 @@ export interface ClusterResult {
     readonly succeeded: number;
     readonly failed: number;
     readonly deferred: number;
-    /** Renewals and removals for which there was no time, and which can wait for the next run. */
+    /** Renewals and calm releases for which there was no time, and which can wait for the next run. */
     readonly postponed: number;
     /** How many writes CAST AI's list confirmed afterwards; null if there were none. */
     readonly verified: number | null;
@@ -124,6 +124,8 @@ export interface ClusterResult {
 }
 
 export interface DecisionResult extends Omit<Decision, 'expiresAt'> {
+  /** Of a `release`: whether the never list asks for it or a floor needs it. */
+  readonly urgent?: boolean;
   /** ISO 8601; null if not blacklisted, or without expiry. */
   readonly expiresAt: string | null;
   /** The outcome, if it was written. */

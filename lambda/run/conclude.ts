@@ -3,6 +3,7 @@ import { RunIncompleteError, type SpotBlacklistError } from '../domain/errors.ts
 import { shortList } from '../domain/short-list.ts';
 import type { Execution } from '../domain/write.ts';
 import { type ClusterResult, type RunResult, reportCluster, reportUntouched } from '../report/result.ts';
+import type { Settings } from '../settings/settings.ts';
 import { warnOfOverload } from './capacity.ts';
 import type { Selection } from './clusters.ts';
 import type { Plans } from './plan-clusters.ts';
@@ -57,7 +58,7 @@ export function conclude(
     ...plans.clusters.flatMap((planned) => (planned.plan === null ? (planned.error ?? []) : [])),
     ...plans.clusters.flatMap(({ cluster }) => brake.stoppedByIn(cluster.id) ?? []),
   ];
-  const error = errorOf(clusters, errors, credentials);
+  const error = errorOf(clusters, errors, credentials, settings);
   const [only] = selection.clusters;
   const region = settings.region ?? (credentials.clusterId === null ? null : (only?.region ?? null));
   const keptOff = new Set(
@@ -112,6 +113,7 @@ function errorOf(
   clusters: readonly ClusterResult[],
   errors: readonly SpotBlacklistError[],
   { clusterId }: Credentials,
+  { operation }: Pick<Settings, 'operation'>,
 ): SpotBlacklistError | null {
   const unfinished = clusters.filter(({ status }) => status === 'failed' || status === 'deferred');
   if (unfinished.length === 0) return null;
@@ -121,7 +123,11 @@ function errorOf(
     const problem = cluster.problem?.replace(/\.$/, '').slice(0, LONGEST_PROBLEM) ?? cluster.status;
     return `${cluster.clusterName ?? cluster.clusterId} (${cluster.status}: ${problem})`;
   });
+  const rest =
+    operation === 'clear'
+      ? 'What was removed stays removed; clear again for the rest.'
+      : 'What was written remains; the next run starts from a fresh list and does the rest.';
   return new RunIncompleteError(
-    `${unfinished.length} of ${clusters.length} clusters are not finished: ${shortList(names, '; ')}. What was written remains; the next run starts from a fresh list and does the rest.`,
+    `${unfinished.length} of ${clusters.length} clusters are not finished: ${shortList(names, '; ')}. ${rest}`,
   );
 }

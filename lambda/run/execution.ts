@@ -1,5 +1,5 @@
 import type { Blacklist } from '../domain/blacklist.ts';
-import { type Decision, isPlacement, type Placement, shownTime } from '../domain/decision.ts';
+import { type Decision, isCalmRelease, isPlacement, type Placement, shownTime } from '../domain/decision.ts';
 import { warningsAboutList } from '../domain/list-warnings.ts';
 import { uncoveredIn } from '../domain/uncovered.ts';
 import type { Execution, Outcome, Write } from '../domain/write.ts';
@@ -32,14 +32,12 @@ export function executionOf(
   const shortened: number[] = [];
   const judge = (write: Write): Outcome[] => {
     const { decision } = write;
-    const { instanceType, action } = decision;
+    const { instanceType } = decision;
     const succeeded: Outcome = { instanceType, state: 'succeeded', problem: null };
     const standing = blacklist === null ? null : standingOf(decision, before, blacklist);
     if (standing === 'confirmed') return [succeeded];
     if (write.state === 'unsent' || write.state === 'unanswered') {
-      // The removal of an unwanted entry can wait.
-      const canWait = action === 'release' || before.offUntil(instanceType) >= state.now + safePast;
-      const isPostponed = canWait && isOutOfTime(write, deadline);
+      const isPostponed = canWait(decision, before, state.now + safePast) && isOutOfTime(write, deadline);
       const problem = `${whyLeft(write, deadline)} before it was done`;
       return [{ instanceType, state: isPostponed ? 'postponed' : 'deferred', problem }];
     }
@@ -72,6 +70,14 @@ export function executionOf(
       shortened.length === 0 ? null : Math.round((Math.min(...shortened) - state.now) / (HOUR / 10)) / 10,
     warnings: blacklist === null ? [] : warningsAboutList(blacklist),
   };
+}
+
+/**
+ * @param safe the time (milliseconds since 1970) up to which a type must be covered for its renewal to wait
+ * @returns whether a write can be left to the next run
+ */
+export function canWait(decision: Decision, { offUntil }: Blacklist, safe: number): boolean {
+  return isPlacement(decision) ? offUntil(decision.instanceType) >= safe : isCalmRelease(decision);
 }
 
 /** Whether a write was left undone because time ran out, not because the run was stopped. */

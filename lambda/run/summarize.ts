@@ -1,10 +1,11 @@
 import { readBlacklist } from '../domain/blacklist.ts';
 import { halfOf, isDueAt } from '../domain/decide.ts';
-import { type Decision, isPlacement, isWrite } from '../domain/decision.ts';
+import { type Decision, isCalmRelease, isPlacement, isWrite } from '../domain/decision.ts';
 import { uncoveredIn } from '../domain/uncovered.ts';
 import type { Execution, Outcome } from '../domain/write.ts';
 import type { ApplySettings } from '../settings/settings.ts';
 import { safePast } from './capacity.ts';
+import { canWait } from './execution.ts';
 import type { PlannedCluster } from './planned.ts';
 
 /** The round that a summary judges. */
@@ -35,7 +36,6 @@ export function summarize(
 ): Execution | Unjudged {
   const { policy } = settings;
   const blacklist = readBlacklist(state.entries, state.clusterId, state, state.now);
-  const untilSafe = state.now + safePast(settings);
   /** Whether the round should have written it: not what has become due since. */
   const wasDue = ({ instanceType }: Decision): boolean => {
     const own = blacklist.own.get(instanceType);
@@ -43,19 +43,18 @@ export function summarize(
       ? blacklist.coveredUntil(instanceType) - start < halfOf(policy)
       : isDueAt(start, cluster.id, instanceType, own, policy);
   };
-  const canWait = (decision: Decision) =>
-    !isPlacement(decision) || blacklist.offUntil(decision.instanceType) >= untilSafe;
+  const isWaiting = (decision: Decision) => canWait(decision, blacklist, state.now + safePast(settings));
   const undone = plan.decisions.filter(
-    (decision) => isWrite(decision) && (!isPlacement(decision) || !canWait(decision) || wasDue(decision)),
+    (decision) => isWrite(decision) && (!isPlacement(decision) || !isWaiting(decision) || wasDue(decision)),
   );
-  if (doubt !== null && undone.some(isPlacement))
+  if (doubt !== null && undone.some((decision) => !isCalmRelease(decision)))
     return {
       unjudged: `${doubt}, so the cluster could not be judged: up to ${undone.length} writes may be left undone. The next round does them.`,
     };
   return {
     decisions: plan.decisions,
     outcomes: undone.map((decision): Outcome => {
-      const outcome = canWait(decision) ? 'postponed' : 'deferred';
+      const outcome = isWaiting(decision) ? 'postponed' : 'deferred';
       return { instanceType: decision.instanceType, state: outcome, problem: 'the round has not done it' };
     }),
     // The list was read, which is what this says to those who count.

@@ -188,7 +188,8 @@ describe('a plan with own evidence', () => {
         const first = planApply(decided, loose, state);
         const caused = first.decisions
           .filter(isPlacement)
-          .filter((one) => one.reason.includes('of your own'));
+          // Where the band decides, the reason only ends with them.
+          .filter((one) => /^interrupted .* of your own/.test(one.reason));
         const { decisions } = planApply(FEED, loose, stateWith(carriedOut(first, state)));
         const released = new Set(
           decisions.filter(({ action }) => action === 'release').map((one) => one.instanceType),

@@ -1,21 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judgeTemplates } from '../../lambda/domain/allowed-types.ts';
-import { isPlacement, isWrite } from '../../lambda/domain/decision.ts';
+import { isCalmRelease, isPlacement, isWrite } from '../../lambda/domain/decision.ts';
+import type { Entry } from '../../lambda/domain/entry.ts';
 import { familyOf } from '../../lambda/domain/instance-type.ts';
 import { classOf, MACHINE_CLASSES } from '../../lambda/domain/machine-class.ts';
+import { markerOf } from '../../lambda/domain/markers.ts';
 import { type Plan, planApply } from '../../lambda/domain/plan.ts';
 import type { Policy } from '../../lambda/domain/policy.ts';
-import type { RegionFeed, SpotType } from '../../lambda/domain/spot-type.ts';
+import { isAbove, type RegionFeed, type SpotType } from '../../lambda/domain/spot-type.ts';
 import type { Template } from '../../lambda/domain/template.ts';
 import {
   arbitraryEntries,
   arbitraryPolicy,
+  CLUSTER,
   carriedOut,
+  NOW,
   POLICY,
   realFeed,
   regionsOf,
   stateWith,
+  TARGET,
   TEMPLATES,
   templateOf,
 } from '../support/plan.ts';
@@ -143,36 +148,81 @@ describe.each([5, 10, 15, 20])('the floors at a threshold of %i', (interruptionT
   });
 });
 
-it('a floor holds with any settings and any other owners’ entries, or none of its types is added', () => {
+const isOwn = ({ clusterId, lifecycle, instanceType, reason }: Entry) =>
+  clusterId === CLUSTER &&
+  lifecycle === 'spot' &&
+  instanceType !== null &&
+  reason.startsWith(markerOf(TARGET));
+
+const ofType = (type: string) => (entry: Entry) =>
+  entry.instanceType === type || entry.instanceFamily === familyOf(type);
+
+const isBlocking = ({ lifecycle, expiresAt }: Entry) =>
+  lifecycle !== 'on_demand' && (expiresAt === null || expiresAt > NOW);
+
+it('a floor holds when a plan is carried out, or others keep it from that and nothing of ours that may go is in its way', () => {
   const feed = realFeed('2026-02-13').of('eu-west-3', 'Linux');
   fc.assert(
     fc.property(arbitraryPolicy, arbitraryEntries(feed), arbitraryTemplates, (policy, entries, templates) => {
       const state = { ...stateWith(entries), templates };
       const plan = planApply(feed, policy, state);
-      const entriesAfter = carriedOut(plan, state);
-      const after = planApply(feed, policy, { ...state, entries: entriesAfter });
-      const isOff = (type: string) =>
-        entriesAfter.some(
-          ({ instanceType, instanceFamily, lifecycle, expiresAt }) =>
-            lifecycle !== 'on_demand' &&
-            (expiresAt === null || expiresAt > state.now) &&
-            (instanceType === type || instanceFamily === familyOf(type)),
-        );
+      const live = carriedOut(plan, state).filter(isBlocking);
       const available = new Set(
-        feed.types.map(({ instanceType }) => instanceType).filter((type) => !isOff(type)),
+        feed.types.map(({ instanceType }) => instanceType).filter((type) => !live.some(ofType(type))),
       );
-      const added = new Set(typesWith(plan, 'add'));
+      const mustStay = (type: string) =>
+        live.some((entry) => entry.instanceType === type && entry.clusterId === CLUSTER && !isOwn(entry));
       for (const rule of rulesOf(feed, policy, templates)) {
-        const adds = rule.members.some((type) => added.has(type));
-        expect(holds(rule, available) || !adds).toBe(true);
+        const ours = rule.members.filter((type) => live.some((entry) => isOwn(entry) && ofType(type)(entry)));
+        expect(holds(rule, available) ? [] : ours.filter((type) => !mustStay(type))).toEqual([]);
       }
-      // Releases that were too many at once come later, and make room for what was spared until then.
-      const isHeldBack = plan.decisions.some(({ reason }) => reason.includes('not released'));
-      expect(isHeldBack ? [] : after.decisions.filter(isPlacement)).toEqual([]);
+      const after = planApply(feed, policy, { ...state, entries: carriedOut(plan, state) });
+      expect(after.decisions.filter(isPlacement)).toEqual([]);
     }),
     { numRuns: 60 },
   );
 });
+
+it('no own entry is released for a floor in vain, nor where all less risky types together would do', () => {
+  const feed = realFeed('2026-02-13').of('eu-west-3', 'Linux');
+  const lists = { neverBlacklist: [], alwaysBlacklist: [] };
+  const facts = new Map(feed.types.map((type) => [type.instanceType, type]));
+  let released = 0;
+  fc.assert(
+    fc.property(arbitraryPolicy, arbitraryEntries(feed), arbitraryTemplates, (policy, entries, templates) => {
+      const plan = planApply(feed, { ...policy, ...lists }, { ...stateWith(entries), templates });
+      const theirs = entries.filter((entry) => isBlocking(entry) && !isOwn(entry));
+      const free = feed.types.filter(({ instanceType }) => !theirs.some(ofType(instanceType)));
+      const rules = rulesOf(feed, policy, templates);
+      for (const decision of plan.decisions) {
+        const type = facts.get(decision.instanceType);
+        if (decision.action !== 'release' || !decision.urgent || type === undefined || !free.includes(type))
+          continue;
+        released += 1;
+        // What is no longer wanted anyway goes before what is.
+        const isWanted = isAbove(type.band, policy.interruptionThreshold);
+        const calmer = free
+          .filter((other) => isWanted && isCalmer(other, type))
+          .map(({ instanceType }) => instanceType);
+        const without = new Set([...availableIn(plan, free, entries), ...calmer]);
+        without.delete(decision.instanceType);
+        const breaks = rules.some(
+          (rule) => rule.members.includes(decision.instanceType) && !holds(rule, without),
+        );
+        expect([decision.instanceType, breaks]).toEqual([decision.instanceType, true]);
+      }
+    }),
+    { numRuns: 60 },
+  );
+  expect(released).toBeGreaterThan(100);
+});
+
+/** What can be bought of the types that others leave free, once everything of a plan is carried out that cannot wait. */
+function availableIn(plan: Plan, free: readonly SpotType[], entries: readonly Entry[]): string[] {
+  const decisions = plan.decisions.filter((decision) => !isCalmRelease(decision));
+  const after = carriedOut({ ...plan, decisions }, stateWith(entries)).filter(isBlocking);
+  return free.map(({ instanceType }) => instanceType).filter((type) => !after.some(ofType(type)));
+}
 
 it('an additional template never reduces the number of spared types if each template’s types contain or are contained in each other’s', () => {
   const policy = {

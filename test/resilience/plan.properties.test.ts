@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Decision, isPlacement, isWrite } from '../../lambda/domain/decision.ts';
+import { type Decision, isCalmRelease, isPlacement, isWrite } from '../../lambda/domain/decision.ts';
 import type { Entry } from '../../lambda/domain/entry.ts';
 import { familyOf } from '../../lambda/domain/instance-type.ts';
 import { classOf, MACHINE_CLASSES } from '../../lambda/domain/machine-class.ts';
@@ -174,16 +174,29 @@ describe.each(feeds)('a plan for %s', (_, feed) => {
             .map(({ instanceType }) => instanceType),
         );
         const writes = second.decisions.filter(isWrite);
-        const isLate = (d: Decision) => d.action === 'release' && heldBack.has(d.instanceType);
-        // What is released late makes room for what was spared until then.
-        const spared = new Set(
-          first.decisions.filter(({ action }) => action === 'spare').map((d) => d.instanceType),
-        );
-        const mayFollow = (d: Decision) =>
-          writes.some(isLate) && d.action === 'add' && spared.has(d.instanceType);
-        expect(writes.filter((d) => !isLate(d) && !mayFollow(d))).toEqual([]);
+        const isLate = (d: Decision) => isCalmRelease(d) && heldBack.has(d.instanceType);
+        expect(writes.filter((d) => !isLate(d))).toEqual([]);
         const cleared = planClear(stateWith(carriedOut(planClear(state), state)));
         expect(cleared.decisions.filter(isWrite)).toEqual([]);
+      }),
+      runs,
+    );
+  });
+
+  it('decides nothing else when entries of calm types lapse', () => {
+    const known = { ...feed, types: feed.types.filter(({ noEvidence }) => !noEvidence) };
+    fc.assert(
+      fc.property(situation, ({ policy, entries }) => {
+        const state = stateWith(entries);
+        const plan = planApply(known, policy, state);
+        const lapsing = new Set(
+          plan.decisions.filter(({ action }) => action === 'lapse').map((d) => d.instanceType),
+        );
+        const after = carriedOut(plan, state).filter(
+          (entry) => !(isOwn(entry) && lapsing.has(entry.instanceType ?? '')),
+        );
+        const { decisions } = planApply(known, policy, stateWith(after));
+        expect(decisions.filter((d) => isWrite(d) && !isCalmRelease(d))).toEqual([]);
       }),
       runs,
     );

@@ -16,7 +16,9 @@ const REASON = '>20% interrupted in a month, above the tolerated 20%';
 
 const PIPED = { listedTypes: Number.POSITIVE_INFINITY, width: Number.POSITIVE_INFINITY };
 
-type Types = Readonly<Record<string, [band: string, action: string | null, nodes?: number]>>;
+type Types = Readonly<
+  Record<string, [band: string, action: string | null, nodes?: number, urgent?: boolean]>
+>;
 
 /** A result of one cluster: of each type its band, its action, and how many Spot nodes run. */
 function resultOf(
@@ -24,7 +26,7 @@ function resultOf(
   changes: Record<string, unknown> = {},
   cluster: Record<string, unknown> = {},
 ) {
-  const decided = Object.entries(types).flatMap(([instanceType, [band, action, nodes]]) =>
+  const decided = Object.entries(types).flatMap(([instanceType, [band, action, nodes, urgent]]) =>
     action === null
       ? []
       : [
@@ -36,6 +38,7 @@ function resultOf(
             reason: REASON,
             expiresAt: null,
             ...(nodes && { nodes }),
+            ...(urgent !== undefined && { urgent }),
           },
         ],
   );
@@ -127,6 +130,26 @@ test('at a terminal, ten changes of each kind are listed, within its width', () 
   expect(lines.filter((line) => line.length > 50)).toEqual([]);
   const piped = viewDiff(changes, 'text', PIPED).split('\n');
   expect(piped.filter((line) => line.startsWith('+ '))).toHaveLength(226);
+});
+
+test('a risky type that is released because a floor needs it is kept available, not calm', () => {
+  const types: Types = {
+    'g5.xlarge': ['>20%', 'release', 1, true],
+    'm5.large': ['<5%', 'release', 1, false],
+  };
+  const before = resultOf({ 'g5.xlarge': ['>20%', 'keep'], 'm5.large': ['<5%', 'keep'] });
+  const kinds = (one: unknown, other: unknown) =>
+    diffOf(shown(one), shown(other)).clusters[0]?.changes.map(({ kind, instanceType }) => [
+      kind,
+      instanceType,
+    ]);
+  expect(kinds(before, resultOf(types))).toEqual([
+    ['spared', 'g5.xlarge'],
+    ['calmed', 'm5.large'],
+  ]);
+  // The next run says so with another action.
+  const next = resultOf({ 'g5.xlarge': ['>20%', 'spare'], 'm5.large': ['<5%', null] });
+  expect(kinds(resultOf(types), next)).toEqual([]);
 });
 
 test('changes are a table in Markdown', async () => {

@@ -67,6 +67,35 @@ describe('what a run reads of a cluster', () => {
     });
   });
 
+  it('frees what a new template needs in the run that sees it, and nothing else', async () => {
+    await using sandbox = await startSandbox();
+    sandbox.feed.replace(FEED);
+    const { castai, requests } = sandbox;
+    expect((await runHere(sandbox, { settings: LOOSE })).error).toBeNull();
+    expect(castai.entries).toHaveLength(4);
+    castai.inventory.templates = [makeTemplate('gpu', { instanceFamilies: { include: ['g5'] } })];
+    requests.length = 0;
+    const { result, error } = await runHere(sandbox, { settings: LOOSE });
+    expect(error).toBeNull();
+    const [cluster] = result.clusters;
+    expect(cluster).toMatchObject({
+      actions: { keep: 3, release: 1, spare: 0 },
+      outcome: { succeeded: 1, verified: 1 },
+      shortfalls: 0,
+      templates: [{ name: 'gpu', allowed: 2, available: 1, spared: 1, floor: 1 }],
+    });
+    const released = cluster?.decisions.find(({ action }) => action === 'release');
+    expect(released).toMatchObject({ urgent: true, expiresAt: null, outcome: 'succeeded' });
+    expect(released?.reason).toMatch(/, but kept available for the template gpu, which allows 2 types$/);
+    const listed = castai.liveEntries().map(({ instanceType }) => instanceType);
+    expect(listed).toHaveLength(3);
+    expect(listed).not.toContain(released?.instanceType);
+
+    const again = await runHere(sandbox, { settings: LOOSE });
+    expect(again.result.clusters[0]?.actions).toMatchObject({ keep: 3, release: 0, spare: 1 });
+    expect(writesSeenBy(sandbox)).toHaveLength(1);
+  });
+
   it.each<[string, (sandbox: Sandbox) => void, string]>([
     [
       'the autoscaler is off',

@@ -122,6 +122,20 @@ describe('the summary of a round', () => {
     expect(metricsIn(earlier)['Postponed']).toBeLessThan(9);
   });
 
+  it('fails if the round has not removed what the never list asks for, unless the feed has changed since', async () => {
+    await using careful = await deployFleet({ environment: { NEVER_BLACKLIST: '*' } });
+    const { castai } = careful.sandbox;
+    const expiresAt = new Date(Date.now() + 4 * HOUR).toISOString();
+    for (const instanceType of FLEET_TYPES)
+      castai.seed({ instanceType, lifecycle: 'spot', reason: 'spot-blacklist/default: >20%', expiresAt });
+    const invocation = await hand(careful, message());
+    expect(lastLine(invocation)).toMatchObject({ code: 'RUN_FAILED', error: { code: 'RUN_INCOMPLETE' } });
+    expect(metricsIn(invocation)).toMatchObject({ RunCompleted: 0, Deferred: 3, Postponed: 0, Uncovered: 0 });
+    const doubtful = await hand(careful, message({ feed: '"of-the-planner"' }));
+    expect(lastLine(doubtful)).toMatchObject({ code: 'RUN_COMPLETED' });
+    expect(warningsOf(doubtful).flat()).toHaveLength(1);
+  });
+
   it('neither fails nor completes if something is open, but the feed has changed since the round was planned', async () => {
     const feed = '"of-the-planner"';
     const invocation = await hand(deployment, message({ feed }));

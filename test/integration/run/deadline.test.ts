@@ -1,11 +1,20 @@
 // A run that is short of time ends by itself. Each of these waits for seconds, so they wait beside each other. What a run
 // does whose reads are never answered is in the fault matrix (test/resilience/faults).
 import { describe, it } from 'vitest';
+import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
 import type { SandboxRequest } from '../../../cli/sandbox/http/exchange.ts';
 import type { FaultRule } from '../../../cli/sandbox/http/faults.ts';
+import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
 import { wait } from '../../../lambda/run/deadline.ts';
-import { answering, blacklistedTypes, deployForRisky, type Failure } from '../../support/deployment.ts';
-import { runSmall, startRisky, writesSeenBy } from '../../support/run-here.ts';
+import {
+  answering,
+  blacklistedTypes,
+  deployForRisky,
+  type Failure,
+  HOUR,
+  smallFeed,
+} from '../../support/deployment.ts';
+import { FLEET, type RunHere, runSmall, startRisky, writesSeenBy } from '../../support/run-here.ts';
 
 const types = Array.from({ length: 100 }, (_, index) => `m${index}.large`);
 
@@ -24,6 +33,77 @@ async function runInShort(fault: FaultRule | null, settings: Record<string, unkn
     entries: sandbox.castai.entries.length,
   };
 }
+
+/**
+ * A run that has time for seven of the removals that it should do, of twenty entries in each cluster that last for days; and
+ * the same run with enough time.
+ */
+async function removeInShort({ settings = {}, payload = {} }: RunHere, clusters = 1) {
+  const ours = types.slice(0, 20);
+  const risky = settings['releaseCalm'] ? ours.slice(10) : ours;
+  const bands = [...ours, 'c5.large'].map((type) => [type, risky.includes(type) ? 4 : 0]);
+  await using sandbox = await startSandbox();
+  sandbox.feed.replace(smallFeed(Object.fromEntries(bands)));
+  const { castai } = sandbox;
+  const { organizationId } = castai;
+  while (castai.clusters.length < clusters)
+    castai.clusters.push(makeCluster('us-east-1', { organizationId }));
+  const expiresAt = new Date(Date.now() + 150 * HOUR).toISOString();
+  const reason = 'spot-blacklist/default: >20%';
+  for (const { id: clusterId } of castai.clusters)
+    for (const instanceType of ours)
+      castai.seed({ clusterId, instanceType, lifecycle: 'spot', reason, expiresAt });
+  const options = {
+    payload,
+    settings: { blacklistHours: 168, ...settings },
+    secret: clusters > 1 ? FLEET : {},
+  };
+  const short = { ...options.settings, batchSize: 7, batchPause: 300 };
+  const { result, error } = await runSmall(sandbox, { ...options, settings: short, timeout: 8_000, wait });
+  const sum = (state: 'succeeded' | 'deferred' | 'postponed') =>
+    result.clusters.reduce((total, { outcome }) => total + outcome[state], 0);
+  const left = castai.entries.length;
+  const again = await runSmall(sandbox, options);
+  return {
+    error,
+    outcome: { left, succeeded: sum('succeeded'), deferred: sum('deferred'), postponed: sum('postponed') },
+    again: { error: again.error, left: castai.entries.length },
+  };
+}
+
+describe.concurrent('before Lambda’s timeout, a run that has to remove entries', () => {
+  it('to clear them reports the rest as deferred, in all clusters, and the next one removes it', async ({
+    expect,
+  }) => {
+    const { error, outcome, again } = await removeInShort({ payload: { operation: 'clear' } }, 4);
+    expect(error).toMatchObject({ name: 'RunIncompleteError', code: 'RUN_INCOMPLETE' });
+    expect(error?.message).toMatch(
+      /^4 of 4 clusters are not finished: .*1[89] of 20 writes not done.* clear again for the rest\.$/,
+    );
+    expect(outcome).toEqual({ left: 73, succeeded: 7, deferred: 73, postponed: 0 });
+    expect(again).toEqual({ error: null, left: 0 });
+  });
+
+  it.for([
+    ['that are on the never list', { neverBlacklist: 'm*' }],
+    ['that a floor needs', { minTypesPerArchitecture: 21 }],
+  ] as const)(
+    '%s reports the rest as deferred, and the next one removes it',
+    async ([, settings], { expect }) => {
+      const { error, outcome, again } = await removeInShort({ settings });
+      expect(error?.message).toMatch(/13 of 20 writes not done/);
+      expect(outcome).toEqual({ left: 13, succeeded: 7, deferred: 13, postponed: 0 });
+      expect(again).toEqual({ error: null, left: 0 });
+    },
+  );
+
+  it('of calm types completes, because they can wait', async ({ expect }) => {
+    const { error, outcome, again } = await removeInShort({ settings: { releaseCalm: true } });
+    expect(error).toBeNull();
+    expect(outcome).toEqual({ left: 13, succeeded: 7, deferred: 0, postponed: 3 });
+    expect(again).toEqual({ error: null, left: 10 });
+  });
+});
 
 describe.concurrent('before Lambda’s timeout, a run', () => {
   it('whose writes take too long reports the rest as deferred, and the next run does just that', async ({

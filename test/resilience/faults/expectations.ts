@@ -113,6 +113,7 @@ const ENDINGS: Readonly<Record<Point, { most: Ending; but: Partial<Record<Kind, 
   replacement: { most: 'RUN_INCOMPLETE', but: CASTAI_WRITE },
   'replaced list': { most: 'RUN_INCOMPLETE', but: { ...PASSING, ...REFUSED_KEY } },
   release: { most: 'RUN_INCOMPLETE', but: CASTAI_WRITE },
+  'urgent release': { most: 'RUN_INCOMPLETE', but: CASTAI_WRITE },
   // It is logged, and the run is what it was.
   event: { most: 'completed', but: {} },
 };
@@ -144,6 +145,9 @@ export function openAfter(point: Point, kind: Kind): readonly string[] | null {
       return [RENEWED_TYPE];
     case 'release':
       return kind === 'refused' ? null : [];
+    // It comes first, and a refused key ends the run with it.
+    case 'urgent release':
+      return kind === 'refused' || ending !== 'RUN_INCOMPLETE' ? null : [];
     default:
       return null;
   }
@@ -151,7 +155,8 @@ export function openAfter(point: Point, kind: Kind): readonly string[] | null {
 
 /** The types that are no longer risky and still have an entry: what is not to be released is left to lapse. */
 export function calmAfter(point: Point, kind?: Kind): readonly string[] {
-  const isReleased = point === 'release' && (kind === undefined || endingOf(point, kind) === 'completed');
+  const releases = point === 'release' || point === 'urgent release';
+  const isReleased = releases && (kind === undefined || endingOf(point, kind) === 'completed');
   return isReleased ? [] : [CALM_TYPE];
 }
 

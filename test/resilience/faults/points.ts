@@ -87,6 +87,10 @@ export const POINTS = {
     }),
   },
   release: { title: 'releasing a type that is calm again', when: () => ({ route: 'remove' }) },
+  'urgent release': {
+    title: 'releasing a type that is on the never list',
+    when: () => ({ route: 'remove' }),
+  },
   event: { title: 'the event after the run', when: () => ({ route: 'event' }) },
 } satisfies Readonly<Record<string, PointOfRun>>;
 

@@ -11,7 +11,14 @@ import { BUNDLE, logLines } from '../../support/deployment.ts';
 import { FLEET, type RunHere, runHere, writesSeenBy } from '../../support/run-here.ts';
 import { type Kind, kindOf } from './kinds.ts';
 import { isForCluster, type Point, pointOf } from './points.ts';
-import { calmTypes, coveredTypes, foreignEntries, openTypes, startSituation } from './situation.ts';
+import {
+  CALM_TYPE,
+  calmTypes,
+  coveredTypes,
+  foreignEntries,
+  openTypes,
+  startSituation,
+} from './situation.ts';
 
 /** What a run may take, in milliseconds. */
 export const TIMEOUT = 60_000;
@@ -126,6 +133,8 @@ function runnerOf(point: Point): Run {
       return runInProcess({ secret: FLEET });
     case 'release':
       return runInProcess({ settings: { releaseCalm: true } });
+    case 'urgent release':
+      return runInProcess({ settings: { neverBlacklist: CALM_TYPE } });
     default:
       return runInProcess({});
   }

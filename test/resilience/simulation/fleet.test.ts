@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
+import { run } from '../../../lambda/run/run.ts';
+import { readSettings } from '../../../lambda/settings/settings.ts';
 import { CAPACITIES, COVERED_BY_RETRIES } from './capacity.ts';
-import { runsBetween, simulateFleet } from './fleet.ts';
+import { runsBetween, simulateFleet, startFleet } from './fleet.ts';
 
 it.each(CAPACITIES)(
   'at $batchSize per $batchPause s, $clusters clusters stay covered without an error once they are filled',
@@ -41,4 +43,21 @@ it('keeps a fleet covered that is too large for runs without an error, by their 
   const report = await simulateFleet({ clusters: COVERED_BY_RETRIES, days: 1.5 });
   expect(report.firstFill).not.toBeNull();
   expect(report.uncoveredLater.worst).toBe(0);
+});
+
+it('clears a fleet in as many runs as it takes: each fails with the number that is left, until none is', async () => {
+  const { settings, clock, castai, portsFor } = startFleet({ clusters: 6, days: 1 });
+  while (!castai.isFilled) await clock.play(run(settings, portsFor()));
+  const clear = readSettings({ SECRET_ID: 'castai', OS: 'Linux' }, { operation: 'clear' });
+  const left: number[] = [];
+  while (castai.entries > 0) {
+    const { result, error } = await clock.play(run(clear, portsFor()));
+    const deferred = result.clusters.reduce((sum, { outcome }) => sum + outcome.deferred, 0);
+    expect({ deferred, isError: error !== null }).toEqual({
+      deferred: castai.entries,
+      isError: castai.entries > 0,
+    });
+    left.push(castai.entries);
+  }
+  expect(left.length).toBeGreaterThan(1);
 });

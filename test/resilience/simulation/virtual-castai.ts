@@ -124,8 +124,15 @@ export class VirtualCastAi implements CastAi {
     if (this.isFilled) this.filledAt = now;
   }
 
-  async remove(): Promise<void> {
-    throw new Error('Nothing is to be removed here.');
+  async remove({ clusterId, instanceType }: Parameters<CastAi['remove']>[0]): Promise<void> {
+    await this.#answer();
+    this.#of(clusterId).delete(instanceType);
+    this.writes += 1;
+  }
+
+  /** How many entries there are in all clusters. */
+  get entries(): number {
+    return [...this.#entries.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
   async getCluster(clusterId: string): Promise<Cluster | null> {

@@ -81,27 +81,67 @@ describe('the floor', () => {
     expect(of({ instanceType: 'm5.large' }, { instanceFamily: 'c5', lifecycle: 'on_demand' })).toBe('add');
   });
 
-  it('adds nothing until own entries that are no longer wanted have expired', () => {
+  it('releases an own entry of a calm type that it needs, before it spares a risky one', () => {
     const region = madeUpRegion({ 'm5.large': 0, 'c5.large': 0, 'i3.large': 4 });
     const policy = { ...off, minTypesPerArchitecture: 2 };
+    const state = stateWith([ownEntry('c5.large', 3)]);
     // c5.large is calm again, but its entry is still live: only m5.large would be left beside the new one.
-    expect(actionsOf(planApply(region, policy, stateWith([ownEntry('c5.large', 3)])))).toEqual({
-      'i3.large': 'spare',
-      'c5.large': 'lapse',
+    for (const releaseCalm of [false, true])
+      expect(planApply(region, { ...policy, releaseCalm }, state).decisions).toMatchObject([
+        { instanceType: 'i3.large', action: 'add' },
+        {
+          ...{ instanceType: 'c5.large', action: 'release', urgent: true, expiresAt: null },
+          reason:
+            'no longer risky; kept available: at least 2 types and 0 families of its class, x86_64, have to be',
+        },
+      ]);
+    // Where it needs none, it lapses as ever.
+    const enough = { ...policy, minTypesPerArchitecture: 1 };
+    expect(actionsOf(planApply(region, enough, state))).toEqual({ 'i3.large': 'add', 'c5.large': 'lapse' });
+  });
+
+  it('swaps no entry for a type of the same band that saves more', () => {
+    const region = madeUpRegion({
+      'm5.large': 0,
+      'c5.large': { band: 4, savings: 50 },
+      'i3.large': { band: 4, savings: 80 },
     });
-    const releasing = { ...policy, releaseCalm: true };
-    expect(actionsOf(planApply(region, releasing, stateWith([ownEntry('c5.large', 3)])))).toEqual({
-      'i3.large': 'add',
-      'c5.large': 'release',
+    const policy = { ...off, minTypesPerArchitecture: 2 };
+    expect(actionsOf(planApply(region, policy, stateWith([ownEntry('i3.large', 11)])))).toEqual({
+      'c5.large': 'spare',
+      'i3.large': 'keep',
     });
   });
 
-  it('stops renewing types that it spares', () => {
-    const region = madeUpRegion({ 'm5.large': 0, 'i3.large': 4 });
-    const policy = { ...off, minTypesPerArchitecture: 2 };
-    const { decisions } = planApply(region, policy, stateWith([ownEntry('i3.large', 1)]));
-    // Until its entry expires, it is blacklisted all the same.
-    expect(decisions).toMatchObject([{ action: 'spare', expiresAt: NOW + HOUR }]);
+  it('releases entries of types of which nothing is known only if nothing else is left to be spared', () => {
+    const region = madeUpRegion({ 'm5.large': { band: 0, savings: 0 }, 'c5.large': 4, 'i3.large': 0 });
+    const state = stateWith([ownEntry('m5.large', 3)]);
+    const actionsFor = (minTypesPerArchitecture: number) =>
+      actionsOf(planApply(region, { ...off, minTypesPerArchitecture }, state));
+    expect(actionsFor(2)).toEqual({ 'c5.large': 'spare', 'm5.large': 'lapse' });
+    expect(actionsFor(3)).toEqual({ 'c5.large': 'spare', 'm5.large': 'release' });
+  });
+
+  it('releases own entries in its way, the least risky first, and keeps the others', () => {
+    const region = madeUpRegion({
+      'm5.large': 0,
+      'c5.large': { band: 4, savings: 80 },
+      'r5.large': { band: 4, savings: 50 },
+      'i3.large': { band: 4, savings: 70 },
+    });
+    // One is fresh, one is due, and one was never to expire.
+    const entries = [
+      ownEntry('c5.large', 11),
+      ownEntry('r5.large', 11),
+      { ...ownEntry('i3.large', 1), expiresAt: null },
+    ];
+    const planFor = (minTypesPerArchitecture: number) =>
+      planApply(region, { ...off, minTypesPerArchitecture }, stateWith(entries));
+    expect(actionsOf(planFor(1))).toEqual({ 'c5.large': 'keep', 'r5.large': 'keep', 'i3.large': 'renew' });
+    expect(actionsOf(planFor(2))).toEqual({ 'c5.large': 'release', 'r5.large': 'keep', 'i3.large': 'renew' });
+    const raised = planFor(3);
+    expect(actionsOf(raised)).toEqual({ 'c5.large': 'release', 'r5.large': 'keep', 'i3.large': 'release' });
+    expect(raised).toMatchObject({ shortfalls: 0, available: new Map([['x86_64', { types: 3 }]]) });
   });
 
   it('spares everything where the region has too few types to begin with', () => {
@@ -112,7 +152,7 @@ describe('the floor', () => {
     });
   });
 
-  it('does not affect types that others blacklist, types that lapse, and the other architecture', () => {
+  it('that others keep from holding has no own entry left in its way; the other architecture is not affected', () => {
     const region = madeUpRegion({
       'm5.large': 4,
       'c5.large': 4,
@@ -132,10 +172,28 @@ describe('the floor', () => {
     ];
     expect(actionsOf(planApply(region, { ...off, minTypesPerArchitecture: 1 }, stateWith(entries)))).toEqual({
       'c5.large': 'covered',
-      'm5.large': 'spare',
-      'r5.large': 'lapse',
+      'm5.large': 'release',
+      'r5.large': 'release',
       'c6g.large': 'keep',
     });
+  });
+
+  it('leaves an own entry to lapse where removing it would remove another owner’s under the same key', () => {
+    const region = madeUpRegion({ 'm5.large': 4, 'c5.large': 4, 'r5.large': 4 });
+    const entries = [
+      ownEntry('m5.large', 9),
+      foreignEntry({ instanceType: 'm5.large', expiresAt: NOW + 2 * HOUR }),
+      ownEntry('c5.large', 9),
+      ownEntry('r5.large', 9),
+    ];
+    const plan = planApply(region, { ...off, minTypesPerArchitecture: 3 }, stateWith(entries));
+    expect(plan.decisions.find(({ instanceType }) => instanceType === 'm5.large')).toMatchObject({
+      action: 'lapse',
+      expiresAt: NOW + 9 * HOUR,
+      reason: expect.stringContaining('another owner has an entry under the same key'),
+    });
+    expect(actionsOf(plan)).toMatchObject({ 'c5.large': 'release', 'r5.large': 'release' });
+    expect(plan.shortfalls).toBe(1);
   });
 
   it('limits the always list as well', () => {

@@ -72,4 +72,18 @@ describe('releasing', () => {
   it('is not limited for types on the never list, whatever the feed says', () => {
     expect(counted(actionsOf(plan(names, { neverBlacklist: ['*'] })))).toEqual({ release: 24 });
   });
+
+  it('is not limited for types that a floor needs, and these do not count for the others', () => {
+    const needed = plan(names, { minTypesPerArchitecture: 20 });
+    expect(counted(actionsOf(needed))).toEqual({ release: 24 });
+    expect(needed.releases).toEqual({ own: 24, calm: 4 });
+    expect(needed.warnings.join()).not.toContain('at once');
+    // 13 calm ones remain, more than half.
+    const some = plan(names, { minTypesPerArchitecture: 11 });
+    expect(counted(actionsOf(some))).toEqual({ release: 11, lapse: 13 });
+    expect(some.warnings.join()).toContain('13 of the 24 live entries of this target');
+    const held = { ...stateWith(names.map((name) => ownEntry(name, 3))), holdReleases: true };
+    const rules = { ...policy, releaseCalm: true, minTypesPerArchitecture: 20 };
+    expect(counted(actionsOf(planApply(calmRegion, rules, held)))).toEqual({ release: 20, lapse: 4 });
+  });
 });

@@ -3,8 +3,10 @@ import { planApply, planClear } from '../../../lambda/domain/plan.ts';
 import type { Policy } from '../../../lambda/domain/policy.ts';
 import {
   foreignEntry,
+  HOUR,
   madeUpRegion,
   NO_GUARD_RAILS,
+  NOW,
   ownEntry,
   POLICY,
   stateWith,
@@ -28,7 +30,7 @@ describe('a guard rail that cannot hold', () => {
     const plan = planApply(region, rules, state);
     expect(plan.shortfalls).toBe(1);
     expect(plan.warnings).toContain(
-      "Other owners' entries leave fewer types available than the guard rails require, and a run cannot change that: the machine class x86_64 accelerated (1 of 3 types and 1 of 2 families; at least 2 and 2). This target neither adds nor renews entries of these types. Remove some in CAST AI's console, or pods may wait for machines.",
+      "Other owners' entries leave fewer types available than the guard rails require, and a run cannot change that: the machine class x86_64 accelerated (1 of 3 types and 1 of 2 families; at least 2 and 2) until 2026-02-15T12:00:00.000Z. This target adds none of these types, and keeps no entry of them that it may remove. Remove some in CAST AI's console, or pods may wait for machines.",
     );
     expect(plan.decisions.map(({ action }) => action)).not.toContain('add');
   });
@@ -40,6 +42,29 @@ describe('a guard rail that cannot hold', () => {
     expect(shortfalls).toBe(1);
     expect(warnings.join()).toContain('the template gpu (1 of 3 types; at least 2)');
     expect(templates).toMatchObject([{ allowed: 3, available: 1, floor: 2 }]);
+  });
+
+  it('is named with the time until enough of the entries in its way have expired, own ones included', () => {
+    const endOf = (...entries: Parameters<typeof stateWith>[0][number][]) => {
+      const state = { ...stateWith(entries), templates: [gpu] };
+      const { shortfalls, warnings } = planApply(region, { ...policy, minTypesPerTemplate: 2 }, state);
+      return [shortfalls, warnings.find((text) => text.includes('the template gpu'))];
+    };
+    const theirs = (instanceType: string, hours: number) =>
+      foreignEntry({ instanceType, expiresAt: NOW + hours * HOUR });
+    const until = (text: string) => [1, expect.stringContaining(`(1 of 3 types; at least 2) ${text}. `)];
+    const [g5, g6] = [theirs('g5.xlarge', 3), theirs('g6.xlarge', 5)];
+    expect(endOf(g5, g6)).toEqual(until('until 2026-02-14T15:00:00.000Z'));
+    // Under their key, an own entry cannot be removed.
+    expect(endOf(g5, g6, ownEntry('g5.xlarge', 4))).toEqual(until('until 2026-02-14T16:00:00.000Z'));
+    const family = foreignEntry({ instanceFamily: 'g5', expiresAt: NOW + 3 * HOUR });
+    expect(endOf(family, g6, ownEntry('g5.xlarge', 4))).toEqual(until('until 2026-02-14T15:00:00.000Z'));
+    const endless = foreignEntry({ instanceFamily: 'g6', expiresAt: null });
+    expect(endOf({ ...g5, expiresAt: null }, endless)).toEqual([
+      1,
+      expect.stringContaining('(0 of 3 types; at least 2) without expiry. '),
+    ]);
+    expect(endOf(g5, ownEntry('g6.xlarge', 4), ownEntry('g6.2xlarge', 4))).toEqual([0, undefined]);
   });
 
   it('is not reported if the region has no more types', () => {

@@ -5,10 +5,8 @@ import type { Template } from '../../../lambda/domain/template.ts';
 import {
   actionsOf,
   foreignEntry,
-  HOUR,
   madeUpRegion,
   NO_GUARD_RAILS,
-  NOW,
   ownEntry,
   POLICY,
   stateWith,
@@ -93,23 +91,27 @@ describe('the floor of a template', () => {
     expect(sparedBy(plan).sort()).toEqual(['g5.2xlarge', 'g6.xlarge']);
   });
 
-  it('stops renewing types that it spares, and removes entries that would never lapse', () => {
+  it('releases own entries of types that it needs, as soon as there is such a template', () => {
     const entries = [ownEntry('g5.2xlarge', 3), ownEntry('g6.xlarge', Number.NaN)].map((entry) =>
       entry.instanceType === 'g6.xlarge' ? { ...entry, expiresAt: null } : entry,
     );
     const plan = planWith([gpu], entries, { ...policy, minTypesPerTemplate: 3 });
     expect(plan.decisions.filter(({ instanceType }) => instanceType !== 'g5.xlarge')).toMatchObject([
-      { instanceType: 'g6.xlarge', action: 'release', expiresAt: null },
-      { instanceType: 'g5.2xlarge', action: 'spare', expiresAt: NOW + 3 * HOUR },
+      { instanceType: 'g6.xlarge', action: 'release', urgent: true },
+      {
+        ...{ instanceType: 'g5.2xlarge', action: 'release', urgent: true, expiresAt: null },
+        reason: expect.stringContaining('kept available for the template gpu, which allows 4 types'),
+      },
     ]);
+    expect(plan).toMatchObject({ shortfalls: 0, templates: [{ available: 3, spared: 2, floor: 3 }] });
+    expect(planWith([], entries).decisions).not.toContainEqual(expect.objectContaining({ urgent: true }));
   });
 
-  it('spares more types until own entries that are no longer wanted have expired', () => {
+  it('releases an own entry of a calm type before it spares a risky one', () => {
     const calm = ownEntry('g6e.xlarge', 3);
-    // In the long run g6e.xlarge and one more are enough; until its entry has lapsed, it takes two.
-    expect(sparedBy(planWith([gpu], [calm], tolerant)).sort()).toEqual(['g5.2xlarge', 'g6.xlarge']);
-    const releasing = { ...tolerant, releaseCalm: true };
-    expect(sparedBy(planWith([gpu], [calm], releasing))).toEqual(['g5.2xlarge']);
+    const plan = planWith([gpu], [calm], tolerant);
+    expect(sparedBy(plan)).toEqual(['g5.2xlarge']);
+    expect(actionsOf(plan)).toMatchObject({ 'g6e.xlarge': 'release' });
   });
 
   it('counts types on the never list as available', () => {

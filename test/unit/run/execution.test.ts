@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { readBlacklist } from '../../../lambda/domain/blacklist.ts';
 import type { Entry } from '../../../lambda/domain/entry.ts';
 import { CastAiAuthError, type SpotBlacklistError } from '../../../lambda/domain/errors.ts';
-import { planApply } from '../../../lambda/domain/plan.ts';
+import { planApply, planClear } from '../../../lambda/domain/plan.ts';
+import type { Policy } from '../../../lambda/domain/policy.ts';
 import type { Write } from '../../../lambda/domain/write.ts';
 import { NO_FACTS } from '../../../lambda/run/cluster-facts.ts';
 import { type Deadline, StoppedByHand } from '../../../lambda/run/deadline.ts';
@@ -29,15 +30,23 @@ const endedBy = (reason?: unknown): Deadline => {
 };
 
 interface Left {
+  readonly operation?: 'clear';
+  readonly policy?: Partial<Policy>;
+  /** Whether the list after writing cannot be read. */
+  readonly isUnread?: true;
   readonly deadline?: Deadline;
   readonly error?: SpotBlacklistError;
   readonly state?: Write['state'];
 }
 
 /** How a cluster's plan ends of which nothing was written. */
-function left(entries: readonly Entry[], { deadline = endedBy(), error, state = 'unsent' }: Left = {}) {
+function left(entries: readonly Entry[], how: Left = {}) {
+  const { operation, policy, isUnread, deadline = endedBy(), error, state = 'unsent' } = how;
   const clusterState = stateWith(entries);
-  const plan = planApply(FEED, POLICY_HERE, clusterState);
+  const plan =
+    operation === 'clear'
+      ? planClear(clusterState)
+      : planApply(FEED, { ...POLICY_HERE, ...policy }, clusterState);
   const blacklist = readBlacklist(entries, CLUSTER, clusterState, NOW);
   const planned = {
     cluster: { id: CLUSTER, name: null, region: null, doubts: [] },
@@ -52,7 +61,7 @@ function left(entries: readonly Entry[], { deadline = endedBy(), error, state = 
     planned,
     writes,
     blacklist,
-    { blacklist, problem: null },
+    isUnread ? { blacklist: null, problem: 'it could not be confirmed' } : { blacklist, problem: null },
     deadline,
     null,
     SAFE,
@@ -79,6 +88,18 @@ describe('a write for which a run has no time', () => {
     ],
   ])('is %s', (_, state, uncovered, entries) => {
     expect(left(entries)).toEqual({ states: [state], uncovered });
+  });
+
+  it.each<[string, Left]>([
+    ['is to be cleared', { operation: 'clear' }],
+    ['is on the never list', { policy: { neverBlacklist: ['m5.*'] } }],
+    ['is needed by a floor', { policy: { minTypesPerArchitecture: 2 } }],
+    ['has no expiry and is to be cleared', { operation: 'clear' }],
+  ])('is deferred, however long its entry lasts, if its type %s', (title, how) => {
+    const entry = ownEntry('m5.large', 11);
+    const entries = title.includes('no expiry') ? [{ ...entry, expiresAt: null }] : [entry];
+    for (const isUnread of [{}, { isUnread: true }] as const)
+      expect(left(entries, { ...how, ...isUnread })).toEqual({ states: ['deferred'], uncovered: 0 });
   });
 
   it.each<[string, Left]>([

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../../lambda/domain/entry.ts';
 import { planApply, planClear } from '../../../lambda/domain/plan.ts';
+import type { Policy } from '../../../lambda/domain/policy.ts';
 import type { RegionFeed } from '../../../lambda/domain/spot-type.ts';
 import { NO_FACTS } from '../../../lambda/run/cluster-facts.ts';
 import type { PlannedCluster } from '../../../lambda/run/planned.ts';
@@ -14,16 +15,22 @@ import {
   stateWith,
 } from '../../support/plan.ts';
 
-const FEED = madeUpRegion({ 'm5.large': 4, 'c5.large': 4, 'r5.large': 3, 't3.large': 2 });
+const BANDS = { 'm5.large': 4, 'c5.large': 4, 'r5.large': 3, 't3.large': 2 };
+const FEED = madeUpRegion(BANDS);
 const EAGER = { ...POLICY, ...NO_GUARD_RAILS, interruptionThreshold: 10, releaseCalm: true };
 
-function cluster(id: string, entries: readonly Entry[] = [], feed: RegionFeed = FEED): PlannedCluster {
+function cluster(
+  id: string,
+  entries: readonly Entry[] = [],
+  feed: RegionFeed = FEED,
+  policy: Partial<Policy> = {},
+): PlannedCluster {
   const state = { ...stateWith(entries.map((entry) => ({ ...entry, clusterId: id }))), clusterId: id };
   return {
     cluster: { id, name: id, region: 'us-east-1', doubts: [] },
     state,
     facts: NO_FACTS,
-    plan: planApply(feed, EAGER, state),
+    plan: planApply(feed, { ...EAGER, ...policy }, state),
   };
 }
 
@@ -33,7 +40,28 @@ const shown = (planned: readonly PlannedCluster[]) =>
   });
 
 describe('the sequence of writes over all clusters', () => {
-  it('begins with uncovered types, riskiest first across all clusters', () => {
+  it('begins with the removals that the never list and floors need, the least risky first', () => {
+    const entries = ['m5.large', 'c5.large', 'r5.large', 't3.large', 'i3.large'].map((type) =>
+      ownEntry(type, 9),
+    );
+    const feed = madeUpRegion({ ...BANDS, 'i3.large': 0, 'z1d.large': 4 });
+    const never = cluster('a', entries.slice(0, 1), feed, { neverBlacklist: ['m5.*'] });
+    const floor = cluster('b', entries, feed, { minTypesPerArchitecture: 3 });
+    const order = shown([never, floor]);
+    expect(order.slice(0, 4)).toEqual([
+      'b release i3.large',
+      'b release t3.large',
+      'b release r5.large',
+      'a release m5.large',
+    ]);
+    expect(order.slice(4).filter((line) => !line.includes(' add '))).toEqual([]);
+    // Without a floor that needs it, the same removal comes last.
+    const calm = cluster('b', entries.slice(4), feed);
+    expect(shown([never, calm]).at(0)).toBe('a release m5.large');
+    expect(shown([never, calm]).at(-1)).toBe('b release i3.large');
+  });
+
+  it('continues with uncovered types, riskiest first across all clusters', () => {
     const calmer = madeUpRegion({ 'r5.large': 3, 't3.large': 2 });
     const bands = shown([cluster('a', [], calmer), cluster('b'), cluster('c')]).map((line) => line.slice(2));
     expect(bands.slice(0, 4).sort()).toEqual([
@@ -79,7 +107,7 @@ describe('the sequence of writes over all clusters', () => {
     ]);
   });
 
-  it('ends with removals', () => {
+  it('ends with calm releases', () => {
     const calm = madeUpRegion({ 'm5.large': 0, 'r5.large': 3, 't3.large': 4 });
     const planned = cluster('a', [ownEntry('m5.large', 6), ownEntry('r5.large', 1)], calm);
     expect(shown([planned])).toEqual(['a add t3.large', 'a renew r5.large', 'a release m5.large']);
