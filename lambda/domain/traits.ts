@@ -1,5 +1,6 @@
 import { acceleratedFamily, gpuCount, hasGpu } from './accelerator.ts';
 import { type Architecture, architectureOf, familyOf, isAccelerated, sizeOf } from './instance-type.ts';
+import { isStorageOptimized } from './local-disks.ts';
 import type { SpotType } from './spot-type.ts';
 
 /** What a family's name says about its types; null if it does not say. */
@@ -13,7 +14,7 @@ interface FamilyTraits {
   readonly gpuModel: string | null;
   readonly isBurstable: boolean;
   readonly isComputeOptimized: boolean | null;
-  readonly isStorageOptimized: boolean;
+  readonly isStorageOptimized: boolean | null;
 }
 
 /** The properties of a type that a template can constrain. Null if neither its name nor the feed says. */
@@ -26,7 +27,8 @@ export interface Traits {
 
 /**
  * @returns what each type's name and the feed say about it. By AWS's naming, burstable families start with `t`, compute
- *   optimized ones with `c`, storage optimized ones with `i`, `im`, `is`, `d` or `h1`; sizes of bare metal with `metal`.
+ *   optimized ones with `c`; those with a part of a GPU have an `f` after the generation digit; sizes of bare metal start with
+ *   `metal`.
  */
 export function traitsOf(types: readonly SpotType[]): Traits[] {
   const families = new Map<string, FamilyTraits>();
@@ -54,7 +56,7 @@ function familyTraitsOf(instanceType: string): FamilyTraits {
     isBurstable: /^t\d/.test(instanceType),
     // Whether CAST AI counts the families for high performance computing as such is not documented.
     isComputeOptimized: instanceType.startsWith('hpc') ? null : /^c\d/.test(instanceType),
-    isStorageOptimized: /^(i[ms]?\d|d\d|h1\.)/.test(instanceType),
+    isStorageOptimized: isStorageOptimized(familyOf(instanceType)),
   };
 }
 
