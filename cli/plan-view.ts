@@ -5,6 +5,7 @@ import { MACHINE_CLASSES } from '../lambda/domain/machine-class.ts';
 import type { Plan } from '../lambda/domain/plan.ts';
 import type { ClusterResult } from '../lambda/report/result.ts';
 import type { ApplySettings, Settings } from '../lambda/settings/settings.ts';
+import { allowedCount } from './allowed-count.ts';
 import { nodesSentence } from './nodes-sentence.ts';
 import { estimate } from './progress.ts';
 import { type ListedType, type Look, listTypes } from './types-list.ts';
@@ -107,10 +108,10 @@ function viewTemplates(templates: NonNullable<PlanFacts['templates']>): string[]
   const isAtStake = ({ spared, available, floor }: (typeof templates)[number]) =>
     spared > 0 || available < floor;
   const shown = templates.toSorted((a, b) => Number(isAtStake(b)) - Number(isAtStake(a)));
-  const lines = shown.slice(0, SHOWN_TEMPLATES).map(({ name, allowed, available, spared, unjudged }) => {
+  const lines = shown.slice(0, SHOWN_TEMPLATES).map((template) => {
+    const { name, available, spared } = template;
     const kept = spared > 0 ? `, ${spared} of them spared` : '';
-    const most = unjudged.length > 0 ? 'at most ' : '';
-    return `  template ${name}: ${available} of ${most}${allowed} types available${kept}`;
+    return `  template ${name}: ${available} of ${allowedCount(template)} types available${kept}`;
   });
   const more = templates.length - SHOWN_TEMPLATES;
   return more > 0 ? [...lines, `  … and ${more} more templates`] : lines;

@@ -44,15 +44,20 @@ const evidence = v.object({
   regions: v.optional(v.record(text, v.record(text, v.object({ ...own.entries, verdict: text }))), {}),
 });
 
-const template = v.object({
-  name: text,
-  allowed: count,
-  available: count,
-  spared: count,
-  floor: v.optional(count, 0),
-  fallsBackToOnDemand: v.optional(v.boolean(), false),
-  unjudged: v.optional(v.array(text), []),
-});
+const template = v.pipe(
+  v.object({
+    name: text,
+    allowed: count,
+    /** Absent in results of versions that did not tell it apart. */
+    sure: v.optional(count),
+    available: count,
+    spared: count,
+    floor: v.optional(count, 0),
+    fallsBackToOnDemand: v.optional(v.boolean(), false),
+    unjudged: v.optional(v.array(text), []),
+  }),
+  v.transform((one) => ({ ...one, sure: one.sure ?? one.allowed })),
+);
 
 const cluster = v.object({
   clusterId: text,

@@ -1,3 +1,4 @@
+import { allowedCount } from '../allowed-count.ts';
 import type { ShownCluster, ShownResult, ShownTemplate } from '../read-result.ts';
 import { type Html, html } from './html.ts';
 
@@ -11,19 +12,12 @@ export function templateTable(
     templatesOmitted > 0 &&
     html`<p class="lead">${templatesOmitted} more are left out: nothing was spared for them.</p>`;
   const isPlan = dryRun || status !== 'completed';
-  return html`<section><h3>Node templates</h3><p class="lead">Of the types that each Spot template allows, so many ${isPlan ? 'could still be bought as Spot once the plan is carried out' : 'can still be bought as Spot'}; the least risky are kept available where it would be too few.</p>
+  return html`<section><h3>Node templates</h3><p class="lead">Of the types that each Spot template surely allows, or may allow if none is sure, so many ${isPlan ? 'could still be bought as Spot once the plan is carried out' : 'can still be bought as Spot'}; the least risky are kept available where it would be too few.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Node templates"><table class="templates"><thead><tr><th scope="col">Template</th><th scope="col" class="number">Allowed</th><th scope="col" class="number">Available</th><th scope="col" class="number">Spared</th><th scope="col" class="number">Floor</th><th scope="col">Without Spot</th><th scope="col">Not judged</th></tr></thead><tbody>${templates.map(row)}</tbody></table></div>${omitted}</section>`;
 }
 
-function row({
-  name,
-  allowed,
-  available,
-  spared,
-  floor,
-  fallsBackToOnDemand,
-  unjudged,
-}: ShownTemplate): Html {
+function row(template: ShownTemplate): Html {
+  const { name, allowed, available, spared, floor, fallsBackToOnDemand, unjudged } = template;
   const isLow = available < floor || allowed === 0;
-  return html`<tr class="${isLow && 'low'}"><th scope="row">${name}</th><td class="number">${unjudged.length > 0 && 'at most '}${allowed}</td><td class="number">${available}${isLow && html` <strong>below the floor</strong>`}</td><td class="number">${spared || '–'}</td><td class="number">${floor}</td><td>${fallsBackToOnDemand ? 'buys on-demand' : 'pods wait'}</td><td>${unjudged.join(', ') || '–'}</td></tr>`;
+  return html`<tr class="${isLow && 'low'}"><th scope="row">${name}</th><td class="number">${allowedCount(template)}</td><td class="number">${available}${isLow && html` <strong>below the floor</strong>`}</td><td class="number">${spared || '–'}</td><td class="number">${floor}</td><td>${fallsBackToOnDemand ? 'buys on-demand' : 'pods wait'}</td><td>${unjudged.join(', ') || '–'}</td></tr>`;
 }

@@ -1,4 +1,4 @@
-import { type Architecture, INSTANCE_FAMILY } from '../domain/instance-type.ts';
+import { type Architecture, INSTANCE_FAMILY, INSTANCE_TYPE } from '../domain/instance-type.ts';
 import type { Constraints, Template } from '../domain/template.ts';
 import type { HttpAnswer } from '../http/exchange.ts';
 import { isRecord } from '../input/json.ts';
@@ -54,12 +54,12 @@ function mayBuySpot(constraints: LenientReader): boolean {
 }
 
 function constraintsIn(reader: LenientReader): Constraints {
-  const families = reader.within('instanceFamilies');
-  const includeFamilies = families.list('include', familyNamed);
-  const excludeFamilies = families.list('exclude', familyNamed);
+  const before = reader.misunderstood.length;
+  const includeFamilies = familiesIn(reader, 'include');
+  const excludeFamilies = familiesIn(reader, 'exclude');
   // A family that is both included and excluded: exclusion takes precedence.
   if (includeFamilies.some((family) => excludeFamilies.includes(family))) reader.note('instanceFamilies');
-  return {
+  const constraints = {
     architectures: reader.list('architectures', (text) => ARCHITECTURES.get(text.toLowerCase())),
     os: reader.list('os', oneOf(SYSTEMS)),
     minCpu: reader.amount('minCpu'),
@@ -69,14 +69,14 @@ function constraintsIn(reader: LenientReader): Constraints {
     includeFamilies,
     excludeFamilies,
     gpu: gpuIn(reader),
-    burstable: burstableIn(reader),
+    burstable: stateIn(reader, 'burstable'),
     // According to CAST AI's Terraform provider, true is "only such", false "none such", and null "either".
     bareMetal: reader.flag('bareMetal'),
     computeOptimized: reader.flag('computeOptimized'),
     storageOptimized: reader.flag('storageOptimized'),
     cpuManufacturers: reader.list('cpuManufacturers', oneOf(MANUFACTURERS)),
-    unjudged: unjudgedIn(reader),
   };
+  return { ...constraints, unjudged: [...unjudgedIn(reader), ...reader.misunderstood.slice(before)] };
 }
 
 const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
@@ -95,9 +95,15 @@ const UNSPECIFIED = /(^|_)UNSPECIFIED$/i;
 const oneOf = (known: readonly string[]) => (text: string) =>
   UNSPECIFIED.test(text) ? null : known.find((one) => one.toLowerCase() === text.toLowerCase());
 
-function familyNamed(text: string): string | undefined {
-  const family = text.toLowerCase();
-  return INSTANCE_FAMILY.test(family) ? family : undefined;
+/** What CAST AI makes of a type in a list of families is not documented: it is kept, and the list reported. */
+function familiesIn(reader: LenientReader, list: 'include' | 'exclude'): string[] {
+  const families = reader.within('instanceFamilies');
+  const names = families.list(list, (text) => {
+    const name = text.toLowerCase();
+    return INSTANCE_FAMILY.test(name) || INSTANCE_TYPE.test(name) ? name : undefined;
+  });
+  if (names.some((name) => !INSTANCE_FAMILY.test(name))) families.note(list);
+  return names;
 }
 
 /** Manufacturers and models of GPUs are compared, and never shown. */
@@ -113,43 +119,36 @@ function gpuIn(reader: LenientReader): Constraints['gpu'] {
     excludeNames: gpu.list('excludeNames', asItIs),
     minCount: gpu.amount('minCount'),
     maxCount: gpu.amount('maxCount'),
+    fractional: stateIn(gpu, 'fractionalGpus'),
   };
 }
 
-/** According to CAST AI's Terraform provider, `ENABLED` includes burstable types beside the others. */
-function burstableIn(reader: LenientReader): boolean | null {
-  switch (reader.text('burstable')) {
-    case 'DISABLED':
-      return false;
-    case null:
-      if (reader.isSet('burstable')) reader.note('burstable');
-      return null;
-    case 'ENABLED':
-    case 'NOT_SET':
-      return null;
-    default:
-      reader.note('burstable');
-      return null;
-  }
+/**
+ * @returns whether types of a kind are included beside the others. According to CAST AI's Terraform provider, they are
+ *   excluded if that is not set; whether the service does the same is not documented, so it is null.
+ */
+function stateIn(reader: LenientReader, name: string): boolean | null {
+  const state = reader.text(name);
+  if (state === 'ENABLED' || state === 'DISABLED') return state === 'ENABLED';
+  return reader.isSet(name) ? reader.note(name) : null;
 }
 
-/** The constraints that are evaluated, and the fields that do not affect which types a template may buy. */
+/**
+ * The constraints that are evaluated, and the fields that do not affect which types of the feed a template may buy:
+ * `customerSpecific` is about preview types, which the feed does not have.
+ */
 const UNDERSTOOD = new Set([
   ...['spot', 'onDemand', 'useSpotFallbacks', 'fallbackRestoreRateSeconds', 'architectures', 'os', 'minCpu'],
   ...['maxCpu', 'minMemory', 'maxMemory', 'instanceFamilies', 'isGpuOnly', 'gpu', 'burstable', 'bareMetal'],
   ...['computeOptimized', 'storageOptimized', 'cpuManufacturers', 'architecturePriority'],
   ...['enableSpotDiversity', 'spotDiversityPriceIncreaseLimitPercent', 'enableSpotReliability'],
   ...['spotReliabilityPriceIncreaseLimitPercent', 'spotInterruptionPredictionsEnabled'],
-  ...['spotInterruptionPredictionsType'],
+  ...['spotInterruptionPredictionsType', 'customerSpecific', 'resourceLimits', 'lifecycleTaintsDisabled'],
 ]);
 
 /** Also names constraints of a later version, if they look like names. */
 function unjudgedIn(reader: LenientReader): string[] {
-  const names = reader.names
-    .filter((name) => !UNDERSTOOD.has(name) && /^[a-zA-Z]{1,40}$/.test(name))
-    // Preview types are excluded by default, and the feed has none.
-    .filter(
-      (name) => reader.isSet(name) && !(name === 'customerSpecific' && reader.text(name) === 'ENABLED'),
-    );
-  return reader.within('gpu').text('fractionalGpus') === 'ENABLED' ? [...names, 'gpu.fractionalGpus'] : names;
+  return reader.names.filter(
+    (name) => !UNDERSTOOD.has(name) && /^[a-zA-Z]{1,40}$/.test(name) && reader.isSet(name),
+  );
 }

@@ -4,11 +4,12 @@ import type { SpotType } from './spot-type.ts';
 import type { Constraints, Template, TemplateOutcome } from './template.ts';
 import { type Traits, traitsOf } from './traits.ts';
 
-/** A template, and the types of a region that it allows. */
+/** A template, and the types of a region that it allows or may allow. */
 export interface JudgedTemplate {
   readonly template: Template;
-  readonly allowed: ReadonlySet<string>;
-  /** Constraints that could not be evaluated, or not for every type, so that it may allow fewer types. */
+  /** Type -> doubts: the number of constraints that cannot be evaluated for it. Without any, it is surely allowed. */
+  readonly allowed: ReadonlyMap<string, number>;
+  /** Constraints that could not be evaluated, or not for every allowed type, so that it may allow fewer types. */
   readonly unjudged: readonly string[];
 }
 
@@ -24,15 +25,28 @@ export function judgeTemplates(
   const traits = templates.length === 0 ? [] : traitsOf(types);
   return templates.map((template) => {
     const tests = testsOf(template.constraints);
-    const allowed = new Set<string>();
-    const unjudged = new Set([...template.constraints.unjudged, ...unknownGpus(template.constraints)]);
+    const allowed = new Map<string, number>();
+    const unjudged = new Set(template.constraints.unjudged);
     for (const one of traits) {
-      if (tests.some(({ passes }) => passes(one) === false)) continue;
-      allowed.add(one.type.instanceType);
-      for (const { name, passes } of tests) if (passes(one) === null) unjudged.add(name);
+      const answers = tests.map(({ passes }) => passes(one));
+      if (answers.includes(false)) continue;
+      const doubts = tests.filter((_, index) => answers[index] === null);
+      allowed.set(one.type.instanceType, doubts.length);
+      for (const { name } of doubts) unjudged.add(name);
     }
     return { template, allowed, unjudged: [...unjudged] };
   });
+}
+
+/** @returns the allowed types with at most so many doubts */
+export function allowedWith({ allowed }: JudgedTemplate, doubts: number): ReadonlySet<string> {
+  return new Set([...allowed.keys()].filter((type) => (allowed.get(type) ?? 0) <= doubts));
+}
+
+/** @returns the types that hold a template's floor: those that it surely allows; if there are none, all that it may allow */
+export function holdersOf(judged: JudgedTemplate): ReadonlySet<string> {
+  const sure = allowedWith(judged, 0);
+  return sure.size > 0 ? sure : new Set(judged.allowed.keys());
 }
 
 /**
@@ -47,15 +61,20 @@ export function outcomesOf(
   { minTypesPerTemplate }: Policy,
 ): TemplateOutcome[] {
   const spared = risky.map(({ instanceType }) => instanceType).filter((type) => available.has(type));
-  return templates.map(({ template: { name, fallsBackToOnDemand }, allowed, unjudged }) => ({
-    name,
-    allowed: allowed.size,
-    available: [...allowed].filter((type) => available.has(type)).length,
-    spared: spared.filter((type) => allowed.has(type)).length,
-    floor: Math.min(minTypesPerTemplate, allowed.size),
-    fallsBackToOnDemand,
-    unjudged,
-  }));
+  return templates.map((judged) => {
+    const { template, allowed, unjudged } = judged;
+    const holders = holdersOf(judged);
+    return {
+      name: template.name,
+      allowed: allowed.size,
+      sure: allowedWith(judged, 0).size,
+      available: holders.intersection(available).size,
+      spared: spared.filter((type) => allowed.has(type)).length,
+      floor: Math.min(minTypesPerTemplate, holders.size),
+      fallsBackToOnDemand: template.fallsBackToOnDemand,
+      unjudged,
+    };
+  });
 }
 
 /** Whether a type satisfies a constraint; null if unknown. */
@@ -63,24 +82,35 @@ type Passes = (type: Traits) => boolean | null;
 
 /** @returns the tests of the constraints that are set, each with its name in CAST AI's API */
 function testsOf(constraints: Constraints): Array<{ name: string; passes: Passes }> {
+  const { architectures, includeFamilies, excludeFamilies, burstable, gpu } = constraints;
   const tests: Readonly<Record<string, Passes | null>> = {
-    architectures: oneOf(constraints.architectures, ({ family }) => family.architecture),
+    architectures: oneOf(architectures, ({ family }) => family.architecture) ?? mayBeOfArm,
     // What a Linux target blacklists is also unavailable to the cluster's Windows machines. Windows needs x86_64.
     os: isWindowsOnly(constraints) ? ({ family }) => family.architecture === 'x86_64' : null,
-    'instanceFamilies.include': oneOf(constraints.includeFamilies, ({ family }) => family.name),
-    'instanceFamilies.exclude': noneOf(constraints.excludeFamilies, ({ family }) => family.name),
+    'instanceFamilies.include':
+      includeFamilies.length === 0 ? null : (type) => isNamed(type, includeFamilies),
+    'instanceFamilies.exclude': (type) => judged(isNamed(type, excludeFamilies), (isExcluded) => !isExcluded),
     minCpu: atLeast(constraints.minCpu, ({ type }) => type.cores),
     maxCpu: atMost(constraints.maxCpu, ({ type }) => type.cores),
     minMemory: atLeast(constraints.minMemory, ({ type }) => type.memory),
     maxMemory: atMost(constraints.maxMemory, ({ type }) => type.memory),
-    burstable: constraints.burstable === false ? ({ family }) => !family.isBurstable : null,
+    burstable: ({ family }) => !family.isBurstable || burstable,
     bareMetal: only(constraints.bareMetal, ({ isBareMetal }) => isBareMetal),
     computeOptimized: only(constraints.computeOptimized, ({ family }) => family.isComputeOptimized),
     storageOptimized: only(constraints.storageOptimized, ({ family }) => family.isStorageOptimized),
     cpuManufacturers: oneOf(constraints.cpuManufacturers, ({ family }) => family.cpuManufacturer),
+    'gpu.fractionalGpus': ({ family }) => !family.hasFractionalGpus || gpu.fractional,
     ...(asksForGpus(constraints) ? gpuTests(constraints) : { accelerated: withoutAccelerators(constraints) }),
   };
   return Object.entries(tests).flatMap(([name, passes]) => (passes === null ? [] : [{ name, passes }]));
+}
+
+/** According to CAST AI's Terraform provider, amd64 is the default. Whether the service has the same is not documented. */
+const mayBeOfArm: Passes = ({ family }) => family.architecture === 'x86_64' || null;
+
+/** @returns whether a list has the type's family; null if it has the type itself, of which CAST AI's meaning is unknown */
+function isNamed({ family, type }: Traits, list: readonly string[]): boolean | null {
+  return list.includes(family.name) || (list.includes(type.instanceType) ? null : false);
 }
 
 function isWindowsOnly({ os }: Constraints): boolean {
@@ -93,12 +123,11 @@ function asksForGpus({ gpu }: Constraints): boolean {
 }
 
 function gpuTests({ gpu }: Constraints): Record<string, Passes | null> {
-  const { included, excluded } = modelsOf(gpu);
   return {
     gpu: ({ family }) => family.hasGpu,
     'gpu.manufacturers': oneOf(gpu.manufacturers, ({ family }) => family.gpuManufacturer),
-    'gpu.includeNames': included.includes(null) ? null : oneOf(included, ({ family }) => family.gpuModel),
-    'gpu.excludeNames': noneOf(excluded, ({ family }) => family.gpuModel),
+    'gpu.includeNames': oneOf(gpu.includeNames.map(gpuModel), ({ family }) => family.gpuModel),
+    'gpu.excludeNames': noneOf(gpu.excludeNames.map(gpuModel), ({ family }) => family.gpuModel),
     'gpu.minCount': atLeast(gpu.minCount, ({ gpuCount }) => gpuCount),
     'gpu.maxCount': atMost(gpu.maxCount, ({ gpuCount }) => gpuCount),
   };
@@ -109,28 +138,18 @@ function gpuTests({ gpu }: Constraints): Record<string, Passes | null> {
  * CAST AI taints them. So they do not count for these pods.
  */
 function withoutAccelerators({ includeFamilies }: Constraints): Passes {
-  return ({ family }) => !family.isAccelerated || includeFamilies.includes(family.name);
+  return (type) => !type.family.isAccelerated || isNamed(type, includeFamilies) !== false;
 }
 
-function modelsOf({ includeNames, excludeNames }: Constraints['gpu']) {
-  return { included: includeNames.map(gpuModel), excluded: excludeNames.map(gpuModel) };
+/** A null in the list is a name that is not understood, which may stand for any. */
+function oneOf<T>(list: readonly (T | null)[], fact: (type: Traits) => T | null): Passes | null {
+  const isListed = (value: T) => list.includes(value) || (list.includes(null) ? null : false);
+  return list.length === 0 ? null : (type) => judged(fact(type), isListed);
 }
 
-/** A name that is not in the table of GPUs may be another spelling of any of them. */
-function unknownGpus({ gpu }: Constraints): string[] {
-  const { included, excluded } = modelsOf(gpu);
-  return [
-    ...(included.includes(null) ? ['gpu.includeNames'] : []),
-    ...(excluded.includes(null) ? ['gpu.excludeNames'] : []),
-  ];
-}
-
-function oneOf<T>(list: readonly unknown[], fact: (type: Traits) => T | null): Passes | null {
-  return list.length === 0 ? null : (type) => judged(fact(type), (value) => list.includes(value));
-}
-
-function noneOf<T>(list: readonly unknown[], fact: (type: Traits) => T | null): Passes | null {
-  return list.length === 0 ? null : (type) => judged(fact(type), (value) => !list.includes(value));
+function noneOf<T>(list: readonly (T | null)[], fact: (type: Traits) => T | null): Passes | null {
+  const isOne = oneOf(list, fact);
+  return isOne && ((type) => judged(isOne(type), (isListed) => !isListed));
 }
 
 function atLeast(bound: number | null, fact: (type: Traits) => number | null): Passes | null {
@@ -145,6 +164,6 @@ function only(asked: boolean | null, fact: (type: Traits) => boolean | null): Pa
   return asked === null ? null : (type) => judged(fact(type), (value) => value === asked);
 }
 
-function judged<T>(value: T | null, test: (value: T) => boolean): boolean | null {
+function judged<T>(value: T | null, test: (value: T) => boolean | null): boolean | null {
   return value === null ? null : test(value);
 }

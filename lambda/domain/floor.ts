@@ -1,4 +1,4 @@
-import type { JudgedTemplate } from './allowed-types.ts';
+import { allowedWith, holdersOf, type JudgedTemplate } from './allowed-types.ts';
 import { familyOf } from './instance-type.ts';
 import { classOf, MACHINE_CLASSES } from './machine-class.ts';
 import type { Policy } from './policy.ts';
@@ -8,13 +8,19 @@ import type { SpotType } from './spot-type.ts';
 export interface Floor {
   /** A machine class, or the name of a template. */
   readonly name: string;
-  readonly kind: 'class' | 'template';
+  /** `maybe` is another floor of a template, a precaution: missing it is no shortfall. */
+  readonly kind: 'class' | 'template' | 'maybe';
   readonly members: ReadonlySet<string>;
   readonly types: number;
   readonly families: number;
 }
 
-/** @returns the floors of a region and a cluster: of each machine class and of each template, without those of zero */
+/**
+ * A template's floor is held by the types that it surely allows. Where these do not suffice, or there are none, further
+ * floors keep those that it may allow, the likelier ones first.
+ *
+ * @returns the floors of a region and a cluster: of each machine class and of each template, without those of zero
+ */
 export function floorsOf(
   types: readonly SpotType[],
   { minTypesPerArchitecture, minFamiliesPerArchitecture, minTypesPerTemplate }: Policy,
@@ -26,14 +32,16 @@ export function floorsOf(
     const least = { types: minTypesPerArchitecture, families: minFamiliesPerArchitecture };
     return { name: machineClass, kind: 'class', members, ...least };
   });
-  const ofTemplates = templates.map(({ template, allowed }): Floor => {
-    return {
-      name: template.name,
-      kind: 'template',
-      members: allowed,
-      types: minTypesPerTemplate,
-      families: 0,
-    };
+  const ofTemplates = templates.flatMap((judged): Floor[] => {
+    const floor = { name: judged.template.name, types: minTypesPerTemplate, families: 0 };
+    const holders = holdersOf(judged);
+    const tiers = [...new Set(judged.allowed.values())]
+      .map((doubts) => allowedWith(judged, doubts))
+      .filter(({ size }) => size !== holders.size);
+    return [
+      { ...floor, kind: 'template', members: holders },
+      ...tiers.map((members): Floor => ({ ...floor, kind: 'maybe', members })),
+    ];
   });
   return [...classes, ...ofTemplates].filter((floor) => floor.types > 0 || floor.families > 0);
 }

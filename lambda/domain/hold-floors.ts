@@ -76,17 +76,21 @@ function keptAvailable(decision: Decision, needing: readonly Floor[], blacklist:
 
 /** Names one template only: a cluster can have hundreds that need the same type. */
 function causesOf(needing: readonly Floor[]): string {
-  const { template: [template, ...others] = [], class: [machineClass] = [] } = Object.groupBy(
-    needing,
-    ({ kind }) => kind,
-  );
+  const {
+    template = [],
+    maybe = [],
+    class: [machineClass] = [],
+  } = Object.groupBy(needing, ({ kind }) => kind);
   const forClass =
     machineClass &&
     `at least ${machineClass.types} types and ${machineClass.families} families of its class, ${machineClass.name}, have to be`;
-  if (template === undefined) return `: ${forClass}`;
-  const { name, members } = template;
-  const forTemplate = ` for the template ${name}, which allows ${countOf(members.size, 'type')}`;
-  const forOthers = others.length > 0 && `, and for ${countOf(others.length, 'other template')}`;
+  const [first] = [...template, ...maybe];
+  if (first === undefined) return `: ${forClass}`;
+  const { kind, name, members } = first;
+  const allows = kind === 'maybe' ? 'may allow' : 'allows';
+  const forTemplate = ` for the template ${name}, which ${allows} ${countOf(members.size, 'type')}`;
+  const others = new Set([...template, ...maybe].map((floor) => floor.name)).size - 1;
+  const forOthers = others > 0 && `, and for ${countOf(others, 'other template')}`;
   return `${forTemplate}${forOthers || ''}${forClass ? `, and because ${forClass}` : ''}`;
 }
 

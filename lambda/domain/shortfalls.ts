@@ -24,7 +24,9 @@ export function floorShortfalls(
   blacklist: Blacklist,
 ): Shortfalls {
   const empty = floors.filter(({ kind, members }) => kind === 'template' && members.size === 0);
-  const low = floors.flatMap((floor) => lowFloor(floor, available, blacklist) ?? []);
+  const low = floors
+    .filter(({ kind }) => kind !== 'maybe')
+    .flatMap((floor) => lowFloor(floor, available, blacklist) ?? []);
   const names = shortList(empty.map(({ name }) => name));
   return {
     count: empty.length + low.length,

@@ -19,7 +19,7 @@ export interface Constraints {
   /** MiB. */
   readonly minMemory: number | null;
   readonly maxMemory: number | null;
-  /** In lower case. */
+  /** In lower case. A type instead of a family may stand for that type. */
   readonly includeFamilies: readonly string[];
   readonly excludeFamilies: readonly string[];
   readonly gpu: {
@@ -30,8 +30,9 @@ export interface Constraints {
     readonly excludeNames: readonly string[];
     readonly minCount: number | null;
     readonly maxCount: number | null;
+    /** Here and below, whether such types are included beside the others; null if that is not known. */
+    readonly fractional: boolean | null;
   };
-  /** `false`: none. `true` includes them beside others, as CAST AI's Terraform provider documents, so it is no constraint. */
   readonly burstable: boolean | null;
   /** Here and below, `true`: only these; `false`: none of these; null: either. */
   readonly bareMetal: boolean | null;
@@ -46,13 +47,15 @@ export interface Constraints {
 /** Which of a template's types a plan leaves available. */
 export interface TemplateOutcome {
   readonly name: string;
-  /** The number of the region's types that it allows, as far as that can be evaluated. */
+  /** The number of the region's types that it allows or may allow. */
   readonly allowed: number;
-  /** How many of them can be bought as Spot once the plan is carried out. */
+  /** How many of them it surely allows. */
+  readonly sure: number;
+  /** How many of these, or of all if none is sure, can be bought as Spot once the plan is carried out. */
   readonly available: number;
-  /** How many of them are risky, and kept available. */
+  /** How many of those allowed are risky, and kept available. */
   readonly spared: number;
-  /** How many of them should stay available; 0 if the guard rail is disabled. */
+  /** How many should at least be available; 0 if the guard rail is disabled. */
   readonly floor: number;
   readonly fallsBackToOnDemand: boolean;
   /** Constraints that could not be evaluated, so that it may allow fewer types. */

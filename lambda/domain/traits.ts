@@ -12,6 +12,7 @@ interface FamilyTraits {
   readonly hasGpu: boolean;
   readonly gpuManufacturer: string | null;
   readonly gpuModel: string | null;
+  readonly hasFractionalGpus: boolean;
   readonly isBurstable: boolean;
   readonly isComputeOptimized: boolean | null;
   readonly isStorageOptimized: boolean | null;
@@ -53,6 +54,7 @@ function familyTraitsOf(instanceType: string): FamilyTraits {
     hasGpu: accelerated && hasGpu(instanceType),
     gpuManufacturer: gpu?.manufacturer ?? null,
     gpuModel: gpu?.model ?? null,
+    hasFractionalGpus: /^gr?\d+f\./.test(instanceType),
     isBurstable: /^t\d/.test(instanceType),
     // Whether CAST AI counts the families for high performance computing as such is not documented.
     isComputeOptimized: instanceType.startsWith('hpc') ? null : /^c\d/.test(instanceType),

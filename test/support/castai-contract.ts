@@ -25,6 +25,7 @@ const constraints = v.partial(
       v.picklist(['CPU_MANUFACTURER_UNSPECIFIED', 'AMD', 'AMPERE', 'APPLE', 'AWS', 'INTEL']),
     ),
     maxPricePerCpu: v.nullable(v.number()),
+    resourceLimits: v.strictObject({ cpuLimitEnabled: v.boolean(), cpuLimitMaxCores: whole }),
   }),
 );
 

@@ -133,22 +133,34 @@ export function templateOf(
         excludeNames: [],
         minCount: null,
         maxCount: null,
+        fractional: null,
         ...gpu,
       },
     },
   };
 }
 
-/** The templates of a usual cluster. */
+/** The templates of a usual cluster, with what CAST AI's API fills in. */
 export const TEMPLATES: readonly Template[] = [
-  templateOf('default-by-castai', { architectures: ['x86_64'], os: ['linux'] }),
-  templateOf('arm64', { architectures: ['arm64'], minCpu: 2, maxCpu: 32 }),
+  templateOf('default-by-castai', { architectures: ['x86_64'], os: ['linux'], burstable: false }),
+  templateOf('arm64', { architectures: ['arm64'], minCpu: 2, maxCpu: 32, burstable: false }),
   templateOf('gpu', {
+    architectures: ['x86_64'],
     includeFamilies: ['g5', 'g6', 'g6e'],
     gpu: { isRequired: true, manufacturers: ['NVIDIA'] },
   }),
-  templateOf('memory', { minMemory: 64 * 1024, bareMetal: false, burstable: false }),
-  templateOf('batch', { computeOptimized: true, minCpu: 16, excludeFamilies: ['c5', 'c5d'] }),
+  templateOf('memory', {
+    architectures: ['x86_64', 'arm64'],
+    minMemory: 64 * 1024,
+    bareMetal: false,
+    burstable: false,
+  }),
+  templateOf('batch', {
+    architectures: ['x86_64', 'arm64'],
+    computeOptimized: true,
+    minCpu: 16,
+    excludeFamilies: ['c5', 'c5d'],
+  }),
 ];
 
 /** The entries as they are once a plan is carried out by an API that has one entry for a key, whoever wrote it. */

@@ -34,6 +34,20 @@ export const TEMPLATE_LABEL = 'scheduling.cast.ai/node-template';
 /** Which machines a node is bought as. */
 export type NodeLifecycle = 'spot' | 'fallback' | 'on_demand';
 
+/** What the API fills in where a template says nothing, by public accounts of its answers. */
+const DEFAULTS = {
+  spot: true,
+  onDemand: true,
+  useSpotFallbacks: false,
+  architectures: ['amd64'],
+  os: ['linux'],
+  azs: [],
+  burstable: 'DISABLED',
+  customerSpecific: 'DISABLED',
+  maxPricePerCpu: 0,
+  resourceLimits: { cpuLimitEnabled: false, cpuLimitMaxCores: 0 },
+};
+
 /** Returns a template that is enabled, for Spot and on-demand, with `constraints` on top. */
 export function makeTemplate(
   name: string,
@@ -44,7 +58,7 @@ export function makeTemplate(
     name,
     isDefault: false,
     isEnabled: true,
-    constraints: { spot: true, onDemand: true, useSpotFallbacks: false, ...constraints },
+    constraints: { ...DEFAULTS, ...constraints },
     ...overrides,
   };
 }

@@ -24,7 +24,7 @@ const UNCONSTRAINED: Constraints = {
   ...{ includeFamilies: [], excludeFamilies: [] },
   gpu: {
     ...{ isRequired: false, manufacturers: [], includeNames: [], excludeNames: [] },
-    ...{ minCount: null, maxCount: null },
+    ...{ minCount: null, maxCount: null, fractional: null },
   },
   ...{ burstable: null, bareMetal: null, computeOptimized: null, storageOptimized: null },
   ...{ cpuManufacturers: [], unjudged: [] },
@@ -45,9 +45,10 @@ describe('node templates', () => {
       },
     );
     expect(problems).toEqual([]);
+    const constraints = { ...UNCONSTRAINED, architectures: ['x86_64'], os: ['linux'], burstable: false };
     expect(templates).toEqual([
-      { name: 'both', fallsBackToOnDemand: true, constraints: UNCONSTRAINED },
-      { name: 'default-by-castai', fallsBackToOnDemand: false, constraints: UNCONSTRAINED },
+      { name: 'both', fallsBackToOnDemand: true, constraints },
+      { name: 'default-by-castai', fallsBackToOnDemand: false, constraints },
     ]);
   });
 
@@ -61,6 +62,7 @@ describe('node templates', () => {
         excludeNames: ['T4'],
         minCount: 1,
         maxCount: 4,
+        fractionalGpus: 'ENABLED',
       },
       ...{ isGpuOnly: true, burstable: 'DISABLED', bareMetal: false, computeOptimized: true },
       ...{ storageOptimized: null, cpuManufacturers: ['amd', 'INTEL'] },
@@ -70,7 +72,7 @@ describe('node templates', () => {
       ...{ minMemory: 4096, maxMemory: 65_536, includeFamilies: ['m5'], excludeFamilies: ['c5'] },
       gpu: {
         ...{ isRequired: true, manufacturers: ['NVIDIA'], includeNames: ['A10G'], excludeNames: ['T4'] },
-        ...{ minCount: 1, maxCount: 4 },
+        ...{ minCount: 1, maxCount: 4, fractional: true },
       },
       ...{ burstable: false, bareMetal: false, computeOptimized: true, storageOptimized: null },
       ...{ cpuManufacturers: ['AMD', 'INTEL'], unjudged: [], problems: [] },
@@ -108,14 +110,27 @@ describe('node templates', () => {
     ['an unknown system', { os: ['BeOS', 'Windows'] }, { os: ['windows'] }, 'os'],
     ['an unknown manufacturer', { cpuManufacturers: ['VIA'] }, {}, 'cpuManufacturers'],
     ['an unknown state', { burstable: 'MAYBE' }, {}, 'burstable'],
+    ['an unknown state of a GPU', { gpu: { fractionalGpus: true } }, {}, 'gpu.fractionalGpus'],
     ['no list', { architectures: 'amd64' }, {}, 'architectures'],
     ['no object', { gpu: ['NVIDIA'] }, {}, 'gpu'],
     ['no flag', { bareMetal: 'perhaps' }, {}, 'bareMetal'],
     [
       'no family',
-      { instanceFamilies: { include: ['m5', 'm5.large', 7] } },
+      { instanceFamilies: { include: ['m5', 'm5.*', 7] } },
       { includeFamilies: ['m5'] },
       'instanceFamilies.include',
+    ],
+    [
+      'a type in the place of a family',
+      { instanceFamilies: { include: ['c5', 'M5.large'] } },
+      { includeFamilies: ['c5', 'm5.large'] },
+      'instanceFamilies.include',
+    ],
+    [
+      'a type in the place of an excluded family',
+      { instanceFamilies: { exclude: ['m5.large'] } },
+      { excludeFamilies: ['m5.large'] },
+      'instanceFamilies.exclude',
     ],
     [
       'a family that is included and excluded',
@@ -128,6 +143,7 @@ describe('node templates', () => {
     expect(await constraintsOf(constraints)).toEqual({
       ...UNCONSTRAINED,
       ...expected,
+      unjudged: places.split(', ').filter((place) => place !== 'spot'),
       problems: [`gpu (${places})`],
     });
   });
@@ -140,14 +156,22 @@ describe('node templates', () => {
   test('name constraints that cannot be evaluated, also those that a later version adds', async () => {
     const { unjudged } = await constraintsOf({
       ...{ maxPricePerCpu: 0.05, azs: ['us-east-1a'], customPriority: [{ families: ['m5'] }] },
-      ...{ resourceLimits: { cpuLimitEnabled: true }, customerSpecific: 'DISABLED', dedicated: { on: true } },
-      ...{ gpu: { fractionalGpus: 'ENABLED' }, burstable: 'ENABLED', 'castai_v1_0123 secret': 'x' },
+      ...{ dedicated: { on: true }, 'castai_v1_0123 secret': 'x' },
     });
-    expect(unjudged).toEqual([
-      ...['maxPricePerCpu', 'azs', 'customPriority', 'resourceLimits', 'customerSpecific', 'dedicated'],
-      'gpu.fractionalGpus',
-    ]);
+    expect(unjudged).toEqual(['maxPricePerCpu', 'azs', 'customPriority', 'dedicated']);
   });
+
+  test.each(['DISABLED', 'NOT_SET', 'ENABLED'])(
+    'name none that says nothing about a type of the feed',
+    async (state) => {
+      const { unjudged } = await constraintsOf({
+        ...{ customerSpecific: state, resourceLimits: { cpuLimitEnabled: true, cpuLimitMaxCores: 20 } },
+        ...{ maxPricePerCpu: 0, azs: [], customPriority: [], lifecycleTaintsDisabled: true },
+        ...{ burstable: state, gpu: { fractionalGpus: state } },
+      });
+      expect(unjudged).toEqual([]);
+    },
+  );
 
   test('without a name, or with one that could forge lines, get a safe name', async () => {
     const template = (name: unknown) => ({ template: { name, constraints: { spot: true } } });

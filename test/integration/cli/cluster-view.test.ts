@@ -42,7 +42,7 @@ test('the page begins with the nodes, lists the templates, and marks types in us
   expect(page).toContain(`<h1>${SENTENCE}</h1>`);
   expect(page).toContain('441 of 1,088 types would be kept off Spot.');
   expect(cells(page, 'gpu')).toEqual(['gpu', '15', '5', '4', '5', 'pods wait', '–']);
-  expect(cells(page, 'arm64')).toEqual(['arm64', '304', '215', '–', '5', 'buys on-demand', '–']);
+  expect(cells(page, 'arm64')).toEqual(['arm64', '297', '212', '–', '5', 'buys on-demand', '–']);
   expect(cells(page, 'm5.xlarge').slice(0, 6)).toEqual(['m5.xlarge', '4', '16', '&gt;20%', '66%', '5']);
   expect(page.indexOf('<th scope="row">m5.xlarge')).toBeLessThan(page.indexOf('<th scope="row">a1.2xlarge'));
   // A class with fewer types than the floor asks for is left alone, and is not below it.
@@ -65,6 +65,24 @@ test('the plan begins with the nodes, too, and lists types in use first', async 
     expect.stringMatching(/^ {4}\+ r6i\.2xlarge +>20% +51% +4 {2}>20% interrupted/),
     expect.stringMatching(/^ {4}\+ m6i\.2xlarge +>20% +57% +3 {2}>20% interrupted/),
   ]);
+});
+
+test.each([
+  ['all', { allowed: 26, sure: 26, unjudged: [] }, '26'],
+  ['some', { allowed: 26, sure: 21, unjudged: ['burstable'] }, '21 to 26'],
+  ['none', { allowed: 26, sure: 0, unjudged: ['storageOptimized'] }, 'at most 26'],
+  ['all but for what cannot be judged', { allowed: 26, sure: 26, unjudged: ['azs'] }, 'at most 26'],
+  ['what an older version did not tell apart', { allowed: 26, unjudged: [] }, '26'],
+])('how many types a template allows is said if it surely allows %s', async (_, counts, expected) => {
+  const { clusters, ...result } = await demoResult();
+  const counted = { name: 'team', available: 5, spared: 2, floor: 5, fallsBackToOnDemand: false, ...counts };
+  const page = pageOf({ ...result, clusters: clusters.map((one) => ({ ...one, templates: [counted] })) });
+  expect(cells(page, 'team').slice(0, 3)).toEqual(['team', expected, '5']);
+  const settings = readSettings({ OS: 'Linux', INTERRUPTION_THRESHOLD: '20', SECRET_ID: 'x' }, {});
+  const facts = clusters.map((one) => factsOf({ ...one, templates: [{ sure: 26, ...counted }] }));
+  expect(viewPlans(facts, settings, PLAIN)).toContain(
+    `  template team: 5 of ${expected} types available, 2 of them spared`,
+  );
 });
 
 test('a result without nodes, or of a version that did not read them, is shown without them', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeTemplates } from '../../../lambda/domain/allowed-types.ts';
+import { allowedWith, judgeTemplates } from '../../../lambda/domain/allowed-types.ts';
 import type { SpotType } from '../../../lambda/domain/spot-type.ts';
 import { madeUpRegion, realFeed, TEMPLATES, templateOf } from '../../support/plan.ts';
 
@@ -42,7 +42,9 @@ const ACCELERATED = typesOf({
 
 function judge(types: readonly SpotType[], asked: Asked) {
   const [judged] = judgeTemplates([templateOf('made up', asked)], types);
-  return { allowed: [...(judged?.allowed ?? [])], unjudged: judged?.unjudged };
+  if (judged === undefined) throw new Error('there is no template');
+  const { allowed, unjudged } = judged;
+  return { allowed: [...allowed.keys()], sure: [...allowedWith(judged, 0)], unjudged };
 }
 
 describe('a template allows', () => {
@@ -79,6 +81,11 @@ describe('a template allows', () => {
     ['bare metal only', { bareMetal: true }, ['m5.metal']],
     ['no bare metal', { bareMetal: false, includeFamilies: ['m5'] }, ['m5.large']],
     ['storage optimized only', { storageOptimized: true }, ['i4i.xlarge']],
+    [
+      'no storage optimized',
+      { storageOptimized: false, maxCpu: 4 },
+      ['m5.large', 'c5a.xlarge', 'c7g.large', 't3.micro'],
+    ],
     ['no compute optimized', { computeOptimized: false, maxCpu: 4 }, ['m5.large', 't3.micro', 'i4i.xlarge']],
     ['machines of AMD', { cpuManufacturers: ['AMD'] }, ['c5a.xlarge', 'hpc7a.96xlarge']],
     ['machines of AWS', { cpuManufacturers: ['AWS'] }, ['c7g.large']],
@@ -172,21 +179,150 @@ describe('a constraint that cannot be evaluated', () => {
     ],
   ])('narrows nothing and is named: %s', (_, asked, unjudged) => {
     const types = typesOf({ 'm5.large': [null, null], 'g9.xlarge': [null, null] });
-    const { allowed, ...judged } = judge(types, asked);
+    const { allowed, ...judged } = judge(types, { architectures: ['x86_64'], ...asked });
     expect(allowed).toEqual([asked.gpu === undefined ? 'm5.large' : 'g9.xlarge']);
     expect(judged.unjudged).toEqual(unjudged);
   });
 
   it('is not named if every type can be judged', () => {
-    expect(judge(PLAIN, { minCpu: 8, cpuManufacturers: ['AMD'] }).unjudged).toEqual([]);
+    expect(judge(PLAIN, { minCpu: 8, cpuManufacturers: ['AMD'] })).toMatchObject({
+      sure: ['hpc7a.96xlarge'],
+      unjudged: [],
+    });
   });
 
   it('is not named if it makes no difference', () => {
     const types = typesOf({ 'm5.large': [null, 8], 'c7g.large': [2, 4] });
     expect(judge(types, { architectures: ['arm64'], minCpu: 2 })).toEqual({
       allowed: ['c7g.large'],
+      sure: ['c7g.large'],
       unjudged: [],
     });
+  });
+});
+
+describe('what is not known of a type makes it one that a template may allow, and no more', () => {
+  const gpu = { isRequired: true, includeNames: ['L4'] };
+  const x86 = { architectures: ['x86_64'] } as const;
+
+  it.each<[string, Asked, sure: string[], maybe: string[], unjudged: string[]]>([
+    [
+      'arm64, if no architecture is set',
+      { maxCpu: 2, burstable: false },
+      ['m5.large'],
+      ['c7g.large'],
+      ['architectures'],
+    ],
+    ['burstable types, if that is not set', { ...x86, maxCpu: 2 }, ['m5.large'], ['t3.micro'], ['burstable']],
+    [
+      'burstable types are sure, if they are enabled',
+      { ...x86, maxCpu: 2, burstable: true },
+      ['m5.large', 't3.micro'],
+      [],
+      [],
+    ],
+    [
+      'burstable types are excluded, if they are disabled',
+      { ...x86, maxCpu: 2, burstable: false },
+      ['m5.large'],
+      [],
+      [],
+    ],
+    [
+      'parts of GPUs, if that is not set',
+      { ...x86, gpu },
+      ['g6.xlarge'],
+      ['g6f.xlarge', 'g9.xlarge'],
+      ['gpu.fractionalGpus', 'gpu.includeNames'],
+    ],
+    [
+      'parts of GPUs are sure, if they are enabled',
+      { ...x86, gpu: { ...gpu, fractional: true } },
+      ['g6.xlarge', 'g6f.xlarge'],
+      ['g9.xlarge'],
+      ['gpu.includeNames'],
+    ],
+    [
+      'parts of GPUs are excluded, if they are disabled',
+      { ...x86, gpu: { ...gpu, fractional: false } },
+      ['g6.xlarge'],
+      ['g9.xlarge'],
+      ['gpu.includeNames'],
+    ],
+    [
+      'parts of GPUs, also without asking for GPUs',
+      { ...x86, includeFamilies: ['g6f'] },
+      [],
+      ['g6f.xlarge'],
+      ['gpu.fractionalGpus'],
+    ],
+    [
+      'how many GPUs a part of one is',
+      { ...x86, gpu: { ...gpu, fractional: true, minCount: 1 } },
+      ['g6.xlarge'],
+      ['g6f.xlarge', 'g9.xlarge'],
+      ['gpu.minCount', 'gpu.includeNames'],
+    ],
+    [
+      'another GPU, if one of the names is unknown',
+      { ...x86, gpu: { includeNames: ['T4', 'X9000'] }, maxMemory: 16_384 },
+      ['g4dn.xlarge'],
+      ['g4ad.xlarge', 'g6.xlarge', 'g6f.xlarge', 'g9.xlarge'],
+      ['gpu.includeNames', 'gpu.fractionalGpus'],
+    ],
+    [
+      'the use of local disks, where it is optional',
+      { ...x86, storageOptimized: true, includeFamilies: ['i4i', 'g4dn', 'm5'] },
+      ['i4i.xlarge'],
+      ['g4dn.xlarge', 'g4dn.metal'],
+      ['storageOptimized'],
+    ],
+    [
+      'that they are not used',
+      { ...x86, storageOptimized: false, includeFamilies: ['i4i', 'g4dn', 'm5'] },
+      ['m5.large', 'm5.metal'],
+      ['g4dn.xlarge', 'g4dn.metal'],
+      ['storageOptimized'],
+    ],
+    [
+      'what a type means in a list of families',
+      { ...x86, includeFamilies: ['m5', 'c5a.xlarge'] },
+      ['m5.large', 'm5.metal'],
+      ['c5a.xlarge'],
+      ['instanceFamilies.include'],
+    ],
+    [
+      'what a type means among excluded families',
+      { ...x86, includeFamilies: ['m5'], excludeFamilies: ['m5.metal'] },
+      ['m5.large'],
+      ['m5.metal'],
+      ['instanceFamilies.exclude'],
+    ],
+    [
+      'accelerated types in a list of families',
+      { ...x86, includeFamilies: ['g6.xlarge'] },
+      [],
+      ['g6.xlarge'],
+      ['instanceFamilies.include'],
+    ],
+    [
+      'vCPUs of a type whose size the feed lacks',
+      { ...x86, minCpu: 96, includeFamilies: ['m5', 'x9'] },
+      ['m5.metal'],
+      ['x9.large'],
+      ['minCpu'],
+    ],
+  ])('%s', (_, asked, sure, maybe, unjudged) => {
+    const types = [...PLAIN, ...ACCELERATED, ...typesOf({ 'x9.large': [null, null] })];
+    const judged = judge(
+      types.filter(
+        ({ instanceType }) => instanceType !== 'x9.large' || asked.includeFamilies?.includes('x9'),
+      ),
+      asked,
+    );
+    expect(judged.sure.sort()).toEqual(sure.sort());
+    expect(judged.allowed.sort()).toEqual([...sure, ...maybe].sort());
+    expect([...(judged.unjudged ?? [])].sort()).toEqual(unjudged.sort());
   });
 });
 
@@ -196,5 +332,5 @@ it('every constraint of usual templates can be evaluated in a real region', () =
   expect(judged.flatMap(({ unjudged }) => unjudged)).toEqual([]);
   const gpu = judged.find(({ template }) => template.name === 'gpu');
   const named = types.map(({ instanceType }) => instanceType).filter((type) => /^(g5|g6|g6e)\./.test(type));
-  expect([...(gpu?.allowed ?? [])].sort()).toEqual(named.sort());
+  expect([...(gpu?.allowed.keys() ?? [])].sort()).toEqual(named.sort());
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planApply } from '../../../lambda/domain/plan.ts';
+import { type Plan, planApply } from '../../../lambda/domain/plan.ts';
 import type { Policy } from '../../../lambda/domain/policy.ts';
 import type { Template } from '../../../lambda/domain/template.ts';
 import {
@@ -51,6 +51,7 @@ describe('the floor of a template', () => {
       {
         name: 'gpu',
         allowed: 4,
+        sure: 4,
         available: 2,
         spared: 1,
         floor: 2,
@@ -169,5 +170,74 @@ describe('the floors of many templates', () => {
     expect(decision?.reason).toMatch(
       / for the template g5, which allows 2 types, and because at least 4 types and 0 families of its class, x86_64 accelerated, have to be$/,
     );
+  });
+});
+
+describe('the floor of a template that may allow more than it surely allows', () => {
+  const disks = templateOf('disks', { architectures: ['x86_64'], storageOptimized: false });
+  const tolerant = { ...policy, interruptionThreshold: 15 };
+  const plan = (types: Parameters<typeof madeUpRegion>[0], entries: Parameters<typeof stateWith>[0] = []) =>
+    planApply(madeUpRegion(types), tolerant, { ...stateWith(entries), templates: [disks] });
+
+  it('is held by what it surely allows', () => {
+    const { decisions, templates } = plan({
+      ...{ 'm5.large': 3, 'm5.xlarge': 3, 'm5.2xlarge': 4 },
+      ...{ 'm5d.large': 0, 'm5d.xlarge': 0, 'm5d.2xlarge': 3 },
+    });
+    expect(actionsOf({ decisions } as Plan)).toEqual({
+      ...{ 'm5.large': 'spare', 'm5.xlarge': 'spare', 'm5.2xlarge': 'add', 'm5d.2xlarge': 'add' },
+    });
+    expect(templates).toMatchObject([
+      { allowed: 6, sure: 3, available: 2, spared: 2, floor: 2, unjudged: ['storageOptimized'] },
+    ]);
+  });
+
+  it('also keeps what it may allow, as far as that does not suffice', () => {
+    const { decisions, templates, shortfalls } = plan({
+      ...{ 'm5.large': 4 },
+      ...{ 'm5d.large': 4, 'm5d.xlarge': 3, 'm5d.2xlarge': 4 },
+    });
+    expect(sparedBy({ decisions } as Plan)).toEqual(['m5.large', 'm5d.xlarge']);
+    expect(templates).toMatchObject([{ allowed: 4, sure: 1, available: 1, spared: 2, floor: 1 }]);
+    expect(shortfalls).toBe(0);
+  });
+
+  it('keeps what it may allow, if nothing is sure', () => {
+    const { decisions, templates, shortfalls } = plan({ 'm5d.large': 4, 'm5d.xlarge': 3, 'm5d.2xlarge': 4 });
+    expect(sparedBy({ decisions } as Plan).sort()).toEqual(['m5d.2xlarge', 'm5d.xlarge']);
+    expect(templates).toMatchObject([{ allowed: 3, sure: 0, available: 2, spared: 2, floor: 2 }]);
+    expect(shortfalls).toBe(0);
+  });
+
+  it('is missed if others blacklist what it surely allows, whatever it may allow', () => {
+    const { decisions, templates, shortfalls, warnings } = plan(
+      { 'm5.large': 0, 'm5.xlarge': 4, 'm5d.large': 0, 'm5d.xlarge': 4 },
+      [foreignEntry({ instanceFamily: 'm5' })],
+    );
+    // Both of m5d are kept instead.
+    expect(actionsOf({ decisions } as Plan)).toMatchObject({ 'm5.xlarge': 'covered', 'm5d.xlarge': 'spare' });
+    expect(decisions.find(({ action }) => action === 'spare')?.reason).toMatch(
+      / for the template disks, which may allow 4 types$/,
+    );
+    expect(templates).toMatchObject([{ sure: 2, available: 0, floor: 2 }]);
+    expect(shortfalls).toBe(1);
+    expect(warnings.join()).toContain('the template disks (0 of 2 types; at least 2)');
+  });
+
+  it('prefers the types with the fewest doubts, if nothing is sure', () => {
+    const l4 = templateOf('l4', {
+      ...{ architectures: ['x86_64'], storageOptimized: true },
+      gpu: { isRequired: true, includeNames: ['L4'] },
+    });
+    const region = madeUpRegion({
+      'g6.xlarge': 3,
+      'g6.2xlarge': 3,
+      'g6.4xlarge': 4,
+      'g6f.large': 0,
+      'g6f.xlarge': 0,
+    });
+    const plan = planApply(region, tolerant, { ...stateWith([]), templates: [l4] });
+    expect(sparedBy(plan).sort()).toEqual(['g6.2xlarge', 'g6.xlarge']);
+    expect(plan.templates).toMatchObject([{ allowed: 5, sure: 0, floor: 2 }]);
   });
 });
