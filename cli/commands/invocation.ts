@@ -59,6 +59,8 @@ export interface ProbeInvocation {
   readonly flags: Readonly<Record<string, string>>;
   readonly deployment: DeploymentSource | null;
   readonly autoApprove: boolean;
+  /** Whether it may take ten minutes more, to see an expiry take effect. */
+  readonly mayWait: boolean;
   /** The file for what was found. */
   readonly output: string;
 }

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { SettingsError, toSafeError } from '../../lambda/domain/errors.ts';
 import { plainText } from '../../lambda/input/plain-text.ts';
 import { readSettings } from '../../lambda/settings/settings.ts';
+import { fetchFeed } from '../../lambda/spot-advisor/feed.ts';
 import { callerWith } from '../caller.ts';
 import type { ProbeInvocation } from '../commands/invocation.ts';
 import { credentialsSource, exposureWarning } from '../credentials-source.ts';
@@ -14,7 +15,7 @@ import { type Probe, probe } from './probe.ts';
 import { probeRecord, viewProbe } from './view.ts';
 
 /** How many need a write. */
-const WRITTEN_QUESTIONS = 11;
+const WRITTEN_QUESTIONS = 13;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -27,7 +28,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws {SpotBlacklistError} if no question could be asked; nothing was written
  */
 export async function probeHere(
-  { flags, deployment: source, autoApprove, output }: ProbeInvocation,
+  { flags, deployment: source, autoApprove, mayWait, output }: ProbeInvocation,
   environment: Environment,
   version: string,
   complain: (error: Error) => void,
@@ -38,7 +39,7 @@ export async function probeHere(
   const variables = { ...deployment.variables, ...environment, ...flags };
   const given = { flags, environment, deployment };
   const wording = wordingWith(given);
-  const { castaiApiUrl: baseUrl, secretId } = readSettings(
+  const { castaiApiUrl: baseUrl, spotAdvisorUrl, secretId } = readSettings(
     variables,
     { operation: 'clear' },
     callerWith(given, null),
@@ -66,9 +67,12 @@ export async function probeHere(
           now: Date.now,
           wait: (milliseconds, until) => setTimeout(milliseconds, undefined, { signal: until }),
           signal,
+          mayWait,
+          typesIn: async (region, until) =>
+            (await fetchFeed(spotAdvisorUrl, until)).of(region, 'Linux').types,
           async approve(cluster, instanceType) {
-            const isApproved =
-              autoApprove || (await terminal.ask(question(cluster, instanceType), interrupt));
+            const text = question(cluster, instanceType, mayWait);
+            const isApproved = autoApprove || (await terminal.ask(text, interrupt));
             if (isApproved) bars.push(terminal.progress(WRITTEN_QUESTIONS, true));
             return isApproved;
           },
@@ -94,8 +98,9 @@ export async function probeHere(
   return made.error === null && made.leftBehind === null ? 0 : 1;
 }
 
-function question(cluster: string, instanceType: string): string {
-  return `Add and remove an entry for ${instanceType}, Spot only, in ${cluster}? It takes about half a minute.`;
+function question(cluster: string, instanceType: string, mayWait: boolean): string {
+  const time = mayWait ? 'up to eleven minutes' : 'about a minute';
+  return `Add and remove an entry for ${instanceType}, Spot only, in ${cluster}? It takes ${time}.`;
 }
 
 /** @throws {SettingsError} if the file exists, or cannot be created: before anything is asked of CAST AI */

@@ -1,8 +1,12 @@
 import { connectCastAi } from '../../lambda/castai/client.ts';
 import { SettingsError, type SpotBlacklistError, toSafeError } from '../../lambda/domain/errors.ts';
+import { familyOf } from '../../lambda/domain/instance-type.ts';
+import type { SpotType } from '../../lambda/domain/spot-type.ts';
 import { selectClusters } from '../../lambda/run/clusters.ts';
 import type { Credentials } from '../../lambda/run/ports.ts';
+import { findCluster, readExtras } from './cluster.ts';
 import { type Clock, EntryUnderTest } from './entry-under-test.ts';
+import { Evaluation } from './evaluation.ts';
 import type { Finding } from './finding.ts';
 import { RawApi } from './raw-api.ts';
 import { findPermissions, findScope, listsExpired, readEverything } from './reads.ts';
@@ -20,6 +24,10 @@ export interface ProbePorts {
   approve(cluster: string, instanceType: string): Promise<boolean>;
   /** Called for every finding as it is made. */
   onFound(finding: Finding): void;
+  /** @returns every type of a region in the Spot Advisor feed */
+  typesIn(region: string, signal: AbortSignal): Promise<readonly SpotType[]>;
+  /** Whether it may take ten minutes more, to see an expiry take effect. */
+  readonly mayWait: boolean;
 }
 
 export interface Probe {
@@ -59,11 +67,26 @@ export async function probe(baseUrl: string, credentials: Credentials, ports: Pr
       ports.onFound(finding);
     }
   };
-  found(findPermissions(answers), findScope(answers));
-  const instanceType = chooseType(
-    [...trustedItems(answers.list), ...itemsOf(answers.organization).filter((item) => !item['clusterId'])],
-    itemsOf(answers.nodes),
+  const entries = [
+    ...trustedItems(answers.list),
+    ...itemsOf(answers.organization).filter((item) => !item['clusterId']),
+  ];
+  const region = clusters[0]?.region ?? null;
+  const evaluation = new Evaluation(api, clusterId, region);
+  await evaluation.ask(answers.templates);
+  const blacklisted = new Set(
+    entries.flatMap(({ instanceType, instanceFamily }) => [instanceType, instanceFamily]),
   );
+  found(
+    findPermissions(answers),
+    findScope(answers),
+    ...findCluster(answers, await readExtras(api, clusterId)),
+    ...evaluation.compare(
+      await typesOf(region, ports),
+      (type) => blacklisted.has(type) || blacklisted.has(familyOf(type)),
+    ),
+  );
+  const instanceType = chooseType(entries, itemsOf(answers.nodes), evaluation.types);
   const report = (facts: Partial<Probe>): Probe => {
     return { findings, requests: api.requests, leftBehind: null, error: null, isApproved: true, ...facts };
   };
@@ -83,11 +106,13 @@ export async function probe(baseUrl: string, credentials: Credentials, ports: Pr
     const adding = await writes.askAboutAdding(entry);
     found(...adding);
     if (adding.length > 1) {
-      found(await writes.askAboutAddingAgain(entry));
+      const acts = await evaluation.askWhetherItActs(entry, clock);
+      found(acts, await writes.askAboutAddingAgain(entry));
       found(await writes.askAboutLongReasons(entry));
       found(...(await writes.askAboutExpired(entry, clock, listsExpired(answers, ports.now()))));
       found(await writes.askForRefusal(entry));
       found(await writes.askAboutRemoving(entry));
+      found(await evaluation.askWhetherExpiryIsEnforced(entry, clock, acts, ports.mayWait));
     }
     found(aboutLimits(api));
   } catch (thrown) {
@@ -95,6 +120,12 @@ export async function probe(baseUrl: string, credentials: Credentials, ports: Pr
   }
   const isClean = await cleanUp(baseUrl, credentials, ports, entry);
   return report({ leftBehind: isClean ? null : instanceType, error });
+}
+
+/** Without the feed, less can be compared. */
+async function typesOf(region: string | null, { typesIn, signal }: ProbePorts) {
+  if (region === null) return null;
+  return typesIn(region, signal).catch(() => null);
 }
 
 /** Milliseconds after each attempt to remove what was written. */

@@ -1,5 +1,6 @@
 import { refusal } from '../../lambda/castai/refusal.ts';
 import { readWholeList } from '../../lambda/castai/responses.ts';
+import { CastAiAuthError } from '../../lambda/domain/errors.ts';
 import { exchange, HttpError } from '../../lambda/http/exchange.ts';
 import { withoutKeys } from '../../lambda/input/api-key.ts';
 import { isRecord, parsedJson } from '../../lambda/input/json.ts';
@@ -19,6 +20,8 @@ export interface RawAnswer {
   readonly wholeList: readonly unknown[] | null;
   /** The names of the keys in a refusal's body, such as `{message, fieldViolations[{field}]}`; null for other answers. */
   readonly shape: string | null;
+  /** The same of any other body. */
+  readonly fields: string | null;
 }
 
 /**
@@ -47,10 +50,34 @@ export class RawApi {
     return this.#send('POST', path, json);
   }
 
+  /** @returns null without an answer that can be read: nothing depends on it */
+  tryToGet(path: string, maxBytes: number): Promise<RawAnswer | null> {
+    return this.#unlessLost(this.#send('GET', path, undefined, maxBytes));
+  }
+
+  /** @returns null without an answer that can be read: nothing depends on it */
+  tryToPost(path: string, json: unknown, maxBytes: number): Promise<RawAnswer | null> {
+    return this.#unlessLost(this.#send('POST', path, json, maxBytes));
+  }
+
+  async #unlessLost(answer: Promise<RawAnswer>): Promise<RawAnswer | null> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof CastAiAuthError || this.#signal.aborted) throw error;
+      return null;
+    }
+  }
+
   /** @throws {SpotBlacklistError} without an answer, and if the key is rejected */
-  async #send(method: 'GET' | 'POST', path: string, json?: unknown): Promise<RawAnswer> {
+  async #send(
+    method: 'GET' | 'POST',
+    path: string,
+    json?: unknown,
+    maxBytes = MAX_BYTES,
+  ): Promise<RawAnswer> {
     this.requests += 1;
-    const limits = { timeout: TIMEOUT, retries: RETRIES, maxBytes: MAX_BYTES };
+    const limits = { timeout: TIMEOUT, retries: RETRIES, maxBytes };
     try {
       const answer = await exchange({
         ...{ url: this.#baseUrl + path, method, headers: this.#headers, signal: this.#signal, ...limits },
@@ -65,11 +92,18 @@ export class RawApi {
         body: parsedJson(text),
         wholeList: readWholeList(answer).value,
         shape: null,
+        fields: shapeOf(text),
       };
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
       if (error.status === null || error.status === 401) throw refusal(error, 'answer the probe');
-      return { status: error.status, body: undefined, wholeList: null, shape: error.explanation };
+      return {
+        status: error.status,
+        body: undefined,
+        wholeList: null,
+        shape: error.explanation,
+        fields: null,
+      };
     }
   }
 }

@@ -4,8 +4,11 @@ import { familyOf } from '../../lambda/domain/instance-type.ts';
 import { isRecord } from '../../lambda/input/json.ts';
 import type { RawAnswer } from './raw-api.ts';
 
-/** Types of AWS's first generations, of which hardly any are left: nobody misses one for an hour. */
-export const CANDIDATES = ['m1.small', 'm1.medium', 'c1.medium', 'm2.xlarge', 'm1.xlarge', 't1.micro'];
+/** Types of AWS's earlier generations, of which hardly any are left: no one misses one for an hour. */
+export const CANDIDATES = [
+  ...['m1.small', 'm1.medium', 'c1.medium', 'm2.xlarge', 'm1.xlarge', 't1.micro'],
+  ...['m3.medium', 'c3.large', 'r3.large', 'm3.large', 'c3.xlarge', 'r3.xlarge', 'm3.xlarge', 'm4.large'],
+];
 
 /** The items of a list, whatever else is in the answer. */
 export function itemsOf({ body }: Pick<RawAnswer, 'body'>): Record<string, unknown>[] {
@@ -30,18 +33,21 @@ export function trustedItems({ wholeList, status }: RawAnswer): Record<string, u
 /**
  * @param entries every entry that is known, of the cluster and of the organization
  * @param nodes the cluster's Spot nodes, as far as they could be read
- * @returns a type that is neither blacklisted by anyone nor running
+ * @param offered the types that CAST AI says it may choose: with one of them, it shows whether an entry has an effect
+ * @returns a type that is neither blacklisted by anyone nor running, an offered one if there is one
  * @throws {ClusterError} if there is none
  */
 export function chooseType(
   entries: readonly Record<string, unknown>[],
   nodes: readonly Record<string, unknown>[],
+  offered: ReadonlySet<string>,
 ): string {
   const taken = new Set(
     [...entries, ...nodes].flatMap(({ instanceType, instanceFamily }) => [instanceType, instanceFamily]),
   );
-  const free = CANDIDATES.find((type) => !taken.has(type) && !taken.has(familyOf(type)));
-  if (free !== undefined) return free;
+  const free = CANDIDATES.filter((type) => !taken.has(type) && !taken.has(familyOf(type)));
+  const chosen = free.find((type) => offered.has(type)) ?? free[0];
+  if (chosen !== undefined) return chosen;
   throw new ClusterError(
     'CLUSTER_NOT_WORKABLE',
     `Each of ${CANDIDATES.join(', ')} is blacklisted or running in this cluster, so nothing was written. Run \`spot-blacklist clear\` first if these entries are this project's, or probe another cluster.`,

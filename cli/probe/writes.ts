@@ -112,7 +112,7 @@ function aboutExpiry({ expiresAt: shown }: Record<string, unknown>, asked: numbe
         ? 'Do not go live: entries would outlive this project'
         : outcome === 'changed'
           ? 'Compare BLACKLIST_HOURS with what a run reports'
-          : 'Entries expire when they should',
+          : 'CAST AI keeps the time; whether an entry ends then is another question',
     facts: { outcome, seconds: Number.isNaN(time) ? null : off },
   };
 }

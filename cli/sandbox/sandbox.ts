@@ -47,7 +47,7 @@ export class Sandbox implements AsyncDisposable {
   constructor(feed: Feed, { region = 'us-east-1', castai = {}, now = Date.now }: SandboxOptions) {
     this.#region = region;
     this.feed = feed;
-    this.castai = new CastAi({ region, now, ...castai });
+    this.castai = new CastAi({ region, now, feed: () => feed.document(), ...castai });
     this.secrets = new SecretsManager(region);
     this.capacityManager = new CapacityManager(now);
     this.putSecret();

@@ -7,8 +7,8 @@ import { type Traits, traitsOf } from './traits.ts';
 /** A template, and the types of a region that it allows or may allow. */
 export interface JudgedTemplate {
   readonly template: Template;
-  /** Type -> doubts: the number of constraints that cannot be evaluated for it. Without any, it is surely allowed. */
-  readonly allowed: ReadonlyMap<string, number>;
+  /** Type -> doubts: the constraints that cannot be evaluated for it. Without any, it is surely allowed. */
+  readonly allowed: ReadonlyMap<string, readonly string[]>;
   /** Constraints that could not be evaluated, or not for every allowed type, so that it may allow fewer types. */
   readonly unjudged: readonly string[];
 }
@@ -25,22 +25,36 @@ export function judgeTemplates(
   const traits = templates.length === 0 ? [] : traitsOf(types);
   return templates.map((template) => {
     const tests = testsOf(template.constraints);
-    const allowed = new Map<string, number>();
+    const allowed = new Map<string, readonly string[]>();
     const unjudged = new Set(template.constraints.unjudged);
     for (const one of traits) {
       const answers = tests.map(({ passes }) => passes(one));
       if (answers.includes(false)) continue;
-      const doubts = tests.filter((_, index) => answers[index] === null);
-      allowed.set(one.type.instanceType, doubts.length);
-      for (const { name } of doubts) unjudged.add(name);
+      const doubts = tests.filter((_, index) => answers[index] === null).map(({ name }) => name);
+      allowed.set(one.type.instanceType, doubts);
+      for (const name of doubts) unjudged.add(name);
     }
     return { template, allowed, unjudged: [...unjudged] };
   });
 }
 
+/** @returns the names of the constraints that exclude each type; none for those that are allowed, or may be */
+export function exclusionsOf(
+  { constraints }: Template,
+  types: readonly SpotType[],
+): ReadonlyMap<string, readonly string[]> {
+  const tests = testsOf(constraints);
+  return new Map(
+    traitsOf(types).map((one) => [
+      one.type.instanceType,
+      tests.filter(({ passes }) => passes(one) === false).map(({ name }) => name),
+    ]),
+  );
+}
+
 /** @returns the allowed types with at most so many doubts */
 export function allowedWith({ allowed }: JudgedTemplate, doubts: number): ReadonlySet<string> {
-  return new Set([...allowed.keys()].filter((type) => (allowed.get(type) ?? 0) <= doubts));
+  return new Set([...allowed].filter(([, names]) => names.length <= doubts).map(([type]) => type));
 }
 
 /** @returns the types that hold a template's floor: those that it surely allows; if there are none, all that it may allow */

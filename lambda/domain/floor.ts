@@ -35,7 +35,7 @@ export function floorsOf(
   const ofTemplates = templates.flatMap((judged): Floor[] => {
     const floor = { name: judged.template.name, types: minTypesPerTemplate, families: 0 };
     const holders = holdersOf(judged);
-    const tiers = [...new Set(judged.allowed.values())]
+    const tiers = [...new Set([...judged.allowed.values()].map(({ length }) => length))]
       .map((doubts) => allowedWith(judged, doubts))
       .filter(({ size }) => size !== holders.size);
     return [

@@ -74,7 +74,7 @@ function rulesOf({ types }: RegionFeed, policy: Policy, templates: readonly Temp
   }));
   // Of what is surely allowed, and of what may be with one doubt more, and so on.
   const ofTemplates = judgeTemplates(templates, types).flatMap((judged) =>
-    [...new Set([0, ...judged.allowed.values()])].map((doubts) => {
+    [...new Set([0, ...[...judged.allowed.values()].map(({ length }) => length)])].map((doubts) => {
       return { members: [...allowedWith(judged, doubts)], types: policy.minTypesPerTemplate, families: 0 };
     }),
   );

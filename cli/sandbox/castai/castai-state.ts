@@ -82,6 +82,8 @@ export interface CastAiSwitches {
   /** Whether it may read node templates, nodes and policies. */
   keyMayReadInventory: boolean;
   keyMayWrite: boolean;
+  /** Whether its evaluation of a template leaves out blacklisted types. */
+  filterHeedsBlacklist: boolean;
   rateLimit: RateLimit | undefined;
 }
 
@@ -103,6 +105,7 @@ export const DEFAULT_SWITCHES: Readonly<CastAiSwitches> = {
   keyMayReadClusters: true,
   keyMayReadInventory: true,
   keyMayWrite: true,
+  filterHeedsBlacklist: true,
   rateLimit: undefined,
 };
 

@@ -18,7 +18,9 @@ import {
   sameKey,
 } from './castai-state.ts';
 import { grantedExpiry } from './expiry.ts';
+import { type AvailableType, allowedBy, typesOfFeed } from './instance-types.ts';
 import { Inventory } from './inventory.ts';
+import { parseTemplate } from './inventory-requests.ts';
 import { withoutDefaults } from './protobuf-json.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
@@ -28,6 +30,8 @@ export interface CastAiOptions extends Partial<CastAiSwitches> {
   readonly region: string;
   /** The clock that expiries are measured by, in milliseconds since the epoch. */
   readonly now: () => number;
+  /** The feed, whose types are those that CAST AI knows. */
+  readonly feed: () => unknown;
 }
 
 /**
@@ -43,12 +47,14 @@ export class CastAi implements Service {
   readonly inventory = new Inventory();
   readonly switches: CastAiSwitches;
   readonly #now: () => number;
+  readonly #feed: () => unknown;
   /** The list before each write, and the time of that write, if the list lags. */
   #past: { entries: readonly BlacklistEntry[]; until: number }[] = [];
   readonly #rateLimiter = new RateLimiter();
 
-  constructor({ region, now, ...switches }: CastAiOptions) {
+  constructor({ region, now, feed, ...switches }: CastAiOptions) {
     this.#now = now;
+    this.#feed = feed;
     this.switches = { ...DEFAULT_SWITCHES, ...switches };
     this.clusters = [makeCluster(region, { organizationId: this.organizationId })];
   }
@@ -121,16 +127,38 @@ export class CastAi implements Service {
       case 'nodes':
       case 'policies':
         return this.#readInventory(request);
+      case 'filter':
+        return this.#filter(request);
+      case 'rules':
+        return { items: [], nextCursor: '' };
       default:
         throw new Refusal(404, 'not found');
     }
   }
 
   #readInventory(request: SandboxRequest): unknown {
-    if (!this.switches.keyMayReadInventory) throw new Refusal(403, `permission denied: ${request.route}`);
-    const [, id] = /clusters\/([^/]+)\//.exec(request.path) ?? [];
-    if (!this.clusters.some((one) => one.id === id)) throw new Refusal(404, 'cluster not found');
+    this.#clusterIn(request);
     return this.inventory.answer(request);
+  }
+
+  #clusterIn({ route, path }: SandboxRequest): Cluster {
+    if (!this.switches.keyMayReadInventory) throw new Refusal(403, `permission denied: ${route}`);
+    const [, id] = /clusters\/([^/]+)\//.exec(path) ?? [];
+    const cluster = this.clusters.find((one) => one.id === id);
+    if (cluster === undefined) throw new Refusal(404, 'cluster not found');
+    return cluster;
+  }
+
+  #filter(request: SandboxRequest): unknown {
+    const { id, region } = this.#clusterIn(request);
+    const allowed = allowedBy(parseTemplate(request.body), typesOfFeed(this.#feed(), region.name));
+    const isOff = ({ name, family }: AvailableType) =>
+      this.liveEntries().some(
+        ({ clusterId, instanceType, instanceFamily }) =>
+          (clusterId ?? id) === id && (instanceType === name || instanceFamily === family),
+      );
+    const { filterHeedsBlacklist } = this.switches;
+    return { availableInstanceTypes: allowed.filter((type) => !(filterHeedsBlacklist && isOff(type))) };
   }
 
   #readClusters(): Cluster[] {

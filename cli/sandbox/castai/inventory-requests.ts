@@ -32,3 +32,11 @@ export const parseTemplateQuery = (query: unknown): v.InferOutput<typeof templat
 
 /** @throws {Refusal} 400 unless `query` is what the list of nodes accepts. */
 export const parseNodeQuery = (query: unknown): NodeQuery => parse(nodeQuery, query);
+
+const templateBody = v.object({
+  name: v.optional(v.string()),
+  constraints: v.optional(v.record(v.string(), v.unknown()), {}),
+});
+
+/** @throws {Refusal} 400 unless `body` is a node template. */
+export const parseTemplate = (body: unknown): v.InferOutput<typeof templateBody> => parse(templateBody, body);

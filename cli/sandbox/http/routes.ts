@@ -7,6 +7,8 @@ export type Route =
   | 'templates'
   | 'nodes'
   | 'policies'
+  | 'filter'
+  | 'rules'
   | 'list'
   | 'add'
   | 'remove'
@@ -32,6 +34,8 @@ const ROUTES: readonly { route: Route; method: string; path: RegExp }[] = [
   { route: 'templates', method: 'GET', path: /^\/v1\/kubernetes\/clusters\/[^/]+\/node-templates$/ },
   { route: 'nodes', method: 'GET', path: /^\/v1\/kubernetes\/external-clusters\/[^/]+\/nodes$/ },
   { route: 'policies', method: 'GET', path: /^\/v1\/kubernetes\/clusters\/[^/]+\/policies$/ },
+  { route: 'filter', method: 'POST', path: /^\/v1\/kubernetes\/clusters\/[^/]+\/filter-instance-types$/ },
+  { route: 'rules', method: 'GET', path: /^\/inventory\/v1\/instance-blacklist-rules$/ },
   { route: 'list', method: 'GET', path: /^\/v1\/inventory\/blacklist$/ },
   { route: 'add', method: 'POST', path: /^\/v1\/inventory\/blacklist\/add$/ },
   { route: 'remove', method: 'POST', path: /^\/v1\/inventory\/blacklist\/remove$/ },

@@ -3,8 +3,12 @@ import { type Probe, type ProbePorts, probe } from '../../../../cli/probe/probe.
 import { CANDIDATES } from '../../../../cli/probe/subject.ts';
 import { probeRecord, viewProbe } from '../../../../cli/probe/view.ts';
 import type { CastAiSwitches } from '../../../../cli/sandbox/castai/castai-state.ts';
+import { makeNode, makeTemplate } from '../../../../cli/sandbox/castai/inventory-state.ts';
 import type { Fault } from '../../../../cli/sandbox/http/faults.ts';
+import { FEED_PATH } from '../../../../cli/sandbox/http/routes.ts';
 import { type Sandbox, startSandbox } from '../../../../cli/sandbox/sandbox.ts';
+import type { Credentials } from '../../../../lambda/run/ports.ts';
+import { fetchFeed } from '../../../../lambda/spot-advisor/feed.ts';
 import { typeIn } from '../../../support/deployment.ts';
 import { writesSeenBy } from '../../../support/run-here.ts';
 
@@ -25,8 +29,8 @@ function credentials() {
   return { apiKey, organizationId, clusterId: clusters[0]?.id ?? null };
 }
 
-function probeNow(ports: Partial<ProbePorts> = {}): Promise<Probe> {
-  return probe(sandbox.url, credentials(), {
+function probeNow(ports: Partial<ProbePorts> = {}, account: Credentials = credentials()): Promise<Probe> {
+  return probe(sandbox.url, account, {
     now: () => time,
     wait: async (milliseconds) => {
       time += milliseconds;
@@ -34,6 +38,9 @@ function probeNow(ports: Partial<ProbePorts> = {}): Promise<Probe> {
     signal: AbortSignal.timeout(60_000),
     approve: async () => true,
     onFound: () => {},
+    mayWait: false,
+    typesIn: async (region, signal) =>
+      (await fetchFeed(`${sandbox.url}${FEED_PATH}`, signal)).of(region, 'Linux').types,
     ...ports,
   });
 }
@@ -48,7 +55,18 @@ describe('a probe', () => {
     expect(foundIn(outcome)).toEqual({
       reads: 'Everything that a run reads',
       'organization-in-cluster': 'Not found out: the organization has no such entry',
+      stats: 'Yes',
+      fallback: 'Not found out: no node is listed as fallback',
+      managed: 'Not found out: no node is listed',
+      autoscaler: 'Nothing says otherwise',
+      rules: 'Yes: {items[], nextCursor}',
+      templates: 'Yes, in 1 template',
+      doubts: 'There are none',
+      types: expect.stringMatching(
+        /^storage optimized Never: \d+ families; .*; burstable: 0 types; fractional/,
+      ),
       add: 'At once',
+      acts: 'Yes: the type is no longer offered',
       lifecycle: 'Yes, spot',
       reason: 'Yes, as it was written',
       expiry: 'Yes, to the millisecond',
@@ -58,6 +76,7 @@ describe('a probe', () => {
       'add-expired': 'Yes',
       refusal: '400 {message, fieldViolations[{field, description}]}',
       remove: 'Yes',
+      enforced: 'Not tried: it takes up to ten minutes; add --wait',
       'rate-limit': expect.stringMatching(/^Not in \d\d answers$/),
     });
     expect(sandbox.castai.entries).toEqual([]);
@@ -78,6 +97,99 @@ describe('a probe', () => {
       expect(Date.parse(expiresAt) - time).toBeLessThan(61 * 60_000);
     }
     expect(sandbox.castai.entries).toEqual(others);
+  });
+
+  it('with --wait, sees an expiry take effect', async () => {
+    await start();
+    const outcome = await probeNow({ mayWait: true });
+    expect(foundIn(outcome)['enforced']).toMatch(/^Yes: the type is offered again, [01] minutes? after it$/);
+    expect(sandbox.castai.entries.filter(({ expiresAt }) => Date.parse(expiresAt ?? '') > time)).toEqual([]);
+  });
+
+  it('with --wait, says so if an expiry has no effect, and removes the entry', async () => {
+    await start();
+    // CAST AI's clock stands still, so nothing expires there.
+    const stopped = time;
+    let own = time;
+    const outcome = await probeNow({
+      mayWait: true,
+      now: () => own,
+      wait: async (milliseconds) => {
+        own += milliseconds;
+      },
+    });
+    expect(time).toBe(stopped);
+    expect(foundIn(outcome)['enforced']).toBe('Not within five minutes after it');
+    expect(outcome.leftBehind).toBeNull();
+    expect(sandbox.castai.entries).toEqual([]);
+  });
+
+  it('does not claim an effect that CAST AI does not show', async () => {
+    await start({ filterHeedsBlacklist: false });
+    expect(foundIn(await probeNow({ mayWait: true }))).toMatchObject({
+      acts: 'It is still offered',
+      enforced: 'Not tried: it is not known to have an effect',
+    });
+  });
+
+  it.each<[string, Fault]>([
+    ['403', { kind: 'status', status: 403 }],
+    ['404', { kind: 'status', status: 404 }],
+    ['501', { kind: 'status', status: 501 }],
+    ['HTML', { kind: 'body', body: '<html>' }],
+    ['an empty list', { kind: 'body', body: '{"availableInstanceTypes":[]}' }],
+    ['other members', { kind: 'body', body: '{"availableInstanceTypes":[{"name":5},null]}' }],
+    [
+      'types of other regions',
+      { kind: 'body', body: '{"availableInstanceTypes":[{"name":"m1.small","region":"eu-west-1"}]}' },
+    ],
+    ['20 MB', { kind: 'body', body: `{"availableInstanceTypes":[{"name":"${'m'.repeat(20 << 20)}"}]}` }],
+  ])('asks the other questions if CAST AI evaluates no template: %s', async (_, fault) => {
+    await start();
+    sandbox.faults.push({ when: { route: 'filter' }, fault });
+    const outcome = await probeNow();
+    expect(outcome).toMatchObject({ error: null, leftBehind: null });
+    expect(foundIn(outcome)).toMatchObject({
+      templates: expect.stringMatching(/^Not found out: CAST AI does not say which types a template allows/),
+      acts: expect.stringMatching(/^Not tried: CAST AI does not say/),
+      remove: 'Yes',
+    });
+    expect(new Set(writesSeenBy(sandbox).map(typeIn))).toEqual(new Set(['m1.small']));
+    expect(sandbox.castai.entries).toEqual([]);
+  });
+
+  it('names the constraints that CAST AI reads otherwise, and those that it decides', async () => {
+    await start();
+    const open = { burstable: undefined, gpu: { fractionalGpus: 'NOT_SET' }, isGpuOnly: true };
+    sandbox.castai.inventory.templates = [
+      makeTemplate('burst', { burstable: undefined, maxCpu: 4 }),
+      makeTemplate('gpu', open),
+      // The sandbox does not know this constraint.
+      makeTemplate('amd', { cpuManufacturers: ['AMD'] }),
+    ];
+    const outcome = await probeNow();
+    const facts = Object.fromEntries(outcome.findings.map((one) => [one.id, one.facts]));
+    expect(facts['templates']).toMatchObject({ missing: 0, 'allowed cpuManufacturers': expect.any(Number) });
+    expect(facts['doubts']).toMatchObject({
+      'burstable allowed': 0,
+      'burstable excluded': expect.any(Number),
+      'gpu.fractionalGpus allowed': 0,
+    });
+    expect(
+      JSON.stringify(probeRecord(outcome, { version: '0', baseUrl: sandbox.url, day: '' })),
+    ).not.toContain('burst"');
+  });
+
+  it('tells fallback nodes, nodes that CAST AI does not manage, and switches that are off', async () => {
+    await start();
+    const { inventory } = sandbox.castai;
+    inventory.nodes = [makeNode('m5.large'), makeNode('m6i.large', 'fallback')];
+    inventory.policies = { enabled: true, isScopedMode: true, unschedulablePods: { enabled: false } };
+    expect(foundIn(await probeNow())).toMatchObject({
+      fallback: 'Yes',
+      managed: 'Not 2 of 2',
+      autoscaler: 'Perhaps not: unschedulablePods is false, isScopedMode is true',
+    });
   });
 
   it('writes nothing without an approval', async () => {
@@ -199,10 +311,7 @@ describe('a probe', () => {
   it('is refused without a single cluster, and if every candidate type has an entry', async () => {
     await start();
     const fleet = { ...credentials(), clusterId: null };
-    const ports = { now: () => time, wait: async () => {}, signal: AbortSignal.timeout(9_000) };
-    await expect(
-      probe(sandbox.url, fleet, { ...ports, approve: async () => true, onFound: () => {} }),
-    ).rejects.toMatchObject({ name: 'SettingsError' });
+    await expect(probeNow({}, fleet)).rejects.toMatchObject({ name: 'SettingsError' });
     for (const instanceType of CANDIDATES) sandbox.castai.seed({ instanceType });
     await expect(probeNow()).rejects.toMatchObject({ name: 'ClusterError' });
     expect(writesSeenBy(sandbox)).toEqual([]);
