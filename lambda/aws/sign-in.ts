@@ -143,6 +143,8 @@ export async function signIn(
 
 /** What is wrong at a terminal. */
 function problemOf(thrown: Thrown, said: string, environment: Environment): IdentityProblem {
+  const refused = refusedIdentity(thrown, 'terminal');
+  if (refused !== null) return refused;
   const profile = environment['AWS_PROFILE'] || 'default';
   if (profile === 'default' && said.includes('using profile: [default]')) {
     const keys = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].filter((name) => environment[name]);
@@ -158,8 +160,6 @@ function problemOf(thrown: Thrown, said: string, environment: Environment): Iden
     const [found, name = ''] = is.exec(said) ?? [];
     if (found !== undefined) return { code, wrong: wrong(plainName(name), plainName(profile)), fix };
   }
-  const refused = refusedIdentity(thrown, 'terminal');
-  if (refused !== null) return refused;
   if (isUntrusted(thrown.code))
     return {
       code: 'SECRET_UNREACHABLE',
