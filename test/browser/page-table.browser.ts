@@ -81,6 +81,7 @@ test('the search accepts globs, families, architectures, classes, bands and acti
     expect((await found('metal <5%')).bands).toEqual(new Set(['<5%']));
     expect((await found('never list')).types).toContain('m7g.large');
     expect((await found('(([')).types).toEqual([]);
+    expect((await found(`${'*?'.repeat(12)}*!`)).types).toEqual([]);
   });
 });
 
