@@ -39,11 +39,11 @@ export async function probeHere(
   const variables = { ...deployment.variables, ...environment, ...flags };
   const given = { flags, environment, deployment };
   const wording = wordingWith(given);
-  const { castaiApiUrl: baseUrl, spotAdvisorUrl, secretId } = readSettings(
-    variables,
-    { operation: 'clear' },
-    callerWith(given, null),
-  );
+  const {
+    castaiApiUrl: baseUrl,
+    spotAdvisorUrl,
+    secretId,
+  } = readSettings(variables, { operation: 'clear' }, callerWith(given, null));
   if (credentials === null)
     throw new SettingsError(
       'There are no credentials, so nothing was done. Set API_KEY, ORG_ID and CLUSTER_ID, or SECRET_ID.',
