@@ -1,6 +1,7 @@
 import type { GetCapacityManagerAttributesResult } from '@aws-sdk/client-ec2';
 import { shortList } from '../domain/short-list.ts';
 import { HOW_TO_TRUST, isUntrusted } from '../http/trust.ts';
+import { isRecord } from '../input/json.ts';
 import type { Days } from './metric-points.ts';
 import { type IdentityProblem, type Thrown, thrownBy } from './sign-in.ts';
 
@@ -11,6 +12,8 @@ interface Cause {
   readonly is: (thrown: Thrown) => boolean;
   /** What is wrong, and what to do, in sentences that follow a colon. */
   readonly says: (region: string) => string;
+  /** Whether the next reading may succeed although nobody does anything. */
+  readonly isPassing?: true;
 }
 
 const named =
@@ -27,6 +30,7 @@ const CAUSES: readonly Cause[] = [
   },
   {
     is: named(/^(RequestLimitExceeded|Throttl|TooManyRequests|BandwidthLimitExceeded)/),
+    isPassing: true,
     says: () =>
       'EC2 Capacity Manager asks for fewer requests. The next run tries again; if this persists, run targets at different minutes.',
   },
@@ -48,6 +52,7 @@ const CAUSES: readonly Cause[] = [
   },
   {
     is: (thrown) => named(/^(TimeoutError|AbortError)$/)(thrown) || /^(E[A-Z_]+)$/.test(thrown.code),
+    isPassing: true,
     says: (region) =>
       `EC2 Capacity Manager in ${region} did not answer in time. Check the region and the connection (behind a proxy: HTTPS_PROXY; in a VPC: an endpoint for ec2 or a NAT gateway); the next run tries again.`,
   },
@@ -60,12 +65,21 @@ const UNKNOWN = (region: string) =>
 /**
  * @param thrown whatever the SDK threw
  * @param region where EC2 Capacity Manager was asked
+ * @returns a warning, and whether the next reading may succeed although nobody does anything
  */
 function causeOf(thrown: unknown, region: string): string {
   if (thrown instanceof EndlessPages)
     return 'EC2 Capacity Manager returned more figures than a run reads. Set OWN_EVIDENCE_DAYS to fewer days.';
   const known = thrownBy(thrown);
   return (CAUSES.find(({ is }) => is(known))?.says ?? UNKNOWN)(region);
+}
+
+/** @returns whether another reading may succeed although no one does anything: no answer, too many requests, or an outage */
+export function isPassing(thrown: unknown): boolean {
+  const status =
+    isRecord(thrown) && isRecord(thrown['$metadata']) ? thrown['$metadata']['httpStatusCode'] : 0;
+  const known = thrownBy(thrown);
+  return CAUSES.find(({ is }) => is(known))?.isPassing ?? Number(status) >= 500;
 }
 
 const NOT_READ = "Own evidence could not be read, so AWS's bands decide: ";

@@ -10,6 +10,7 @@ import type { OwnFiguresQuery, OwnFiguresReading } from '../run/ports.ts';
 import {
   coarse,
   EndlessPages,
+  isPassing,
   noFiguresIn,
   problemOf,
   statusProblem,
@@ -57,7 +58,10 @@ export async function readOwnFigures(
     ...(homeRegion !== null && { region: homeRegion }),
   });
   const region = await regionOf(client);
-  const without = (problem: string) => ({ figures: new Map(), days: [], ...asked, warnings: [problem] });
+  const without = (problem: string, thrown?: unknown) => ({
+    ...{ figures: new Map(), days: [], ...asked, warnings: [problem] },
+    isPassing: isPassing(thrown),
+  });
   try {
     const identity = await signIn(client, log, 'terminal');
     if (identity !== null) return without(unread(identity));
@@ -68,7 +72,7 @@ export async function readOwnFigures(
     const said = status.status === 'fulfilled' ? status.value : {};
     const problem = statusProblem(said, region);
     if (problem !== null) return without(problem);
-    if (totals.status === 'rejected') return without(problemOf(totals.reason, region));
+    if (totals.status === 'rejected') return without(problemOf(totals.reason, region), totals.reason);
     const complete = completeDays(asked, said);
     const tally = new Tally({ ...query, ...complete });
     tally.addTotals(totals.value);
@@ -78,6 +82,7 @@ export async function readOwnFigures(
     const { warnings, ...reading } = tally.reading(noFiguresIn(region, { ...query, ...asked }));
     return {
       ...reading,
+      isPassing: [status.status === 'rejected' && status.reason, missed.why].some(isPassing),
       warnings: [
         ...(status.status === 'rejected' ? [unbounded(status.reason, region)] : []),
         ...(missed.types.length > 0 ? [coarse(missed.types, missed.why, region)] : []),
@@ -85,7 +90,7 @@ export async function readOwnFigures(
       ],
     };
   } catch (thrown) {
-    return without(problemOf(thrown, region));
+    return without(problemOf(thrown, region), thrown);
   } finally {
     client.destroy();
   }

@@ -102,10 +102,13 @@ export class ClusterError extends SpotBlacklistError {
 /** The plan would blacklist more of the region than the policy allows; nothing was written. */
 export class CeilingError extends SpotBlacklistError {
   readonly refusal: Refusal;
+  /** How many risky types nothing keeps off Spot. */
+  readonly uncovered: number;
 
-  constructor(refusal: Refusal, message: string) {
+  constructor(refusal: Refusal, message: string, uncovered = 0) {
     super('CeilingError', 'ABOVE_CEILING', message);
     this.refusal = refusal;
+    this.uncovered = uncovered;
   }
 }
 

@@ -1,6 +1,6 @@
 import { judgeTemplates, outcomesOf } from './allowed-types.ts';
 import { type Availability, availability, availableAfter, freeOf } from './availability.ts';
-import { readBlacklist } from './blacklist.ts';
+import { type Blacklist, readBlacklist } from './blacklist.ts';
 import { causesIn } from './cause.ts';
 import { ceilingProblem, warnOfDroppedEvidence } from './ceiling.ts';
 import {
@@ -77,8 +77,9 @@ export interface ClusterState extends TargetNames {
  * @throws {CeilingError} if more of the region would be blacklisted than the policy allows
  */
 export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState): Plan {
-  const plan = planWith(feed, policy, state);
-  const problem = ceilingProblem(plan.decisions, feed, policy);
+  const blacklist = readBlacklist(state.entries, state.clusterId, state, state.now);
+  const plan = planWith(feed, policy, state, blacklist);
+  const problem = ceilingProblem(plan.decisions, feed, policy, blacklist);
   if (problem === null) return plan;
   if (!feed.types.some(({ own }) => own?.decides)) throw problem;
   const byBands = planApply(withoutEvidence(feed), policy, state);
@@ -93,8 +94,7 @@ function withoutEvidence(feed: RegionFeed): RegionFeed {
   return { ...feed, types };
 }
 
-function planWith(feed: RegionFeed, policy: Policy, state: ClusterState): Plan {
-  const blacklist = readBlacklist(state.entries, state.clusterId, state, state.now);
+function planWith(feed: RegionFeed, policy: Policy, state: ClusterState, blacklist: Blacklist): Plan {
   const lists = {
     never: compileTypeGlobs(policy.neverBlacklist),
     always: compileTypeGlobs(policy.alwaysBlacklist),

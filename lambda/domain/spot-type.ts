@@ -36,6 +36,8 @@ export interface RegionFeed {
 /** The Spot Advisor document. */
 export interface Feed {
   readonly etag: string | null;
+  /** Of the text, in the form of an ETag. Unlike the server's own, it differs only if the text does. */
+  readonly digest: string;
   /** When the feed was published, in milliseconds since 1970, if the server says. */
   readonly lastModified: number | null;
   /** Every band, lowest first. */

@@ -54,8 +54,8 @@ export const METRICS = {
   /** Renewals and calm releases for which there was no time, and which can wait for the next run: no failure. */
   postponed: { name: 'Postponed', unit: 'Count' },
   /**
-   * Risky types, except spared ones, that nothing kept off Spot when the run ended, in the clusters that could be read.
-   * Omitted if there was none, and for a dry run.
+   * Risky types, except spared ones, that nothing kept off Spot when the run ended, in the clusters whose list could be
+   * read, however the run ended. Omitted if there was none, and for a dry run.
    */
   uncovered: { name: 'Uncovered', unit: 'Count' },
   /**

@@ -62,7 +62,7 @@ function measure({ operation, dryRun, status, feed, clusters }: RunResult, now: 
   );
   const planned = clusters.filter((cluster) => cluster.status !== 'skipped');
   // A cluster that a summary could not judge has no error either, but does not complete the round.
-  const isConfirmed = planned.every(({ outcome }) => outcome.uncovered !== null);
+  const isConfirmed = planned.every(({ isUnjudged }) => !isUnjudged);
   const nodes = planned.flatMap((cluster) => cluster.nodes ?? []);
   const areNodesKnown = nodes.length > 0 && nodes.length === planned.length;
   return {

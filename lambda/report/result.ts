@@ -99,7 +99,7 @@ export interface ClusterResult {
     readonly postponed: number;
     /** How many writes CAST AI's list confirmed afterwards; null if there were none. */
     readonly verified: number | null;
-    /** The risky types, except spared ones, left uncovered when the run ended; null if it did not or could not write. */
+    /** The risky types, except spared ones, left uncovered when the run ended; null in a dry run, or if there is no list. */
     readonly uncovered: number | null;
   };
   /** What stays available as Spot, by machine class; empty if the feed was not read. */
@@ -118,6 +118,8 @@ export interface ClusterResult {
   /** The number of guard rails that cannot hold, mostly because of other owners' entries. */
   readonly shortfalls: number;
   readonly warnings: readonly string[];
+  /** Only in a round's summary: it is not known whether the round has done everything; a warning says why. */
+  readonly isUnjudged?: true;
   /** Riskiest first. Empty, with `decisionsOmitted`, if a fleet's do not fit into Lambda's response. */
   readonly decisions: readonly DecisionResult[];
   readonly decisionsOmitted?: number;
@@ -152,15 +154,18 @@ type ClusterFacts = Pick<ClusterResult, 'clusterId' | 'clusterName' | 'organizat
  * A cluster without a plan, or whose plan was not carried out.
  *
  * @param error why, if it was an error of this cluster
+ * @param uncovered how many risky types nothing keeps off Spot; null if it is not known, or in a dry run
  */
 export function reportUntouched(
   cluster: ClusterFacts,
   status: 'failed' | 'deferred' | 'skipped',
   problem: string,
   error: SpotBlacklistError | null = null,
+  uncovered: number | null = null,
 ): ClusterResult {
   const refusal = error instanceof CeilingError && { refusal: error.refusal };
-  return { ...cluster, status, problem, ...refusal, ...NOTHING_DONE };
+  const outcome = { ...NOTHING_DONE.outcome, uncovered };
+  return { ...cluster, status, problem, ...refusal, ...NOTHING_DONE, outcome };
 }
 
 /** @param done how the plan was carried out; null in a dry run */
@@ -198,6 +203,7 @@ export function reportCluster(cluster: ClusterFacts, plan: Plan, done: Execution
     nodes: plan.nodes,
     shortfalls: plan.shortfalls,
     warnings: [...new Set([...plan.warnings, ...(done?.warnings ?? [])])],
+    ...(done?.isUnjudged && { isUnjudged: true }),
     decisions: decisions.map((decision) => {
       const { state, problem } = written.get(decision.instanceType) ?? {};
       return {

@@ -50,7 +50,7 @@ async function reportFleet(job: RoundJob, settings: Settings, ports: RunPorts): 
     ...preparation,
     selection: { ...preparation.selection, clusters: queueable },
   });
-  const isOtherFeed = (preparation.planner.facts()?.etag ?? null) !== job.feed;
+  const isOtherFeed = preparation.planner.feedDigest() !== job.feed;
   const start = Date.parse(job.round);
   const done = plans.clusters.filter(isPlanned).map((planned): [PlannedCluster, Done] => {
     if (settings.dryRun || settings.operation !== 'apply') return [planned, 'dry'];
@@ -62,12 +62,11 @@ async function reportFleet(job: RoundJob, settings: Settings, ports: RunPorts): 
   return conclude(preparation, { ...plans, clusters: [...plans.clusters, ...others] }, new Map(done));
 }
 
-/** @returns what a cluster's job may have known better, as the beginning of a sentence; null if nothing */
-function doubtOf({ settings, castai, planner }: Preparation, { facts }: PlannedCluster): string | null {
-  if (castai.reads !== null && facts.templates === null) return 'Its node templates could not be read';
-  const isUnlearned =
-    settings.operation === 'apply' &&
-    settings.ownEvidence === 'decide' &&
-    planner.evidence(() => false)?.from == null;
-  return isUnlearned ? 'There are no own figures' : null;
+/**
+ * @returns what a cluster's job may have known better, as the beginning of a sentence; null if nothing. What is refused for
+ *   good, the job does not know either
+ */
+function doubtOf({ planner }: Preparation, { facts }: PlannedCluster): string | null {
+  if (facts.problem !== null) return 'Its node templates could not be read';
+  return planner.lacksEvidence() ? 'There are no own figures for the moment' : null;
 }

@@ -1,5 +1,5 @@
 import { ACTIONS } from '../domain/action.ts';
-import { RunIncompleteError, type SpotBlacklistError } from '../domain/errors.ts';
+import { CeilingError, RunIncompleteError, type SpotBlacklistError } from '../domain/errors.ts';
 import { shortList } from '../domain/short-list.ts';
 import type { Execution } from '../domain/write.ts';
 import { type ClusterResult, type RunResult, reportCluster, reportUntouched } from '../report/result.ts';
@@ -16,7 +16,6 @@ import {
 } from './planned.ts';
 import type { Credentials } from './ports.ts';
 import type { Preparation } from './prepare.ts';
-import type { Unjudged } from './summarize.ts';
 
 /** The outcome of a run. A run that was carried out in part has both a result and an error. */
 export interface RunOutcome {
@@ -26,7 +25,7 @@ export interface RunOutcome {
 }
 
 /** What happened to a cluster's plan; only an execution may have written. */
-export type Done = Execution | Unjudged | 'dry' | 'not approved';
+export type Done = Execution | 'dry' | 'not approved';
 
 /** @returns the run's result, and the error that it ends with */
 export function conclude(
@@ -39,21 +38,21 @@ export function conclude(
   };
   const resultOf = (planned: PlannedCluster | UnplannedCluster): ClusterResult => {
     const facts = factsOf(planned.cluster);
-    if (planned.plan === null) return reportUntouched(facts, planned.status, planned.problem, planned.error);
+    if (planned.plan === null) {
+      const { status, problem, error } = planned;
+      // Its list was read.
+      const uncovered = error instanceof CeilingError && !settings.dryRun ? error.uncovered : null;
+      return reportUntouched(facts, status, problem, error, uncovered);
+    }
     const how = done.get(planned) ?? 'not approved';
     if (how === 'not approved') return reportUntouched(facts, 'deferred', 'its plan was not approved');
-    if (how === 'dry') return reportCluster(facts, planned.plan, null);
-    if (!('unjudged' in how)) return reportCluster(facts, planned.plan, how);
-    const warnings = [...planned.plan.warnings, how.unjudged];
-    return reportCluster(facts, { ...planned.plan, warnings }, null);
+    return reportCluster(facts, planned.plan, how === 'dry' ? null : how);
   };
   const clusters = [
     ...inReportOrder(plans.clusters).map(resultOf),
     ...selection.skipped.map((cluster) => reportUntouched(factsOf(cluster), 'skipped', cluster.reason)),
   ];
-  const executions = [...done.values()].flatMap((how) =>
-    typeof how === 'string' || 'unjudged' in how ? [] : how,
-  );
+  const executions = [...done.values()].filter((how) => typeof how !== 'string');
   const errors = [
     ...plans.clusters.flatMap((planned) => (planned.plan === null ? (planned.error ?? []) : [])),
     ...plans.clusters.flatMap(({ cluster }) => brake.stoppedByIn(cluster.id) ?? []),

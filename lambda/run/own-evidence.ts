@@ -15,6 +15,8 @@ export interface Learned {
   /** @param isKeptOff whether the plans keep a type off in any cluster of a region */
   factsFor(isKeptOff: (region: string, instanceType: string) => boolean): EvidenceFacts;
   readonly warnings: readonly string[];
+  /** Whether another run may know more. */
+  readonly isPassing: boolean;
 }
 
 /**
@@ -42,6 +44,7 @@ export async function learn(
     factsFor: (isKeptOff) =>
       reportEvidence(decides ? 'decide' : 'report', policy, judged, reading, isKeptOff),
     warnings: reading.warnings,
+    isPassing: reading.isPassing ?? false,
   };
 }
 

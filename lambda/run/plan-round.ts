@@ -64,7 +64,7 @@ export async function planRound(
     inTurn(queueable, ({ id }) => id, turn),
   );
   const clusters = mostUrgentFirst(needs, turn);
-  const round = { target: targetName, round: startedAt, feed: planner.facts()?.etag ?? null };
+  const round = { target: targetName, round: startedAt, feed: planner.feedDigest() };
   const jobOf = (clusterId: string | null): RoundJob => ({ ...round, clusterId });
   const enqueue = (jobs: readonly RoundJob[]) => queue.enqueue({ url, secretId }, jobs, ports.deadline.reads);
   const { left, error } = await enqueue(clusters.map(({ id }) => jobOf(id)));

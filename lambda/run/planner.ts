@@ -15,6 +15,10 @@ export interface Planner {
   readonly policy: RunResult['policy'];
   /** Sentences about the feed and own evidence, for the user. */
   warnings(): readonly string[];
+  /** Whether own evidence that decides is missing here, and another run may have it. */
+  lacksEvidence(): boolean;
+  /** Tells one feed from another; null if none is needed. */
+  feedDigest(): string | null;
   /** Reads the account's own figures for these clusters, if the settings ask for them. Never fails. */
   learn(clusters: readonly SelectedCluster[]): Promise<void>;
   /** @returns the error if a cluster cannot be planned because of its region or OS: unknown, or not in the feed */
@@ -39,6 +43,8 @@ export interface Planner {
 export const CLEARING: Planner = {
   policy: null,
   warnings: () => [],
+  lacksEvidence: () => false,
+  feedDigest: () => null,
   learn: async () => {},
   placeProblem: () => null,
   plan: (_, state) => planClear(state),
@@ -84,6 +90,8 @@ export async function feedPlanner(
   return {
     policy: reportPolicy(policy, feed),
     warnings: () => [...warnOfOldFeed(feed.lastModified, ports.now()), ...(own?.warnings ?? [])],
+    lacksEvidence: () => settings.ownEvidence === 'decide' && own?.isPassing === true,
+    feedDigest: () => feed.digest,
     async learn(clusters) {
       if (settings.ownEvidence === 'off') return;
       for (const cluster of clusters) decode(cluster);

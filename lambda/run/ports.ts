@@ -98,7 +98,7 @@ export interface RoundJob {
   readonly target: string;
   /** When the round was planned, ISO 8601, which identifies it. */
   readonly round: string;
-  /** The ETag of the feed that the planner read; null if it has none. */
+  /** The digest of the feed that the planner read; null if it read none. */
   readonly feed: string | null;
   /** The cluster to manage; null for the summary of the whole fleet, a round's last job. */
   readonly clusterId: string | null;
@@ -145,6 +145,8 @@ export interface OwnFiguresReading {
   readonly to: number;
   /** What is missing or cannot be trusted, and how to fix that, for the user. */
   readonly warnings: readonly string[];
+  /** Whether something is missing that another reading may have; omitted for no. */
+  readonly isPassing?: boolean;
 }
 
 /** Everything that a run needs from outside. */

@@ -16,12 +16,6 @@ export interface Round {
   readonly doubt: string | null;
 }
 
-/** A cluster of which it is not known whether the round has done everything. */
-export interface Unjudged {
-  /** For the user. */
-  readonly unjudged: string;
-}
-
 /**
  * Judges by a cluster's list what a round has left undone. Nothing else is known of its jobs, and nothing else matters:
  * what they failed to write is still to be written.
@@ -33,7 +27,7 @@ export function summarize(
   { plan, state, cluster }: PlannedCluster,
   settings: ApplySettings,
   { start, doubt }: Round,
-): Execution | Unjudged {
+): Execution {
   const { policy } = settings;
   const blacklist = readBlacklist(state.entries, state.clusterId, state, state.now);
   /** Whether the round should have written it: not what has become due since. */
@@ -47,20 +41,22 @@ export function summarize(
   const undone = plan.decisions.filter(
     (decision) => isWrite(decision) && (!isPlacement(decision) || !isWaiting(decision) || wasDue(decision)),
   );
-  if (doubt !== null && undone.some((decision) => !isCalmRelease(decision)))
-    return {
-      unjudged: `${doubt}, so the cluster could not be judged: up to ${undone.length} writes may be left undone. The next round does them.`,
-    };
-  return {
+  const facts = {
     decisions: plan.decisions,
-    outcomes: undone.map((decision): Outcome => {
-      const outcome = isWaiting(decision) ? 'postponed' : 'deferred';
-      return { instanceType: decision.instanceType, state: outcome, problem: 'the round has not done it' };
-    }),
+    outcomes: [],
     // The list was read, which is what this says to those who count.
     verified: 0,
     uncovered: uncoveredIn(plan.decisions, (type) => blacklist.offUntil(type) > 0),
     longestHours: null,
     warnings: [],
   };
+  if (doubt !== null && undone.some((decision) => !isCalmRelease(decision))) {
+    const unjudged = `${doubt}, so the cluster could not be judged: up to ${undone.length} writes may be left undone. The next round does them.`;
+    return { ...facts, warnings: [unjudged], isUnjudged: true };
+  }
+  const outcomes = undone.map((decision): Outcome => {
+    const outcome = isWaiting(decision) ? 'postponed' : 'deferred';
+    return { instanceType: decision.instanceType, state: outcome, problem: 'the round has not done it' };
+  });
+  return { ...facts, outcomes };
 }

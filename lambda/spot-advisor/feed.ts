@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { FeedError } from '../domain/errors.ts';
 import { INSTANCE_TYPE } from '../domain/instance-type.ts';
@@ -102,6 +103,8 @@ export function readFeed(text: string, origin: Pick<Feed, 'etag' | 'lastModified
   const bands = [...byIndex.values()].sort((a, b) => a.lower - b.lower || a.upper - b.upper);
   return {
     ...origin,
+    // As S3 makes an ETag: it identifies the text, and protects nothing.
+    digest: `"${createHash('md5').update(text).digest('hex')}"`,
     bands,
     names() {
       const systems = Object.values(output.spot_advisor).flatMap((region) => Object.values(region ?? {}));

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Invocation } from '../../../cli/sandbox/function/function.ts';
+import type { Fault } from '../../../cli/sandbox/http/faults.ts';
 import { answering, type Deployment, HOUR, riskyFeed } from '../../support/deployment.ts';
 import {
   clusterIdOf,
@@ -10,6 +12,7 @@ import {
   message,
   metricsIn,
   resetFleet,
+  waitingIn,
 } from '../../support/fleet.ts';
 
 let deployment: Deployment;
@@ -143,8 +146,37 @@ describe('the summary of a round', () => {
     expect(warningsOf(invocation)).toEqual(
       Array(3).fill([expect.stringMatching(/^The feed has changed since the round was planned, so /)]),
     );
-    expect(metricsIn(invocation)).toMatchObject({ RunCompleted: 0, Deferred: 0, Postponed: 0 });
-    expect(metricsIn(invocation)).not.toHaveProperty('Uncovered');
+    expect(metricsIn(invocation)).toMatchObject({
+      ...{ RunCompleted: 0, Deferred: 0, Postponed: 0 },
+      // A fact of the lists, whatever the round should have done.
+      ...{ Uncovered: 9, BlacklistedTypes: 0 },
+    });
+  });
+
+  it('judges by a feed that a mirror serves under another ETag each time, or under none', async () => {
+    const { sandbox } = deployment;
+    for (const etags of [
+      ['"one"', '"two"'],
+      ['"one"', undefined],
+      [undefined, undefined],
+    ]) {
+      sandbox.faults.clear();
+      sandbox.sqs.messages.length = 0;
+      sandbox.requests.length = 0;
+      for (const [index, etag] of etags.entries())
+        sandbox.faults.push({
+          when: { route: 'feed', nth: index + 1 },
+          fault: {
+            ...{ kind: 'status', status: 200, body: JSON.stringify(riskyFeed(FLEET_TYPES)) },
+            headers: etag === undefined ? {} : { etag },
+          },
+        });
+      await deployment.invoke();
+      const [summary] = waitingIn(sandbox).slice(-1);
+      const invocation = await hand(deployment, summary);
+      expect(warningsOf(invocation).flat()).toEqual([]);
+      expect(lastLine(invocation)).toMatchObject({ code: 'RUN_FAILED' });
+    }
   });
 
   it('completes with a feed that has changed since, if nothing is open', async () => {
@@ -162,36 +194,117 @@ describe('the summary of a round', () => {
     expect(metricsIn(invocation)).toMatchObject({ RunCompleted: 0, Uncovered: 9, Deferred: 9 });
   });
 
-  it('does not judge a cluster by less than its job knew', async () => {
-    await deployment.invoke();
+  const afterJobsOf = async (arrange: () => void): Promise<Invocation> => {
     const { sandbox } = deployment;
+    await deployment.invoke();
     sandbox.faults.push({ when: { route: 'add', matching: aboutCluster('beta') }, fault: answering(400) });
     for (let jobs = 0; jobs < 3; jobs += 1) await deployment.invoke(sandbox.sqs.deliver());
-    sandbox.faults.push({ when: { route: 'templates' }, fault: answering(403) });
-    const summary = await deployment.invoke(sandbox.sqs.deliver());
+    arrange();
+    return deployment.invoke(sandbox.sqs.deliver());
+  };
+
+  it.each<[string, Fault]>([
+    ['fail for the moment', { kind: 'status', status: 400 }],
+    ['are not understood', { kind: 'body', body: '{"items":[{"template":{"name":"a"}}]}' }],
+  ])('does not judge a cluster by less than its job knew: its node templates %s', async (_, fault) => {
+    const summary = await afterJobsOf(() => {
+      deployment.sandbox.faults.push({ when: { route: 'templates' }, fault });
+    });
     expect(lastLine(summary)).toMatchObject({ code: 'RUN_COMPLETED' });
     expect(warningsOf(summary)).toEqual([
       [],
       [expect.stringMatching(/^Its node templates could not be read, so .* could not be judged/)],
       [],
     ]);
-    expect(metricsIn(summary)).toMatchObject({ RunCompleted: 0, Uncovered: 0, Deferred: 0 });
+    expect(metricsIn(summary)).toMatchObject({ RunCompleted: 0, Uncovered: 3, Deferred: 0 });
   });
 
-  it('completes without the templates if nothing is left undone even so', async () => {
-    await deployment.invoke();
-    const { sandbox } = deployment;
-    for (let jobs = 0; jobs < 3; jobs += 1) await deployment.invoke(sandbox.sqs.deliver());
-    sandbox.faults.push({ when: { route: 'templates' }, fault: answering(403) });
-    expect(metricsIn(await deployment.invoke(sandbox.sqs.deliver()))).toMatchObject({ RunCompleted: 1 });
+  it.each([403, 404])(
+    'judges where the key may never read node templates (%i), as every job does',
+    async (status) => {
+      deployment.sandbox.faults.push({ when: { route: 'templates' }, fault: answering(status) });
+      const summary = await afterJobsOf(() => {});
+      expect(warningsOf(summary).flat()).toEqual([]);
+      expect(lastLine(summary)).toMatchObject({ code: 'RUN_FAILED' });
+      expect(metricsIn(summary)).toMatchObject({ RunCompleted: 0, Uncovered: 3, Deferred: 3 });
+      expect(events().at(-1)).toBe('Run Failed');
+    },
+  );
+
+  it.each([400, 403])(
+    'completes without the templates (%i) if nothing is left undone even so',
+    async (status) => {
+      await deployment.invoke();
+      const { sandbox } = deployment;
+      for (let jobs = 0; jobs < 3; jobs += 1) await deployment.invoke(sandbox.sqs.deliver());
+      sandbox.faults.push({ when: { route: 'templates' }, fault: answering(status) });
+      const summary = await deployment.invoke(sandbox.sqs.deliver());
+      expect(metricsIn(summary)).toMatchObject({ RunCompleted: 1, Uncovered: 0 });
+    },
+  );
+
+  it('emits what is uncovered where every plan was above the ceiling', async () => {
+    await using strict = await deployFleet({ environment: { MAX_BLACKLIST_SHARE: '0.5' } });
+    const invocation = await hand(strict, message());
+    expect(lastLine(invocation)).toMatchObject({ code: 'RUN_FAILED' });
+    expect(metricsIn(invocation)).toMatchObject({ RunCompleted: 0, Uncovered: 9 });
+    strict.sandbox.putSecret();
+    expect(metricsIn(await strict.invoke())).toMatchObject({ RunCompleted: 0, Uncovered: 3 });
+    const dry = await strict.invoke({ dryRun: true });
+    expect(metricsIn(dry)).not.toHaveProperty('Uncovered');
   });
 
-  it('does not judge by AWS’s bands what jobs have decided by own evidence', async () => {
-    await using eager = await deployFleet({ environment: { OWN_EVIDENCE: 'decide' } });
-    const invocation = await hand(eager, message());
-    expect(lastLine(invocation)).toMatchObject({ code: 'RUN_COMPLETED' });
-    expect(warningsOf(invocation).flat().join()).toMatch(/There are no own figures/);
-    expect(metricsIn(invocation)).toMatchObject({ RunCompleted: 0, Deferred: 0 });
+  describe('with own evidence that decides', () => {
+    let eager: Deployment;
+    beforeAll(async () => {
+      eager = await deployFleet({ environment: { OWN_EVIDENCE: 'decide' } });
+    });
+    beforeEach(() => resetFleet(eager));
+    afterAll(() => eager[Symbol.asyncDispose]());
+
+    it.each<[string, () => unknown]>([
+      ['an account without figures', () => {}],
+      ['where it was never enabled', () => (eager.sandbox.capacityManager.switches.enabled = 'no, an error')],
+      [
+        'a role that may not read it',
+        () => (eager.sandbox.capacityManager.switches.failure = 'AccessDenied'),
+      ],
+      [
+        'an error that nobody knows',
+        () => (eager.sandbox.capacityManager.switches.failure = 'InvalidParameterValue'),
+      ],
+      ['pages without end', () => (eager.sandbox.capacityManager.switches.pages = 'empty ones without end')],
+    ])('judges by AWS’s bands, as every job does, for %s', async (_, arrange) => {
+      arrange();
+      const invocation = await hand(eager, message());
+      expect(warningsOf(invocation).flat()).toEqual([]);
+      expect(lastLine(invocation)).toMatchObject({ code: 'RUN_FAILED' });
+      expect(metricsIn(invocation)).toMatchObject({ RunCompleted: 0, Uncovered: 9, Deferred: 9 });
+      expect(eager.sandbox.eventBridge.events.at(-1)).toMatchObject({ detailType: 'Run Failed' });
+    });
+
+    it.each<[string, () => unknown]>([
+      [
+        'AWS asks for fewer requests',
+        () => (eager.sandbox.capacityManager.switches.failure = 'RequestLimitExceeded'),
+      ],
+      [
+        'AWS has an outage',
+        () => eager.sandbox.faults.push({ when: { route: 'evidence' }, fault: answering(503) }),
+      ],
+      [
+        'the connection breaks',
+        () => eager.sandbox.faults.push({ when: { route: 'evidence' }, fault: { kind: 'reset' } }),
+      ],
+    ])('does not judge by AWS’s bands what jobs may have decided otherwise, if %s', async (_, arrange) => {
+      arrange();
+      const invocation = await hand(eager, message());
+      expect(lastLine(invocation)).toMatchObject({ code: 'RUN_COMPLETED' });
+      expect(warningsOf(invocation).flat()).toEqual(
+        Array(3).fill(expect.stringMatching(/^There are no own figures for the moment, so /)),
+      );
+      expect(metricsIn(invocation)).toMatchObject({ RunCompleted: 0, Uncovered: 9, Deferred: 0 });
+    });
   });
 
   it('is accepted up to two intervals after the round’s start', async () => {
