@@ -42,7 +42,8 @@ function valueIn(environment: Environment, name: string): string | undefined {
 function proxyIn(environment: Environment, name: string): string | undefined {
   const value = valueIn(environment, name);
   if (value === undefined || value === '') return undefined;
-  const url = URL.parse(value);
+  // URL.parse() came after Node.js 22.0, which runs the command line.
+  const url = URL.canParse(value) ? new URL(value) : null;
   if (url !== null && /^https?:$/.test(url.protocol) && /^https?:\/\//i.test(value) && isDecodable(url))
     return url.href;
   throw new SettingsError(

@@ -96,7 +96,8 @@ export function address(rule: string, fits: (url: URL) => boolean) {
     v.string(message),
     v.trim(),
     v.check((text) => {
-      const url = URL.parse(text);
+      // URL.parse() came after Node.js 20.0 and 22.0, which run the construct and the command line.
+      const url = URL.canParse(text) ? new URL(text) : null;
       // The origin is shown in logs and errors.
       if (url === null || url.username !== '' || url.password !== '' || looksLikeKey(url.host)) return false;
       return isLoopback(url) || fits(url);
