@@ -73,7 +73,7 @@ async function buildCommandLine(outdir) {
   await rm(outdir, { recursive: true, force: true });
   const { metafile } = await build({
     ...common,
-    entryPoints: { main: 'cli/main.ts' },
+    entryPoints: { main: 'cli/packed.ts' },
     outdir,
     target: 'node22',
     banner: { js: REQUIRE },

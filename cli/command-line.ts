@@ -3,9 +3,8 @@ import { closest, distance } from 'fastest-levenshtein';
 import * as v from 'valibot';
 import { SETTING_LIST } from '../lambda/settings/table.ts';
 import { CREDENTIALS, POLICY } from './caller.ts';
-import type { Invocation } from './commands/invocation.ts';
+import type { CommandRow, Invocation } from './commands/invocation.ts';
 import { addFormerForm } from './commands/run.ts';
-import { COMMANDS } from './commands/table.ts';
 import { flagOf } from './flags.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -76,6 +75,7 @@ const NEEDED = [...POLICY, ...CREDENTIALS];
  * @param args the arguments after the command's name
  * @param environment shows which flags npm consumed, and whether it has settings
  * @param version of the package
+ * @param commands in the order of the help
  * @throws {CommandLineEnd} after help or a usage error
  */
 export function readCommandLine(
@@ -83,9 +83,10 @@ export function readCommandLine(
   environment: Environment,
   version: string,
   writers: Writers,
+  commands: readonly CommandRow[],
 ): Invocation {
   let invocation: Invocation | null = null;
-  const program = makeProgram(version, writers, (typed) => {
+  const program = makeProgram(version, writers, commands, (typed) => {
     invocation = typed;
   });
   try {
@@ -109,6 +110,7 @@ const helpHint = (command: string) => `(${command} --help explains every flag)`;
 function makeProgram(
   version: string,
   { out, err }: Writers,
+  commands: readonly CommandRow[],
   typed: (invocation: Invocation) => void,
 ): Command {
   const program = new Command('spot-blacklist')
@@ -125,7 +127,7 @@ function makeProgram(
     .exitOverride()
     .addHelpText('after', EXAMPLES)
     .configureHelp({ subcommandTerm: (command) => command.name(), minWidthToWrap: NARROWEST_HELP });
-  for (const { name, summary, notes, define } of COMMANDS) {
+  for (const { name, summary, notes, define } of commands) {
     const command = program
       .command(name)
       .description(summary)
@@ -178,7 +180,7 @@ const NEAR = 2;
 function refuseUnknown(program: Command, word: string): never {
   const nearest = closest(
     word,
-    COMMANDS.map(({ name }) => name),
+    program.commands.map((command) => command.name()),
   );
   const hint = distance(word, nearest) > NEAR ? '' : `\n(Did you mean ${nearest}?)`;
   return program.error(`error: unknown command '${word}'${hint}`);

@@ -1,104 +1,13 @@
-// The composition root of the command line, as handler.ts is of the function.
-import { SettingsError, toSafeError } from '../lambda/domain/errors.ts';
-import manifest from '../package.json' with { type: 'json' };
-import { CommandLineEnd, readCommandLine } from './command-line.ts';
-import type { DemoInvocation, DiffInvocation, Invocation, ReportInvocation } from './commands/invocation.ts';
-import { demonstrate } from './demo/demo.ts';
+// The command line from the sources, in a clone of the project.
+import { CLONE_COMMANDS } from './commands/clone.ts';
 import { serve } from './demo/serve.ts';
-import { diffOf } from './diff.ts';
-import { viewDiff } from './diff-view.ts';
-import { ignoreStreamErrors, problemOfWriting } from './output.ts';
-import { makePage, warnOfOlderPage } from './page-output.ts';
-import { probeHere } from './probe/probe-here.ts';
-import { readResultFile, refuseUnfit } from './report-file.ts';
-import { runHere } from './run-here.ts';
-import { openTerminal, printable } from './terminal.ts';
-import { wrap } from './wrap.ts';
+import { runProgram } from './program.ts';
 
-ignoreStreamErrors();
-process.exitCode = await main(process.argv.slice(2), settingsIn(process.env));
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Windows sets OS in every environment, which says nothing about the machines of a cluster. */
-function settingsIn(environment: Environment): Environment {
-  const { OS, ...others } = environment;
-  return OS === 'Windows_NT' ? others : environment;
-}
-
-/**
- * @returns the exit code: 0 done, 1 failed or incomplete, 2 wrong usage; with --detailed-exitcode 2 means that changes are
- *   pending, and any error 1
- */
-async function main(args: readonly string[], environment: Environment): Promise<number> {
-  const wrongUsage = args.includes('--detailed-exitcode') ? 1 : 2;
-  let page: string | null = null;
-  try {
-    const invocation = readCommandLine(args, environment, manifest.version, {
-      out: (text) => process.stdout.write(text),
-      err: (text) => process.stderr.write(printable(text)),
-    });
-    page = pageOf(invocation);
-    return await carryOut(invocation, environment);
-  } catch (thrown) {
-    if (thrown instanceof CommandLineEnd) return thrown.exitCode === 0 ? 0 : wrongUsage;
-    const error = toSafeError(thrown);
-    complain(error);
-    if (page !== null) await warnOfOlderPage(page);
-    return error instanceof SettingsError ? wrongUsage : 1;
-  }
-}
-
-/** @returns the report page's file; null for none */
-function pageOf(invocation: Invocation): string | null {
-  if (invocation.command === 'report') return invocation.page;
-  return 'report' in invocation ? invocation.report : null;
-}
-
-async function carryOut(invocation: Invocation, environment: Environment): Promise<number> {
-  switch (invocation.command) {
-    case 'run':
-      return runHere(invocation, environment, complain);
-    case 'report':
-      return report(invocation);
-    case 'diff':
-      return diff(invocation, environment);
-    case 'probe':
-      return probeHere(invocation, environment, manifest.version, complain);
-    case 'demo':
-      return demo(invocation, environment);
-  }
-}
-
-async function report({ result, page }: ReportInvocation): Promise<number> {
-  const shown = await readResultFile(result);
-  await refuseUnfit(page, result);
-  const say = (text: string) => process.stdout.write(`${printable(text)}\n`);
-  return (await makePage(shown, page, say)) ? 0 : 1;
-}
-
-async function diff({ before, after, format }: DiffInvocation, environment: Environment): Promise<number> {
-  const look = openTerminal({ input: process.stdin, output: process.stdout, environment });
-  const changes = diffOf(await readResultFile(before), await readResultFile(after));
-  const problem = await problemOfWriting(process.stdout, printable(viewDiff(changes, format, look)));
-  if (problem === null) return 0;
-  process.stderr.write(`The changes could not be written to stdout (${problem}).\n`);
-  return 1;
-}
-
-async function demo(invocation: DemoInvocation, environment: Environment): Promise<number> {
-  const { report: page, port } = invocation;
-  const terminal = openTerminal({ input: process.stdin, output: process.stdout, environment });
-  if (invocation.serve) {
-    await serve(invocation, port, terminal, environment);
-    return 0;
-  }
-  if (page !== null) await refuseUnfit(page);
-  const result = await demonstrate(invocation, terminal);
-  return page === null || (await makePage(result, page, terminal.say)) ? 0 : 1;
-}
-
-function complain({ name, message }: Error): void {
-  const width = process.stderr.isTTY ? process.stderr.columns : Number.POSITIVE_INFINITY;
-  process.stderr.write(wrap(printable(`${name}: ${message}\n`), width || Number.POSITIVE_INFINITY));
-}
+process.exitCode = await runProgram(process.argv.slice(2), process.env, {
+  commands: CLONE_COMMANDS,
+  next: {
+    command: 'npm run -s spot-blacklist --',
+    others: ['Or the function itself, to invoke on this machine:', '  npm start -- --serve'],
+  },
+  serve,
+});

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { byVariable } from '../flags.ts';
 import type { CommandRow } from './invocation.ts';
 
@@ -17,21 +17,7 @@ export const DEMO: CommandRow = {
         new Option('--feed <file>', 'another Spot Advisor feed, .json or .json.gz').conflicts('live'),
       )
       .option('--live', "AWS's current feed")
-      .option(
-        '--serve',
-        'keep the stand-in and the function running, for `aws lambda invoke` and the command line',
-      )
-      .addOption(
-        new Option('--port <port>', 'with --serve: where to listen (default: any free port)')
-          .argParser(portIn)
-          .implies({ serve: true }),
-      )
-      .addOption(
-        new Option('--report <file.html>', 'write the report page of the first live run').conflicts([
-          'serve',
-          'port',
-        ]),
-      )
+      .option('--report <file.html>', 'write the report page of the first live run')
       .action(({ region, os, interruptionThreshold, ownEvidence, threshold, ...rest }) => {
         const { feed = null, live = false, serve = false, port = null, report = null } = rest;
         const percent = threshold ?? interruptionThreshold;
@@ -40,10 +26,3 @@ export const DEMO: CommandRow = {
       });
   },
 };
-
-/** @throws {InvalidArgumentError} if it is not a port */
-function portIn(text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
-  throw new InvalidArgumentError('It must be a number from 1 to 65535.');
-}

@@ -4,7 +4,7 @@ import {
   makeTemplate,
   TEMPLATE_LABEL,
 } from '../sandbox/castai/inventory-state.ts';
-import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { PlainSandbox } from '../sandbox/plain-sandbox.ts';
 
 /** A template for each common kind of workload: all but the last may buy Spot. */
 const TEMPLATES = [
@@ -36,7 +36,7 @@ const SPOT_NODES: readonly (readonly [template: string, type: string, nodes: num
 ];
 
 /** Fills the stand-in's cluster: five templates, 80 Spot nodes, and some on-demand ones. */
-export function equip({ castai: { inventory } }: Sandbox): void {
+export function equip({ castai: { inventory } }: PlainSandbox): void {
   inventory.templates = TEMPLATES;
   const nodesOf = (
     count: number,

@@ -9,8 +9,8 @@ import { countCastAiRequests } from '../sandbox/castai/traffic.ts';
 import { namingFile } from '../saved-feed.ts';
 import type { Terminal } from '../terminal.ts';
 import { reworded, wordingFor } from '../wording.ts';
-import { type Case, IS_CLONE, pointSdkAt, startStandIn } from './stand-in.ts';
-import { type DemoRun, viewBands, viewNext, viewRuns } from './view.ts';
+import { type Case, pointSdkAt, startStandIn } from './stand-in.ts';
+import { type DemoRun, type NextSteps, viewBands, viewNext, viewRuns } from './view.ts';
 
 /** How many types of each action the dry run lists. */
 const LISTED_TYPES = 10;
@@ -22,7 +22,7 @@ const LISTED_TYPES = 10;
  * @returns what the first live run did
  * @throws {SpotBlacklistError} if a run fails or is stopped
  */
-export async function demonstrate(demo: Case, terminal: Terminal): Promise<RunResult> {
+export async function demonstrate(demo: Case, terminal: Terminal, next: NextSteps): Promise<RunResult> {
   const interrupt = new Interrupt(terminal.say);
   const standIn = await startStandIn(demo);
   await using sandbox = standIn.sandbox;
@@ -58,7 +58,7 @@ export async function demonstrate(demo: Case, terminal: Terminal): Promise<RunRe
   const firstRun = await perform('first run', 'writes, and reads the list again to confirm', false);
   const secondRun = await perform('second run', 'nothing is left to do', false);
   terminal.say(`${viewRuns([dryRun, firstRun, secondRun], settings, terminal)}\n`);
-  terminal.say(viewNext(IS_CLONE));
+  terminal.say(viewNext(next));
   return firstRun.result;
 }
 

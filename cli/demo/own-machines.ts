@@ -1,5 +1,5 @@
 import { historyOf, type Machines } from '../sandbox/aws/machine-history.ts';
-import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { PlainSandbox } from '../sandbox/plain-sandbox.ts';
 
 const ZONES = ['az1', 'az2', 'az3'];
 
@@ -21,7 +21,7 @@ const MACHINES: readonly Machines[] = [
 ];
 
 /** Fills the stand-in's EC2 Capacity Manager with two weeks of an account's Spot machines. */
-export function recordMachines({ capacityManager }: Sandbox, region: string, now = Date.now()): void {
+export function recordMachines({ capacityManager }: PlainSandbox, region: string, now = Date.now()): void {
   capacityManager.machineHours = historyOf(
     MACHINES.map((machines) => ({ ...machines, region })),
     now,

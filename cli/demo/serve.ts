@@ -11,7 +11,7 @@ import { type Invocation, type LocalFunction, startFunction } from '../sandbox/f
 import { type InvokeEndpoint, startInvokeEndpoint } from '../sandbox/function/invoke-endpoint.ts';
 import type { Terminal } from '../terminal.ts';
 import { instructions, invocationLine } from './serve-text.ts';
-import { type Case, IS_CLONE, startStandIn } from './stand-in.ts';
+import { type Case, startStandIn } from './stand-in.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 
@@ -26,7 +26,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  *
  * @param port where to listen; null for any free port
  * @param environment the user's
- * @throws {SettingsError} if a flag is wrong, or this is no clone of the project
+ * @throws {SettingsError} if a flag is wrong
  * @throws {RunIncompleteError} if the function cannot be built
  */
 export async function serve(
@@ -35,10 +35,6 @@ export async function serve(
   terminal: Terminal,
   environment: Environment,
 ): Promise<void> {
-  if (!IS_CLONE)
-    throw new SettingsError(
-      '--serve builds the function, which takes a clone of the project. Run npm start -- --serve there.',
-    );
   const { deadline } = new Interrupt(terminal.say);
   const standIn = await startStandIn(demo);
   await using sandbox = standIn.sandbox;

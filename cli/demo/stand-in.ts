@@ -6,13 +6,10 @@ import { readSettings, type Settings } from '../../lambda/settings/settings.ts';
 import { readSettingsHere } from '../caller.ts';
 import { flagOf } from '../flags.ts';
 import { DEFAULT_FEED_FILE } from '../sandbox/aws/feed.ts';
-import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
+import { type PlainSandbox, startPlainSandbox } from '../sandbox/plain-sandbox.ts';
 import { readFeedFile } from '../saved-feed.ts';
 import { equip } from './cluster.ts';
 import { recordMachines } from './own-machines.ts';
-
-/** Whether this is a clone of the project: the packed command line is JavaScript. */
-export const IS_CLONE = import.meta.filename.endsWith('.ts');
 
 /** What the demonstration is about. */
 export interface Case {
@@ -26,7 +23,7 @@ export interface Case {
 
 /** A local AWS and CAST AI, and what points a run at them. */
 export interface StandIn {
-  readonly sandbox: Sandbox;
+  readonly sandbox: PlainSandbox;
   /** The function's environment, as if it were deployed for this case. */
   readonly environment: Readonly<Record<string, string>>;
   readonly settings: Settings;
@@ -50,7 +47,7 @@ const CALLER: Caller = {
 export async function startStandIn({ flags, feed, live }: Case): Promise<StandIn> {
   const { region } = readSettingsHere(flags, {}, CALLER);
   const saved = feed === null ? null : await readFeedFile(feed);
-  const sandbox = await startSandbox(region === null ? {} : { region });
+  const sandbox = await startPlainSandbox(region === null ? {} : { region });
   if (saved !== null) sandbox.feed.replace(saved);
   // The user knows that a stored feed is old.
   sandbox.feed.lastModified = undefined;

@@ -102,18 +102,20 @@ export function viewRuns(
   ].join('\n');
 }
 
-/**
- * What to try after the demonstration.
- *
- * @param isClone whether this is a clone of the project, and not the packed command
- */
-export function viewNext(isClone: boolean): string {
-  const command = isClone ? 'npm run -s spot-blacklist --' : 'spot-blacklist';
+/** What to try after the demonstration. */
+export interface NextSteps {
+  /** What starts the command line here. */
+  readonly command: string;
+  /** Lines about what else there is. */
+  readonly others: readonly string[];
+}
+
+export function viewNext({ command, others }: NextSteps): string {
   return [
     'Next, a plan of your own region, without any account:',
     `  ${command} plan --region us-east-1 \\`,
     '    --os Linux --interruption-threshold 20 --report page.html',
-    ...(isClone ? ['Or the function itself, to invoke on this machine:', '  npm start -- --serve'] : []),
+    ...others,
   ].join('\n');
 }
 

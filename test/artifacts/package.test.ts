@@ -66,15 +66,24 @@ test('an old Node.js prints one sentence, before anything is loaded that it may 
   expect(readFileSync(bin, 'utf8')).not.toMatch(/^import /m);
 });
 
-test('the packed package’s demonstration runs with nothing else installed, but --serve needs a clone', async () => {
+test('the packed package’s demonstration runs with nothing else installed', async () => {
   const demo = (...args: string[]) =>
     outcomeOf(spawn(process.execPath, [bin, 'demo', ...args], { cwd: folder, env: environmentOf(null) }));
   const { code, stdout, stderr } = await demo();
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/│ second run │ keep 441, spare 8 │ +6 │ +0 │/);
-  const served = await demo('--serve');
-  expect(served).toMatchObject({ code: 2, stdout: '' });
-  expect(served.stderr).toContain('takes a clone of the project');
+});
+
+test('the packed package has no --serve, and none of what only tests and a clone need', async () => {
+  const demo = (...args: string[]) =>
+    outcomeOf(spawn(process.execPath, [bin, 'demo', ...args], { cwd: folder, env: environmentOf(null) }));
+  const [help, refused] = await Promise.all([demo('--help'), demo('--serve')]);
+  expect(help).toMatchObject({ code: 0, stdout: expect.not.stringMatching(/--serve|--port/) });
+  expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--serve') });
+  const code = readFileSync(join(installed, 'dist', 'cli', 'main.mjs'), 'utf8');
+  // The flag, the Invoke API, the Lambda emulator, the fault injector.
+  for (const trace of ['--serve', '2015-03-31/functions', 'Runtime.ExitError', 'lost-answer'])
+    expect(code.includes(trace), trace).toBe(false);
 });
 
 test('the packed package’s paths are relative to its current directory, even in an npm script', async () => {

@@ -45,7 +45,7 @@ export async function pause(ms: number): Promise<void> {
 }
 
 /** Sends the whole response. */
-function send(answer: Answer): Delivery {
+export function send(answer: Answer): Delivery {
   return (response) => {
     setHead(response, answer);
     return finished(response, () => response.end(answer.body));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CommandLineEnd, readCommandLine } from '../../../cli/command-line.ts';
-import { COMMANDS } from '../../../cli/commands/table.ts';
+import { CLONE_COMMANDS as COMMANDS } from '../../../cli/commands/clone.ts';
 import { FLAGS, flagOf } from '../../../cli/flags.ts';
 import { SETTINGS } from '../../resilience/fuzz/setting-samples.ts';
 
@@ -11,7 +11,7 @@ function read(args: readonly string[], environment: Record<string, string> = {})
   const writers = { out: (text: string) => void out.push(text), err: (text: string) => void err.push(text) };
   const outcome = () => {
     try {
-      return { invocation: readCommandLine(args, environment, '1.2.3', writers), code: null };
+      return { invocation: readCommandLine(args, environment, '1.2.3', writers, COMMANDS), code: null };
     } catch (error) {
       if (!(error instanceof CommandLineEnd)) throw error;
       return { invocation: null, code: error.exitCode };
@@ -162,7 +162,8 @@ test.each([
   [['demo', '--live', '--feed', 'x.json'], ["'--feed <file>' cannot be used with option '--live'"]],
   [['demo', '--port', '0'], ['must be a number from 1 to 65535']],
   [['demo', '--port', '1e3'], ['must be a number from 1 to 65535']],
-  [['demo', '--serve', '--report', 'x.html'], ["cannot be used with option '--serve'"]],
+  [['demo', '--serve', '--report', 'x.html'], ["'--serve' cannot be used with option '--report"]],
+  [['demo', '--port', '8080', '--report', 'x.html'], ["cannot be used with option '--report"]],
 ])('%j is wrong usage, and --help is mentioned', (args, parts) => {
   const { code, out, err } = read(args);
   expect({ code, out }).toEqual({ code: 2, out: '' });

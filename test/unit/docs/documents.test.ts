@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCommandLine } from '../../../cli/command-line.ts';
+import { CLONE_COMMANDS } from '../../../cli/commands/clone.ts';
 import * as errors from '../../../lambda/domain/errors.ts';
 import manifest from '../../../package.json' with { type: 'json' };
 import { DOCUMENTS, npmCommands, readDocument as read } from '../../support/documented-commands.ts';
@@ -64,7 +65,10 @@ describe.for(DOCUMENTS)('%s', (file) => {
       if (typed === undefined || typed.join() === '…' || typed.join() === '--help') continue;
       const said: string[] = [];
       const writers = { out: () => {}, err: (text: string) => void said.push(text) };
-      expect(() => readCommandLine(typed, {}, '0', writers), `${command}: ${said}`).not.toThrow();
+      expect(
+        () => readCommandLine(typed, {}, '0', writers, CLONE_COMMANDS),
+        `${command}: ${said}`,
+      ).not.toThrow();
     }
   });
 

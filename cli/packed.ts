@@ -1,0 +1,8 @@
+// The command line of the package.
+import { COMMANDS } from './commands/table.ts';
+import { runProgram } from './program.ts';
+
+process.exitCode = await runProgram(process.argv.slice(2), process.env, {
+  commands: COMMANDS,
+  next: { command: 'spot-blacklist', others: [] },
+});
