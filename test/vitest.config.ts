@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/build-bundle.ts'],
-    setupFiles: ['test/support/seed.ts'],
+    setupFiles: ['test/support/seed.ts', 'test/contract/recorder.ts'],
     // Most of a test's time is waiting for sockets and for retries' pauses, so files may outnumber the cores.
     testTimeout: 120_000,
     maxWorkers: 4,

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import * as v from 'valibot';
 import type { Answer, SandboxRequest, Service } from '../http/exchange.ts';
 import { parseJson } from '../http/exchange.ts';
-import { awsJson, isSigned, refusal } from './json-protocol.ts';
+import { awsJson, invalid, isSigned, refusal } from './json-protocol.ts';
 
 /** An event that the bus accepted. */
 export interface RecordedEvent {
@@ -25,7 +26,26 @@ const MAX_BYTES = 256 * 1024;
 /** The account's only bus. */
 const BUS = 'default';
 
-type Entry = Readonly<Record<string, unknown>>;
+const entryMembers = v.strictObject({
+  Time: v.optional(v.number()),
+  Source: v.optional(v.string()),
+  Resources: v.optional(v.array(v.pipe(v.string(), v.maxLength(2048)))),
+  DetailType: v.optional(v.string()),
+  Detail: v.optional(v.string()),
+  EventBusName: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(1600), v.regex(/^[\w.:/-]+$/))),
+});
+
+/** To Valibot, an array is an object without these members. */
+const entry = v.pipe(
+  v.unknown(),
+  v.check((value) => !Array.isArray(value), 'must be an object'),
+  entryMembers,
+);
+
+/** Of what AWS's service model has, what this project sends. */
+const REQUEST = v.strictObject({ Entries: v.pipe(v.array(entry), v.minLength(1), v.maxLength(10)) });
+
+type Entry = v.InferOutput<typeof entryMembers>;
 
 /** Amazon EventBridge as far as `PutEvents` (AWS JSON 1.1), on the default bus. */
 export class EventBridge implements Service {
@@ -43,9 +63,9 @@ export class EventBridge implements Service {
       return refusal('UnknownOperationException', 'The sandbox knows PutEvents only.');
     if (this.failure !== undefined) return refusal(this.failure, FAILURES[this.failure]);
 
-    const entries = entriesIn(request.body);
-    if (entries.length === 0 || entries.length > 10)
-      return refusal('ValidationException', "Value at 'entries' failed to satisfy constraint: 1 to 10");
+    const { success, output, issues } = v.safeParse(REQUEST, request.body);
+    if (!success) return invalid(issues);
+    const { Entries: entries } = output;
     if (entries.reduce((sum, entry) => sum + sizeOf(entry), 0) > MAX_BYTES)
       return refusal('ValidationException', 'Total size of the entries in the request is over the limit.');
     const results = entries.map((entry) => this.#put(entry));
@@ -63,26 +83,22 @@ export class EventBridge implements Service {
       return { ErrorCode: this.entryFailure, ErrorMessage: `refused: ${JSON.stringify(entry)}` };
     if (EventBusName !== BUS)
       return { ErrorCode: 'InvalidArgument', ErrorMessage: 'The event bus does not exist.' };
-    if (typeof source !== 'string' || source === '' || source.startsWith('aws.'))
+    if (source === undefined || source === '' || source.startsWith('aws.'))
       return { ErrorCode: 'InvalidArgument', ErrorMessage: 'Parameter Source is not valid.' };
-    if (typeof detailType !== 'string' || detailType === '' || detailType.length > 128)
+    if (detailType === undefined || detailType === '' || detailType.length > 128)
       return { ErrorCode: 'InvalidArgument', ErrorMessage: 'Parameter DetailType is not valid.' };
-    const detail = typeof Detail === 'string' ? parseJson(Detail) : undefined;
+    const detail = parseJson(Detail ?? '');
     if (!isObject(detail)) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
     this.events.push({ source, detailType, detail, size: sizeOf(entry) });
     return { EventId: randomUUID() };
   }
 }
 
-function entriesIn(body: unknown): Entry[] {
-  const entries = isObject(body) ? body['Entries'] : undefined;
-  return Array.isArray(entries) ? entries.filter(isObject) : [];
-}
-
 /** As EventBridge's documentation counts: 14 bytes for the time, and texts in UTF-8. */
 function sizeOf({ Time, Source, DetailType, Detail, Resources }: Entry): number {
-  const texts = [Source, DetailType, Detail, ...(Array.isArray(Resources) ? Resources : [])];
-  const bytes = texts.map((text) => (typeof text === 'string' ? Buffer.byteLength(text) : 0));
+  const bytes = [Source, DetailType, Detail, ...(Resources ?? [])].map((text) =>
+    Buffer.byteLength(text ?? ''),
+  );
   return bytes.reduce((sum, one) => sum + one, Time === undefined ? 0 : 14);
 }
 

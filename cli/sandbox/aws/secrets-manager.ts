@@ -1,5 +1,6 @@
+import * as v from 'valibot';
 import type { Answer, SandboxRequest, Service } from '../http/exchange.ts';
-import { awsJson, isSigned, refusal } from './json-protocol.ts';
+import { awsJson, invalid, isSigned, refusal } from './json-protocol.ts';
 
 /** The failures of `GetSecretValue` that can be switched on, with the sentences AWS uses. */
 const FAILURES = {
@@ -17,6 +18,9 @@ const FAILURES = {
 } as const;
 
 export type SecretFailure = keyof typeof FAILURES;
+
+/** Of what AWS's service model has, what this project sends. */
+const REQUEST = v.strictObject({ SecretId: v.pipe(v.string(), v.minLength(1), v.maxLength(2048)) });
 
 /** Failures that AWS distinguishes only by message. */
 const TYPES: Partial<Record<SecretFailure, string>> = {
@@ -50,10 +54,12 @@ export class SecretsManager implements Service {
       return refusal('MissingAuthenticationTokenException', 'Missing Authentication Token');
     if (request.headers['x-amz-target'] !== 'secretsmanager.GetSecretValue')
       return refusal('UnknownOperationException', 'The sandbox knows GetSecretValue only.');
+    const { success, output, issues } = v.safeParse(REQUEST, request.body);
+    if (!success) return invalid(issues);
     if (this.failure !== undefined)
       return refusal(TYPES[this.failure] ?? this.failure, FAILURES[this.failure]);
 
-    const name = this.#find(secretIdOf(request.body));
+    const name = this.#find(output.SecretId);
     const value = name === undefined ? undefined : this.#values.get(name);
     if (name === undefined || value === undefined)
       return refusal('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
@@ -72,18 +78,13 @@ export class SecretsManager implements Service {
   }
 
   /** AWS also accepts an ARN without the six random characters at its end. */
-  #find(secretId: string | undefined): string | undefined {
+  #find(secretId: string): string | undefined {
     return [...this.#values.keys()].find((name) =>
-      [name, this.#arn(name), this.#arn(name).slice(0, -'-AbCdEf'.length)].includes(secretId ?? ''),
+      [name, this.#arn(name), this.#arn(name).slice(0, -'-AbCdEf'.length)].includes(secretId),
     );
   }
 
   #arn(name: string): string {
     return `arn:aws:secretsmanager:${this.#region}:000000000000:secret:${name}-AbCdEf`;
   }
-}
-
-function secretIdOf(body: unknown): string | undefined {
-  if (typeof body !== 'object' || body === null || !('SecretId' in body)) return undefined;
-  return typeof body.SecretId === 'string' ? body.SecretId : undefined;
 }

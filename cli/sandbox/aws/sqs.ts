@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
+import * as v from 'valibot';
 import type { Answer, SandboxRequest, Service } from '../http/exchange.ts';
-import { awsJson, isSigned } from './json-protocol.ts';
+import { awsJson, invalid, isSigned } from './json-protocol.ts';
 
 /** A message that the queue holds, or has handed over. */
 export interface QueuedMessage {
@@ -20,7 +21,17 @@ const FAILURES = {
 /** The queue's name; a FIFO queue's ends like this. */
 const QUEUE = 'jobs.fifo';
 
-type Entry = Readonly<Record<string, unknown>>;
+const entry = v.strictObject({
+  Id: v.string(),
+  MessageBody: v.string(),
+  MessageGroupId: v.optional(v.string()),
+  MessageDeduplicationId: v.optional(v.string()),
+});
+
+/** Of what AWS's service model has, what this project sends. */
+const REQUEST = v.strictObject({ QueueUrl: v.string(), Entries: v.array(entry) });
+
+type Entry = v.InferOutput<typeof entry>;
 
 /** Amazon SQS with one FIFO queue, as far as `SendMessageBatch` (AWS JSON 1.0), and what Lambda's poller does. */
 export class Sqs implements Service {
@@ -44,10 +55,10 @@ export class Sqs implements Service {
     if (request.headers['x-amz-target'] !== 'AmazonSQS.SendMessageBatch')
       return refusal('UnknownOperationException', 'The sandbox knows SendMessageBatch only.');
     if (this.failure !== undefined) return refusal(this.failure, FAILURES[this.failure]);
-    const { QueueUrl: url, Entries: given } = isObject(request.body) ? request.body : {};
-    if (typeof url !== 'string' || !url.endsWith(`/${QUEUE}`))
-      return refusal('QueueDoesNotExist', FAILURES.QueueDoesNotExist);
-    const entries = Array.isArray(given) ? given.filter(isObject) : [];
+    const { success, output, issues } = v.safeParse(REQUEST, request.body);
+    if (!success) return invalid(issues);
+    const { QueueUrl: url, Entries: entries } = output;
+    if (!url.endsWith(`/${QUEUE}`)) return refusal('QueueDoesNotExist', FAILURES.QueueDoesNotExist);
     if (entries.length === 0 || entries.length > 10)
       return refusal('TooManyEntriesInBatchRequest', 'Maximum number of entries per request are 10.');
     const results = entries.map((entry) => this.#send(entry));
@@ -69,8 +80,8 @@ export class Sqs implements Service {
 
   #send({ Id, MessageBody: body, MessageGroupId: groupId, MessageDeduplicationId: deduplicationId }: Entry) {
     const failed = (Code: string) => ({ Id, Code, SenderFault: false, Message: 'a fault of the sandbox' });
-    if (typeof body !== 'string' || body === '') return failed('InvalidMessageContents');
-    if (typeof groupId !== 'string' || typeof deduplicationId !== 'string') return failed('MissingParameter');
+    if (body === '') return failed('InvalidMessageContents');
+    if (groupId === undefined || deduplicationId === undefined) return failed('MissingParameter');
     const code = this.refuse(body);
     if (code !== undefined) return failed(code);
     const message = { messageId: randomUUID(), body, groupId, deduplicationId };
@@ -105,8 +116,4 @@ function md5(text: string): string {
 
 function refusal(type: string, message: string): Answer {
   return awsJson(400, { __type: `com.amazonaws.sqs#${type}`, message });
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -92,6 +92,9 @@ export function parseAddition(body: unknown, now: number): Addition {
 /** @throws {Refusal} 400 unless `query` is what the list endpoint accepts. */
 export const parseListQuery = (query: unknown): ListQuery => parse(listQuery, query);
 
+/** @throws {Refusal} 400 if there is a query. */
+export const parseNoQuery = (query: unknown): unknown => parse(v.strictObject({}), query);
+
 /** @throws {Refusal} 400, with what is wrong, unless the schema accepts the input. */
 export function parse<Output>(schema: v.GenericSchema<unknown, Output>, input: unknown): Output {
   if (input === undefined) throw new Refusal(400, 'the body is not JSON');

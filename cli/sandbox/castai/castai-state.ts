@@ -70,8 +70,6 @@ export interface CastAiSwitches {
   alterReason: ((reason: string) => string) | undefined;
   /** The lifecycle that the API stores, whatever is requested. */
   storeLifecycle: Lifecycle | undefined;
-  /** The page size; a longer list then indicates that there are more items. */
-  pageSize: number | undefined;
   /** Later expiries are silently shortened to this. */
   maxExpiryHours: number | undefined;
   /** JSON as protobuf may write it: without defaults (`lifecycle` all, empty texts and lists) and without nulls. */
@@ -98,7 +96,6 @@ export const DEFAULT_SWITCHES: Readonly<CastAiSwitches> = {
   expiredRowsConflict: false,
   alterReason: undefined,
   storeLifecycle: undefined,
-  pageSize: undefined,
   maxExpiryHours: undefined,
   omitDefaults: false,
   echoKeyInErrors: false,

@@ -4,6 +4,7 @@ import {
   type Addition,
   parseAddition,
   parseListQuery,
+  parseNoQuery,
   parseRemoval,
   Refusal,
   type Removal,
@@ -23,6 +24,9 @@ import { Inventory } from './inventory.ts';
 import { parseTemplate } from './inventory-requests.ts';
 import { withoutDefaults } from './protobuf-json.ts';
 import { RateLimiter } from './rate-limiter.ts';
+
+/** What takes a query; each parses it itself. */
+const WITH_QUERY: ReadonlySet<SandboxRequest['route']> = new Set(['list', 'templates', 'nodes']);
 
 /** Options of a {@link CastAi}, including the switches of {@link CastAiSwitches}. */
 export interface CastAiOptions extends Partial<CastAiSwitches> {
@@ -112,13 +116,14 @@ export class CastAi implements Service {
   }
 
   #handle(request: SandboxRequest): unknown {
+    if (!WITH_QUERY.has(request.route)) parseNoQuery(request.query);
     switch (request.route) {
       case 'clusters':
-        return this.#page(this.#readClusters());
+        return { items: this.#readClusters() };
       case 'cluster':
         return this.#cluster(request.path.slice(request.path.lastIndexOf('/') + 1));
       case 'list':
-        return this.#page(this.#list(request.query));
+        return { items: this.#list(request.query) };
       case 'add':
         return this.#add(parseAddition(request.body, this.#now()));
       case 'remove':
@@ -197,12 +202,6 @@ export class CastAi implements Service {
   #change(entries: BlacklistEntry[]): void {
     if (this.switches.listLagMs > 0) this.#past.push({ entries: this.entries, until: performance.now() });
     this.entries = entries;
-  }
-
-  #page(items: readonly unknown[]): unknown {
-    const { pageSize } = this.switches;
-    if (pageSize === undefined || items.length <= pageSize) return { items };
-    return { items: items.slice(0, pageSize), nextCursor: 'abc' };
   }
 
   #add(request: Addition): unknown {

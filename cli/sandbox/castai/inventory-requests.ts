@@ -19,9 +19,6 @@ const nodeQuery = v.strictObject({
     ]),
   ),
   excludeDeleting: flag,
-  instanceType: v.optional(v.string()),
-  nodeTemplateName: v.optional(v.string()),
-  zone: v.optional(v.string()),
 });
 
 export type NodeQuery = v.InferOutput<typeof nodeQuery>;

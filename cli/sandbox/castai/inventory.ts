@@ -43,19 +43,8 @@ export class Inventory {
     const { includeDefault, excludeStats } = parseTemplateQuery(query);
     const items = this.templates
       .filter(({ isDefault }) => includeDefault === 'true' || !isDefault)
-      .map((template) => ({ template, stats: excludeStats === 'true' ? {} : this.#statsOf(template) }));
+      .map((template) => ({ template, stats: statsOf(template, excludeStats === 'true' ? [] : this.nodes) }));
     return { items };
-  }
-
-  #statsOf({ name }: NodeTemplate): Record<string, number> {
-    const ofTemplate = this.nodes.filter(({ labels }) => labels[TEMPLATE_LABEL] === name).map(lifecycleOf);
-    const count = (lifecycle: string) => ofTemplate.filter((one) => one === lifecycle).length;
-    return {
-      countSpot: count('spot'),
-      countOnDemand: count('on_demand'),
-      countFallback: count('fallback'),
-      countSoleTenant: 0,
-    };
   }
 
   #listNodes(query: NodeQuery): unknown {
@@ -70,13 +59,21 @@ export class Inventory {
   }
 }
 
+function statsOf({ name }: NodeTemplate, nodes: readonly ClusterNode[]): Record<string, number> {
+  const ofTemplate = nodes.filter(({ labels }) => labels[TEMPLATE_LABEL] === name).map(lifecycleOf);
+  const count = (lifecycle: string) => ofTemplate.filter((one) => one === lifecycle).length;
+  return {
+    countSpot: count('spot'),
+    countOnDemand: count('on_demand'),
+    countFallback: count('fallback'),
+    countSoleTenant: 0,
+  };
+}
+
 function isAsked(node: ClusterNode, query: NodeQuery): boolean {
-  const { lifecycleType, excludeDeleting, instanceType, nodeTemplateName, zone, nodeStatus } = query;
+  const { lifecycleType, excludeDeleting, nodeStatus } = query;
   const wanted = [
     [lifecycleType, lifecycleOf(node)],
-    [instanceType, node.instanceType],
-    [nodeTemplateName, node.labels[TEMPLATE_LABEL]],
-    [zone, node.zone],
     [nodeStatus, node.state.phase],
   ];
   return (

@@ -1,6 +1,7 @@
+import { channel } from 'node:diagnostics_channel';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Answer, type SandboxRequest, type Service, textAnswer } from './exchange.ts';
+import { type Answer, EXCHANGES, type SandboxRequest, type Service, textAnswer } from './exchange.ts';
 import type { FaultVerdict } from './faults.ts';
 
 /** The interval between pieces of a trickling body, in milliseconds: short enough for a slow connection. */
@@ -17,7 +18,7 @@ export function prepareDelivery(
 ): Delivery {
   switch (fault?.kind) {
     case undefined:
-      return send(service.answer(request));
+      return send(answerOf(service, request));
     case 'hang':
       return () => {};
     case 'reset':
@@ -30,13 +31,19 @@ export function prepareDelivery(
     case 'body':
       return send(textAnswer(200, fault.contentType ?? 'text/html', fault.body));
     case 'truncate':
-      return sendTruncated(service.answer(request));
+      return sendTruncated(answerOf(service, request));
     case 'slow':
-      return sendSlowly(service.answer(request), fault.bytesPerSecond);
+      return sendSlowly(answerOf(service, request), fault.bytesPerSecond);
     case 'lost-answer':
-      service.answer(request);
+      answerOf(service, request);
       return fault.status === undefined ? reset : send(gatewayError(fault.status));
   }
+}
+
+function answerOf(service: Service, request: SandboxRequest): Answer {
+  const answer = service.answer(request);
+  channel(EXCHANGES).publish({ request, answer });
+  return answer;
 }
 
 /** Waits without keeping the process alive: a closed sandbox must not delay its exit. */

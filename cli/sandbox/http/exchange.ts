@@ -31,6 +31,15 @@ export interface Answer {
   readonly body: Buffer;
 }
 
+/** A request that a service answered, before any fault is applied. */
+export interface Exchange {
+  readonly request: SandboxRequest;
+  readonly answer: Answer;
+}
+
+/** The diagnostics channel that every {@link Exchange} is published on, for tests to judge. */
+export const EXCHANGES = 'spot-blacklist:sandbox';
+
 /** One of the services that the sandbox simulates. */
 export interface Service {
   /** Carries out `request` and returns the real service's response. */

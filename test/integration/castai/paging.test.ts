@@ -1,9 +1,9 @@
 // CAST AI documents no paging. A list that says that there is more than it holds is not believed.
 import { describe, expect, it } from 'vitest';
-import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
 import type { SandboxRequest } from '../../../cli/sandbox/http/exchange.ts';
 import type { FaultRule } from '../../../cli/sandbox/http/faults.ts';
 import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
+import { answering } from '../../support/cluster-reads.ts';
 import { EIGHT_TYPES } from '../../support/deployment.ts';
 import { FLEET, runSmall, startRisky, writesSeenBy } from '../../support/run-here.ts';
 
@@ -20,9 +20,10 @@ function seedTwoPages({ castai }: Sandbox): void {
 
 describe('a truncated list', () => {
   it.each(['apply', 'clear'])('ends %s before the first write', async (operation) => {
-    await using sandbox = await startRisky(TYPES, { castai: { pageSize: 100 } });
+    await using sandbox = await startRisky(TYPES);
     seedTwoPages(sandbox);
     const entries = structuredClone(sandbox.castai.entries);
+    sandbox.faults.push(answering('list', { items: entries.slice(0, 100), nextCursor: 'abc' }));
     const outcome = await runSmall(sandbox, { payload: { operation } }).then(
       ({ error }) => error,
       (error: unknown) => error,
@@ -34,9 +35,8 @@ describe('a truncated list', () => {
   });
 
   it('of clusters ends the run, because the blacklists of the missing ones would expire unnoticed', async () => {
-    await using sandbox = await startRisky(TYPES, { castai: { pageSize: 1 } });
-    const { organizationId } = sandbox.castai;
-    sandbox.castai.clusters.push(makeCluster('us-east-1', { organizationId }));
+    await using sandbox = await startRisky(TYPES);
+    sandbox.faults.push(answering('clusters', { items: sandbox.castai.clusters, nextCursor: 'abc' }));
     await expect(runSmall(sandbox, { secret: FLEET })).rejects.toMatchObject({ code: 'CASTAI_MALFORMED' });
     expect(writesSeenBy(sandbox)).toEqual([]);
   });

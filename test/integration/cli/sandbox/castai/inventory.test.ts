@@ -1,11 +1,9 @@
-import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { equip } from '../../../../../cli/demo/cluster.ts';
 import { makeNode, makeTemplate } from '../../../../../cli/sandbox/castai/inventory-state.ts';
 import { clientFor } from '../../../../../cli/sandbox/http/test-client.ts';
 import { type Sandbox, startSandbox } from '../../../../../cli/sandbox/sandbox.ts';
 import { connectCastAi } from '../../../../../lambda/castai/client.ts';
-import { NODES, POLICIES, QUERIES, TEMPLATES } from '../../../../support/castai-contract.ts';
 
 const pathsIn = ({ castai: { clusters } }: Sandbox) => {
   const id = clusters[0]?.id ?? '';
@@ -16,31 +14,16 @@ const pathsIn = ({ castai: { clusters } }: Sandbox) => {
   };
 };
 
-test.each([
-  ['templates', TEMPLATES],
-  ['nodes', NODES],
-  ['policies', POLICIES],
-] as const)('%s have the structure of the contract', async (route, schema) => {
+test('what a run reads of an equipped cluster has the published structure, which every test checks', async () => {
   await using sandbox = await startSandbox();
   equip(sandbox);
-  const answer = await clientFor(sandbox).get(pathsIn(sandbox)[route]).json();
-  expect(v.safeParse(schema, answer).issues).toBeUndefined();
-});
-
-test('the requests to them follow the contract', async () => {
-  await using sandbox = await startSandbox();
   const { apiKey, organizationId, clusters } = sandbox.castai;
   const { reads } = connectCastAi(sandbox.url, { apiKey, organizationId, clusterId: null });
   const id = clusters[0]?.id ?? '';
-  await reads?.listTemplates(id);
-  await reads?.countSpotNodes(id);
+  expect((await reads?.listTemplates(id))?.templates).toHaveLength(4);
+  expect((await reads?.countSpotNodes(id))?.nodes.size).toBe(10);
   await reads?.readAutoscaler(id);
-  for (const { route, query, status } of sandbox.requests) {
-    expect(status).toBe(200);
-    const known: readonly string[] = QUERIES[route as keyof typeof QUERIES];
-    for (const name of Object.keys(query)) expect(known).toContain(name);
-  }
-  expect(sandbox.requests).toHaveLength(3);
+  expect(sandbox.requests.map(({ status }) => status)).toEqual([200, 200, 200]);
 });
 
 test('the default template is listed only on request', async () => {
@@ -84,6 +67,7 @@ test.each([
   ['nodes', 'page.limit=501'],
   ['nodes', 'lifecycleType=SPOT'],
   ['nodes', 'limit=3'],
+  ['nodes', 'zone=a'],
   ['nodes', 'page.cursor=nonsense'],
 ] as const)('%s with %s are refused', async (route, query) => {
   await using sandbox = await startSandbox();

@@ -1,0 +1,137 @@
+// What the vendors' published types rule out, the sandbox refuses: a request that passes here would fail there.
+import got from 'got';
+import { expect, test } from 'vitest';
+import { tomorrow } from '../../cli/sandbox/http/test-client.ts';
+import { type Sandbox, SECRET_NAME, startSandbox } from '../../cli/sandbox/sandbox.ts';
+import { operationOf } from './contract.ts';
+
+/** A request that the vendor accepts: what is asked of a sandbox, as a query or as a body. */
+interface Example {
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly target?: string;
+}
+
+const CASTAI = '/v1/kubernetes';
+
+const EXAMPLES: Readonly<Record<string, (sandbox: Sandbox, clusterId: string) => Example>> = {
+  clusters: () => ({ path: `${CASTAI}/external-clusters`, query: {} }),
+  'one cluster': (_, id) => ({ path: `${CASTAI}/external-clusters/${id}`, query: {} }),
+  'node templates': (_, id) => ({
+    path: `${CASTAI}/clusters/${id}/node-templates`,
+    query: { includeDefault: 'true', excludeStats: 'false' },
+  }),
+  nodes: (_, id) => ({
+    path: `${CASTAI}/external-clusters/${id}/nodes`,
+    query: { 'page.limit': '500', lifecycleType: 'spot', nodeStatus: 'ready', excludeDeleting: 'true' },
+  }),
+  policies: (_, id) => ({ path: `${CASTAI}/clusters/${id}/policies`, query: {} }),
+  'the blacklist': ({ castai: { organizationId } }, clusterId) => ({
+    path: '/v1/inventory/blacklist',
+    query: { organizationId, clusterId },
+  }),
+  'an addition': ({ castai: { organizationId } }, clusterId) => ({
+    path: '/v1/inventory/blacklist/add',
+    body: {
+      ...{ organizationId, clusterId, instanceType: 'm5.large', lifecycle: 'spot' },
+      ...{ expiresAt: tomorrow(), reason: 'spot-blacklist/default: >20%' },
+    },
+  }),
+  'a removal': ({ castai: { organizationId } }, clusterId) => ({
+    path: '/v1/inventory/blacklist/remove',
+    body: { organizationId, clusterId, instanceType: 'm5.large', lifecycle: 'spot' },
+  }),
+  'a secret': () => ({
+    path: '/aws/secrets-manager/',
+    target: 'secretsmanager.GetSecretValue',
+    body: { SecretId: SECRET_NAME },
+  }),
+  events: () => ({
+    path: '/aws/event-bridge/',
+    target: 'AWSEvents.PutEvents',
+    body: {
+      Entries: [
+        { Source: 'spot-blacklist', DetailType: 'Run Completed', Detail: '{}', EventBusName: 'default' },
+      ],
+    },
+  }),
+  messages: ({ sqs, url }) => ({
+    path: '/aws/sqs/',
+    target: 'AmazonSQS.SendMessageBatch',
+    body: {
+      QueueUrl: sqs.queueUrl(`${url}/aws/sqs`),
+      Entries: [{ Id: '0', MessageBody: '{}', MessageGroupId: 'group', MessageDeduplicationId: 'one' }],
+    },
+  }),
+};
+
+/** Sends a request as it is. @returns the status, and the request as the sandbox received it */
+async function send(sandbox: Sandbox, { path, query, target, body }: Example) {
+  const { statusCode } = await got(`${sandbox.url}${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    searchParams: { ...query },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    headers: {
+      ...(target === undefined
+        ? { 'x-api-key': sandbox.castai.apiKey }
+        : { 'x-amz-target': target, authorization: 'AWS4-HMAC-SHA256 Credential=sandbox' }),
+    },
+    retry: { limit: 0 },
+    throwHttpErrors: false,
+  });
+  return { status: statusCode, request: sandbox.requests.at(-1) };
+}
+
+const MANY = [2, 11, 41];
+const OTHERS = [7, -1, 0.5, true, null, '', 'nonsense', 'x'.repeat(5_000), [], {}];
+
+/** A value with one change anywhere in it: something missing, added, replaced, or there too often. */
+function* mutations(value: unknown): Generator<unknown> {
+  yield* OTHERS;
+  if (Array.isArray(value)) {
+    for (const times of MANY) yield Array.from({ length: times }, () => value[0]);
+    for (const [index, item] of value.entries())
+      for (const mutation of mutations(item)) yield value.with(index, mutation);
+  } else if (typeof value === 'object' && value !== null) {
+    yield { ...value, unheardOf: '1' };
+    for (const [name, member] of Object.entries(value)) {
+      const { [name]: _, ...others } = value as Record<string, unknown>;
+      yield others;
+      for (const mutation of mutations(member)) yield { ...others, [name]: mutation };
+    }
+  }
+}
+
+/** The same for a query, whose values are texts. */
+function* queryMutations(query: Readonly<Record<string, string>>): Generator<Record<string, string>> {
+  yield { ...query, unheardOf: '1' };
+  for (const name of Object.keys(query))
+    for (const text of ['', 'nonsense', '-1']) yield { ...query, [name]: text };
+}
+
+test.each(Object.entries(EXAMPLES))(
+  'the sandbox accepts %s, and refuses what is ruled out there',
+  async (_, make) => {
+    await using sandbox = await startSandbox();
+    const example = make(sandbox, sandbox.castai.clusters[0]?.id ?? '');
+    const { status, request } = await send(sandbox, example);
+    if (request === undefined) throw new Error('nothing was received');
+    const operation = operationOf(request);
+    expect([status, operation?.request(request)]).toEqual([200, []]);
+
+    const changed: Example[] = [
+      ...queryMutations(example.query ?? {}).map((query) => ({ ...example, query })),
+      ...(example.body === undefined ? [] : mutations(example.body).map((body) => ({ ...example, body }))),
+    ];
+    const ruledOut = changed.filter(({ query = {}, body }) => {
+      const asked = { ...request, query, body, text: JSON.stringify(body) ?? '' };
+      return operation?.request(asked).length !== 0;
+    });
+    expect(ruledOut.length).toBeGreaterThan(0);
+    for (const one of ruledOut) {
+      const answer = await send(sandbox, one);
+      expect({ ...one, status: answer.status }).toEqual({ ...one, status: 400 });
+    }
+  },
+);
