@@ -134,8 +134,6 @@ export class CastAi implements Service {
         return this.#readInventory(request);
       case 'filter':
         return this.#filter(request);
-      case 'rules':
-        return { items: [], nextCursor: '' };
       default:
         throw new Refusal(404, 'not found');
     }

@@ -59,7 +59,7 @@ describe('a probe', () => {
       fallback: 'Not found out: no node is listed as fallback',
       managed: 'Not found out: no node is listed',
       autoscaler: 'Nothing says otherwise',
-      rules: 'Yes: {items[], nextCursor}',
+      rules: 'No (404)',
       templates: 'Yes, in 1 template',
       doubts: 'There are none',
       types: expect.stringMatching(
@@ -178,6 +178,15 @@ describe('a probe', () => {
     expect(
       JSON.stringify(probeRecord(outcome, { version: '0', baseUrl: sandbox.url, day: '' })),
     ).not.toContain('burst"');
+  });
+
+  it('names the members of a newer form of the blacklist, and none of its values', async () => {
+    await start();
+    const body =
+      '{"items":[{"id":"abc","provider":"aws","selector":{"region":"eu-west-1"}}],"nextCursor":""}';
+    sandbox.faults.push({ when: { route: 'rules' }, fault: { kind: 'body', body } });
+    const outcome = await probeNow();
+    expect(foundIn(outcome)['rules']).toBe('Yes: {items[{id, provider, selector{region}}], nextCursor}');
   });
 
   it('tells fallback nodes, nodes that CAST AI does not manage, and switches that are off', async () => {
