@@ -2,6 +2,7 @@
 //   dist/handler/   the Lambda function, for Lambda's nodejs24.x, and its third-party licences
 //   dist/cli/       the command line, for `npx` from the packed package: Node.js strips no types below node_modules
 //   dist/construct/ the CDK construct with its types, for other CDK apps; it finds the function in ../handler
+//   dist/package/   the npm package, with these three in it
 // `node esbuild.config.mjs FOLDER` builds only the function, into that folder.
 // The AWS SDK is bundled too: the tested version runs, whatever the runtime ships.
 import { chmod, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -10,6 +11,7 @@ import { build } from 'esbuild';
 import { bundledPackages } from './build/bundled-packages.ts';
 import { hashOfInputs, inputsFileOf } from './build/inputs.ts';
 import { makeReadable } from './build/modes.ts';
+import { writePackage } from './build/package.ts';
 import { bytesOf, loadedAtStart, refuseAboveBudget } from './build/size-budget.ts';
 import { thirdPartyNotices } from './build/third-party-notices.ts';
 import { writeTypes } from './build/types.ts';
@@ -40,6 +42,7 @@ await buildFunction(folder ?? 'dist/handler');
 if (folder === undefined) {
   await buildCommandLine('dist/cli');
   await buildConstruct('dist/construct');
+  await writePackage('dist', 'dist/package');
   await chmod('dist', 0o755);
 }
 

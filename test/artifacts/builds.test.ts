@@ -1,5 +1,5 @@
 // The build in another folder, and the stack that is made from it, as the CDK CLI would make it.
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,6 +57,21 @@ describe('whatever the umask and the modes of the sources', () => {
     expect(new Set(Object.values(files))).toEqual(new Set(['644']));
     expect(modesIn(join(project, 'dist', 'cli', 'feeds'))['2026-02-13.json.gz']).toBe('644');
     expect(modesIn(join(project, 'dist'))['.']).toBe('755');
+  });
+
+  test('what npm packs is readable, and its command can be executed', () => {
+    const script = 'umask 077; npm pack --silent --pack-destination .. ./dist/package && tar -tvzf ../*.tgz';
+    const listed = execFileSync('sh', ['-c', script], { cwd: project, encoding: 'utf8' });
+    const modes = [...listed.matchAll(/^(\S+) .* package\/(\S+)$/gm)].map(([, mode, file]) => [file, mode]);
+    const { 'cli/spot-blacklist.mjs': command, ...files } = Object.fromEntries(modes);
+    expect(command).toBe('-rwxr-xr-x');
+    expect(Object.keys(files)).toEqual(
+      expect.arrayContaining([
+        ...['LICENSE', 'README.md', 'handler/index.mjs'],
+        ...['cli', 'construct', 'handler'].map((part) => `${part}/THIRD-PARTY-NOTICES.txt`),
+      ]),
+    );
+    expect(new Set(Object.values(files))).toEqual(new Set(['-rw-r--r--']));
   });
 });
 

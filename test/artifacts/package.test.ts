@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startSandbox } from '../../cli/sandbox/sandbox.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { environmentOf, LINUX_20, NO_KEYS, outcomeOf } from '../support/cli.ts';
@@ -19,22 +19,19 @@ import { PROJECT } from '../support/project.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'package-'));
 const installed = join(folder, 'node_modules', 'spot-blacklist');
-const bin = join(installed, manifest.bin['spot-blacklist']);
+const bin = join(installed, 'cli', 'spot-blacklist.mjs');
 const commands = join(folder, 'node_modules', '.bin');
 
 beforeAll(() => {
-  // Without `prepack`: the bundle that the tests have built is in use.
-  const packed = execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], {
-    cwd: PROJECT,
-    encoding: 'utf8',
-  }).trim();
+  const args = ['pack', '--silent', '--pack-destination', folder, './dist/package'];
+  const packed = execFileSync('npm', args, { cwd: PROJECT, encoding: 'utf8' }).trim();
   mkdirSync(installed, { recursive: true });
   execFileSync('tar', ['-xzf', join(folder, packed), '-C', installed, '--strip-components', '1']);
   // As npm installs it.
   chmodSync(bin, 0o755);
   mkdirSync(commands);
   symlinkSync(bin, join(commands, 'spot-blacklist'));
-});
+}, 120_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -51,6 +48,27 @@ test('the packed package runs below node_modules, with nothing else installed', 
   writeFileSync(join(folder, 'result.json'), stdout);
   expect(await run('report', 'result.json', 'second.html')).toMatchObject({ code: 0, stderr: '' });
   expect(await run('--version')).toMatchObject({ code: 0, stdout: `${manifest.version}\n` });
+});
+
+describe('the packed manifest', () => {
+  const packed = () => JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+
+  test('has what a consumer needs, and nothing else', () => {
+    const { name, version, license, engines, peerDependencies, peerDependenciesMeta, ...others } = packed();
+    expect({ name, version, license, engines, peerDependencies, peerDependenciesMeta }).toEqual({
+      ...{ name: manifest.name, version: manifest.version, license: manifest.license },
+      ...{ engines: manifest.engines, peerDependencies: manifest.peerDependencies },
+      peerDependenciesMeta: manifest.peerDependenciesMeta,
+    });
+    expect(Object.keys(others).sort()).toEqual(['bin', 'description', 'exports', 'type', 'types']);
+  });
+
+  test('names files that are there', () => {
+    const { bin: named, exports, types } = packed();
+    const files = JSON.stringify([named, exports, types]).match(/(?<=")[^"]*\/[^"]*(?=")/g) ?? [];
+    expect(files).toContain('./construct/index.mjs');
+    expect(files.filter((file) => !existsSync(join(installed, file)))).toEqual([]);
+  });
 });
 
 test('an old Node.js prints one sentence, before anything is loaded that it may lack', async () => {
@@ -80,7 +98,7 @@ test('the packed package has no --serve, and none of what only tests and a clone
   const [help, refused] = await Promise.all([demo('--help'), demo('--serve')]);
   expect(help).toMatchObject({ code: 0, stdout: expect.not.stringMatching(/--serve|--port/) });
   expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--serve') });
-  const code = readFileSync(join(installed, 'dist', 'cli', 'main.mjs'), 'utf8');
+  const code = readFileSync(join(installed, 'cli', 'main.mjs'), 'utf8');
   // The flag, the Invoke API, the Lambda emulator, the fault injector.
   for (const trace of ['--serve', '2015-03-31/functions', 'Runtime.ExitError', 'lost-answer'])
     expect(code.includes(trace), trace).toBe(false);

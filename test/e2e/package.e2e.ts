@@ -37,7 +37,8 @@ const folder = mkdtempSync(join(tmpdir(), 'spot-blacklist-package-'));
 let tarball: string;
 
 beforeAll(() => {
-  const args = ['pack', '--silent', '--pack-destination', folder];
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT });
+  const args = ['pack', '--silent', '--pack-destination', folder, './dist/package'];
   tarball = join(folder, execFileSync('npm', args, { cwd: ROOT, encoding: 'utf8' }).trim());
 });
 
@@ -85,7 +86,10 @@ describe.each([
   test('it contains no sources and no tests', () => {
     const files = readdirSync(installed, { recursive: true, encoding: 'utf8' });
     expect(files.filter((file) => /(?<!\.d)\.ts$/.test(file))).toEqual([]);
-    expect(readdirSync(join(installed, 'dist')).sort()).toEqual(['cli', 'construct', 'handler']);
+    expect(readdirSync(installed).sort()).toEqual([
+      ...['LICENSE', 'README.md'],
+      ...['cli', 'construct', 'handler', 'package.json'],
+    ]);
   });
 
   test.each([
@@ -106,7 +110,7 @@ describe.each([
         read('Spot.assets.json').files,
       );
       const code = sources.find(({ source }) => source.packaging === 'zip')?.source.path ?? '';
-      expect(readdirSync(join(out, code))).toEqual(readdirSync(join(installed, 'dist', 'handler')));
+      expect(readdirSync(join(out, code))).toEqual(readdirSync(join(installed, 'handler')));
       const lint = spawnSync('cfn-lint', [join(out, 'Spot.template.json')], { encoding: 'utf8' });
       expect({ status: lint.status, stdout: lint.stdout }).toEqual({ status: 0, stdout: '' });
     },
@@ -147,7 +151,7 @@ describe.each([
     expect(variables).toMatchObject({ SECRET_ID: 'spot-blacklist/castai', OS: 'Linux' });
     await using sandbox = await startSandbox();
     await using run = await startFunction({
-      bundle: join(installed, 'dist', 'handler', 'index.mjs'),
+      bundle: join(installed, 'handler', 'index.mjs'),
       environment: { ...variables, ...sandbox.environment, BATCH_PAUSE: '0' },
       timeoutSeconds: 60,
       memory: 512,

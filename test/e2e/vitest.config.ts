@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/e2e/**/*.e2e.ts'],
     bail: 1,
-    // `cdk deploy` and `npm pack` build into the same folder.
+    // `cdk deploy` and `npm run build` build into the same folder.
     fileParallelism: false,
     reporters: ['verbose'],
     // `cdk` needs some seconds for each command, and a slow machine several times that.

@@ -11,7 +11,7 @@ const CONFIGURATION = { ...MINIMAL, runbookUrl: 'https://example.com/runbook.md'
 export function copyProject(folder: string): void {
   for (const name of [
     ...['build', 'cli', 'lambda', 'infra', 'package.json', 'package-lock.json', 'tsconfig.json'],
-    ...['esbuild.config.mjs', 'LICENSE'],
+    ...['esbuild.config.mjs', 'LICENSE', 'README.md'],
   ])
     cpSync(join(PROJECT, name), join(folder, name), { recursive: true, preserveTimestamps: true });
   symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
