@@ -12,6 +12,7 @@ export const NO_FACTS: ClusterFacts = { templates: null, problem: null, spotNode
  * templates decide, so while they cannot be read, nothing new may be added; they are asked for first.
  *
  * @param limit bounds the number of concurrent reads
+ * @param until aborts the templates, and the rest
  * @param wanted `templates` reads only what decides
  * @throws {CastAiAuthError} if CAST AI rejects the key, because nothing else will work either
  */
@@ -19,18 +20,18 @@ export async function readFacts(
   { reads }: Pick<CastAi, 'reads'>,
   { id, doubts }: SelectedCluster,
   limit: <T>(read: () => Promise<T>) => Promise<T>,
-  signal: AbortSignal,
+  until: { readonly templates: AbortSignal; readonly rest: AbortSignal },
   wanted: 'all' | 'templates',
 ): Promise<ClusterFacts> {
   if (reads === null) return NO_FACTS;
   const isWanted = wanted === 'all';
-  const listing = attempt(limit(() => reads.listTemplates(id, signal)));
+  const listing = attempt(limit(() => reads.listTemplates(id, until.templates)));
   // Until all clusters of the run have asked for theirs.
   await Promise.resolve();
   const [templates, nodes, autoscaler] = await Promise.all([
     listing,
-    isWanted ? attempt(limit(() => reads.countSpotNodes(id, signal))) : UNREAD,
-    isWanted ? attempt(limit(() => reads.readAutoscaler(id, signal))) : UNREAD,
+    isWanted ? attempt(limit(() => reads.countSpotNodes(id, until.rest))) : UNREAD,
+    isWanted ? attempt(limit(() => reads.readAutoscaler(id, until.rest))) : UNREAD,
   ]);
   const isPassing = templates.error !== null && !isRefused(templates.error);
   const withoutTemplates = warnOf(

@@ -14,9 +14,9 @@ export interface Deadline {
    * @returns what aborts the reading, in any case before the time for lists ends
    */
   evidence(): AbortSignal;
-  /** Aborts optional reads, so that there is time for the lists that the run needs. */
+  /** Aborts optional reads, so that there is time for those that the run needs. */
   readonly facts: AbortSignal;
-  /** Aborts pending lists, so that the other clusters can be written. */
+  /** Aborts pending lists and node templates, so that the other clusters can be written. */
   readonly plans: AbortSignal;
   /** From then on, no further write starts. */
   readonly writes: AbortSignal;

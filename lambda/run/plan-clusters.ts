@@ -35,15 +35,17 @@ export async function planClusters(preparation: Preparation): Promise<Plans> {
   const { settings, startedAt, selection } = preparation;
   await preparation.planner.learn(selection.clusters);
   const organization = await listOrganization(preparation);
-  // Reads are not paced, only bounded. The lists come first, since nothing can be planned without them.
-  const limit = pLimit(settings.batchSize);
+  // Reads are not paced, only bounded. Neither lists nor facts wait for the other: slow facts must not keep lists from being
+  // read, nor slow lists the templates, which decide too.
+  const half = Math.ceil(settings.batchSize / 2);
+  const [lists, facts] = [pLimit(half), pLimit(half)];
   const turn = turnOf(startedAt, gapOf(settings));
   const listed = inTurn(selection.clusters, ({ id }) => id, turn).map((cluster) => ({
     cluster,
-    list: limit(() => listInTurn(preparation, cluster, organization.liveUntil)),
+    list: lists(() => listInTurn(preparation, cluster, organization.liveUntil)),
   }));
   const clusters = await Promise.all(
-    listed.map(({ cluster, list }) => planCluster(preparation, cluster, list, organization.shared, limit)),
+    listed.map(({ cluster, list }) => planCluster(preparation, cluster, list, organization.shared, facts)),
   );
   const limited = limitReleases(clusters, preparation.planner);
   return { clusters: limited.clusters, warnings: [...organization.warnings, ...limited.warnings] };
@@ -85,9 +87,14 @@ async function planCluster(
   const { settings, ports, castai, planner, brake, facts: wanted } = preparation;
   // Without the list, there is no need to wait for the rest.
   const unlisted = new AbortController();
-  const signal = AbortSignal.any([ports.deadline.facts, brake.signalFor(cluster.id), unlisted.signal]);
+  const stopped = AbortSignal.any([brake.signalFor(cluster.id), unlisted.signal]);
+  // Templates decide, so their time ends as late as that of the lists.
+  const until = {
+    templates: AbortSignal.any([ports.deadline.plans, stopped]),
+    rest: AbortSignal.any([ports.deadline.facts, stopped]),
+  };
   const ownFacts =
-    settings.operation === 'clear' ? NO_FACTS : readFacts(castai, cluster, limit, signal, wanted);
+    settings.operation === 'clear' ? NO_FACTS : readFacts(castai, cluster, limit, until, wanted);
   try {
     const [own, facts] = await Promise.all([list, ownFacts]);
     const { targetName, formerTargetName } = settings;

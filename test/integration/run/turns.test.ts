@@ -35,12 +35,12 @@ describe('the clusters of a fleet take turns', () => {
     await using sandbox = await startFleet();
     sandbox.faults.push({
       when: { route: 'list', matching: ({ query }) => 'clusterId' in query },
-      fault: { kind: 'latency', ms: 1_000 },
+      fault: { kind: 'latency', ms: 700 },
     });
     const done = () => new Set(sandbox.castai.entries.map(({ clusterId }) => clusterId)).size;
-    // A third of them is read in the time that a run has for lists.
-    for (let hour = 0; hour < 9 && done() < NAMES.length; hour += 1) {
-      const { result } = await runAt(sandbox, hour, 8_000);
+    // A few of them are read in the time that a run has for that.
+    for (let hour = 0; hour < 12 && done() < NAMES.length; hour += 1) {
+      const { result } = await runAt(sandbox, hour, 12_000);
       expect(result.clusters.map(({ clusterName }) => clusterName)).toEqual(NAMES);
     }
     expect(done()).toBe(NAMES.length);

@@ -116,6 +116,21 @@ describe.concurrent('node templates that cannot be read for the moment: nothing 
     expect(writesSeenBy(sandbox)).toEqual([]);
   });
 
+  it('no answer for a fleet, whose lists are read and renewed all the same', async () => {
+    await using sandbox = await startWith({ kind: 'hang' });
+    const { castai } = sandbox;
+    const { organizationId } = castai;
+    castai.clusters = Array.from({ length: 12 }, () => makeCluster('us-east-1', { organizationId }));
+    for (const { id } of castai.clusters) Object.assign(own(sandbox, 'm5.large', 1), { clusterId: id });
+    const { result, error } = await run(sandbox, {
+      ...{ secret: FLEET, timeout: 15_000, settings: { batchSize: 2 } },
+    });
+    expect(error).toMatchObject({ code: 'RUN_INCOMPLETE' });
+    expect(result.clusters).toMatchObject(
+      Array(12).fill({ status: 'deferred', outcome: { succeeded: 1, deferred: 3 } }),
+    );
+  });
+
   it('fails too where there was nothing to add: what a floor needs is not known', async () => {
     await using sandbox = await startWith(status(503));
     for (const type of RISKY) own(sandbox, type, 4.9);
