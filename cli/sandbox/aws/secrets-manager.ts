@@ -54,10 +54,10 @@ export class SecretsManager implements Service {
       return refusal('MissingAuthenticationTokenException', 'Missing Authentication Token');
     if (request.headers['x-amz-target'] !== 'secretsmanager.GetSecretValue')
       return refusal('UnknownOperationException', 'The sandbox knows GetSecretValue only.');
-    const { success, output, issues } = v.safeParse(REQUEST, request.body);
-    if (!success) return invalid(issues);
     if (this.failure !== undefined)
       return refusal(TYPES[this.failure] ?? this.failure, FAILURES[this.failure]);
+    const { success, output, issues } = v.safeParse(REQUEST, request.body);
+    if (!success) return invalid(issues);
 
     const name = this.#find(output.SecretId);
     const value = name === undefined ? undefined : this.#values.get(name);
