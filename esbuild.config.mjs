@@ -99,11 +99,17 @@ async function buildConstruct(outdir) {
     entryPoints: { index: 'infra/index.ts' },
     outdir,
     target: 'node20',
+    // CDK apps and their tests are CommonJS. An ES module gets the same code, so that an app that loads both has one class.
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    define: { 'import.meta.dirname': '__dirname' },
     // The app's own: two copies of CDK in one app do not know each other's constructs.
     external: ['aws-cdk-lib', 'constructs'],
   });
   await writeNotices(outdir, metafile);
   await writeTypes(import.meta.dirname, 'infra/index.ts', outdir);
+  for (const name of ['index.mjs', 'index.d.mts'])
+    await writeFile(`${outdir}/${name}`, "export * from './index.cjs';\n");
   await makeReadable(outdir);
 }
 

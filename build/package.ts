@@ -16,10 +16,14 @@ const ENTRY_POINTS = {
   type: 'module',
   bin: { 'spot-blacklist': 'cli/spot-blacklist.mjs' },
   exports: {
-    '.': { types: './construct/index.d.ts', default: './construct/index.mjs' },
+    '.': {
+      import: { types: './construct/index.d.mts', default: './construct/index.mjs' },
+      require: { types: './construct/index.d.cts', default: './construct/index.cjs' },
+    },
     './package.json': './package.json',
   },
-  types: './construct/index.d.ts',
+  // For TypeScript's old way to find a module, which knows no exports.
+  types: './construct/index.d.cts',
 };
 
 /**

@@ -7,11 +7,11 @@ import { dirname, join, relative } from 'node:path';
 const PEERS = /^(aws-cdk-lib|constructs)(\/|$)/;
 
 /**
- * Writes the types of a module, and of those modules that its types refer to, below a folder.
+ * Writes the types of a module, and of those modules that its types refer to, below a folder, as those of CommonJS.
  *
  * @param root the project's folder
  * @param entry the module, relative to it
- * @param folder gets `index.d.ts`, and the others beside it
+ * @param folder gets `index.d.cts`, and the others beside it
  * @throws {Error} if the types refer to a package that a user does not have
  */
 export async function writeTypes(root: string, entry: string, folder: string): Promise<void> {
@@ -25,7 +25,7 @@ export async function writeTypes(root: string, entry: string, folder: string): P
   for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
     if (written.has(file)) continue;
     written.add(file);
-    const place = join(folder, relative(base, file));
+    const place = join(folder, relative(base, file).replace(/ts$/, 'cts'));
     if (relative(base, file).startsWith('..'))
       throw new Error(`The types refer to ${file}, which is not packed.`);
     const from = dirname(file);
@@ -34,7 +34,7 @@ export async function writeTypes(root: string, entry: string, folder: string): P
       (_, before: string, quote: string, name: string) => {
         if (name.startsWith('.')) pending.push(join(from, name.replace(/\.ts$/, '.d.ts')));
         else if (!PEERS.test(name)) throw new Error(`The types in ${file} refer to ${name}.`);
-        return `${before}${quote}${name.replace(/^(\..*)\.ts$/, '$1.js')}${quote}`;
+        return `${before}${quote}${name.replace(/^(\..*)\.ts$/, '$1.cjs')}${quote}`;
       },
     );
     await mkdir(dirname(place), { recursive: true });

@@ -76,7 +76,7 @@ describe('whatever the umask and the modes of the sources', () => {
 });
 
 test('no build contains a path of the build machine', () => {
-  for (const file of ['handler/index.mjs', 'cli/spot-blacklist.mjs', 'construct/index.mjs'])
+  for (const file of ['handler/index.mjs', 'cli/spot-blacklist.mjs', 'construct/index.cjs'])
     expect(readFileSync(join(project, 'dist', file), 'utf8').includes(project), file).toBe(false);
 });
 

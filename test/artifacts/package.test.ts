@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -66,7 +66,7 @@ describe('the packed manifest', () => {
   test('names files that are there', () => {
     const { bin: named, exports, types } = packed();
     const files = JSON.stringify([named, exports, types]).match(/(?<=")[^"]*\/[^"]*(?=")/g) ?? [];
-    expect(files).toContain('./construct/index.mjs');
+    expect(files).toContain('./construct/index.cjs');
     expect(files.filter((file) => !existsSync(join(installed, file)))).toEqual([]);
   });
 });
@@ -136,4 +136,35 @@ test('the examples in --help run as shown', async () => {
   }
   expect(existsSync(join(folder, 'page.html'))).toBe(true);
   expect(sandbox.castai.entries).toHaveLength(445);
+});
+
+describe('the packed construct', () => {
+  const node = (file: string, ...flags: string[]) =>
+    spawnSync(process.execPath, [...flags, file], { cwd: folder, encoding: 'utf8' });
+
+  beforeAll(() => {
+    for (const peer of Object.keys(manifest.peerDependencies))
+      symlinkSync(join(PROJECT, 'node_modules', peer), join(folder, 'node_modules', peer));
+  });
+
+  test('is loaded by a CommonJS app where require() takes no ES module, as in Jest', () => {
+    writeFileSync(join(folder, 'app.cjs'), "console.log(typeof require('spot-blacklist').SpotBlacklist);");
+    const { stdout, stderr } = node('app.cjs', '--no-experimental-require-module');
+    expect({ stdout, stderr }).toEqual({ stdout: 'function\n', stderr: '' });
+  });
+
+  test('is the same class for an app that loads it both ways', () => {
+    writeFileSync(
+      join(folder, 'app.mjs'),
+      `import { createRequire } from 'node:module';
+      import * as imported from 'spot-blacklist';
+      const required = createRequire(import.meta.url)('spot-blacklist');
+      console.log(Object.keys(required).map((name) => [name, imported[name] === required[name]]));`,
+    );
+    const { stdout, stderr } = node('app.mjs');
+    expect({ stdout, stderr }).toEqual({
+      stdout: "[ [ 'SpotBlacklist', true ], [ 'UnusablePropsError', true ] ]\n",
+      stderr: '',
+    });
+  });
 });
