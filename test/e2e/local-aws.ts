@@ -2,12 +2,13 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Sandbox } from '../../cli/sandbox/sandbox.ts';
+import { TIME_LIMIT } from './time-limit.ts';
 
 /** What has to be there: nothing here is skipped. */
 const REQUIRED = ['moto_server', 'cfn-lint'];
 
-/** How long moto may take to start, in milliseconds: it is a large Python program. */
-const START_TIMEOUT = 60_000;
+/** How long moto may take to start: less than the hook that waits for it, so that what it said is shown. */
+const START_LIMIT = TIME_LIMIT / 3;
 
 /** A local AWS (moto) in a process of its own, on a free port of loopback. It holds everything in memory. */
 export class LocalAws implements AsyncDisposable {
@@ -78,9 +79,9 @@ export async function startLocalAws(): Promise<LocalAws> {
   });
   moto.once('exit', () => started.reject(new Error(`moto_server ended before it listened:\n${said}`)));
   const timer = setTimeout(() => {
-    started.reject(new Error(`moto_server does not listen after ${START_TIMEOUT / 1000} s:\n${said}`));
+    started.reject(new Error(`moto_server does not listen after ${START_LIMIT / 1000} s:\n${said}`));
     moto.kill('SIGKILL');
-  }, START_TIMEOUT);
+  }, START_LIMIT);
   try {
     return new LocalAws(moto, await started.promise);
   } finally {

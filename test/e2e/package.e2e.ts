@@ -15,6 +15,7 @@ import { startFunction } from '../../cli/sandbox/function/function.ts';
 import { startSandbox } from '../../cli/sandbox/sandbox.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { ROOT } from './cdk.ts';
+import { TIME_LIMIT } from './time-limit.ts';
 
 // The packed package in other people's projects: their npm, their CDK, and nothing of this clone but the tarball.
 
@@ -61,7 +62,7 @@ describe.each([
     writeFileSync(join(app, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
     const args = ['install', '--silent', '--no-audit', '--no-fund', '--strict-peer-deps'];
     execFileSync('npm', [...args, ...peers, tarball], { cwd: app, stdio: 'inherit' });
-  }, 180_000);
+  });
 
   /** Runs a file of the app, and synthesizes. */
   function synthesize(file: string, content: string) {
@@ -153,7 +154,7 @@ describe.each([
     await using run = await startFunction({
       bundle: join(installed, 'handler', 'index.mjs'),
       environment: { ...variables, ...sandbox.environment, BATCH_PAUSE: '0' },
-      timeoutSeconds: 60,
+      timeoutSeconds: TIME_LIMIT / 1000,
       memory: 512,
     });
     expect(await run.invoke({ dryRun: true })).toMatchObject({

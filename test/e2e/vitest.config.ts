@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import '../../build/ready.mjs';
+import { TIME_LIMIT } from './time-limit.ts';
 
 // npm run test:e2e: the user's own steps on a local AWS, one after the other, as far as they succeed.
 export default defineConfig({
@@ -9,8 +10,7 @@ export default defineConfig({
     // `cdk deploy` and `npm run build` build into the same folder.
     fileParallelism: false,
     reporters: ['verbose'],
-    // `cdk` needs some seconds for each command, and a slow machine several times that.
-    testTimeout: 180_000,
-    hookTimeout: 60_000,
+    testTimeout: TIME_LIMIT,
+    hookTimeout: TIME_LIMIT,
   },
 });
