@@ -146,7 +146,7 @@ async function act(operation: Operation, reading: RunPorts): Promise<Operated> {
     },
   };
   const isApproved = async (plans: readonly PlanFacts[]) => {
-    const doubt = mistake === '' ? '' : `${mistake}, so check ${NEVER_LIST}. `;
+    const doubt = mistake === '' ? '' : `${mistake}, so check ${wording(NEVER_LIST)}. `;
     if (await terminal.ask(doubt + question(plans, settings), interrupt)) return true;
     if (interrupt.isStopped) throw stopped();
     return false;
@@ -186,7 +186,8 @@ async function act(operation: Operation, reading: RunPorts): Promise<Operated> {
   return { result, error: isOnlyDeclined ? null : error, isDeclined };
 }
 
-const NEVER_LIST = '--never-blacklist (NEVER_BLACKLIST, or neverBlacklist in cdk.json)';
+/** Named as the user gave it. */
+const NEVER_LIST = 'NEVER_BLACKLIST';
 
 /** @returns the never globs that protect nothing, in words; what they were meant to protect would be written. Empty if none */
 function mistakeIn(settings: Settings, feed: Feed): string {

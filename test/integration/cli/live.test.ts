@@ -35,7 +35,7 @@ test('a never glob of no type in any region stops a run that cannot ask, and onl
   const applied = await cli(sandbox, ['apply', ...flags, '--auto-approve']);
   expect({ code: applied.code, writes: writesOf(sandbox) }).toEqual({ code: 1, writes: [] });
   expect(applied.stderr).toBe(
-    'FeedError: m5x on the never list matches no type of the feed in any region, so nothing was changed. Correct --never-blacklist (NEVER_BLACKLIST, or neverBlacklist in cdk.json).\n',
+    'FeedError: m5x on the never list matches no type of the feed in any region, so nothing was changed. Correct --never-blacklist.\n',
   );
   const planned = await cli(sandbox, ['plan', ...flags]);
   expect(planned).toMatchObject({
