@@ -214,7 +214,7 @@ test.for([
     expect({ error, isDeclined }).toEqual({ error: null, isDeclined: !answer });
     expect(questions).toEqual([
       expect.stringMatching(
-        /^m5x, q9\.\* on the never list match no type of the feed in any region, so check --never-blacklist .* Write these/,
+        /^m5x, q9\.\* on the never list match no type of the feed in any region, so check NEVER_BLACKLIST\. Write these/,
       ),
     ]);
     expect(sandbox.castai.entries.length > 0).toBe(answer);

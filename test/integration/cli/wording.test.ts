@@ -59,7 +59,7 @@ describe('a setting is named as it was given', () => {
   test('in a result and its warnings too', async () => {
     const args = ['--clusters', 'prod-*', '--own-evidence', 'report'];
     expect(await told(args)).toContain('is not selected by --clusters and --except-clusters');
-    sandbox.capacityManager.machineHours = [];
+    sandbox.capacityManager.switches.enabled = 'no, no data';
     const { stdout } = await cli(sandbox, ['plan', ...LINUX_20, '--own-evidence', 'report', '--json']);
     const { warnings } = JSON.parse(stdout);
     expect(warnings.join()).toContain('set --own-evidence-region to that');

@@ -19,7 +19,7 @@ describe('the app', () => {
     });
     expect(rest).toMatchObject({ status: 0, stderr: '' });
     expect(template).toContain('AWS::Lambda::Function');
-    expect(template).toContain('"INTERRUPTION_THRESHOLD": "10"');
+    expect(template).toContain('"INTERRUPTION_THRESHOLD":"10"');
   });
 
   test('refuses a configuration in sentences, without a stack trace, and synthesizes nothing', () => {
