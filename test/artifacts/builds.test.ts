@@ -30,7 +30,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('the app synthesizes the same template and asset in every folder', () => {
-  expect(template).toMatch(/"S3Key": "[0-9a-f]{64}\.zip"/);
+  expect(template).toMatch(/"S3Key":"[0-9a-f]{64}\.zip"/);
   expect(runApp(PROJECT, { out: join(folder, 'here') }).template).toBe(template);
 });
 
