@@ -1,6 +1,4 @@
-import { SettingsError } from '../lambda/domain/errors.ts';
 import { type Caller, CREDENTIAL_VARIABLES } from '../lambda/settings/problems.ts';
-import { readSettings, type Settings } from '../lambda/settings/settings.ts';
 import { variableOf } from '../lambda/settings/table.ts';
 import type { Deployment } from './deployment.ts';
 import { flagOf } from './flags.ts';
@@ -39,19 +37,4 @@ export function callerWith(given: Given, variables: Environment | null): Caller 
     alternative: (key) => ` (or ${variableOf(key)} in the environment)`,
     advice: `Correct the flags or the environment; --help explains them.${example}`,
   };
-}
-
-/**
- * Reads a run's settings as the function does, and asks about a threshold that looks like a share.
- *
- * @throws {SettingsError} as `readSettings`, and for a threshold between 0 and 1: every band reaches above it, as above 0
- */
-export function readSettingsHere(variables: Environment, payload: unknown, caller: Caller): Settings {
-  const settings = readSettings(variables, payload, caller);
-  const threshold = settings.operation === 'apply' ? settings.policy.interruptionThreshold : 0;
-  if (threshold === 0 || threshold >= 1) return settings;
-  const percent = Number((100 * threshold).toFixed(6));
-  throw new SettingsError(
-    `${caller.nameOf('INTERRUPTION_THRESHOLD')} is in percent, and ${threshold} would blacklist every band, so nothing was done. Did you mean ${percent}?`,
-  );
 }

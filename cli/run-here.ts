@@ -4,8 +4,8 @@ import { SettingsError, type SpotBlacklistError, toSafeError } from '../lambda/d
 import { proxyWarning } from '../lambda/http/proxy.ts';
 import type { RunResult } from '../lambda/report/result.ts';
 import { yesOrNo } from '../lambda/settings/rules.ts';
-import type { Settings } from '../lambda/settings/settings.ts';
-import { callerWith, readSettingsHere } from './caller.ts';
+import { readSettings, type Settings } from '../lambda/settings/settings.ts';
+import { callerWith } from './caller.ts';
 import type { RunInvocation } from './commands/invocation.ts';
 import { credentialsSource, exposureWarning } from './credentials-source.ts';
 import { NO_DEPLOYMENT, readDeployment } from './deployment.ts';
@@ -51,7 +51,7 @@ export async function runHere(
   const { operation } = invocation;
   const given = { flags, environment, deployment };
   const caller = callerWith(given, operation === 'apply' ? variables : null);
-  const settings = readSettingsHere(variables, { operation }, caller);
+  const settings = readSettings(variables, { operation }, caller);
   const autoApprove = invocation.autoApprove || isApproved(environment);
   if (feed !== null && !settings.dryRun)
     throw new SettingsError(

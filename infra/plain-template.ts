@@ -13,6 +13,7 @@ import {
   Fn,
   type IStackSynthesizer,
   Stack,
+  Token,
   Validations,
 } from 'aws-cdk-lib';
 import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
@@ -92,12 +93,15 @@ function parameters(stack: Stack) {
         default: 'Linux',
         allowedValues: ['Linux', 'Windows'],
       }),
-      interruptionThreshold: number('InterruptionThreshold', {
-        description: 'The interruptions that you tolerate, in percent per month.',
-        default: 20,
-        minValue: 0,
-        maxValue: 99,
-      }),
+      // A Number's limits are inclusive, and cannot exclude a share such as 0.2.
+      interruptionThreshold: Token.asNumber(
+        parameter('InterruptionThreshold', {
+          description: 'The interruptions that you tolerate, in percent per month.',
+          default: '20',
+          allowedPattern: '^(0|[1-9]\\d?(\\.\\d+)?)$',
+          constraintDescription: 'must be a percentage: 0, or from 1 to below 100',
+        }).value,
+      ),
       blacklistHours: number('BlacklistHours', {
         description: 'How long an entry lasts, in hours. Runs are hourly.',
         default: 12,
@@ -148,7 +152,7 @@ function parameters(stack: Stack) {
  * @param or one more value that is allowed
  */
 function constraint({ pattern, message }: Pick<ReturnType<typeof word>, 'pattern' | 'message'>, or?: string) {
-  const noKey = pattern.source.replace('^', '^(?!.*(castai_v\\d|[A-Za-z0-9]{40}))');
+  const noKey = pattern.source.replace('^', '^(?!.*([Cc][Aa][Ss][Tt][Aa][Ii]_[Vv]\\d|[A-Za-z0-9]{40}))');
   return {
     allowedPattern: or === undefined ? noKey : `^${or.replaceAll('.', '\\.')}$|${noKey}`,
     constraintDescription: `${message}, not an API key`,

@@ -9,7 +9,11 @@ export const DEMO: CommandRow = {
     command
       .option('--region <name>', 'AWS region of the cluster', 'us-east-1')
       .option('--os <name>', 'operating system, as the feed names it', 'Linux')
-      .option('--interruption-threshold <percent>', 'the interruptions you tolerate, 0 to below 100', '20')
+      .option(
+        '--interruption-threshold <percent>',
+        'the interruptions you tolerate: 0, or 1 to below 100',
+        '20',
+      )
       .option('--own-evidence <mode>', "your own machines' interruptions: off, report or decide", 'off')
       // The former name of the flag.
       .addOption(new Option('--threshold <percent>').hideHelp())

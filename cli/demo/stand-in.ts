@@ -3,7 +3,6 @@ import { basename } from 'node:path';
 import { plainText } from '../../lambda/input/plain-text.ts';
 import type { Caller } from '../../lambda/settings/problems.ts';
 import { readSettings, type Settings } from '../../lambda/settings/settings.ts';
-import { readSettingsHere } from '../caller.ts';
 import { flagOf } from '../flags.ts';
 import { DEFAULT_FEED_FILE } from '../sandbox/aws/feed.ts';
 import { type PlainSandbox, startPlainSandbox } from '../sandbox/plain-sandbox.ts';
@@ -45,7 +44,7 @@ const CALLER: Caller = {
  * @throws {SettingsError} if a flag is wrong, or the feed file cannot be served; nothing is left running
  */
 export async function startStandIn({ flags, feed, live }: Case): Promise<StandIn> {
-  const { region } = readSettingsHere(flags, {}, CALLER);
+  const { region } = readSettings(flags, {}, CALLER);
   const saved = feed === null ? null : await readFeedFile(feed);
   const sandbox = await startPlainSandbox(region === null ? {} : { region });
   if (saved !== null) sandbox.feed.replace(saved);

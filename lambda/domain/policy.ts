@@ -1,6 +1,6 @@
 /** What a run blacklists, and its limits. */
 export interface Policy {
-  /** The interruption percentage that the user tolerates: from 0 to below 100. */
+  /** The interruption percentage that the user tolerates: 0, or from 1 to below 100. */
   readonly interruptionThreshold: number;
   /** How long an entry lasts, in hours: 1 to 168. */
   readonly blacklistHours: number;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { TARGET_NAME } from '../domain/markers.ts';
-import { address, word } from './rules.ts';
+import { address, numeric, word } from './rules.ts';
 
 /*
  * The rules of single settings, as far as they are more than a kind in rules.ts.
@@ -38,6 +38,19 @@ export const targetName = word(
   new RegExp(`^${TARGET_NAME}$`),
   'up to 64 letters, digits, dots, underscores and hyphens',
 );
+
+const percentage = numeric('a percentage from 0 to below 100', (value) => value >= 0 && value < 100);
+
+/** Every band reaches above a share such as 0.2, as above 0: 20 was meant. */
+const isNoShare = v.check(
+  (value: number) => value <= 0 || value >= 1,
+  ({ input }) => `must be in percent, not a share (did you mean ${Number((100 * input).toFixed(6))}?)`,
+);
+
+export const interruptionThreshold = {
+  value: v.pipe(percentage.value, isNoShare),
+  text: v.pipe(percentage.text, isNoShare),
+};
 
 /** In lower case or not, as people write it in an environment. */
 export const evidenceMode = v.pipe(

@@ -3,6 +3,7 @@ import {
   castaiApiUrl,
   evidenceMode,
   fanOutQueueUrl,
+  interruptionThreshold,
   region,
   spotAdvisorUrl,
   targetName,
@@ -77,8 +78,8 @@ export const SETTINGS = {
   },
   interruptionThreshold: {
     ...policy,
-    rule: numeric('a percentage from 0 to below 100', (value) => value >= 0 && value < 100),
-    flag: blacklistFlag('percent', 'the interruptions you tolerate, in percent, 0 to below 100'),
+    rule: interruptionThreshold,
+    flag: blacklistFlag('percent', 'the interruptions you tolerate, in percent: 0, or 1 to below 100'),
   },
   blacklistHours: {
     ...policy,

@@ -46,7 +46,7 @@ export const SETTINGS: readonly SettingSamples[] = [
     [`${TRACE}_1`, TRACE.repeat(5)],
   ),
   word('os', 'OS', [...same('Linux', 'windows'), [' Linux', 'Linux']], [`${TRACE}*`, TRACE.repeat(5)]),
-  number('interruptionThreshold', 'INTERRUPTION_THRESHOLD', [20, 0, 12.5, 99.9], [100, -1]),
+  number('interruptionThreshold', 'INTERRUPTION_THRESHOLD', [20, 0, 1, 12.5, 99.9], [100, -1, 0.2]),
   number('blacklistHours', 'BLACKLIST_HOURS', [5, 1, 168, 1.5], [0, 0.9, 169]),
   flag('dryRun', 'DRY_RUN', false),
   number('batchSize', 'BATCH_SIZE', [10, 1, 100], [0, 1.5, 101]),

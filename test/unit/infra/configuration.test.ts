@@ -83,6 +83,7 @@ describe('an unusable configuration is refused', () => {
     ['an unlimited retention', { logRetentionDays: 9999 }, /logRetentionDays/],
     ['a wrong e-mail address', { alarmEmail: 'ops' }, /e-mail/],
     ['a concurrency of 0', { reservedConcurrency: 0 }, /set enabled to false/],
+    ['a share as the threshold', { targets: [{ ...TARGET, interruptionThreshold: 0.2 }] }, /mean 20\?/],
     ['a wrong schedule', { schedule: 'hourly' }, /^schedule must be rate/],
     [
       'an API key as a value',

@@ -1,7 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as v from 'valibot';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { secretName } from '../../../infra/configuration-schema.ts';
+import { SETTINGS } from '../../../lambda/settings/table.ts';
 import { PROJECT } from '../../support/project.ts';
 import { synthesize } from '../../support/synthesized.ts';
 
@@ -111,6 +114,27 @@ describe('the plain CloudFormation template', () => {
     ['CodeKey', 'spot-blacklist/0.1.0.zip'],
   ])('accepts %s %j', (name, value) => {
     expect(accepts(name, value)).toBe(true);
+  });
+
+  it.each([
+    ['InterruptionThreshold', SETTINGS.interruptionThreshold.rule.text],
+    ['SecretName', secretName.value],
+    ['TargetName', SETTINGS.targetName.rule.text],
+  ])('accepts as %s what cdk.json accepts, and nothing else', (name, rule) => {
+    const values = [
+      ...['0', '1', '5', '12.5', '20', '99', '99.99', '100', '120', '0.2', '0.99', '-1', '1e1', '20%', ''],
+      ...['spot-blacklist/castai', '/', '*', 'castai-*', 'a?', 'arn:aws:secretsmanager:us-east-1:1:secret:x'],
+      ...[
+        'castai_v1_abc',
+        'CASTAI_V1_abc',
+        'my-castai_v2',
+        'a1B2'.repeat(10),
+        'a1B2'.repeat(9),
+        'x'.repeat(513),
+      ],
+      ...['default', 'Team.A_b-1', '-default', '.a', 'two words', 'a@b', 'a=b+c', 'é', 'a\nb', '$' + '{x}'],
+    ];
+    for (const value of values) expect([value, accepts(name, value)]).toEqual([value, v.is(rule, value)]);
   });
 
   it('accepts its own defaults', () => {

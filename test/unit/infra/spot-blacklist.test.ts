@@ -94,6 +94,11 @@ describe('refused at synth, in sentences', () => {
 
   test.each<[string, Partial<SpotBlacklistProps>, RegExp]>([
     ['a duplicate name', { settings: SETTINGS }, /but Theirs\/First is also called "default"/],
+    [
+      'a share as the threshold',
+      { settings: { ...SETTINGS, targetName: 'b', interruptionThreshold: 0.2 } },
+      /mean 20\?/,
+    ],
     ['a schedule that is too rare', { schedule: Schedule.expression('rate(12 hours)') }, /at least 24 h/],
     [
       'a schedule that no blacklist covers',

@@ -29,6 +29,20 @@ describe('an invalid payload key is named', () => {
   });
 });
 
+it.each([
+  [0.2, 20],
+  [0.07, 7],
+  [0.999, 99.9],
+])('the threshold %d is a share, and percent are asked for', (share, percent) => {
+  const question = `must be in percent, not a share (did you mean ${percent}?). Correct`;
+  expect(problemOf(ENVIRONMENT, { dryRun: true, interruptionThreshold: share })).toContain(
+    `payload key interruptionThreshold ${question}`,
+  );
+  expect(problemOf({ ...ENVIRONMENT, INTERRUPTION_THRESHOLD: String(share) })).toContain(
+    `INTERRUPTION_THRESHOLD ${question}`,
+  );
+});
+
 describe('an unknown payload key is refused, so that a misspelt dryRun does not go live', () => {
   it.each([
     ['dryrun', 'dryRun'],
