@@ -128,7 +128,7 @@ async function preview(
 
 /**
  * The live run starts from a fresh list, so its plan can differ from the approved one. Writes that were not approved are
- * asked about again; a plan with fewer writes is not. A never glob that protects nothing is asked about in any case.
+ * asked about again; a plan with fewer writes is not. A never glob that protects nothing is asked about once.
  *
  * @throws {FeedError} if there is such a glob, and nobody to ask
  */
@@ -136,6 +136,7 @@ async function act(operation: Operation, reading: RunPorts): Promise<Operated> {
   const { settings, autoApprove, terminal, interrupt, wording = unchanged } = operation;
   let approved: ReadonlySet<string> = new Set();
   let mistake = '';
+  let agreedMistake = '';
   const ports: RunPorts = {
     ...reading,
     async fetchFeed(url, signal) {
@@ -159,6 +160,7 @@ async function act(operation: Operation, reading: RunPorts): Promise<Operated> {
       seen.result.clusters.flatMap((cluster) => keysOf(cluster.clusterId, cluster.decisions)),
     );
     if (writesOf(plans) > 0 && !(await isApproved(plans))) return { ...seen, isDeclined: true };
+    agreedMistake = mistake;
   }
   const progress = new WriteProgress(terminal, settings);
   let isDeclined = false;
@@ -173,7 +175,8 @@ async function act(operation: Operation, reading: RunPorts): Promise<Operated> {
       if (isNew && !autoApprove)
         terminal.warn("CAST AI's list or the feed has changed in the meantime. The plan is now:");
       if (isNew || autoApprove) show();
-      isDeclined = isNew && (!autoApprove || mistake !== '') && !(await isApproved(plans));
+      const isDoubtful = keys.length > 0 && mistake !== agreedMistake;
+      isDeclined = ((isNew && !autoApprove) || isDoubtful) && !(await isApproved(plans));
       if (isDeclined) return false;
       interrupt.startWriting();
       progress.start(writesOf(plans));

@@ -11,7 +11,7 @@ import { readCredentials } from '../../../lambda/aws/secret.ts';
 import { deadlineIn } from '../../../lambda/run/deadline.ts';
 import { readSettings } from '../../../lambda/settings/settings.ts';
 import { startSmall, writesOf } from '../../support/cli.ts';
-import { answering } from '../../support/deployment.ts';
+import { answering, eightRiskyFeed } from '../../support/deployment.ts';
 
 /** A terminal whose user answers the prompts in turn. */
 function user(...answers: ((interrupt: Stoppable) => boolean)[]) {
@@ -218,6 +218,31 @@ test.for([
       ),
     ]);
     expect(sandbox.castai.entries.length > 0).toBe(answer);
+  },
+);
+
+test.for([true, false])(
+  'a never glob that matched at the preview, and no longer does, is asked about again: answer %s',
+  async (answer) => {
+    await using sandbox = await startSmall();
+    const { terminal, questions } = user(
+      () => {
+        // AWS withdraws the family while the operator thinks.
+        sandbox.feed.replace(eightRiskyFeed());
+        return true;
+      },
+      () => answer,
+    );
+    const feed = eightRiskyFeed();
+    Object.assign(feed.spot_advisor['us-east-1']?.['Linux'] ?? {}, { 'm4.large': { r: 4, s: 60 } });
+    sandbox.feed.replace(feed);
+    const { error, isDeclined } = await operateOn(sandbox, terminal, {}, { never: 'm4' });
+    expect({ error, isDeclined }).toEqual({ error: null, isDeclined: !answer });
+    expect(questions).toEqual([
+      expect.stringMatching(/^Write these 8 changes/),
+      expect.stringMatching(/^m4 on the never list matches no type of the feed/),
+    ]);
+    expect(sandbox.castai.entries).toHaveLength(answer ? 8 : 0);
   },
 );
 
