@@ -104,8 +104,8 @@ function capWarning(caps: readonly number[]): string[] {
   return [`CAST AI keeps entries for at most ${Math.min(...caps)} h; set BLACKLIST_HOURS to that.`];
 }
 
-/** The longest excerpt of a cluster's problem in a fleet's error, in characters: one log line must hold all. */
-const LONGEST_PROBLEM = 200;
+/** The most of a cluster's problem in a fleet's error, in characters: more than any of ours, so that each is there as a whole. */
+const LONGEST_PROBLEM = 1_000;
 
 /** The error that a run ends with: its cluster's own, or for a fleet one that names every cluster concerned. */
 function errorOf(

@@ -7,6 +7,7 @@ import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
 import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
 import { cli, LINUX_20, NO_KEYS } from '../../support/cli.ts';
 import { MINIMAL, TARGET } from '../../support/configuration.ts';
+import { answering } from '../../support/deployment.ts';
 
 let sandbox: Sandbox;
 beforeEach(async () => {
@@ -131,5 +132,18 @@ describe('a connection that fails', () => {
     expect(stderr).toMatch(
       /^RunIncompleteError: 1 of 2 clusters .* What was written remains; run the command again\.$/m,
     );
+  });
+
+  test('for one cluster of a fleet is told once, with what to do, however long that is', async () => {
+    const { organizationId } = sandbox.castai;
+    const other = makeCluster('eu-west-1', { organizationId, name: 'dublin' });
+    sandbox.castai.clusters.push(other);
+    sandbox.faults.push({
+      when: { route: 'list', matching: ({ query }) => query['clusterId'] === other.id },
+      fault: answering(429, { headers: { 'retry-after': '86400' } }),
+    });
+    const { stdout, stderr } = await cli(sandbox, ['plan', ...LINUX_20], { CLUSTER_ID: '*' });
+    expect(stdout).toMatch(/^Not done: dublin\.$/m);
+    expect(stderr).toMatch(/ dublin \(failed: CAST AI asked for a longer pause .* raise BATCH_PAUSE\)\. /);
   });
 });
