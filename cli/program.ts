@@ -1,5 +1,6 @@
 // The composition root of the command line, as handler.ts is of the function. main.ts starts it in a clone, packed.ts in the
 // package.
+import { parseArgs } from 'node:util';
 import { SettingsError, toSafeError } from '../lambda/domain/errors.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { CommandLineEnd, readCommandLine } from './command-line.ts';
@@ -54,7 +55,7 @@ export async function runProgram(
 ): Promise<number> {
   ignoreStreamErrors();
   const environment = settingsIn(given);
-  let page: string | null = null;
+  let page = typedPage(args);
   const wrongUsage = args.includes('--detailed-exitcode') ? 1 : 2;
   try {
     const writers = {
@@ -65,12 +66,19 @@ export async function runProgram(
     page = pageOf(invocation);
     return await carryOut(invocation, environment, edition);
   } catch (thrown) {
-    if (thrown instanceof CommandLineEnd) return thrown.exitCode === 0 ? 0 : wrongUsage;
-    const error = toSafeError(thrown);
-    complain(error);
+    const isUsage = thrown instanceof CommandLineEnd;
+    if (isUsage && thrown.exitCode === 0) return 0;
+    const error = isUsage ? null : toSafeError(thrown);
+    if (error !== null) complain(error);
     if (page !== null) await warnOfOlderPage(page);
-    return error instanceof SettingsError ? wrongUsage : 1;
+    return error === null || error instanceof SettingsError ? wrongUsage : 1;
   }
+}
+
+/** @returns the report page's file on a command line that may be wrong; null for none */
+function typedPage(args: readonly string[]): string | null {
+  const { values } = parseArgs({ args: [...args], strict: false, options: { report: { type: 'string' } } });
+  return typeof values['report'] === 'string' ? values['report'] : null;
 }
 
 /** @returns the report page's file; null for none */

@@ -167,6 +167,9 @@ describe('an older page that stays because there is no new one', () => {
   test.for<[string, string[]]>([
     ['a feed that cannot be read', ['plan', ...LINUX_20, '--report', page]],
     ['a wrong setting', ['apply', ...LINUX_20, '--blacklist-hours', '500', '--report', page]],
+    ['a rollback without credentials', ['clear', '--secret-id', 'none', '--auto-approve', '--report', page]],
+    ['a flag that does not exist', ['plan', '--treshold', '20', '--report', page]],
+    ['a flag without its command', ['--treshold', '20', `--report=${page}`]],
     ['a result that cannot be read', ['report', join(work, 'none.json'), page]],
     ['a result that cannot be read, by its name', ['report', join(work, 'page.json')]],
     ['a demonstration without its feed', ['demo', '--feed', join(work, 'none.json'), '--report', page]],

@@ -57,6 +57,23 @@ describe('the OS that Windows itself sets in every environment', () => {
     expect(stderr).toContain('For example: --os Linux --interruption-threshold 20');
   });
 
+  test.for(['apply', 'clear'])('is no setting of %s', async (command) => {
+    await using sandbox = await startSmall();
+    const args = [command, '--interruption-threshold', '20', '--auto-approve'];
+    const { code, stderr } = await cli(sandbox, args, WINDOWS);
+    expect({ code, stderr }).toEqual(
+      command === 'clear'
+        ? { code: 0, stderr: '' }
+        : { code: 2, stderr: expect.stringContaining('--os is not set (or OS in the environment)') },
+    );
+    const chosen = await cli(sandbox, [...args, '--os', 'Linux'], WINDOWS);
+    expect(chosen).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('is none of the demonstration’s', async () => {
+    expect(await cli(null, ['demo'], WINDOWS)).toMatchObject({ code: 0, stderr: '' });
+  });
+
   test('does not replace the one of a deployment', async () => {
     await using sandbox = await startSandbox();
     const args = ['plan', '--config', join(PROJECT, 'cdk.json'), '--json'];
@@ -107,7 +124,7 @@ test('a wrong variable is named as a variable, not as a flag', async () => {
 test.for([
   {
     args: ['plan', '--os', 'Linux', '--interruption-threshold', '0.2'],
-    told: /^SettingsError: --interruption-threshold .*mean 20\?/,
+    told: /^SettingsError: .* --interruption-threshold .*mean 20\?/,
   },
   {
     args: ['plan'],
