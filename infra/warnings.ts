@@ -1,7 +1,9 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Construct } from 'constructs';
+import { suggestion } from '../lambda/input/near-names.ts';
 import { LONGEST_BLACKLIST } from '../lambda/settings/table.ts';
 import { outlastsLostRun } from './coverage.ts';
 import { RUN_TIMEOUT } from './limits.ts';
@@ -17,6 +19,8 @@ export interface Warning {
 interface Target {
   readonly targetName: string;
   readonly blacklistHours: number;
+  readonly region?: string;
+  readonly ownEvidenceRegion?: string;
 }
 
 /** @returns what the user should know, but synth does not refuse */
@@ -30,6 +34,7 @@ export function warningsAbout(
     ...overlappingRuns(schedule),
     ...(fanOut ? unevenRounds(schedule) : []),
     ...withoutRunbook(runbookUrl),
+    ...misspeltRegions(target),
   ];
 }
 
@@ -77,6 +82,16 @@ function unevenRounds({ expression, shortestGap, longestGap }: Schedule): Warnin
       message: `${expression} starts rounds ${shortestGap} to ${longestGap} minutes apart. With fanOut, jobs wait for up to the longest of these, so if a round takes longer than the shortest, those of several rounds wait in the queue, and old ones delay new ones. Run at even intervals.`,
     },
   ];
+}
+
+/** Not refused: AWS opens regions that this version of CDK does not know yet. */
+function misspeltRegions({ targetName, region, ownEvidenceRegion }: Target): Warning[] {
+  const known = RegionInfo.regions.map(({ name }) => name);
+  return Object.entries({ region, ownEvidenceRegion }).flatMap(([key, name]) => {
+    if (name === undefined || Token.isUnresolved(name) || known.includes(name.toLowerCase())) return [];
+    const message = `The ${key} of the target ${targetName} is ${name}, which CDK does not know${suggestion(name, known, 2)}. If that is a typing mistake, the function cannot use it.`;
+    return [{ id: `unknown-${key}-${targetName}`, message }];
+  });
 }
 
 function withoutRunbook(runbookUrl: string | undefined): Warning[] {

@@ -44,6 +44,8 @@ export interface Feed {
   readonly bands: readonly Band[];
   /** The names of the types of all regions and operating systems. */
   names(): string[];
+  /** The names of the regions. */
+  regions(): string[];
   /**
    * @param region the name of an AWS region
    * @param os the name of an operating system, in any case

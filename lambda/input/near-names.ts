@@ -5,6 +5,19 @@ function letters(name: string): string {
   return name.toLowerCase().replaceAll(/[\s_-]/g, '');
 }
 
+/** @returns how many letters differ; two neighbours in the wrong order are one slip, as in `us-esat-1` */
+function slips(written: string, known: string): number {
+  const first = [...known].findIndex((letter, index) => letter !== written[index]);
+  const swapped = `${written.slice(0, first)}${written[first + 1]}${written[first]}${written.slice(first + 2)}`;
+  return first >= 0 && swapped === known ? 1 : distance(written, known);
+}
+
+/** @returns the name that was probably intended, as a question to append; empty if none is near. See {@link nearestName} */
+export function suggestion(name: string, known: readonly string[], edits?: number): string {
+  const nearest = nearestName(name, known, edits);
+  return nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
+}
+
 /**
  * Finds the name that was probably intended, such as `cluster-id` for `clusterId` or `cluster-idd`.
  *
@@ -18,7 +31,7 @@ export function nearestName(name: string, known: readonly string[], edits?: numb
   // Far longer than any known name: not worth comparing, and slow for a megabyte.
   if (written.length > 64) return undefined;
   const candidates = known.map((candidate) => {
-    return { candidate, apart: distance(written, letters(candidate)) };
+    return { candidate, apart: slips(written, letters(candidate)) };
   });
   const [nearest] = candidates.sort((a, b) => a.apart - b.apart);
   if (nearest === undefined) return undefined;

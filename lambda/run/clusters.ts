@@ -1,6 +1,7 @@
 import { CastAiAuthError, ClusterError } from '../domain/errors.ts';
 import { isSameId } from '../domain/id.ts';
 import { shortList } from '../domain/short-list.ts';
+import { suggestion } from '../input/near-names.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type NameFilter, type NameGlobs, nameFilter } from './cluster-names.ts';
 import type { SelectedCluster } from './planned.ts';
@@ -184,9 +185,11 @@ async function selectFleet(
     );
   }
   if (chosen.length === 0) {
+    const regions = listed.flatMap((cluster) => cluster.region ?? []);
+    const place = region === null ? '' : ` in ${region}${suggestion(region, regions, 2)}`;
     throw new ClusterError(
       'NO_CLUSTERS',
-      `CAST AI lists no EKS cluster of the organization ${organizationId}${region === null ? '' : ` in ${region}`} (of ${listed.length} clusters in total) for this key, so nothing was written. Check org-id in the secret and REGION; a key of an enterprise organization sees clusters only with the id of the right child organization.`,
+      `CAST AI lists no EKS cluster of the organization ${organizationId}${place} (of ${listed.length} clusters in total) for this key, so nothing was written. Check org-id in the secret and REGION; a key of an enterprise organization sees clusters only with the id of the right child organization.`,
     );
   }
   const skipped = chosen.filter((cluster) => isUnworkable(cluster, operation));

@@ -3,6 +3,7 @@ import { toSafeError } from '../domain/errors.ts';
 import type { OwnFiguresByRegion } from '../domain/evidence.ts';
 import type { RegionFeed } from '../domain/spot-type.ts';
 import { weigh } from '../domain/weigh.ts';
+import { suggestion } from '../input/near-names.ts';
 import { reportEvidence } from '../report/evidence.ts';
 import type { EvidenceFacts } from '../report/result.ts';
 import type { ApplySettings } from '../settings/settings.ts';
@@ -23,11 +24,13 @@ export interface Learned {
  * Reads and judges the account's own figures. Whatever goes wrong is a warning, and AWS's bands decide.
  *
  * @param feeds the regions of the run
+ * @param known the names of all regions, to recognize a misspelt one
  * @param startedAt when the run, or its round, started, in milliseconds since 1970: all jobs of a round read the same days
  */
 export async function learn(
   { ownEvidence, ownEvidenceDays: days, ownEvidenceRegion: homeRegion, policy }: ApplySettings,
   feeds: readonly RegionFeed[],
+  known: readonly string[],
   startedAt: number,
   ports: RunPorts,
 ): Promise<Learned> {
@@ -43,9 +46,15 @@ export async function learn(
     feeds: judged,
     factsFor: (isKeptOff) =>
       reportEvidence(decides ? 'decide' : 'report', policy, judged, reading, isKeptOff),
-    warnings: reading.warnings,
+    warnings: [...reading.warnings, ...misspelt(homeRegion, known)],
     isPassing: reading.isPassing ?? false,
   };
+}
+
+function misspelt(homeRegion: string | null, known: readonly string[]): string[] {
+  if (homeRegion === null || known.includes(homeRegion)) return [];
+  const meant = suggestion(homeRegion, known, 2);
+  return meant === '' ? [] : [`OWN_EVIDENCE_REGION is ${homeRegion}, which the feed does not have${meant}.`];
 }
 
 const NOTHING: OwnFiguresReading = { figures: new Map(), days: [], from: 0, to: 0, warnings: [] };

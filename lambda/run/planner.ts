@@ -96,7 +96,7 @@ export async function feedPlanner(
       if (settings.ownEvidence === 'off') return;
       for (const cluster of clusters) decode(cluster);
       const { learn } = await import('./own-evidence.ts');
-      own = await learn(settings, [...regions.values()], startedAt, ports);
+      own = await learn(settings, [...regions.values()], feed.regions(), startedAt, ports);
       for (const one of own.feeds) regions.set(one.region, one);
     },
     placeProblem(cluster) {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Policy } from '../domain/policy.ts';
 import { isRecord } from '../input/json.ts';
-import { nearestName } from '../input/near-names.ts';
+import { nearestName, suggestion } from '../input/near-names.ts';
 import { type Caller, CREDENTIAL_VARIABLES, described, FUNCTION, unusable } from './problems.ts';
 import type { Setting } from './setting.ts';
 import { type ListedSetting, SETTING_LIST, type SETTINGS } from './table.ts';
@@ -162,8 +162,7 @@ function unknownKeys(overrides: Overrides): string[] {
     .filter((key) => !known.includes(key))
     .map((key) => {
       const shown = /^[a-z][a-z_-]{0,31}$/i.test(key) ? ` "${key}"` : '';
-      const suggestion = nearestName(key, known);
-      return `payload key${shown} is not known${suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`}`;
+      return `payload key${shown} is not known${suggestion(key, known)}`;
     });
 }
 
@@ -187,11 +186,12 @@ function refusedVariables(environment: Environment, { refused }: Caller): string
 /** Variables that resemble a setting's: a mistyped DRY_RUN or NEVER_BLACKLIST must not go unnoticed. */
 function mistypedVariables(environment: Environment): string[] {
   const known: readonly string[] = [...VARIABLES, ...CREDENTIAL_VARIABLES];
-  return Object.keys(environment)
-    .filter((variable) => environment[variable] !== undefined && !known.includes(variable))
-    .flatMap((variable) => {
-      const suggestion = nearestName(variable, VARIABLES);
+  return (
+    Object.keys(environment)
+      .filter((variable) => environment[variable] !== undefined && !known.includes(variable))
+      .map((variable) => ({ variable, meant: suggestion(variable, VARIABLES) }))
+      .filter(({ meant }) => meant !== '')
       // Close to a known name, so it can be shown.
-      return suggestion === undefined ? [] : [`${variable} is not a setting; did you mean ${suggestion}?`];
-    });
+      .map(({ variable, meant }) => `${variable} is not a setting${meant}`)
+  );
 }

@@ -8,7 +8,7 @@ import { exchange, HttpError } from '../http/exchange.ts';
 import { HOW_TO_TRUST, isUntrusted } from '../http/trust.ts';
 import { ETAG } from '../input/etag.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
-import { nearestName } from '../input/near-names.ts';
+import { suggestion } from '../input/near-names.ts';
 
 /** Milliseconds for one attempt. A megabyte takes a second on a slow connection. */
 const TIMEOUT = 12_000;
@@ -110,6 +110,7 @@ export function readFeed(text: string, origin: Pick<Feed, 'etag' | 'lastModified
       const systems = Object.values(output.spot_advisor).flatMap((region) => Object.values(region ?? {}));
       return [...new Set(systems.filter(isRecord).flatMap(Object.keys))];
     },
+    regions: () => Object.keys(output.spot_advisor),
     of(region, os) {
       // Own properties only: `constructor` is no region.
       if (!Object.hasOwn(output.spot_advisor, region))
@@ -192,10 +193,8 @@ function unknown(
 ): FeedError {
   // Only what looks like a region or an OS: a document may contain anything.
   const names = Object.keys(known).filter((name) => /^[\w ./-]{1,32}$/.test(name));
-  const nearest = nearestName(wanted, names, 2);
-  const hint = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
   return new FeedError(
     `UNKNOWN_${setting}`,
-    `The Spot Advisor feed has no ${what} called ${wanted}${hint}, so nothing was changed. Set ${setting} to one of: ${shortList(names.sort()) || '(none)'}.`,
+    `The Spot Advisor feed has no ${what} called ${wanted}${suggestion(wanted, names, 2)}, so nothing was changed. Set ${setting} to one of: ${shortList(names.sort()) || '(none)'}.`,
   );
 }

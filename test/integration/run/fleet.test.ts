@@ -54,6 +54,17 @@ describe('a fleet', () => {
     ]);
   });
 
+  it.each(['clear', 'apply'])(
+    'names the region that was probably meant by a misspelt one: %s',
+    async (operation) => {
+      await using sandbox = await startSandbox();
+      addCluster(sandbox, 'eu-west-1');
+      const settings = { region: 'us-esat-1' };
+      const run = runHere(sandbox, { secret: FLEET, settings, payload: { operation } });
+      await expect(run).rejects.toThrow(/ us-esat-1 \(did you mean us-east-1\?\)/);
+    },
+  );
+
   it.each<[string, Cluster[], Record<string, unknown>]>([
     ['has no clusters at all, as an enterprise key sees it', [], {}],
     ['has none in REGION', [makeCluster('us-east-1', { organizationId: 'mine' })], { region: 'eu-west-1' }],

@@ -43,6 +43,13 @@ const asked = () =>
     .filter(({ Action }) => Action === 'GetCapacityManagerMetricData');
 
 describe('own evidence', () => {
+  it('from a misspelt region is a warning that names the region that was probably meant', async () => {
+    const { warnings } = await look({ ownEvidenceRegion: 'us-esat-1' });
+    expect(warnings).toContainEqual(
+      'OWN_EVIDENCE_REGION is us-esat-1, which the feed does not have (did you mean us-east-1?).',
+    );
+  });
+
   it('decides, and the result shows it beside the band', async () => {
     const { actions, cluster, evidence, warnings } = await look();
     expect(actions).toEqual(BY_EVIDENCE);

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { Aws } from 'aws-cdk-lib';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { readSchedule } from '../../../infra/schedule.ts';
@@ -156,11 +157,23 @@ describe('a stack', () => {
 });
 
 describe('warnings', () => {
-  const warningsOf = ({ schedule = 'rate(1 hour)', blacklistHours = 12, ...more }) => {
+  const warningsOf = ({ schedule = 'rate(1 hour)', blacklistHours = 12, settings = {}, ...more }) => {
     const props = { runbookUrl: 'https://wiki.example.com/spot', ...more };
-    const warnings = warningsAbout({ targetName: 'default', blacklistHours }, readSchedule(schedule), props);
-    return warnings.map(({ message }) => message);
+    const target = { targetName: 'default', blacklistHours, ...settings };
+    return warningsAbout(target, readSchedule(schedule), props).map(({ message }) => message);
   };
+
+  test.each([
+    [{ region: 'us-esat-1' }, /^The region of .* us-esat-1, .* \(did you mean us-east-1\?\)/],
+    [{ ownEvidenceRegion: 'eu-wset-3' }, /^The ownEvidenceRegion of .* \(did you mean eu-west-3\?\)/],
+    [{ region: 'mars-north-1' }, /which CDK does not know\. /],
+  ])('name a region that AWS does not have: %j', (settings, warning) => {
+    expect(warningsOf({ settings })).toEqual([expect.stringMatching(warning)]);
+  });
+
+  test('name no region that AWS has, or that is unknown until deployment', () => {
+    expect(warningsOf({ settings: { region: 'US-East-1', ownEvidenceRegion: Aws.REGION } })).toEqual([]);
+  });
 
   test.each([
     ['cron(0 6-20 * * ? *)', true, 1],

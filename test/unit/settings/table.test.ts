@@ -100,7 +100,7 @@ describe('a variable is read', () => {
     ['REGIONS', 'REGION'],
   ])('%s is refused, because without %s a run would do more', (mistyped, suggestion) => {
     expect(problemOf({ ...ENVIRONMENT, [mistyped]: 'zq7' })).toContain(
-      `${mistyped} is not a setting; did you mean ${suggestion}?`,
+      `${mistyped} is not a setting (did you mean ${suggestion}?)`,
     );
   });
 });
