@@ -33,13 +33,10 @@ export function holdFloors(
     // Renewed, it would be one of AWS's bands.
     return decision.action === 'keep' && hasLostEvidence(type, blacklist) ? 3 : 2;
   };
-  const isOwn = ({ instanceType }: SpotType) => Number(blacklist.own.has(instanceType));
-  // Of equal risk, types without an own entry come first, lest savings that shift swap entries; then the highest saving.
+  // In a band the highest saving comes first, whether or not the type has an own entry. Equal ones keep their order.
   const candidates = types
     .filter(({ instanceType }) => inTheWay.has(instanceType))
-    .sort(
-      (a, b) => rank(a) - rank(b) || riskOf(a) - riskOf(b) || isOwn(a) - isOwn(b) || b.savings - a.savings,
-    )
+    .sort((a, b) => rank(a) - rank(b) || riskOf(a) - riskOf(b) || b.savings - a.savings)
     .map(({ instanceType }) => instanceType);
   const spared = sparedFor(
     floors,

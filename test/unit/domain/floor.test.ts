@@ -100,7 +100,7 @@ describe('the floor', () => {
     expect(actionsOf(planApply(region, enough, state))).toEqual({ 'i3.large': 'add', 'c5.large': 'lapse' });
   });
 
-  it('swaps no entry for a type of the same band that saves more', () => {
+  it('keeps available what saves the most within a band, even if that takes a release', () => {
     const region = madeUpRegion({
       'm5.large': 0,
       'c5.large': { band: 4, savings: 50 },
@@ -108,8 +108,8 @@ describe('the floor', () => {
     });
     const policy = { ...off, minTypesPerArchitecture: 2 };
     expect(actionsOf(planApply(region, policy, stateWith([ownEntry('i3.large', 11)])))).toEqual({
-      'c5.large': 'spare',
-      'i3.large': 'keep',
+      'c5.large': 'add',
+      'i3.large': 'release',
     });
   });
 
