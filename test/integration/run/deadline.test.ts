@@ -53,12 +53,9 @@ async function removeInShort({ settings = {}, payload = {} }: RunHere, clusters 
   for (const { id: clusterId } of castai.clusters)
     for (const instanceType of ours)
       castai.seed({ clusterId, instanceType, lifecycle: 'spot', reason, expiresAt });
-  const options = {
-    payload,
-    settings: { blacklistHours: 168, ...settings },
-    secret: clusters > 1 ? FLEET : {},
-  };
-  const short = { ...options.settings, batchSize: 7, batchPause: 300 };
+  const deployed = { blacklistHours: 168, scheduleGapMinutes: 60, ...settings };
+  const options = { payload, settings: deployed, secret: clusters > 1 ? FLEET : {} };
+  const short = { ...deployed, batchSize: 7, batchPause: 300 };
   const { result, error } = await runSmall(sandbox, { ...options, settings: short, timeout: 8_000, wait });
   const sum = (state: 'succeeded' | 'deferred' | 'postponed') =>
     result.clusters.reduce((total, { outcome }) => total + outcome[state], 0);

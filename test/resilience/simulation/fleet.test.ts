@@ -48,7 +48,9 @@ it('keeps a fleet covered that is too large for runs without an error, by their 
 it('clears a fleet in as many runs as it takes: each fails with the number that is left, until none is', async () => {
   const { settings, clock, castai, portsFor } = startFleet({ clusters: 6, days: 1 });
   while (!castai.isFilled) await clock.play(run(settings, portsFor()));
-  const clear = readSettings({ SECRET_ID: 'castai', OS: 'Linux' }, { operation: 'clear' });
+  // As the stack deploys it: a run that knows its schedule knows what could wait.
+  const deployed = { SECRET_ID: 'castai', OS: 'Linux', SCHEDULE_GAP_MINUTES: '60' };
+  const clear = readSettings(deployed, { operation: 'clear' });
   const left: number[] = [];
   while (castai.entries > 0) {
     const { result, error } = await clock.play(run(clear, portsFor()));
