@@ -28,7 +28,7 @@ export function assumedCastAi(region: string): CastAi {
   };
   return {
     listEntries: async () => [],
-    listOrganization: async () => ({ shared: [], liveUntil: new Map() }),
+    listOrganization: async () => ({ shared: [], ofClusters: new Map() }),
     getCluster: async () => cluster,
     listClusters: async () => [cluster],
     add: noWrites,

@@ -19,7 +19,7 @@ const MEGABYTE = 1024 * 1024;
 
 /**
  * The organization's list includes every cluster's entries: 24 MB are 150 clusters with 450 entries each. Only the
- * organization-wide entries are kept, and when each cluster's end; parsing takes some 200 MB of memory briefly.
+ * organization-wide entries are kept, and the keys of the others; parsing takes some 200 MB of memory briefly.
  */
 const ORGANIZATION_BYTES = 24 * MEGABYTE;
 /** Milliseconds for one attempt: a list of that size takes longer. */

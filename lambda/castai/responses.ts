@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type Entry, isSetTime } from '../domain/entry.ts';
+import { type Entry, isSetTime, keyOf, UNKNOWN_KEY } from '../domain/entry.ts';
 import { INSTANCE_FAMILY, INSTANCE_TYPE } from '../domain/instance-type.ts';
 import type { HttpAnswer } from '../http/exchange.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
@@ -120,7 +120,7 @@ export function readEntries(answer: HttpAnswer): Read<Entry[]> {
 }
 
 /**
- * Reads the organization's list. Of a cluster's entries, only how long they last is read, and what cannot be read counts as
+ * Reads the organization's list. Of a cluster's entries, only their keys and ends are kept, and what cannot be read counts as
  * lasting: one cluster's entry must not fail the others.
  *
  * @param isOurs whether an entry belongs to the organization, by its id there
@@ -134,16 +134,20 @@ export function readOrganization(
   const isShared = (item: unknown) => !isRecord(item) || !item['clusterId'];
   const shared = asEntries(readEach(list.value.filter(isShared), itemSchema));
   if (shared.value === null) return shared;
-  const liveUntil = new Map<string, number>();
-  for (const item of list.value) {
+  const ofClusters = new Map<string, Map<string, number>>();
+  for (const [index, item] of list.value.entries()) {
     if (!isRecord(item) || typeof item['clusterId'] !== 'string' || !isOurs(item['organizationId'])) continue;
     const id = item['clusterId'].toLowerCase();
-    const { success, output } = v.safeParse(timestamp, item['expiresAt']);
-    const expiresAt = success && isSetTime(output, Date.now()) ? output : Number.POSITIVE_INFINITY;
-    liveUntil.set(id, Math.max(liveUntil.get(id) ?? 0, expiresAt));
+    const ends = ofClusters.get(id) ?? new Map<string, number>();
+    ofClusters.set(id, ends);
+    const { success, output } = v.safeParse(itemSchema, item);
+    const key = success ? keyOf(asEntry(output, index)) : UNKNOWN_KEY;
+    const { expiresAt } = success ? output : { expiresAt: null };
+    const end = expiresAt !== null && isSetTime(expiresAt, Date.now()) ? expiresAt : Number.POSITIVE_INFINITY;
+    ends.set(key, Math.max(ends.get(key) ?? 0, end));
   }
   return {
-    value: { shared: shared.value.filter((entry) => isOurs(entry.organizationId)), liveUntil },
+    value: { shared: shared.value.filter((entry) => isOurs(entry.organizationId)), ofClusters },
     fault: null,
   };
 }

@@ -44,7 +44,7 @@ export interface AlteredEntry {
 }
 
 /** @returns when an entry expires (milliseconds since 1970); Infinity for no expiry */
-function expiryOf({ expiresAt }: Entry, now: number): number {
+export function expiryOf({ expiresAt }: Entry, now: number): number {
   return expiresAt !== null && isSetTime(expiresAt, now) ? expiresAt : Number.POSITIVE_INFINITY;
 }
 

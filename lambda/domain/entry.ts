@@ -16,6 +16,15 @@ export interface Entry {
   readonly unclear: string | null;
 }
 
+/** What tells the entries of one cluster apart. Equal for all of which neither type nor family is known. */
+export function keyOf({ instanceType, instanceFamily, lifecycle }: Omit<Entry, 'clusterId'>): string {
+  const name = instanceType ?? instanceFamily;
+  return name === null ? UNKNOWN_KEY : `${name} ${lifecycle}`;
+}
+
+/** The key of an entry that cannot be read. */
+export const UNKNOWN_KEY = '';
+
 /** Times outside this range mean "not set": Go writes the year 1, other APIs 1970 or 9999. */
 const EARLIEST = Date.UTC(2000);
 const FURTHEST = 10 * 365 * 24 * 3_600_000;

@@ -1,5 +1,6 @@
-import type { Entry } from '../domain/entry.ts';
-import { CastAiError } from '../domain/errors.ts';
+import { type Entry, keyOf, UNKNOWN_KEY } from '../domain/entry.ts';
+import { CastAiError, toSafeError } from '../domain/errors.ts';
+import type { EntryEnds } from './ports.ts';
 import type { Preparation } from './prepare.ts';
 
 /** Entries that end within this time (milliseconds) may be gone already, by the clock of CAST AI. */
@@ -9,28 +10,72 @@ const SKEW = 60_000;
 const LAG = 1_000;
 
 /**
- * Lists the entries that affect a cluster. A list without any entry of the cluster itself is not believed, and is read
- * again, while another list of the run has live ones: what it lacks would be overwritten.
+ * Lists the entries that affect a cluster. A list is not believed while it lacks live entries of the cluster that another
+ * list of the run has: they would be overwritten. Others may have removed them meanwhile, so it is read again, and then the
+ * organization's list, too.
  *
- * @param liveUntil when the last of these ends: milliseconds since 1970; 0 if there are none
- * @throws {CastAiError} if the second list has none either
+ * @param expected the cluster's entries in the other list
+ * @throws {CastAiError} if the lists still contradict each other
  */
 export async function listBelieved(
-  { castai, ports }: Preparation,
+  { castai, ports, relistOrganization }: Preparation,
   clusterId: string,
-  liveUntil: number,
+  expected: EntryEnds,
   signal: AbortSignal,
 ): Promise<Entry[]> {
-  const isBelieved = (entries: readonly Entry[]) =>
-    entries.some((entry) => entry.clusterId !== null) || liveUntil <= ports.now() + SKEW;
   const entries = await castai.listEntries(clusterId, signal);
-  if (isBelieved(entries)) return entries;
+  if (lackingIn(entries, expected, ports.now()).length === 0) return entries;
   await ports.wait(LAG, signal);
   const again = await castai.listEntries(clusterId, signal);
-  if (isBelieved(again)) return again;
-  throw new CastAiError(
+  const lacking = lackingIn(again, expected, ports.now());
+  if (lacking.length === 0) return again;
+  const organization = await relistOrganization(signal).catch((thrown: unknown) => {
+    if (!['KEY_FORBIDDEN', 'CASTAI_TOO_LARGE'].includes(toSafeError(thrown).code)) throw thrown;
+    return null;
+  });
+  const ends = organization?.ofClusters.get(clusterId.toLowerCase());
+  const isContradicted = lacking.some((key) => (ends?.get(key) ?? 0) > ports.now() + SKEW);
+  // Where that list cannot be read, one that has lost everything is not believed.
+  if (isContradicted || (organization === null && !again.some(isOfCluster))) throw contradictory();
+  return again;
+}
+
+/**
+ * Lists the entries of a cluster that is to be cleared. Its list is enough, unless it is empty: then the organization's list,
+ * if it can be read, says whether there is nothing to clear.
+ *
+ * @throws {CastAiError} if the lists contradict each other
+ */
+export async function listToClear(
+  preparation: Preparation,
+  clusterId: string,
+  signal: AbortSignal,
+): Promise<Entry[]> {
+  const { castai, ports, relistOrganization } = preparation;
+  const entries = await castai.listEntries(clusterId, signal);
+  if (entries.some(isOfCluster)) return entries;
+  const organization = await relistOrganization(ports.deadline.facts).catch(() => null);
+  const ends = organization?.ofClusters.get(clusterId.toLowerCase());
+  return ends === undefined ? entries : listBelieved(preparation, clusterId, ends, signal);
+}
+
+/** @returns the keys of the expected entries that are live, and that a list lacks */
+function lackingIn(entries: readonly Entry[], expected: EntryEnds, now: number): string[] {
+  const ofCluster = entries.filter(isOfCluster);
+  const keys = new Set(ofCluster.map(keyOf));
+  // Of an entry that cannot be read, it is only known that there is one.
+  if (ofCluster.length > 0) keys.add(UNKNOWN_KEY);
+  return [...expected].filter(([key, end]) => end > now + SKEW && !keys.has(key)).map(([key]) => key);
+}
+
+function isOfCluster({ clusterId }: Entry): boolean {
+  return clusterId !== null;
+}
+
+function contradictory(): CastAiError {
+  return new CastAiError(
     'CASTAI_CONTRADICTORY',
-    "CAST AI's list for this cluster has no entry of it, although another one of the same run has, so it was not believed. The next run reads it again; if this persists, ask CAST AI's support.",
+    "CAST AI's list for this cluster lacks entries of it that another list of the same run has, so it was not believed. The next run reads it again; if this persists, ask CAST AI's support.",
     200,
   );
 }

@@ -3,7 +3,7 @@ import type { Entry } from '../domain/entry.ts';
 import { toSafeError } from '../domain/errors.ts';
 import type { ClusterState } from '../domain/plan.ts';
 import { isTooMuch, warnOfTooManyReleases } from '../domain/releases.ts';
-import { listBelieved } from './believe.ts';
+import { listBelieved, listToClear } from './believe.ts';
 import { whyStopped } from './brake.ts';
 import { gapOf } from './capacity.ts';
 import { NO_FACTS, readFacts } from './cluster-facts.ts';
@@ -42,7 +42,7 @@ export async function planClusters(preparation: Preparation): Promise<Plans> {
   const turn = turnOf(startedAt, gapOf(settings));
   const listed = inTurn(selection.clusters, ({ id }) => id, turn).map((cluster) => ({
     cluster,
-    list: lists(() => listInTurn(preparation, cluster, organization.liveUntil)),
+    list: lists(() => listInTurn(preparation, cluster, organization.ofClusters)),
   }));
   const clusters = await Promise.all(
     listed.map(({ cluster, list }) => planCluster(preparation, cluster, list, organization.shared, facts)),
@@ -120,13 +120,14 @@ class NotItsTurn extends Error {}
 async function listInTurn(
   preparation: Preparation,
   { id }: SelectedCluster,
-  liveUntil: OrganizationList['liveUntil'],
+  ofClusters: OrganizationList['ofClusters'],
 ): Promise<Entry[]> {
-  const { ports, brake } = preparation;
+  const { settings, ports, brake } = preparation;
   const { deadline } = ports;
   if (brake.stoppedBy !== null) throw new NotItsTurn(`${whyStopped(brake.stoppedBy)} before its turn`);
   if (deadline.plans.aborted) throw new NotItsTurn(`${whyWritesEnded(deadline)} before its turn`);
-  return listBelieved(preparation, id, liveUntil.get(id.toLowerCase()) ?? 0, deadline.plans);
+  if (settings.operation === 'clear') return listToClear(preparation, id, deadline.plans);
+  return listBelieved(preparation, id, ofClusters.get(id.toLowerCase()) ?? new Map(), deadline.plans);
 }
 
 /** Failures that a run tolerates: a key can be limited to one cluster, and the list grows with every cluster. */
@@ -144,7 +145,7 @@ async function listOrganization({
   castai,
   ports: { deadline },
 }: Preparation): Promise<OrganizationList & { readonly warnings: readonly string[] }> {
-  const nothing = { shared: [], liveUntil: new Map(), warnings: [] };
+  const nothing = { shared: [], ofClusters: new Map(), warnings: [] };
   if (operation === 'clear') return nothing;
   try {
     return { ...(await castai.listOrganization(deadline.plans)), warnings: [] };

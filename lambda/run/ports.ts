@@ -59,12 +59,15 @@ export interface ClusterReads {
   readAutoscaler(clusterId: string, signal?: AbortSignal): Promise<readonly string[]>;
 }
 
-/** What the organization's list says. It holds every cluster's entries too, but those are too many to keep. */
+/** When entries end, by their key (`keyOf`): milliseconds since 1970, or Infinity. */
+export type EntryEnds = ReadonlyMap<string, number>;
+
+/** What the organization's list says. It holds every cluster's entries too, but those are too many to keep as a whole. */
 export interface OrganizationList {
   /** The organization-wide entries. */
   readonly shared: readonly Entry[];
-  /** When the last entry of a cluster ends, by the cluster's id in small letters: milliseconds since 1970, or Infinity. */
-  readonly liveUntil: ReadonlyMap<string, number>;
+  /** The clusters' entries, by the cluster's id in small letters. */
+  readonly ofClusters: ReadonlyMap<string, EntryEnds>;
 }
 
 /** The entries that this project writes: one cluster, one type, Spot only, always with an expiry. */

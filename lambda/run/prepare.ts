@@ -5,7 +5,7 @@ import { Brake } from './brake.ts';
 import { type Selection, selectClusters, selectOfFleet } from './clusters.ts';
 import { Pace } from './pace.ts';
 import { CLEARING, feedPlanner, type Planner, skipUnplannable } from './planner.ts';
-import type { CastAi, Credentials, RoundJob, RunPorts } from './ports.ts';
+import type { CastAi, Credentials, OrganizationList, RoundJob, RunPorts } from './ports.ts';
 
 /** What a run knows before it reads any cluster's list. */
 export interface Preparation {
@@ -22,6 +22,8 @@ export interface Preparation {
   /** Starts the writes at the configured pace. */
   readonly pace: Pace;
   readonly brake: Brake;
+  /** Reads the organization's list again, once however often it is called, because it is large. */
+  readonly relistOrganization: (signal: AbortSignal) => Promise<OrganizationList>;
 }
 
 /**
@@ -42,6 +44,7 @@ export async function prepare(
     await ports.fetchCredentials(settings.secretId, ports.deadline.reads),
   );
   const castai = ports.connectCastAi(settings.castaiApiUrl, credentials);
+  let relisted: Promise<OrganizationList> | undefined;
   const planner =
     settings.operation === 'apply' ? await feedPlanner(settings, Date.parse(startedAt), ports) : CLEARING;
   const selection = await (clusterId === null
@@ -65,6 +68,10 @@ export async function prepare(
     selection: credentials.clusterId === null ? skipUnplannable(selection, planner) : selection,
     pace: new Pace(settings, ports),
     brake: new Brake(),
+    relistOrganization: (signal) => {
+      relisted ??= castai.listOrganization(signal);
+      return relisted;
+    },
   };
 }
 

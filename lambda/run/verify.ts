@@ -1,5 +1,6 @@
-import { type Blacklist, readBlacklist } from '../domain/blacklist.ts';
+import { type Blacklist, expiryOf, readBlacklist } from '../domain/blacklist.ts';
 import { type Decision, isPlacement, type Placement } from '../domain/decision.ts';
+import { keyOf } from '../domain/entry.ts';
 import { toSafeError } from '../domain/errors.ts';
 import type { ClusterState } from '../domain/plan.ts';
 import { uncoveredIn } from '../domain/uncovered.ts';
@@ -8,6 +9,7 @@ import { listBelieved } from './believe.ts';
 import { safePast } from './capacity.ts';
 import { executionOf } from './execution.ts';
 import type { PlannedCluster } from './planned.ts';
+import type { EntryEnds } from './ports.ts';
 import type { Preparation } from './prepare.ts';
 import { replace } from './replace.ts';
 import { isConfirmed, type Listing, standingOf } from './standing.ts';
@@ -76,8 +78,8 @@ async function listOnce(
 ): Promise<Listing> {
   const { ports, brake } = preparation;
   try {
-    const until = untouchedUntil(state, writes);
-    const entries = await listBelieved(preparation, state.clusterId, until, ports.deadline.reads);
+    const untouched = untouchedBy(writes, state);
+    const entries = await listBelieved(preparation, state.clusterId, untouched, ports.deadline.reads);
     return { blacklist: readBlacklist(entries, state.clusterId, state, ports.now()), problem: null };
   } catch (thrown) {
     const error = toSafeError(thrown);
@@ -86,12 +88,14 @@ async function listOnce(
   }
 }
 
-/** @returns when the last entry of the cluster ends that no write was about; after removals alone, an empty list is wanted */
-function untouchedUntil({ entries }: ClusterState, writes: readonly Write[]): number {
-  if (!writes.some(({ decision }) => isPlacement(decision))) return 0;
+/** @returns the cluster's entries that no write was about */
+function untouchedBy(writes: readonly Write[], { entries, now }: ClusterState): EntryEnds {
   const written = new Set<string | null>(writes.map(({ decision }) => decision.instanceType));
-  const untouched = entries.filter((entry) => entry.clusterId !== null && !written.has(entry.instanceType));
-  return untouched.reduce((last, { expiresAt }) => Math.max(last, expiresAt ?? Number.POSITIVE_INFINITY), 0);
+  return new Map(
+    entries
+      .filter((entry) => entry.clusterId !== null && !written.has(entry.instanceType))
+      .map((entry) => [keyOf(entry), expiryOf(entry, now)]),
+  );
 }
 
 /** Lists until all accepted writes show, or the retries are used up. */

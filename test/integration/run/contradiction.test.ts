@@ -83,6 +83,68 @@ describe('a cluster’s list without any entry of it is read again, and then an 
   });
 });
 
+const byHand = (instanceType: string) => ({ ...THEIRS, instanceType });
+
+describe('a cluster’s list that has some entries of it, but lacks live ones', () => {
+  it.each<[string, object]>([
+    ['of another type', { ...THEIRS, instanceType: 'i3.large' }],
+    ['of the same type and another lifecycle', { ...THEIRS, lifecycle: 'on_demand' }],
+    ['of the family', { instanceFamily: 'm5', lifecycle: 'spot' }],
+  ])('that the organization’s list has is an error if both say so again: it has one %s', async (_, other) => {
+    await using sandbox = await startRisky(TYPES);
+    const kept = sandbox.castai.seed(other);
+    sandbox.castai.seed(THEIRS);
+    pretend(sandbox, [kept]);
+    const { result, error } = await runSmall(sandbox);
+    expect(error).toMatchObject({ code: 'CASTAI_CONTRADICTORY' });
+    expect(result.clusters).toMatchObject([{ status: 'failed', decisions: [] }]);
+    expect(writesSeenBy(sandbox)).toEqual([]);
+  });
+
+  it('is believed if they were removed after the organization’s list had been read', async () => {
+    await using sandbox = await startRisky(TYPES);
+    const kept = sandbox.castai.seed(byHand('c5.large'));
+    sandbox.castai.seed(THEIRS);
+    sandbox.faults.push({
+      when: { route: 'list', matching: listOf(sandbox.castai.clusters[0]?.id) },
+      onStrike: () => {
+        sandbox.castai.entries = [kept];
+      },
+      times: 1,
+      fault: { kind: 'body', body: JSON.stringify({ items: [kept] }) },
+    });
+    const { result, error } = await runSmall(sandbox);
+    expect(error).toBeNull();
+    expect(result.clusters).toMatchObject([{ actions: { covered: 1, add: 2 } }]);
+  });
+});
+
+describe('an empty list of a cluster that is to be cleared', () => {
+  const ours = { ...THEIRS, reason: 'spot-blacklist/default: >20%' };
+  const clear = { payload: { operation: 'clear' } };
+
+  it('is an error while the organization’s list has live entries of it', async () => {
+    await using sandbox = await startRisky(TYPES);
+    sandbox.castai.seed(ours);
+    pretend(sandbox, []);
+    expect((await runSmall(sandbox, clear)).error).toMatchObject({ code: 'CASTAI_CONTRADICTORY' });
+  });
+
+  it('is read again, and cleared', async () => {
+    await using sandbox = await startRisky(TYPES);
+    sandbox.castai.seed(ours);
+    pretend(sandbox, [], 1);
+    expect((await runSmall(sandbox, clear)).error).toBeNull();
+    expect(sandbox.castai.entries).toEqual([]);
+  });
+
+  it('is believed if the organization’s list cannot be read, because clearing needs nothing else', async () => {
+    await using sandbox = await startRisky(TYPES);
+    sandbox.faults.push({ when: { route: 'list', matching: listOf(undefined) }, fault: answering(400) });
+    expect((await runSmall(sandbox, clear)).error).toBeNull();
+  });
+});
+
 describe('an empty list is believed if the organization’s list has', () => {
   it.each<[string, (sandbox: Sandbox, id: string) => void]>([
     ['nothing', () => {}],
@@ -149,11 +211,11 @@ describe('a list after writing that has lost what nobody touched', () => {
     sandbox.castai.seed(THEIRS);
     return sandbox;
   };
-  const onceWritten = (sandbox: Sandbox, times?: number) =>
+  const onceWritten = (sandbox: Sandbox, times?: number, items: unknown = []) =>
     sandbox.faults.push({
       when: { route: 'add' },
       times: 1,
-      onStrike: () => pretend(sandbox, [], times),
+      onStrike: () => pretend(sandbox, items, times),
       fault: { kind: 'latency', ms: 0 },
     });
 
@@ -168,9 +230,27 @@ describe('a list after writing that has lost what nobody touched', () => {
     expect(sandbox.castai.entries).toHaveLength(3);
   });
 
+  it('confirms nothing if only one of the untouched entries is lost', async () => {
+    await using sandbox = await seeded();
+    const kept = sandbox.castai.seed(byHand('i3.large'));
+    onceWritten(sandbox, Number.POSITIVE_INFINITY, [kept]);
+    expect((await runSmall(sandbox)).error?.message).toContain('it could not be confirmed');
+  });
+
   it('is read again', async () => {
     await using sandbox = await seeded();
     onceWritten(sandbox, 1);
+    expect((await runSmall(sandbox)).error).toBeNull();
+  });
+
+  it('is believed if others have removed it meanwhile', async () => {
+    await using sandbox = await seeded();
+    sandbox.faults.push({
+      when: { route: 'add' },
+      times: 1,
+      onStrike: () => sandbox.castai.entries.shift(),
+      fault: { kind: 'latency', ms: 0 },
+    });
     expect((await runSmall(sandbox)).error).toBeNull();
   });
 });

@@ -86,14 +86,16 @@ export function expectedAfter(body: string, situation: Situation): Expected | nu
   };
 }
 
-/** Whether the organization's list has entries of the cluster that last, and the cluster's own has none of it. */
+/** Whether the organization's list has entries of the cluster that last, and the cluster's own lacks one of them. */
 export function contradicts(
   organization: string,
   cluster: string,
   ids: Pick<Situation, 'organizationId' | 'clusterId'>,
 ): boolean {
   const ofCluster = (body: string) => (itemsIn(body, ids) ?? []).filter(({ isForCluster }) => isForCluster);
-  return ofCluster(cluster).length === 0 && ofCluster(organization).some(({ until }) => until > NOW + MINUTE);
+  const keyOf = ({ type, family, lifecycle }: Item) => `${type} ${family} ${lifecycle}`;
+  const keys = new Set(ofCluster(cluster).map(keyOf));
+  return ofCluster(organization).some((item) => item.until > NOW + MINUTE && !keys.has(keyOf(item)));
 }
 
 /** The items that concern the cluster; null if one of all, or the list itself, cannot be read. */

@@ -2,6 +2,7 @@
 // is written.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { SandboxRequest } from '../../../cli/sandbox/http/exchange.ts';
 import { HOUR, smallFeed } from '../../support/deployment.ts';
 import { asGiven, fuzzRun, iso, LIFE, MARKER, NOW, startFuzzSandbox } from './fuzz-run.ts';
 import { contradicts, expectedAfter } from './list-oracle.ts';
@@ -129,7 +130,7 @@ it('for any list, only uncovered types are added, only own keys are removed, and
   );
 });
 
-it('for any two lists, nothing is written where the cluster’s has nothing, but the organization’s has something, of the cluster', async () => {
+it('for any two lists, nothing is written where the cluster’s lacks what the organization’s has of the cluster', async () => {
   await using sandbox = await startFuzzSandbox();
   const { castai, faults } = sandbox;
   const { organizationId, clusters } = castai;
@@ -139,17 +140,22 @@ it('for any two lists, nothing is written where the cluster’s has nothing, but
   const none = some.map(({ items }) => ({
     items: items.map((item) => ({ ...(item as object), clusterId: 'another' })),
   }));
-  const serve = (times: number, body: string) =>
-    faults.push({ when: { route: 'list' }, times, fault: { kind: 'body', body } });
+  const serve = (body: string, id: string | undefined, times: number) => {
+    const when = {
+      route: 'list',
+      matching: ({ query }: SandboxRequest) => query['clusterId'] === id,
+    } as const;
+    faults.push({ when, times, fault: { kind: 'body', body } });
+  };
   const seen = { contradictory: 0, consistent: 0 };
   await fc.assert(
-    fc.asyncProperty(some, fc.oneof(some, none), async (organization, cluster) => {
+    fc.asyncProperty(some, fc.oneof(some, none), fc.boolean(), async (organization, others, isComplete) => {
+      const cluster = { items: [...(isComplete ? organization.items : []), ...others.items] };
       castai.entries = [];
       faults.clear();
       const bodies = [organization, cluster].map((list) => JSON.stringify(list)) as [string, string];
-      // The organization's list is read first.
-      serve(1, bodies[0]);
-      serve(2, bodies[1]);
+      serve(bodies[0], undefined, Number.POSITIVE_INFINITY);
+      serve(bodies[1], clusterId, 2);
       const { error, added, removed } = await fuzzRun(sandbox, { settings: {} });
       const isContradictory = contradicts(...bodies, { organizationId, clusterId });
       seen[isContradictory ? 'contradictory' : 'consistent'] += 1;

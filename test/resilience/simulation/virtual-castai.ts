@@ -102,7 +102,7 @@ export class VirtualCastAi implements CastAi {
 
   async listOrganization(): Promise<OrganizationList> {
     await this.#read('organization');
-    return { shared: [], liveUntil: new Map() };
+    return { shared: [], ofClusters: new Map() };
   }
 
   async add({ clusterId, instanceType, expiresAt, reason }: NewEntry): Promise<void> {
