@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
+import type { SandboxRequest } from '../../../cli/sandbox/http/exchange.ts';
 import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { EIGHT_TYPES, smallFeed } from '../../support/deployment.ts';
+import { answering, EIGHT_TYPES, smallFeed } from '../../support/deployment.ts';
 import { FLEET, runSmall, startRisky, writesSeenBy } from '../../support/run-here.ts';
 import { inHours } from './mixed-list.ts';
 
@@ -126,6 +127,39 @@ describe('clearing a target', () => {
     const { result, error } = await runSmall(sandbox, { payload });
     expect(error?.name).toBe('RunIncompleteError');
     expect(result.clusters[0]).toMatchObject({ status: 'failed', outcome: { failed: 1, verified: 0 } });
+  });
+});
+
+describe('an empty list of a cluster that is to be cleared', () => {
+  const startCleared = async (times: number) => {
+    const sandbox = await startRisky();
+    await runSmall(sandbox);
+    const { id } = sandbox.castai.clusters[0] ?? {};
+    const when = {
+      route: 'list',
+      matching: ({ query }: SandboxRequest) => query['clusterId'] === id,
+    } as const;
+    sandbox.faults.push({ when, times, fault: { kind: 'body', body: '{}' } });
+    return sandbox;
+  };
+
+  it('is an error while the organization’s list has live entries of it', async () => {
+    await using sandbox = await startCleared(Number.POSITIVE_INFINITY);
+    const { error } = await runSmall(sandbox, { payload });
+    expect(error).toMatchObject({ code: 'CASTAI_CONTRADICTORY' });
+  });
+
+  it('is read again, and cleared', async () => {
+    await using sandbox = await startCleared(1);
+    expect((await runSmall(sandbox, { payload })).error).toBeNull();
+    expect(sandbox.castai.entries).toEqual([]);
+  });
+
+  it('is believed if the organization’s list cannot be read, because clearing needs nothing else', async () => {
+    await using sandbox = await startRisky();
+    const when = { route: 'list', matching: ({ query }: SandboxRequest) => !query['clusterId'] } as const;
+    sandbox.faults.push({ when, fault: answering(400) });
+    expect((await runSmall(sandbox, { payload })).error).toBeNull();
   });
 });
 

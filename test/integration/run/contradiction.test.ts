@@ -119,32 +119,6 @@ describe('a cluster’s list that has some entries of it, but lacks live ones', 
   });
 });
 
-describe('an empty list of a cluster that is to be cleared', () => {
-  const ours = { ...THEIRS, reason: 'spot-blacklist/default: >20%' };
-  const clear = { payload: { operation: 'clear' } };
-
-  it('is an error while the organization’s list has live entries of it', async () => {
-    await using sandbox = await startRisky(TYPES);
-    sandbox.castai.seed(ours);
-    pretend(sandbox, []);
-    expect((await runSmall(sandbox, clear)).error).toMatchObject({ code: 'CASTAI_CONTRADICTORY' });
-  });
-
-  it('is read again, and cleared', async () => {
-    await using sandbox = await startRisky(TYPES);
-    sandbox.castai.seed(ours);
-    pretend(sandbox, [], 1);
-    expect((await runSmall(sandbox, clear)).error).toBeNull();
-    expect(sandbox.castai.entries).toEqual([]);
-  });
-
-  it('is believed if the organization’s list cannot be read, because clearing needs nothing else', async () => {
-    await using sandbox = await startRisky(TYPES);
-    sandbox.faults.push({ when: { route: 'list', matching: listOf(undefined) }, fault: answering(400) });
-    expect((await runSmall(sandbox, clear)).error).toBeNull();
-  });
-});
-
 describe('an empty list is believed if the organization’s list has', () => {
   it.each<[string, (sandbox: Sandbox, id: string) => void]>([
     ['nothing', () => {}],
