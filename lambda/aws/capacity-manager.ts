@@ -45,7 +45,7 @@ const HOUR = 3_600_000;
  * @throws {SettingsError} if the environment sets an unusable proxy
  */
 export async function readOwnFigures(
-  { homeRegion, days, now, ...query }: OwnFiguresQuery,
+  { homeRegion, days, now, until, ...query }: OwnFiguresQuery,
   deadline: AbortSignal,
 ): Promise<OwnFiguresReading> {
   const asked = lastDays(days, now);
@@ -73,7 +73,7 @@ export async function readOwnFigures(
     const problem = statusProblem(said, region);
     if (problem !== null) return without(problem);
     if (totals.status === 'rejected') return without(problemOf(totals.reason, region), totals.reason);
-    const complete = completeDays(asked, said);
+    const complete = completeDays({ from: asked.from, to: Math.min(asked.to, until ?? asked.to) }, said);
     const tally = new Tally({ ...query, ...complete });
     tally.addTotals(totals.value);
     const missed = await addDetails(tally, (types) =>

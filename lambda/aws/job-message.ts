@@ -16,24 +16,27 @@ const VERSION = 2;
 /** Milliseconds by which the clocks of two invocations may differ. */
 const SKEW = 60_000;
 
+const time = v.pipe(
+  v.string(),
+  v.check((text) => Number.isFinite(Date.parse(text)) && new Date(text).toISOString() === text),
+);
+
 const schema = v.pipe(
   v.object({
     version: v.picklist([VERSION]),
     target: v.string(),
-    round: v.pipe(
-      v.string(),
-      v.check((text) => Number.isFinite(Date.parse(text)) && new Date(text).toISOString() === text),
-    ),
+    round: time,
     feed: v.nullable(v.pipe(v.string(), v.regex(ETAG))),
     kind: v.picklist(['cluster', 'summary']),
     cluster: v.optional(v.pipe(v.string(), v.regex(UUID))),
+    evidence: v.optional(v.strictObject({ until: time, isLacking: v.boolean() })),
   }),
   v.check(({ kind, cluster }) => (kind === 'cluster') === (cluster !== undefined)),
 );
 
 /** @returns a job as a message. It holds no secret */
-export function messageOf({ target, round, feed, clusterId }: RoundJob): string {
-  const facts = { version: VERSION, target, round, feed };
+export function messageOf({ target, round, feed, clusterId, evidence }: RoundJob): string {
+  const facts = { version: VERSION, target, round, feed, ...(evidence && { evidence }) };
   return JSON.stringify(
     clusterId === null ? { ...facts, kind: 'summary' } : { ...facts, kind: 'cluster', cluster: clusterId },
   );
@@ -73,6 +76,7 @@ export function readJob({ Records: records }: QueueEvent, target: string, now: n
     round: output.round,
     feed: output.feed,
     clusterId: output.cluster ?? null,
+    ...(output.evidence && { evidence: output.evidence }),
   };
 }
 

@@ -56,7 +56,7 @@ async function reportFleet(job: RoundJob, settings: Settings, ports: RunPorts): 
     if (settings.dryRun || settings.operation !== 'apply') return [planned, 'dry'];
     const doubt = isOtherFeed
       ? 'The feed has changed since the round was planned'
-      : doubtOf(preparation, planned);
+      : doubtOf(preparation, planned, job);
     return [planned, summarize(planned, settings, { start, doubt })];
   });
   return conclude(preparation, { ...plans, clusters: [...plans.clusters, ...others] }, new Map(done));
@@ -64,9 +64,11 @@ async function reportFleet(job: RoundJob, settings: Settings, ports: RunPorts): 
 
 /**
  * @returns what a cluster's job may have known better, as the beginning of a sentence; null if nothing. What is refused for
- *   good, the job does not know either
+ *   good, the job does not know either, and what the planner lacked too is no passing difference
  */
-function doubtOf({ planner }: Preparation, { facts }: PlannedCluster): string | null {
+function doubtOf({ planner }: Preparation, { facts }: PlannedCluster, { evidence }: RoundJob): string | null {
   if (facts.problem !== null) return 'Its node templates could not be read';
-  return planner.lacksEvidence() ? 'There are no own figures for the moment' : null;
+  return planner.known()?.isLacking && !evidence?.isLacking
+    ? 'There are no own figures for the moment'
+    : null;
 }

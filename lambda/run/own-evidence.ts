@@ -7,7 +7,7 @@ import { suggestion } from '../input/near-names.ts';
 import { reportEvidence } from '../report/evidence.ts';
 import type { EvidenceFacts } from '../report/result.ts';
 import type { ApplySettings } from '../settings/settings.ts';
-import type { OwnFiguresReading, RunPorts } from './ports.ts';
+import type { OwnFiguresReading, RoundEvidence, RunPorts } from './ports.ts';
 
 /** What a run knows from the account's own machines. */
 export interface Learned {
@@ -16,8 +16,7 @@ export interface Learned {
   /** @param isKeptOff whether the plans keep a type off in any cluster of a region */
   factsFor(isKeptOff: (region: string, instanceType: string) => boolean): EvidenceFacts;
   readonly warnings: readonly string[];
-  /** Whether another run may know more. */
-  readonly isPassing: boolean;
+  readonly facts: RoundEvidence;
 }
 
 /**
@@ -25,13 +24,15 @@ export interface Learned {
  *
  * @param feeds the regions of the run
  * @param known the names of all regions, to recognize a misspelt one
- * @param startedAt when the run, or its round, started, in milliseconds since 1970: all jobs of a round read the same days
+ * @param startedAt when the run, or its round, started: milliseconds since 1970
+ * @param round what the round's planner knew: all jobs count the same days, also those of which figures have come since
  */
 export async function learn(
   { ownEvidence, ownEvidenceDays: days, ownEvidenceRegion: homeRegion, policy }: ApplySettings,
   feeds: readonly RegionFeed[],
   known: readonly string[],
   startedAt: number,
+  round: RoundEvidence | undefined,
   ports: RunPorts,
 ): Promise<Learned> {
   const decides = ownEvidence === 'decide';
@@ -40,14 +41,23 @@ export async function learn(
   const reading =
     first === undefined
       ? NOTHING
-      : await read({ homeRegion, days, regions, os: first.os, now: startedAt }, ports);
+      : await read(
+          {
+            ...{ homeRegion, days, regions, os: first.os, now: startedAt },
+            ...(round && { until: Date.parse(round.until) }),
+          },
+          ports,
+        );
   const judged = feeds.map((feed) => withOwn(feed, reading.figures, policy.interruptionThreshold, decides));
   return {
     feeds: judged,
     factsFor: (isKeptOff) =>
       reportEvidence(decides ? 'decide' : 'report', policy, judged, reading, isKeptOff),
     warnings: [...reading.warnings, ...misspelt(homeRegion, known)],
-    isPassing: reading.isPassing ?? false,
+    facts: {
+      until: new Date(reading.to || startedAt).toISOString(),
+      isLacking: reading.isPassing ?? false,
+    },
   };
 }
 

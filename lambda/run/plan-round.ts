@@ -64,7 +64,9 @@ export async function planRound(
     inTurn(queueable, ({ id }) => id, turn),
   );
   const clusters = mostUrgentFirst(needs, turn);
-  const round = { target: targetName, round: startedAt, feed: planner.feedDigest() };
+  const evidence = planner.known();
+  const facts = { target: targetName, round: startedAt, feed: planner.feedDigest() };
+  const round = { ...facts, ...(evidence && { evidence }) };
   const jobOf = (clusterId: string | null): RoundJob => ({ ...round, clusterId });
   const enqueue = (jobs: readonly RoundJob[]) => queue.enqueue({ url, secretId }, jobs, ports.deadline.reads);
   const { left, error } = await enqueue(clusters.map(({ id }) => jobOf(id)));

@@ -8,15 +8,15 @@ import type { ApplySettings } from '../settings/settings.ts';
 import type { Selection } from './clusters.ts';
 import type { Learned } from './own-evidence.ts';
 import type { SelectedCluster } from './planned.ts';
-import type { RunPorts } from './ports.ts';
+import type { RoundEvidence, RunPorts } from './ports.ts';
 
 /** How a run makes its plans, and what it reports about that. */
 export interface Planner {
   readonly policy: RunResult['policy'];
   /** Sentences about the feed and own evidence, for the user. */
   warnings(): readonly string[];
-  /** Whether own evidence that decides is missing here, and another run may have it. */
-  lacksEvidence(): boolean;
+  /** What is known of own evidence; null if it does not decide, or was not read. */
+  known(): RoundEvidence | null;
   /** Tells one feed from another; null if none is needed. */
   feedDigest(): string | null;
   /** Reads the account's own figures for these clusters, if the settings ask for them. Never fails. */
@@ -43,7 +43,7 @@ export interface Planner {
 export const CLEARING: Planner = {
   policy: null,
   warnings: () => [],
-  lacksEvidence: () => false,
+  known: () => null,
   feedDigest: () => null,
   learn: async () => {},
   placeProblem: () => null,
@@ -58,10 +58,12 @@ export const CLEARING: Planner = {
  * Fetches the feed, once for all clusters, and validates what is possible before any request for a cluster.
  *
  * @param startedAt when the run, or its round, started: milliseconds since 1970
+ * @param round what the round's planner knew of own evidence; undefined for a run of its own
  */
 export async function feedPlanner(
   settings: ApplySettings,
   startedAt: number,
+  round: RoundEvidence | undefined,
   ports: RunPorts,
 ): Promise<Planner> {
   const { spotAdvisorUrl, region, os, policy } = settings;
@@ -90,13 +92,13 @@ export async function feedPlanner(
   return {
     policy: reportPolicy(policy, feed),
     warnings: () => [...warnOfOldFeed(feed.lastModified, ports.now()), ...(own?.warnings ?? [])],
-    lacksEvidence: () => settings.ownEvidence === 'decide' && own?.isPassing === true,
+    known: () => (settings.ownEvidence === 'decide' && own?.facts) || null,
     feedDigest: () => feed.digest,
     async learn(clusters) {
       if (settings.ownEvidence === 'off') return;
       for (const cluster of clusters) decode(cluster);
       const { learn } = await import('./own-evidence.ts');
-      own = await learn(settings, [...regions.values()], feed.regions(), startedAt, ports);
+      own = await learn(settings, [...regions.values()], feed.regions(), startedAt, round, ports);
       for (const one of own.feeds) regions.set(one.region, one);
     },
     placeProblem(cluster) {

@@ -95,6 +95,14 @@ export interface CastAi {
   readonly reads: ClusterReads | null;
 }
 
+/** What the planner of a round knew of the account's own machines. */
+export interface RoundEvidence {
+  /** The end of the last day that counts, ISO 8601. */
+  readonly until: string;
+  /** Whether something was missing that another reading may have. */
+  readonly isLacking: boolean;
+}
+
 /** One part of a round, which the planner puts into the fan-out queue. */
 export interface RoundJob {
   /** The target's name. */
@@ -105,6 +113,8 @@ export interface RoundJob {
   readonly feed: string | null;
   /** The cluster to manage; null for the summary of the whole fleet, a round's last job. */
   readonly clusterId: string | null;
+  /** Omitted where own evidence does not decide. */
+  readonly evidence?: RoundEvidence;
 }
 
 /** What a queue did with jobs. */
@@ -136,6 +146,8 @@ export interface OwnFiguresQuery {
   readonly days: number;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** The end of the last day that may count, milliseconds since 1970; omitted for the last one that is complete. */
+  readonly until?: number;
 }
 
 /** The account's own figures, as far as there are any that can be trusted. */

@@ -46,7 +46,9 @@ export async function prepare(
   const castai = ports.connectCastAi(settings.castaiApiUrl, credentials);
   let relisted: Promise<OrganizationList> | undefined;
   const planner =
-    settings.operation === 'apply' ? await feedPlanner(settings, Date.parse(startedAt), ports) : CLEARING;
+    settings.operation === 'apply'
+      ? await feedPlanner(settings, Date.parse(startedAt), job?.evidence, ports)
+      : CLEARING;
   const selection = await (clusterId === null
     ? selectClusters(castai, credentials, settings, ports.deadline.reads)
     : selectOfFleet(

@@ -1,8 +1,16 @@
-// How own evidence affects the order of a round's jobs, from the bundle and over real sockets.
+// How own evidence affects a round, from the bundle and over real sockets.
 import { expect, it } from 'vitest';
 import { historyOf } from '../../../cli/sandbox/aws/machine-history.ts';
-import { HOUR } from '../../support/deployment.ts';
-import { deployFleet, FLEET_TYPES, setFleet, waitingIn } from '../../support/fleet.ts';
+import { answering, HOUR } from '../../support/deployment.ts';
+import {
+  deployFleet,
+  FLEET_TYPES,
+  handAll,
+  lastLine,
+  metricsIn,
+  setFleet,
+  waitingIn,
+} from '../../support/fleet.ts';
 
 const CALM = ['c5.large', 'r5.large'];
 
@@ -29,4 +37,34 @@ it.each([
   expect(clusters.find(({ id }) => id === waitingIn(sandbox)[0]?.cluster)?.name).toBe(first);
   const asked = sandbox.requests.filter(({ text }) => text.includes('GetCapacityManagerMetricData'));
   expect(asked).toHaveLength(requests);
+});
+
+it('jobs and summary count the days that the planner counted, although figures of another one have come since', async () => {
+  await using deployment = await deployFleet({ environment: { OWN_EVIDENCE: 'decide' } });
+  const { capacityManager, requests } = deployment.sandbox;
+  const machines = [{ instanceType: 'm5.large', machines: 40, interruptions: { 30: 1, 50: 1 } }];
+  capacityManager.machineHours = historyOf(machines, Date.now());
+  capacityManager.switches.hoursLate = 24;
+  await deployment.invoke();
+  capacityManager.switches.hoursLate = 0;
+  await handAll(deployment);
+  const ends = requests
+    .map(({ text }) => new URLSearchParams(text))
+    .filter((query) => query.get('Period') === '3600')
+    .map((query) => query.get('EndTime'));
+  // The planner, three jobs and the summary.
+  expect(ends).toHaveLength(5);
+  expect(new Set(ends).size).toBe(1);
+});
+
+it('a round without own figures from its plan to its summary is judged by AWS’s bands', async () => {
+  await using deployment = await deployFleet({ environment: { OWN_EVIDENCE: 'decide' } });
+  const { sandbox } = deployment;
+  sandbox.capacityManager.switches.failure = 'RequestLimitExceeded';
+  sandbox.faults.push({ when: { route: 'add' }, fault: answering(400) });
+  await deployment.invoke();
+  const [summary] = (await handAll(deployment)).slice(-1);
+  if (summary === undefined) throw new Error('There is no summary.');
+  expect(lastLine(summary)).toMatchObject({ code: 'RUN_FAILED' });
+  expect(metricsIn(summary)).toMatchObject({ RunCompleted: 0, Uncovered: 9, Deferred: 9 });
 });

@@ -7,14 +7,18 @@ const NOW = Date.parse('2026-03-01T12:00:00Z');
 
 const event = (body: unknown) => ({ Records: [{ eventSource: 'aws:sqs', body }] });
 
-const jobs = fc.record({
-  target: fc.constantFrom('default', 'team-a'),
-  round: fc
-    .date({ min: new Date(0), max: new Date(NOW), noInvalidDate: true })
-    .map((date) => date.toISOString()),
-  feed: fc.constantFrom(null, '"0123456789abcdef"', 'W/"a-b_c.d+e/f="'),
-  clusterId: fc.option(fc.mixedCase(fc.uuid())),
-});
+const jobs = fc.record(
+  {
+    target: fc.constantFrom('default', 'team-a'),
+    round: fc
+      .date({ min: new Date(0), max: new Date(NOW), noInvalidDate: true })
+      .map((date) => date.toISOString()),
+    feed: fc.constantFrom(null, '"0123456789abcdef"', 'W/"a-b_c.d+e/f="'),
+    clusterId: fc.option(fc.mixedCase(fc.uuid())),
+    evidence: fc.record({ until: fc.constant('2026-02-28T00:00:00.000Z'), isLacking: fc.boolean() }),
+  },
+  { requiredKeys: ['target', 'round', 'feed', 'clusterId'] },
+);
 
 it('a job survives sending and reading unchanged', () => {
   fc.assert(
@@ -27,10 +31,20 @@ it('a job survives sending and reading unchanged', () => {
 it('anything else is an error of this project that reveals nothing of the message', () => {
   const parts = fc.oneof(
     fc.anything(),
+    fc.constantFrom({ until: 'soon', isLacking: false }, { until: new Date(NOW).toISOString() }),
     fc.constantFrom(2, null, '"0123"', 'cluster', 'summary', 'default', new Date(NOW).toISOString()),
   );
   const almost = fc.record(
-    { version: parts, target: parts, round: parts, feed: parts, kind: parts, cluster: parts, more: parts },
+    {
+      version: parts,
+      target: parts,
+      round: parts,
+      feed: parts,
+      kind: parts,
+      cluster: parts,
+      evidence: parts,
+      more: parts,
+    },
     { requiredKeys: [] },
   );
   const bodies = fc.oneof(
