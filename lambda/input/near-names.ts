@@ -8,7 +8,8 @@ function letters(name: string): string {
 /** @returns how many letters differ; two neighbours in the wrong order are one slip, as in `us-esat-1` */
 function slips(written: string, known: string): number {
   const first = [...known].findIndex((letter, index) => letter !== written[index]);
-  const swapped = `${written.slice(0, first)}${written[first + 1]}${written[first]}${written.slice(first + 2)}`;
+  const [one = '', other = ''] = written.slice(first);
+  const swapped = written.slice(0, first) + other + one + written.slice(first + 2);
   return first >= 0 && swapped === known ? 1 : distance(written, known);
 }
 
