@@ -11,6 +11,8 @@ interface Example {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly target?: string;
+  /** The body as a form. */
+  readonly form?: Readonly<Record<string, string>>;
 }
 
 const CASTAI = '/v1/kubernetes';
@@ -64,14 +66,35 @@ const EXAMPLES: Readonly<Record<string, (sandbox: Sandbox, clusterId: string) =>
       Entries: [{ Id: '0', MessageBody: '{}', MessageGroupId: 'group', MessageDeduplicationId: 'one' }],
     },
   }),
+  'what Capacity Manager says of itself': () => ({
+    path: '/aws/ec2/',
+    target: '',
+    form: { Action: 'GetCapacityManagerAttributes', Version: '2016-11-15' },
+  }),
+  figures: () => ({
+    path: '/aws/ec2/',
+    target: '',
+    form: {
+      ...{ Action: 'GetCapacityManagerMetricData', Version: '2016-11-15', Period: '3600' },
+      ...{ StartTime: '2026-02-13T00:00:00Z', EndTime: '2026-02-14T00:00:00Z', MaxResults: '1000' },
+      ...{ 'MetricName.1': 'spot-total-interruptions-inst', 'GroupBy.1': 'instance-type' },
+      'FilterBy.1.DimensionCondition.Dimension': 'instance-type',
+      'FilterBy.1.DimensionCondition.Comparison': 'in',
+      'FilterBy.1.DimensionCondition.Value.1': 'm5.large',
+    },
+  }),
 };
 
+const textOf = ({ body, form }: Pick<Example, 'body' | 'form'>): string | undefined =>
+  form === undefined ? JSON.stringify(body) : String(new URLSearchParams(form));
+
 /** Sends a request as it is. @returns the status, and the request as the sandbox received it */
-async function send(sandbox: Sandbox, { path, query, target, body }: Example) {
+async function send(sandbox: Sandbox, { path, query, target, ...example }: Example) {
+  const text = textOf(example);
   const { statusCode } = await got(`${sandbox.url}${path}`, {
-    method: body === undefined ? 'GET' : 'POST',
+    method: text === undefined ? 'GET' : 'POST',
     searchParams: { ...query },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(text !== undefined && { body: text }),
     headers: {
       ...(target === undefined
         ? { 'x-api-key': sandbox.castai.apiKey }
@@ -103,11 +126,22 @@ function* mutations(value: unknown): Generator<unknown> {
   }
 }
 
-/** The same for a query, whose values are texts. */
-function* queryMutations(query: Readonly<Record<string, string>>): Generator<Record<string, string>> {
-  yield { ...query, unheardOf: '1' };
-  for (const name of Object.keys(query))
-    for (const text of ['', 'nonsense', '-1']) yield { ...query, [name]: text };
+/** The same for the texts of a query or a form. */
+function* textMutations(texts: Readonly<Record<string, string>>): Generator<Record<string, string>> {
+  yield { ...texts, unheardOf: '1' };
+  for (const [name, text] of Object.entries(texts)) {
+    const { [name]: _, ...others } = texts;
+    yield others;
+    for (const other of ['', 'nonsense', '-1', 'x'.repeat(400)]) yield { ...others, [name]: other };
+    if (!name.endsWith('.1')) continue;
+    for (const times of MANY)
+      yield {
+        ...texts,
+        ...Object.fromEntries(
+          Array.from({ length: times }, (_, index) => [name.replace(/1$/, String(index + 1)), text]),
+        ),
+      };
+  }
 }
 
 test.each(Object.entries(EXAMPLES))(
@@ -121,13 +155,17 @@ test.each(Object.entries(EXAMPLES))(
     expect([status, operation?.request(request)]).toEqual([200, []]);
 
     const changed: Example[] = [
-      ...queryMutations(example.query ?? {}).map((query) => ({ ...example, query })),
+      ...textMutations(example.query ?? {}).map((query) => ({ ...example, query })),
+      ...(example.form === undefined
+        ? []
+        : textMutations(example.form).map((form) => ({ ...example, form }))),
       ...(example.body === undefined ? [] : mutations(example.body).map((body) => ({ ...example, body }))),
     ];
-    const ruledOut = changed.filter(({ query = {}, body }) => {
-      const asked = { ...request, query, body, text: JSON.stringify(body) ?? '' };
-      return operation?.request(asked).length !== 0;
-    });
+    const isRuledOut = (one: Example) => {
+      const { query = {}, body } = one;
+      return operation?.request({ ...request, query, body, text: textOf(one) ?? '' }).length !== 0;
+    };
+    const ruledOut = changed.filter(isRuledOut);
     expect(ruledOut.length).toBeGreaterThan(0);
     for (const one of ruledOut) {
       const answer = await send(sandbox, one);

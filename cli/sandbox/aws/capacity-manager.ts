@@ -4,9 +4,17 @@ import { ec2Answer, ec2Failure, type Form, formOf, listIn } from './query-protoc
 
 const HOUR = 3_600_000;
 
-/** As AWS publishes its limits. */
+/** As AWS publishes its limits: days, and items of lists by name. */
 const LONGEST = 90 * 24 * HOUR;
-const MOST_VALUES = 10;
+const MOST = { MetricName: 40, GroupBy: 20, FilterBy: 20, Value: 10 };
+const LONGEST_VALUE = 300;
+
+/** Of what AWS's service model has, what this project sends. */
+const MEMBERS = {
+  GetCapacityManagerAttributes: /^(Action|Version)$/,
+  GetCapacityManagerMetricData:
+    /^(Action|Version|Period|StartTime|EndTime|MaxResults|NextToken|(MetricName|GroupBy)\.\d+|FilterBy\.\d+\.DimensionCondition\.(Dimension|Comparison|Value\.\d+))$/,
+};
 
 /** What happened to the machines of one type in one hour, zone and account. */
 export interface MachineHour {
@@ -102,12 +110,14 @@ export class CapacityManager implements Service {
     const form = formOf(request);
     const action = form.get('Action');
     if (failure !== undefined) return ec2Failure(400, failure, 'a failure of the sandbox');
+    if (action !== 'GetCapacityManagerAttributes' && action !== 'GetCapacityManagerMetricData')
+      return ec2Failure(400, 'InvalidAction', 'The sandbox knows no other action of EC2.');
+    const unknown = [...form.keys()].find((name) => !MEMBERS[action].test(name));
+    if (unknown !== undefined) return ec2Failure(400, 'UnknownParameter', `unknown parameter: ${unknown}`);
     if (action === 'GetCapacityManagerAttributes')
       return attributesFailure === undefined
         ? ec2Answer(action, this.#attributes())
         : ec2Failure(400, attributesFailure, 'a failure of the sandbox');
-    if (action !== 'GetCapacityManagerMetricData')
-      return ec2Failure(400, 'InvalidAction', 'The sandbox knows no other action of EC2.');
     if (enabled === 'no, an error')
       return ec2Failure(400, 'CapacityManagerNotEnabled', 'Capacity Manager is not enabled in this region.');
     const query = queryIn(form);
@@ -198,30 +208,43 @@ function page(points: readonly string[], token: string, next: number | string | 
 /** @returns why AWS would not accept it, if so */
 function queryIn(form: Form): Query | string {
   const metrics = listIn(form, 'MetricName');
-  const from = Date.parse(form.get('StartTime') ?? '');
-  const to = Date.parse(form.get('EndTime') ?? '');
+  const from = timeIn(form, 'StartTime');
+  const to = timeIn(form, 'EndTime');
   const period = Number(form.get('Period')) * 1000;
   const pageSize = Number(form.get('MaxResults') ?? 100_000);
-  if (metrics.length === 0 || metrics.length > 10) return 'MetricNames must have 1 to 10 items.';
+  if (isTooMany('MetricName', metrics) || metrics.length === 0) return 'MetricNames must have 1 to 40 items.';
   if (!metrics.every((name): name is Metric => Object.hasOwn(METRICS, name))) return 'unknown metric';
   if (!(from < to && to - from <= LONGEST)) return 'StartTime must be before EndTime, by at most 90 days.';
   if (!(period >= HOUR && period <= 24 * HOUR) || (to - from) % period !== 0)
     return 'The time range must be a multiple of the period, which is 3600 to 86400.';
-  if (!(pageSize >= 1 && pageSize <= 100_000)) return 'MaxResults must be 1 to 100000.';
+  if (!(Number.isInteger(pageSize) && pageSize >= 1 && pageSize <= 100_000))
+    return 'MaxResults must be 1 to 100000.';
   const groupBy = listIn(form, 'GroupBy');
-  if (!groupBy.every(isDimension)) return 'unknown dimension';
+  if (isTooMany('GroupBy', groupBy) || !groupBy.every(isDimension)) return 'unknown dimension, or too many';
+  const conditions = [...form.keys()].map((name) => /^FilterBy\.\d+\.DimensionCondition/.exec(name)?.[0]);
   const filters = [];
-  for (let index = 1; form.has(`FilterBy.${index}.DimensionCondition.Dimension`); index += 1) {
-    const condition = `FilterBy.${index}.DimensionCondition`;
+  for (const condition of new Set(conditions.filter((name) => name !== undefined))) {
     const dimension = form.get(`${condition}.Dimension`) ?? '';
     const values = listIn(form, `${condition}.Value`);
     if (!isDimension(dimension) || !['in', 'equals'].includes(form.get(`${condition}.Comparison`) ?? ''))
       return 'unknown filter';
-    if (values.length > MOST_VALUES) return `A filter may have at most ${MOST_VALUES} values.`;
+    if (isTooMany('Value', values) || values.some(({ length }) => length > LONGEST_VALUE))
+      return `A filter may have at most ${MOST.Value} values, of at most ${LONGEST_VALUE} characters.`;
     filters.push({ dimension, values });
   }
+  if (isTooMany('FilterBy', filters)) return `There may be at most ${MOST.FilterBy} filters.`;
   const offset = Number(/\d+$/.exec(form.get('NextToken') ?? '')?.[0] ?? 0);
   return { metrics, from, to, period, groupBy, filters, pageSize, offset };
+}
+
+function isTooMany(list: keyof typeof MOST, items: readonly unknown[]): boolean {
+  return items.length > MOST[list];
+}
+
+/** @returns milliseconds since 1970; NaN if it is not as the protocol writes times */
+function timeIn(form: Form, name: string): number {
+  const text = form.get(name) ?? '';
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text) ? Date.parse(text) : Number.NaN;
 }
 
 function isDimension(name: string): name is Dimension {
