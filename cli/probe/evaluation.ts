@@ -17,7 +17,7 @@ const MINUTE = 60 * SECOND;
 
 /** More would take longer than they tell. */
 const MOST_TEMPLATES = 20;
-/** A region's types, one item each, take less than a megabyte. */
+/** A region's types, one item for each zone, take a few megabytes. */
 const MAX_BYTES = 8 * 1024 * 1024;
 /** Milliseconds after which an entry may have taken effect. */
 const LOOKS = [0, 3 * SECOND, 10 * SECOND];
@@ -36,13 +36,17 @@ interface Evaluated {
 /** What CAST AI says of the cluster's Spot templates. */
 export class Evaluation {
   readonly #ask: (template: Item) => Promise<ReadonlyMap<string, Item> | null>;
+  /** Whether CAST AI has answered about the last template itself. */
+  #isAnswered = false;
   #evaluated: readonly Evaluated[] = [];
   #why = 'the cluster has no Spot template that can be read';
 
   constructor(api: RawApi, clusterId: string, region: string | null) {
-    const path = `/v1/kubernetes/clusters/${encodeURIComponent(clusterId)}/filter-instance-types`;
+    // By default, what CAST AI takes for duplicates would be missing.
+    const path = `/v1/kubernetes/clusters/${encodeURIComponent(clusterId)}/filter-instance-types?disableInstanceTypeDeduplication=true`;
     this.#ask = async (template) => {
       const answer = await api.tryToPost(path, template, MAX_BYTES);
+      this.#isAnswered = answer?.body !== undefined || answer?.status === 400;
       const types = answer === null ? null : typesIn(answer, region);
       if (types === null)
         this.#why = `CAST AI does not say which types a template allows (${answer?.status ?? 'no answer'})`;
@@ -55,9 +59,9 @@ export class Evaluation {
     const evaluated: Evaluated[] = [];
     for (const template of spotTemplatesIn(templates).slice(0, MOST_TEMPLATES)) {
       const types = await this.#ask(template);
-      // One refusal is like the next.
-      if (types === null) break;
-      evaluated.push({ template, types });
+      if (types !== null) evaluated.push({ template, types });
+      // One refusal is like the next, unless it is the template that is refused, or allows nothing.
+      else if (!this.#isAnswered) break;
     }
     this.#evaluated = evaluated;
   }

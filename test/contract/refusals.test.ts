@@ -29,6 +29,19 @@ const EXAMPLES: Readonly<Record<string, (sandbox: Sandbox, clusterId: string) =>
     query: { 'page.limit': '500', lifecycleType: 'spot', nodeStatus: 'ready', excludeDeleting: 'true' },
   }),
   policies: (_, id) => ({ path: `${CASTAI}/clusters/${id}/policies`, query: {} }),
+  'an evaluation of a template': (_, id) => ({
+    path: `${CASTAI}/clusters/${id}/filter-instance-types`,
+    body: {
+      ...{ name: 'gpu', isEnabled: true, isDefault: false },
+      constraints: {
+        ...{ spot: true, architectures: ['amd64'], minCpu: 2, burstable: 'NOT_SET', maxPricePerCpu: 0.5 },
+        instanceFamilies: { include: ['g6'], exclude: [] },
+        gpu: { includeNames: ['L4'], minCount: 1, fractionalGpus: 'DISABLED' },
+        resourceLimits: { cpuLimitEnabled: false, cpuLimitMaxCores: 0 },
+      },
+    },
+    query: { disableInstanceTypeDeduplication: 'true' },
+  }),
   'the blacklist': ({ castai: { organizationId } }, clusterId) => ({
     path: '/v1/inventory/blacklist',
     query: { organizationId, clusterId },

@@ -19,14 +19,13 @@ import {
   sameKey,
 } from './castai-state.ts';
 import { grantedExpiry } from './expiry.ts';
-import { type AvailableType, allowedBy, typesOfFeed } from './instance-types.ts';
+import { type AvailableType, evaluate, typesOfFeed } from './instance-types.ts';
 import { Inventory } from './inventory.ts';
-import { parseTemplate } from './inventory-requests.ts';
 import { withoutDefaults } from './protobuf-json.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
 /** What takes a query; each parses it itself. */
-const WITH_QUERY: ReadonlySet<SandboxRequest['route']> = new Set(['list', 'templates', 'nodes']);
+const WITH_QUERY: ReadonlySet<SandboxRequest['route']> = new Set(['list', 'templates', 'nodes', 'filter']);
 
 /** Options of a {@link CastAi}, including the switches of {@link CastAiSwitches}. */
 export interface CastAiOptions extends Partial<CastAiSwitches> {
@@ -154,14 +153,13 @@ export class CastAi implements Service {
 
   #filter(request: SandboxRequest): unknown {
     const { id, region } = this.#clusterIn(request);
-    const allowed = allowedBy(parseTemplate(request.body), typesOfFeed(this.#feed(), region.name));
     const isOff = ({ name, family }: AvailableType) =>
+      this.switches.filterHeedsBlacklist &&
       this.liveEntries().some(
         ({ clusterId, instanceType, instanceFamily }) =>
           (clusterId ?? id) === id && (instanceType === name || instanceFamily === family),
       );
-    const { filterHeedsBlacklist } = this.switches;
-    return { availableInstanceTypes: allowed.filter((type) => !(filterHeedsBlacklist && isOff(type))) };
+    return { availableInstanceTypes: evaluate(request, typesOfFeed(this.#feed(), region.name), isOff) };
   }
 
   #readClusters(): Cluster[] {

@@ -1,5 +1,6 @@
 // CAST AI's own evaluation of a node template, as far as the sandbox's templates need it.
-import type { NodeTemplate } from './inventory-state.ts';
+import type { SandboxRequest } from '../http/exchange.ts';
+import { type Constraints, parseFilterQuery, parseTemplate } from './inventory-requests.ts';
 
 /** One type, as `filter-instance-types` returns it. */
 export interface AvailableType {
@@ -59,22 +60,27 @@ export function typesOfFeed(document: unknown, region: string): AvailableType[] 
   });
 }
 
-/** What a template allows. Constraints that the sandbox does not know select nothing. */
-export function allowedBy(
-  { constraints }: Pick<NodeTemplate, 'constraints'>,
+/**
+ * Answers `filter-instance-types`.
+ *
+ * @param isOff whether a type is left out whatever the template allows
+ * @throws {Refusal} if the request is not as the contract has it
+ */
+export function evaluate(
+  { query, body }: Pick<SandboxRequest, 'query' | 'body'>,
   types: readonly AvailableType[],
-) {
+  isOff: (type: AvailableType) => boolean,
+): AvailableType[] {
+  const { disableInstanceTypeDeduplication: keepsAll } = parseFilterQuery(query);
+  const offered = allowedBy(parseTemplate(body).constraints, types).filter((type) => !isOff(type));
+  return keepsAll === 'true' ? offered : withoutDuplicates(offered);
+}
+
+/** What a template allows. Constraints that the sandbox does not know select nothing. */
+function allowedBy(constraints: Constraints, types: readonly AvailableType[]): AvailableType[] {
   const { minCpu, maxCpu, minMemory, maxMemory, isGpuOnly, burstable, storageOptimized, bareMetal } =
     constraints;
-  const {
-    architectures = ['amd64'],
-    instanceFamilies = {},
-    gpu = {},
-  } = constraints as {
-    architectures?: readonly string[];
-    instanceFamilies?: { include?: readonly string[]; exclude?: readonly string[] };
-    gpu?: { fractionalGpus?: string };
-  };
+  const { architectures = ['amd64'], instanceFamilies = {}, gpu = {} } = constraints;
   const { include = [], exclude = [] } = instanceFamilies;
   const isWithin = (value: string, min: unknown, max: unknown) =>
     Number(value) >= (Number(min) || 0) && Number(value) <= (Number(max) || Number.POSITIVE_INFINITY);
@@ -94,4 +100,10 @@ export function allowedBy(
         (type.storageOptimizedOption !== 'Never') === storageOptimized)
     );
   });
+}
+
+/** One type of each architecture and size. What CAST AI takes for duplicates is not documented. */
+function withoutDuplicates(types: readonly AvailableType[]): AvailableType[] {
+  const alike = Map.groupBy(types, ({ architecture, cpu, memory }) => [architecture, cpu, memory].join());
+  return [...alike.values()].flatMap(([first]) => first ?? []);
 }

@@ -158,6 +158,20 @@ describe('a probe', () => {
     expect(sandbox.castai.entries).toEqual([]);
   });
 
+  it.each([
+    ['allows no type', { minCpu: 2_000 }],
+    // Anyone's template may have what this sandbox does not know.
+    ['is refused', { aws: {} }],
+  ])('asks about the other templates if one %s', async (_, constraints) => {
+    await start();
+    sandbox.castai.inventory.templates = [makeTemplate('one', constraints), makeTemplate('other')];
+    const outcome = await probeNow();
+    expect(foundIn(outcome)).toMatchObject({
+      templates: 'Yes, in 1 template',
+      acts: 'Yes: the type is no longer offered',
+    });
+  });
+
   it('names the constraints that CAST AI reads otherwise, and those that it decides', async () => {
     await start();
     const open = { burstable: undefined, gpu: { fractionalGpus: 'NOT_SET' }, isGpuOnly: true };
