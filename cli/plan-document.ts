@@ -3,7 +3,7 @@ import { escapeInvisible, plainText } from '../lambda/input/plain-text.ts';
 import type { ClusterResult, DecisionResult, RunResult } from '../lambda/report/result.ts';
 import { escaped, tableRow } from './markdown.ts';
 import { nodesSentence } from './nodes-sentence.ts';
-import { viewActions } from './plan-view.ts';
+import { viewActions, viewTemplates } from './plan-view.ts';
 import { viewCluster } from './result-view.ts';
 import { LISTED } from './types-list.ts';
 
@@ -76,7 +76,8 @@ function markdown(result: RunResult): string[] {
 }
 
 function markdownCluster(cluster: ClusterResult, result: RunResult): string[] {
-  const { clusterName, clusterId, region, decisions, actions, warnings } = cluster;
+  const { clusterName, clusterId, region, decisions, actions, templates, warnings } = cluster;
+  const left = viewTemplates(templates ?? []);
   const nodes = nodesSentence([cluster], result.policy);
   const listed = LISTED.flatMap((action) => decisions.filter((decision) => decision.action === action));
   const name = clusterName ?? clusterId;
@@ -87,6 +88,7 @@ function markdownCluster(cluster: ClusterResult, result: RunResult): string[] {
     ...(listed.length > 0 ? [...markdownTable(listed), ''] : []),
     `Decided: ${escaped(viewActions(actions))}.`,
     '',
+    ...(left.length > 0 ? [...left.map((line) => `- ${escaped(line)}`), ''] : []),
     escaped(viewCluster(cluster, result, PLAIN)),
     '',
     ...warnings.flatMap((warning) => [`**Warning:** ${escaped(warning)}`, '']),

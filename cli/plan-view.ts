@@ -5,9 +5,9 @@ import { MACHINE_CLASSES } from '../lambda/domain/machine-class.ts';
 import type { Plan } from '../lambda/domain/plan.ts';
 import type { ClusterResult } from '../lambda/report/result.ts';
 import type { ApplySettings, Settings } from '../lambda/settings/settings.ts';
-import { allowedCount } from './allowed-count.ts';
 import { nodesSentence } from './nodes-sentence.ts';
 import { estimate } from './progress.ts';
+import { allowedCount, isBelowFloor } from './template-counts.ts';
 import { type ListedType, type Look, listTypes } from './types-list.ts';
 
 /** What is shown of a plan; a cluster's result contains it too. */
@@ -81,7 +81,7 @@ function viewPlan(facts: PlanFacts, settings: Settings, look: Look): string {
       ? []
       : [
           ...(free.length > 0 ? [`  stays available: ${free.join(', ')}`] : []),
-          ...viewTemplates(facts.templates ?? []),
+          ...viewTemplates(facts.templates ?? []).map((line) => `  ${line}`),
           ...warnings.map((warning) => `  ${look.style('yellow', 'Warning:')} ${warning}`),
         ]),
   ].join('\n');
@@ -104,15 +104,16 @@ function viewPolicy({ os, policy }: ApplySettings): string {
 }
 
 /** The types of each template that stay available; templates at risk first. */
-function viewTemplates(templates: NonNullable<PlanFacts['templates']>): string[] {
-  const isAtStake = ({ spared, available, floor }: (typeof templates)[number]) =>
-    spared > 0 || available < floor;
-  const shown = templates.toSorted((a, b) => Number(isAtStake(b)) - Number(isAtStake(a)));
+export function viewTemplates(templates: NonNullable<PlanFacts['templates']>): string[] {
+  const risk = (template: (typeof templates)[number]) =>
+    isBelowFloor(template) ? 2 : Number(template.spared > 0);
+  const shown = templates.toSorted((a, b) => risk(b) - risk(a));
   const lines = shown.slice(0, SHOWN_TEMPLATES).map((template) => {
-    const { name, available, spared } = template;
+    const { name, available, spared, floor } = template;
     const kept = spared > 0 ? `, ${spared} of them spared` : '';
-    return `  template ${name}: ${available} of ${allowedCount(template)} types available${kept}`;
+    const low = isBelowFloor(template) ? `, below the floor${floor > 0 ? ` of ${floor}` : ''}` : '';
+    return `template ${name}: ${available} of ${allowedCount(template)} types available${kept}${low}`;
   });
   const more = templates.length - SHOWN_TEMPLATES;
-  return more > 0 ? [...lines, `  … and ${more} more templates`] : lines;
+  return more > 0 ? [...lines, `… and ${more} more templates`] : lines;
 }

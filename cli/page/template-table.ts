@@ -1,5 +1,5 @@
-import { allowedCount } from '../allowed-count.ts';
 import type { ShownCluster, ShownResult, ShownTemplate } from '../read-result.ts';
+import { allowedCount, isBelowFloor } from '../template-counts.ts';
 import { type Html, html } from './html.ts';
 
 /** The node templates that may buy Spot, and which of their types stay available: if there are too few, pods wait. */
@@ -17,7 +17,7 @@ export function templateTable(
 }
 
 function row(template: ShownTemplate): Html {
-  const { name, allowed, available, spared, floor, fallsBackToOnDemand, unjudged } = template;
-  const isLow = available < floor || allowed === 0;
+  const { name, available, spared, floor, fallsBackToOnDemand, unjudged } = template;
+  const isLow = isBelowFloor(template);
   return html`<tr class="${isLow && 'low'}"><th scope="row">${name}</th><td class="number">${allowedCount(template)}</td><td class="number">${available}${isLow && html` <strong>below the floor</strong>`}</td><td class="number">${spared || '–'}</td><td class="number">${floor}</td><td>${fallsBackToOnDemand ? 'buys on-demand' : 'pods wait'}</td><td>${unjudged.join(', ') || '–'}</td></tr>`;
 }

@@ -3,8 +3,10 @@ import { expect, test } from 'vitest';
 import { equip } from '../../../cli/demo/cluster.ts';
 import { nodesSentence } from '../../../cli/nodes-sentence.ts';
 import { renderPage } from '../../../cli/page/page.ts';
+import { documentOf } from '../../../cli/plan-document.ts';
 import { factsOf, viewPlans } from '../../../cli/plan-view.ts';
 import { readResult } from '../../../cli/read-result.ts';
+import { makeTemplate } from '../../../cli/sandbox/castai/inventory-state.ts';
 import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
 import type { RunResult } from '../../../lambda/report/result.ts';
 import { readSettings } from '../../../lambda/settings/settings.ts';
@@ -83,6 +85,31 @@ test.each([
   expect(viewPlans(facts, settings, PLAIN)).toContain(
     `  template team: 5 of ${expected} types available, 2 of them spared`,
   );
+});
+
+test('page, plan and Markdown say that too few of the types stay that a template surely allows', async () => {
+  await using sandbox = await startSandbox();
+  const { castai } = sandbox;
+  const instanceFamilies = { include: ['m5', 'm5d'] };
+  castai.inventory.templates = [
+    makeTemplate('open'),
+    makeTemplate('no disks', { storageOptimized: false, instanceFamilies }),
+    makeTemplate('nothing', { minCpu: 2_000 }),
+  ];
+  castai.seed({ instanceFamily: 'm5', clusterId: null, reason: "another owner's" });
+  const { result } = await runHere(sandbox, { payload: { dryRun: true } });
+  expect(cells(pageOf(result), 'no disks').slice(1, 3)).toEqual(['9 to 18', '0 below the floor']);
+  expect(cells(pageOf(result), 'open')[2]).toMatch(/^\d+$/);
+  const low = [
+    'template no disks: 0 of 9 to 18 types available, below the floor of 5',
+    'template nothing: 0 of 0 types available, below the floor',
+    expect.stringMatching(/^template open: \d+ of \d+ types available$/),
+  ];
+  const settings = readSettings({ OS: 'Linux', INTERRUPTION_THRESHOLD: '20', SECRET_ID: 'x' }, {});
+  const linesWith = (start: string, text: string) =>
+    text.split('\n').flatMap((line) => (line.startsWith(start) ? line.slice(start.length - 9) : []));
+  expect(linesWith('  template ', viewPlans(result.clusters.map(factsOf), settings, PLAIN))).toEqual(low);
+  expect(linesWith('- template ', documentOf(result, 'markdown'))).toEqual(low);
 });
 
 test('a result without nodes, or of a version that did not read them, is shown without them', async () => {
