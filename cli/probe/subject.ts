@@ -4,10 +4,14 @@ import { familyOf } from '../../lambda/domain/instance-type.ts';
 import { isRecord } from '../../lambda/input/json.ts';
 import type { RawAnswer } from './raw-api.ts';
 
-/** Types of AWS's earlier generations, of which hardly any are left: no one misses one for an hour. */
+/**
+ * Types that no one misses for an hour: of AWS's earlier generations, of which hardly any are left; and, for younger regions,
+ * which have none of these, the largest sizes of common families.
+ */
 export const CANDIDATES = [
   ...['m1.small', 'm1.medium', 'c1.medium', 'm2.xlarge', 'm1.xlarge', 't1.micro'],
   ...['m3.medium', 'c3.large', 'r3.large', 'm3.large', 'c3.xlarge', 'r3.xlarge', 'm3.xlarge', 'm4.large'],
+  ...['m5.24xlarge', 'i3en.24xlarge', 'm6g.16xlarge'],
 ];
 
 /** The items of a list, whatever else is in the answer. */
