@@ -15,7 +15,7 @@ import { writePackage } from './build/package.ts';
 import { bytesOf, loadedAtStart, refuseAboveBudget } from './build/size-budget.ts';
 import { thirdPartyNotices } from './build/third-party-notices.ts';
 import { writeTypes } from './build/types.ts';
-import { DEFAULT_FEED_FILE } from './cli/sandbox/aws/feed.ts';
+import { DEFAULT_FEED_FILE } from './cli/demo/sandbox/aws/feed.ts';
 
 const common = {
   bundle: true,
@@ -96,7 +96,7 @@ async function buildConstruct(outdir) {
     ...common,
     // Read by people who look for the reason of an error in their app.
     minify: false,
-    entryPoints: { index: 'infra/index.ts' },
+    entryPoints: { index: 'infra/construct/index.ts' },
     outdir,
     target: 'node20',
     // CDK apps and their tests are CommonJS. An ES module gets the same code, so that an app that loads both has one class.
@@ -107,7 +107,7 @@ async function buildConstruct(outdir) {
     external: ['aws-cdk-lib', 'constructs'],
   });
   await writeNotices(outdir, metafile);
-  await writeTypes(import.meta.dirname, 'infra/index.ts', outdir);
+  await writeTypes(import.meta.dirname, 'infra/construct/index.ts', outdir);
   for (const name of ['index.mjs', 'index.d.mts'])
     await writeFile(`${outdir}/${name}`, "export * from './index.cjs';\n");
   await makeReadable(outdir);

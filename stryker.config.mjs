@@ -3,7 +3,7 @@ export default {
   testRunner: 'vitest',
   vitest: { configFile: 'test/mutation/vitest.config.ts' },
   plugins: ['@stryker-mutator/vitest-runner'],
-  mutate: ['lambda/domain/*.ts', 'lambda/settings/*.ts'],
+  mutate: ['lambda/domain/**/*.ts', 'lambda/settings/*.ts'],
   ignorePatterns: ['dist', 'cdk.out', 'coverage'],
   // A file that is not there: Stryker would rewrite tsconfig.json with TypeScript's API, which TypeScript 7 lacks.
   tsconfigFile: 'no-tsconfig.json',

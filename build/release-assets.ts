@@ -38,7 +38,7 @@ async function zip(): Promise<Uint8Array> {
 }
 
 function template(): string {
-  return execFileSync(process.execPath, [join(ROOT, 'infra', 'plain-template.ts')], {
+  return execFileSync(process.execPath, [join(ROOT, 'infra', 'stack', 'plain-template.ts')], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });

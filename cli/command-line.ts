@@ -2,10 +2,10 @@ import { Command, CommanderError } from 'commander';
 import { closest, distance } from 'fastest-levenshtein';
 import * as v from 'valibot';
 import { SETTING_LIST } from '../lambda/settings/table.ts';
-import { CREDENTIALS, POLICY } from './caller.ts';
-import type { CommandRow, Invocation } from './commands/invocation.ts';
 import { addFormerForm } from './commands/run.ts';
-import { flagOf } from './flags.ts';
+import { CREDENTIALS, POLICY } from './run/caller.ts';
+import { flagOf } from './run/flags.ts';
+import type { CommandRow, Invocation } from './run/invocation.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,6 +1,6 @@
 // The command line from the sources, in a clone of the project.
-import { CLONE_COMMANDS } from './commands/clone.ts';
-import { serve } from './demo/serve.ts';
+import { CLONE_COMMANDS } from '../test/serve/commands.ts';
+import { serve } from '../test/serve/serve.ts';
 import { runProgram } from './program.ts';
 
 process.exitCode = await runProgram(process.argv.slice(2), process.env, {

@@ -1,28 +1,33 @@
 // The composition root of the command line, as handler.ts is of the function. main.ts starts it in a clone, packed.ts in the
 // package.
+
 import { parseArgs } from 'node:util';
 import { SettingsError, toSafeError } from '../lambda/domain/errors.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { CommandLineEnd, readCommandLine } from './command-line.ts';
+import { demonstrate } from './demo/demo.ts';
+import type { Case } from './demo/stand-in.ts';
+import type { NextSteps } from './demo/view.ts';
+import { probeHere } from './probe/probe-here.ts';
 import type {
   CommandRow,
   DemoInvocation,
   DiffInvocation,
   Invocation,
   ReportInvocation,
-} from './commands/invocation.ts';
-import { demonstrate } from './demo/demo.ts';
-import type { Case } from './demo/stand-in.ts';
-import type { NextSteps } from './demo/view.ts';
-import { diffOf } from './diff.ts';
-import { viewDiff } from './diff-view.ts';
-import { ignoreStreamErrors, problemOfWriting } from './output.ts';
-import { makePage, warnOfOlderPage } from './page-output.ts';
-import { probeHere } from './probe/probe-here.ts';
-import { readResultFile, refuseUnfit } from './report-file.ts';
-import { runHere } from './run-here.ts';
-import { openTerminal, printable, type Terminal } from './terminal.ts';
-import { wrap } from './wrap.ts';
+} from './run/invocation.ts';
+import { makePage, readResultFile, refuseUnfit, warnOfOlderPage } from './run/report-file.ts';
+import { runHere } from './run/run-here.ts';
+import { wrap } from './terminal/table.ts';
+import {
+  ignoreStreamErrors,
+  openTerminal,
+  printable,
+  problemOfWriting,
+  type Terminal,
+} from './terminal/terminal.ts';
+import { diffOf } from './views/diff.ts';
+import { viewDiff } from './views/diff-view.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

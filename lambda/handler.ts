@@ -1,9 +1,10 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
-import type { QueueEvent } from './aws/job-message.ts';
 import { fetchCredentials } from './aws/secret.ts';
 import { connectCastAi } from './castai/client.ts';
 import { type SpotBlacklistError, toSafeError } from './domain/errors.ts';
+import type { QueueEvent } from './fleet/message.ts';
+import type { PlannedRound } from './fleet/planner.ts';
 import { isRecord } from './input/json.ts';
 import { escapeInvisible } from './input/plain-text.ts';
 import { isWorthAnEvent, type RunEvent, runEvent } from './report/event.ts';
@@ -12,7 +13,6 @@ import { emitFailedCluster, emitMetrics } from './report/metrics.ts';
 import type { RunPart, RunResult } from './report/result.ts';
 import type { RunOutcome } from './run/conclude.ts';
 import { deadlineIn, LONGEST_RUN, readingDeadlineIn, wait } from './run/deadline.ts';
-import type { PlannedRound } from './run/plan-round.ts';
 import type { RoundJob, RunPorts } from './run/ports.ts';
 import { prepare, queueOf } from './run/prepare.ts';
 import { runPrepared } from './run/run.ts';
@@ -90,8 +90,8 @@ async function perform({ payload, millisecondsLeft }: Invocation): Promise<Endin
     const preparation = await prepare(settings, portsFor(millisecondsLeft()));
     const queue = queueOf(preparation);
     if (queue !== null) {
-      const { planRound } = await import('./run/plan-round.ts');
-      const { jobQueue } = await import('./aws/job-queue.ts');
+      const { planRound } = await import('./fleet/planner.ts');
+      const { jobQueue } = await import('./fleet/queue.ts');
       return await planRound(preparation, queue, jobQueue);
     }
     return { part, ...(await runPrepared(preparation)) };
@@ -115,8 +115,8 @@ async function handleJob(event: QueueEvent, { millisecondsLeft }: Invocation): P
   let job: RoundJob | null = null;
   let ending: Ending;
   // What only a large fleet needs must not slow down the start of all others.
-  const { readJob } = await import('./aws/job-message.ts');
-  const { carryOutJob, isOvertaken } = await import('./run/carry-out-job.ts');
+  const { readJob } = await import('./fleet/message.ts');
+  const { carryOutJob, isOvertaken } = await import('./fleet/job.ts');
   try {
     const settings = readSettings(process.env, {});
     job = readJob(event, settings.targetName, Date.now());

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import { EVIDENCE_HEADING, OPERATIONS } from '../../lambda/settings/table.ts';
-import { byVariable, FLAGS, flagOf } from '../flags.ts';
-import { PLAN_FORMATS } from '../plan-document.ts';
-import type { CommandRow, Invocation, RunInvocation } from './invocation.ts';
+import { byVariable, FLAGS, flagOf } from '../run/flags.ts';
+import type { CommandRow, Invocation, RunInvocation } from '../run/invocation.ts';
+import { PLAN_FORMATS } from '../views/plan-document.ts';
 
 const ENVIRONMENT = `
 Every setting can also be set as an environment variable: REGION, OS,

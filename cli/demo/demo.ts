@@ -1,14 +1,14 @@
 import { FeedError, type SpotBlacklistError, toSafeError } from '../../lambda/domain/errors.ts';
 import type { RunResult } from '../../lambda/report/result.ts';
-import { credentialsSource } from '../credentials-source.ts';
-import { flagOf } from '../flags.ts';
-import { Interrupt } from '../interrupt.ts';
-import { operate } from '../operate.ts';
-import { viewResult } from '../result-view.ts';
-import { countCastAiRequests } from '../sandbox/castai/traffic.ts';
-import { namingFile } from '../saved-feed.ts';
-import type { Terminal } from '../terminal.ts';
-import { reworded, wordingFor } from '../wording.ts';
+import { credentialsSource } from '../run/credentials-source.ts';
+import { flagOf } from '../run/flags.ts';
+import { Interrupt } from '../run/interrupt.ts';
+import { operate } from '../run/operate.ts';
+import { namingFile } from '../run/saved-input.ts';
+import { reworded, wordingFor } from '../run/wording.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { viewResult } from '../views/result-view.ts';
+import { countCastAiRequests } from './sandbox/castai/traffic.ts';
 import { type Case, pointSdkAt, startStandIn } from './stand-in.ts';
 import { type DemoRun, type NextSteps, viewBands, viewNext, viewRuns } from './view.ts';
 

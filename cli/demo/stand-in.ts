@@ -3,12 +3,11 @@ import { basename } from 'node:path';
 import { plainText } from '../../lambda/input/plain-text.ts';
 import type { Caller } from '../../lambda/settings/problems.ts';
 import { readSettings, type Settings } from '../../lambda/settings/settings.ts';
-import { flagOf } from '../flags.ts';
-import { DEFAULT_FEED_FILE } from '../sandbox/aws/feed.ts';
-import { type PlainSandbox, startPlainSandbox } from '../sandbox/plain-sandbox.ts';
-import { readFeedFile } from '../saved-feed.ts';
-import { equip } from './cluster.ts';
-import { recordMachines } from './own-machines.ts';
+import { flagOf } from '../run/flags.ts';
+import { readFeedFile } from '../run/saved-input.ts';
+import { equip, recordMachines } from './cluster.ts';
+import { DEFAULT_FEED_FILE } from './sandbox/aws/feed.ts';
+import { type PlainSandbox, startPlainSandbox } from './sandbox/sandbox.ts';
 
 /** What the demonstration is about. */
 export interface Case {

@@ -2,10 +2,10 @@
 import type { RunResult } from '../../lambda/report/result.ts';
 import type { Settings } from '../../lambda/settings/settings.ts';
 import { calmestFirst } from '../page/legend.ts';
-import { viewActions } from '../plan-view.ts';
-import { estimate } from '../progress.ts';
-import { drawTable } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
+import { estimate } from '../terminal/progress.ts';
+import { drawTable } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { viewActions } from '../views/plan-view.ts';
 
 type Look = Pick<Terminal, 'style' | 'width'>;
 

@@ -1,5 +1,5 @@
 import { scaleLinear } from 'd3-scale';
-import { MACHINE_CLASSES, type MachineClass } from '../../lambda/domain/machine-class.ts';
+import { MACHINE_CLASSES, type MachineClass } from '../../lambda/domain/instance-types/instance-type.ts';
 import { type Html, html } from './html.ts';
 import type { ShownType } from './region.ts';
 import { bySize, shortSize } from './types.ts';

@@ -1,4 +1,4 @@
-import type { ShownCluster, ShownResult } from '../read-result.ts';
+import type { ShownCluster, ShownResult } from '../views/read-result.ts';
 import { type Html, html } from './html.ts';
 import { shadesOf } from './legend.ts';
 import { bandedTypes } from './region.ts';

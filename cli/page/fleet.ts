@@ -1,5 +1,5 @@
-import { shortList } from '../../lambda/domain/short-list.ts';
-import type { ShownCluster, ShownResult } from '../read-result.ts';
+import { shortList } from '../../lambda/domain/words.ts';
+import type { ShownCluster, ShownResult } from '../views/read-result.ts';
 import { type Html, html } from './html.ts';
 import { availableIn, nameOf, type ShownRegion } from './region.ts';
 import { notices } from './summary.ts';

@@ -1,6 +1,6 @@
-import { actionsThat } from '../../lambda/domain/action.ts';
-import { nodesSentence } from '../nodes-sentence.ts';
-import type { ShownCluster, ShownResult } from '../read-result.ts';
+import { actionsThat } from '../../lambda/domain/decision.ts';
+import { nodesSentence } from '../views/evidence-view.ts';
+import type { ShownCluster, ShownResult } from '../views/read-result.ts';
 import type { ShownRegion } from './region.ts';
 
 /** The outcome of a run in one sentence, and what else is true of it. */

@@ -12,7 +12,7 @@ import {
   symbolTriangle2,
   symbolWye,
 } from 'd3-shape';
-import { ACTIONS } from '../../lambda/domain/action.ts';
+import { ACTIONS } from '../../lambda/domain/decision.ts';
 import { type Html, html } from './html.ts';
 import type { ShownType } from './region.ts';
 import { MIXED, OTHERS } from './state.ts';

@@ -1,6 +1,6 @@
 import { max } from 'd3-array';
 import { scaleBand, scaleLinear } from 'd3-scale';
-import type { ShownResult } from '../read-result.ts';
+import type { ShownResult } from '../views/read-result.ts';
 import { type Html, html } from './html.ts';
 
 /** Pixels. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ShownCluster, ShownResult } from '../read-result.ts';
+import type { ShownCluster, ShownResult } from '../views/read-result.ts';
 import { availabilityCharts } from './availability.ts';
 import { bandTable } from './band-table.ts';
 import { composition, decisionTable } from './decision-table.ts';

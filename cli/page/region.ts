@@ -1,5 +1,5 @@
-import { MACHINE_CLASSES } from '../../lambda/domain/machine-class.ts';
-import type { ShownCluster, ShownDecision, ShownResult } from '../read-result.ts';
+import { MACHINE_CLASSES } from '../../lambda/domain/instance-types/instance-type.ts';
+import type { ShownCluster, ShownDecision, ShownResult } from '../views/read-result.ts';
 import { merged, NO_ACTION, type State, stateOf } from './state.ts';
 import { factsOf, naturally, type OwnFacts, type TypeFacts } from './types.ts';
 

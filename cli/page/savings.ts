@@ -1,6 +1,6 @@
 import { bin, max, median, min } from 'd3-array';
 import { scaleLinear } from 'd3-scale';
-import { actionsThat } from '../../lambda/domain/action.ts';
+import { actionsThat } from '../../lambda/domain/decision.ts';
 import { type Html, html } from './html.ts';
 import type { ShownType } from './region.ts';
 

@@ -1,6 +1,6 @@
-import { ACTIONS, isAction } from '../../lambda/domain/action.ts';
-import { ownCell } from '../evidence-view.ts';
-import type { ShownDecision } from '../read-result.ts';
+import { ACTIONS, isAction } from '../../lambda/domain/decision.ts';
+import { ownCell } from '../views/evidence-view.ts';
+import type { ShownDecision } from '../views/read-result.ts';
 import type { TypeFacts } from './types.ts';
 
 /** What was decided about a type and its outcome, in one cluster or in several, in the words of the page. */

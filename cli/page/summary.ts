@@ -1,5 +1,5 @@
-import { viewEvidence } from '../evidence-view.ts';
-import type { ShownCluster, ShownResult } from '../read-result.ts';
+import { viewEvidence } from '../views/evidence-view.ts';
+import type { ShownCluster, ShownResult } from '../views/read-result.ts';
 import type { Headline } from './headline.ts';
 import { type Html, html } from './html.ts';
 import { inlineMark } from './legend.ts';

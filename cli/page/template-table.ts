@@ -1,5 +1,5 @@
-import type { ShownCluster, ShownResult, ShownTemplate } from '../read-result.ts';
 import { allowedCount, isBelowFloor } from '../template-counts.ts';
+import type { ShownCluster, ShownResult, ShownTemplate } from '../views/read-result.ts';
 import { type Html, html } from './html.ts';
 
 /** The node templates that may buy Spot, and which of their types stay available: if there are too few, pods wait. */

@@ -1,6 +1,11 @@
-import { type Architecture, architectureOf, familyOf } from '../../lambda/domain/instance-type.ts';
-import { classOf, type MachineClass } from '../../lambda/domain/machine-class.ts';
-import type { ShownResult } from '../read-result.ts';
+import {
+  type Architecture,
+  architectureOf,
+  classOf,
+  familyOf,
+  type MachineClass,
+} from '../../lambda/domain/instance-types/instance-type.ts';
+import type { ShownResult } from '../views/read-result.ts';
 
 /** What is known about an instance type in any cluster of a region. */
 export interface TypeFacts {

@@ -1,6 +1,6 @@
 import { isRecord } from '../../lambda/input/json.ts';
-import { type Finding, unanswered } from './finding.ts';
 import type { RawAnswer, RawApi } from './raw-api.ts';
+import { type Finding, unanswered } from './reads.ts';
 import { itemsOf } from './subject.ts';
 
 /** What a probe reads beside what a run does; null without an answer. */

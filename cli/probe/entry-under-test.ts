@@ -1,5 +1,5 @@
 import { BLACKLIST } from '../../lambda/castai/client.ts';
-import { markerOf } from '../../lambda/domain/markers.ts';
+import { markerOf } from '../../lambda/domain/blacklist/ownership.ts';
 import type { RawAnswer, RawApi } from './raw-api.ts';
 import { entriesOf, trustedItems } from './subject.ts';
 

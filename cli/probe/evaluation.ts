@@ -1,10 +1,14 @@
 import { readTemplates } from '../../lambda/castai/templates.ts';
-import { exclusionsOf, type JudgedTemplate, judgeTemplates } from '../../lambda/domain/allowed-types.ts';
-import type { SpotType } from '../../lambda/domain/spot-type.ts';
+import {
+  exclusionsOf,
+  type JudgedTemplate,
+  judgeTemplates,
+} from '../../lambda/domain/instance-types/allowed-types.ts';
+import type { SpotType } from '../../lambda/domain/instance-types/spot-type.ts';
 import { isRecord } from '../../lambda/input/json.ts';
 import type { Clock, EntryUnderTest } from './entry-under-test.ts';
-import { type Finding, unanswered } from './finding.ts';
 import type { RawAnswer, RawApi } from './raw-api.ts';
+import { type Finding, unanswered } from './reads.ts';
 import { itemsOf } from './subject.ts';
 
 /*

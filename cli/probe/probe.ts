@@ -1,15 +1,14 @@
 import { connectCastAi } from '../../lambda/castai/client.ts';
 import { SettingsError, type SpotBlacklistError, toSafeError } from '../../lambda/domain/errors.ts';
-import { familyOf } from '../../lambda/domain/instance-type.ts';
-import type { SpotType } from '../../lambda/domain/spot-type.ts';
+import { familyOf } from '../../lambda/domain/instance-types/instance-type.ts';
+import type { SpotType } from '../../lambda/domain/instance-types/spot-type.ts';
 import { selectClusters } from '../../lambda/run/clusters.ts';
 import type { Credentials } from '../../lambda/run/ports.ts';
 import { findCluster, readExtras } from './cluster.ts';
 import { type Clock, EntryUnderTest } from './entry-under-test.ts';
 import { Evaluation } from './evaluation.ts';
-import type { Finding } from './finding.ts';
 import { RawApi } from './raw-api.ts';
-import { findPermissions, findScope, listsExpired, readEverything } from './reads.ts';
+import { type Finding, findPermissions, findScope, listsExpired, readEverything } from './reads.ts';
 import { chooseType, itemsOf, trustedItems } from './subject.ts';
 import * as writes from './writes.ts';
 

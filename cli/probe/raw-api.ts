@@ -2,8 +2,8 @@ import { refusal } from '../../lambda/castai/refusal.ts';
 import { readWholeList } from '../../lambda/castai/responses.ts';
 import { CastAiAuthError } from '../../lambda/domain/errors.ts';
 import { exchange, HttpError } from '../../lambda/http/exchange.ts';
-import { withoutKeys } from '../../lambda/input/api-key.ts';
 import { isRecord, parsedJson } from '../../lambda/input/json.ts';
+import { withoutKeys } from '../../lambda/input/plain-text.ts';
 import type { Credentials } from '../../lambda/run/ports.ts';
 
 /** Milliseconds for one attempt. */

@@ -1,6 +1,6 @@
 import { CastAiError, ClusterError } from '../../lambda/domain/errors.ts';
-import { isSameId } from '../../lambda/domain/id.ts';
-import { familyOf } from '../../lambda/domain/instance-type.ts';
+import { familyOf } from '../../lambda/domain/instance-types/instance-type.ts';
+import { isSameId } from '../../lambda/domain/words.ts';
 import { isRecord } from '../../lambda/input/json.ts';
 import type { RawAnswer } from './raw-api.ts';
 

@@ -1,9 +1,9 @@
 import { wrapAnsi } from 'fast-wrap-ansi';
-import { CASTAI_API_URLS } from '../../lambda/settings/particular-rules.ts';
-import { drawTable } from '../table.ts';
+import { CASTAI_API_URLS } from '../../lambda/settings/rules.ts';
+import { drawTable } from '../terminal/table.ts';
 import { PROBE_TARGET } from './entry-under-test.ts';
-import type { Finding } from './finding.ts';
 import type { Probe } from './probe.ts';
+import type { Finding } from './reads.ts';
 
 /** What the frame of the table takes, in columns. */
 const FRAME = 10;

@@ -1,7 +1,7 @@
 import { isRecord } from '../../lambda/input/json.ts';
 import type { Clock, EntryUnderTest } from './entry-under-test.ts';
-import { type Finding, unanswered } from './finding.ts';
 import type { RawAnswer } from './raw-api.ts';
+import { type Finding, unanswered } from './reads.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

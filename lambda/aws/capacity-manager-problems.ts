@@ -1,6 +1,6 @@
 import type { GetCapacityManagerAttributesResult } from '@aws-sdk/client-ec2';
-import { shortList } from '../domain/short-list.ts';
-import { HOW_TO_TRUST, isUntrusted } from '../http/trust.ts';
+import { shortList } from '../domain/words.ts';
+import { HOW_TO_TRUST, isUntrusted } from '../http/agents.ts';
 import { isRecord } from '../input/json.ts';
 import type { Days } from './metric-points.ts';
 import { type IdentityProblem, type Thrown, thrownBy } from './sign-in.ts';

@@ -1,4 +1,4 @@
-import { isUntrusted } from '../http/trust.ts';
+import { isUntrusted } from '../http/agents.ts';
 
 /**
  * @returns the name of an error of the AWS SDK; `UntrustedCertificate` or `TimeoutError` if there was no connection;

@@ -1,6 +1,5 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { createAgents } from '../http/agents.ts';
-import { HOW_TO_TRUST } from '../http/trust.ts';
+import { createAgents, HOW_TO_TRUST } from '../http/agents.ts';
 import { kindOf } from './error-kind.ts';
 
 /** An event as EventBridge takes it. */

@@ -1,4 +1,4 @@
-import { INSTANCE_TYPE } from '../domain/instance-type.ts';
+import { INSTANCE_TYPE } from '../domain/instance-types/instance-type.ts';
 import { isRecord } from '../input/json.ts';
 
 /** EC2 Capacity Manager's metrics that count machines, not vCPUs. Unlike its rate, they add up. */

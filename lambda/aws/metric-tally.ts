@@ -1,5 +1,5 @@
-import type { OwnDay, OwnFigures, OwnFiguresByRegion } from '../domain/evidence.ts';
-import { shortList } from '../domain/short-list.ts';
+import type { OwnDay, OwnFigures, OwnFiguresByRegion } from '../domain/own-evidence/evidence.ts';
+import { shortList } from '../domain/words.ts';
 import type { OwnFiguresReading } from '../run/ports.ts';
 import { untrusted } from './capacity-manager-problems.ts';
 import { DAY, type Days, HOURS, INTERRUPTIONS, isOf, type Point, readPoint } from './metric-points.ts';

@@ -1,5 +1,5 @@
 import { type SecretCode, SecretError } from '../domain/errors.ts';
-import { HOW_TO_TRUST, isUntrusted } from '../http/trust.ts';
+import { HOW_TO_TRUST, isUntrusted } from '../http/agents.ts';
 import { plainName } from '../input/plain-text.ts';
 import {
   type IdentityProblem,

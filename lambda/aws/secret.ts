@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
 import { SecretError } from '../domain/errors.ts';
-import { UUID } from '../domain/id.ts';
+import { UUID } from '../domain/words.ts';
 import { createAgents } from '../http/agents.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 import { nearestName } from '../input/near-names.ts';

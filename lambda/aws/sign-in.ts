@@ -1,5 +1,5 @@
 import type { SecretCode } from '../domain/errors.ts';
-import { HOW_TO_TRUST, isUntrusted } from '../http/trust.ts';
+import { HOW_TO_TRUST, isUntrusted } from '../http/agents.ts';
 import { plainName } from '../input/plain-text.ts';
 
 /** Where the code runs, which decides the advice: a function has a role, a terminal has a login. */

@@ -1,5 +1,5 @@
 import { CastAiError } from '../domain/errors.ts';
-import { isSameId } from '../domain/id.ts';
+import { isSameId } from '../domain/words.ts';
 import { exchange, type HttpAnswer, HttpError } from '../http/exchange.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 import type { CastAi, Credentials } from '../run/ports.ts';

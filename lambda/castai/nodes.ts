@@ -1,4 +1,4 @@
-import { INSTANCE_TYPE } from '../domain/instance-type.ts';
+import { INSTANCE_TYPE } from '../domain/instance-types/instance-type.ts';
 import type { HttpAnswer } from '../http/exchange.ts';
 import { isRecord } from '../input/json.ts';
 import { cutShort, type Read, readList, saysMore, unreadable, untrusted } from './responses.ts';

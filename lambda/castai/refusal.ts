@@ -1,6 +1,6 @@
 import { CastAiAuthError, CastAiError, type SpotBlacklistError } from '../domain/errors.ts';
+import { HOW_TO_TRUST, isUntrusted } from '../http/agents.ts';
 import type { HttpError } from '../http/exchange.ts';
-import { HOW_TO_TRUST, isUntrusted } from '../http/trust.ts';
 
 /**
  * @param purpose the purpose of the request: `list the blacklist`

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { type Entry, isSetTime, keyOf, UNKNOWN_KEY } from '../domain/entry.ts';
-import { INSTANCE_FAMILY, INSTANCE_TYPE } from '../domain/instance-type.ts';
+import { type Entry, isSetTime, keyOf, UNKNOWN_KEY } from '../domain/blacklist/blacklist.ts';
+import { INSTANCE_FAMILY, INSTANCE_TYPE } from '../domain/instance-types/instance-type.ts';
 import type { HttpAnswer } from '../http/exchange.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 import { plainName } from '../input/plain-text.ts';

@@ -1,5 +1,5 @@
-import { type Architecture, INSTANCE_FAMILY, INSTANCE_TYPE } from '../domain/instance-type.ts';
-import type { Constraints, Template } from '../domain/template.ts';
+import { type Architecture, INSTANCE_FAMILY, INSTANCE_TYPE } from '../domain/instance-types/instance-type.ts';
+import type { Constraints, Template } from '../domain/instance-types/template.ts';
 import type { HttpAnswer } from '../http/exchange.ts';
 import { isRecord } from '../input/json.ts';
 import { plainName } from '../input/plain-text.ts';

@@ -1,8 +1,22 @@
-import type { Blacklist } from './blacklist.ts';
-import { type Decision, shownTime } from './decision.ts';
-import { drawFrom } from './draw.ts';
-import type { Policy } from './policy.ts';
-import type { SpotType } from './spot-type.ts';
+import type { Blacklist } from './blacklist/blacklist.ts';
+import { type Decision, type Policy, shownTime } from './decision.ts';
+import type { Globs } from './instance-types/globs.ts';
+import { type Band, isAbove, type SpotType } from './instance-types/spot-type.ts';
+
+/**
+ * Derives a number from a text instead of drawing it at random: runs have no state, and equal runs must decide equally.
+ *
+ * @returns from 0 to below 1, evenly spread over texts; the same for the same text
+ */
+export function drawFrom(text: string): number {
+  // FNV-1a, and the finalizer of MurmurHash3, without which similar texts would give similar numbers.
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1)
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}
 
 const HOUR = 3_600_000;
 
@@ -159,4 +173,35 @@ export function until(expiresAt: number): string {
   return expiresAt === Number.POSITIVE_INFINITY
     ? 'without expiry'
     : `until ${new Date(expiresAt).toISOString()}`;
+}
+
+/** @returns why a type is to be blacklisted; null if it is not */
+export type CauseOf = (type: SpotType) => string | null;
+
+/** Says of each type why it is to be blacklisted: the always list first, then own evidence, then AWS's band. */
+export function causesIn(types: readonly SpotType[], policy: Policy, always: Globs): CauseOf {
+  const risks = risksOf(types, policy);
+  return (type) => {
+    const { instanceType, band, noEvidence, own } = type;
+    const glob = always.matching(instanceType);
+    if (glob !== undefined) return `on the always list (${glob})`;
+    if (own?.decides) return own.decides === 'risky' ? own.inPlaceOfBand : null;
+    // "Never interrupted and no saving" is what the feed says of types that it knows nothing about.
+    const risk = noEvidence ? undefined : risks.get(band);
+    return risk === undefined ? null : risk + (own?.besideBand ?? '');
+  };
+}
+
+/**
+ * What is wrong with each band above the threshold. One text for all types of a band, because a fleet's decisions stay
+ * in memory until the run is reported.
+ */
+function risksOf(types: readonly SpotType[], { interruptionThreshold }: Policy): ReadonlyMap<Band, string> {
+  const above = types.map(({ band }) => band).filter((band) => isAbove(band, interruptionThreshold));
+  return new Map(
+    [...new Set(above)].map((band) => [
+      band,
+      `${band.label} interrupted in a month, above the tolerated ${interruptionThreshold}%`,
+    ]),
+  );
 }

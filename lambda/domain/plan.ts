@@ -1,9 +1,8 @@
-import { judgeTemplates, outcomesOf } from './allowed-types.ts';
-import { type Availability, availability, availableAfter, freeOf } from './availability.ts';
-import { type Blacklist, readBlacklist } from './blacklist.ts';
-import { causesIn } from './cause.ts';
-import { ceilingProblem, warnOfDroppedEvidence } from './ceiling.ts';
+import { type Blacklist, type Entry, readBlacklist } from './blacklist/blacklist.ts';
+import { warningsAboutList, warnOfEndingTargets, warnOfNothingToClear } from './blacklist/list-warnings.ts';
+import { markerOf, type TargetNames } from './blacklist/ownership.ts';
 import {
+  causesIn,
   decideCalm,
   decideNever,
   decideRisky,
@@ -12,21 +11,25 @@ import {
   halfOf,
   SHARED_KEY,
 } from './decide.ts';
-import { type Decision, isCalmRelease, type Placement, shownTime } from './decision.ts';
-import type { Entry } from './entry.ts';
-import { floorsOf } from './floor.ts';
-import { compileTypeGlobs } from './globs.ts';
-import { holdFloors } from './hold-floors.ts';
-import { warningsAboutList, warnOfEndingTargets, warnOfNothingToClear } from './list-warnings.ts';
-import type { MachineClass } from './machine-class.ts';
-import { markerOf, type TargetNames } from './markers.ts';
-import type { Policy } from './policy.ts';
-import { isTooMuch, warnOfTooManyReleases, withoutReleases } from './releases.ts';
-import { shortList } from './short-list.ts';
-import { familyShortfalls, floorShortfalls } from './shortfalls.ts';
-import { type NodeCounts, withNodes } from './spot-nodes.ts';
-import { type RegionFeed, riskOf, type SpotType } from './spot-type.ts';
-import type { Template, TemplateOutcome } from './template.ts';
+import { type Decision, isCalmRelease, type Placement, type Policy, shownTime } from './decision.ts';
+import { type Availability, availability, availableAfter, freeOf } from './guard-rails/availability.ts';
+import { floorsOf } from './guard-rails/floors.ts';
+import { holdFloors } from './guard-rails/hold-floors.ts';
+import {
+  ceilingProblem,
+  isTooMuch,
+  warnOfDroppedEvidence,
+  warnOfTooManyReleases,
+  withoutReleases,
+} from './guard-rails/limits.ts';
+import { familyShortfalls, floorShortfalls } from './guard-rails/shortfalls.ts';
+import { judgeTemplates, outcomesOf } from './instance-types/allowed-types.ts';
+import { compileTypeGlobs } from './instance-types/globs.ts';
+import type { MachineClass } from './instance-types/instance-type.ts';
+import { type NodeCounts, withNodes } from './instance-types/spot-nodes.ts';
+import { type RegionFeed, riskOf, type SpotType } from './instance-types/spot-type.ts';
+import type { Template, TemplateOutcome } from './instance-types/template.ts';
+import { shortList } from './words.ts';
 
 /** All decisions for one cluster, complete before the first write. */
 export interface Plan {

@@ -1,4 +1,4 @@
-import { ACTIONS } from '../domain/action.ts';
+import { ACTIONS } from '../domain/decision.ts';
 import type { SpotBlacklistError } from '../domain/errors.ts';
 import { bytesOf, cut, fillUp, firstThatFit } from './fit.ts';
 import { type ClusterResult, countActions, type RunPart, type RunResult } from './result.ts';

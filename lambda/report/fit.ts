@@ -1,5 +1,5 @@
 import type { SpotBlacklistError } from '../domain/errors.ts';
-import type { TemplateOutcome } from '../domain/template.ts';
+import type { TemplateOutcome } from '../domain/instance-types/template.ts';
 import type { ClusterResult, DecisionResult, RunResult } from './result.ts';
 
 /** Lambda responses are limited to 6 MB. */

@@ -1,5 +1,5 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { ACTIONS } from '../domain/action.ts';
+import { ACTIONS } from '../domain/decision.ts';
 import { METRIC_NAMESPACE, METRICS, TARGET_DIMENSION } from './metric-names.ts';
 import type { DecisionResult, RunPart, RunResult } from './result.ts';
 

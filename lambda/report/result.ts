@@ -1,13 +1,11 @@
-import { ACTION_NAMES, type Action } from '../domain/action.ts';
-import type { Availability } from '../domain/availability.ts';
-import type { Decision } from '../domain/decision.ts';
+import type { Execution, Outcome } from '../domain/blacklist/write.ts';
+import { ACTION_NAMES, type Action, type Decision, type Policy } from '../domain/decision.ts';
 import { CeilingError, type Refusal, type SpotBlacklistError } from '../domain/errors.ts';
-import type { OwnSummary, Verdict } from '../domain/evidence.ts';
-import type { MachineClass } from '../domain/machine-class.ts';
+import type { Availability } from '../domain/guard-rails/availability.ts';
+import type { MachineClass } from '../domain/instance-types/instance-type.ts';
+import type { TemplateOutcome } from '../domain/instance-types/template.ts';
+import type { OwnSummary, Verdict } from '../domain/own-evidence/evidence.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { Policy } from '../domain/policy.ts';
-import type { TemplateOutcome } from '../domain/template.ts';
-import type { Execution, Outcome } from '../domain/write.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /**

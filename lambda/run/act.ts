@@ -1,14 +1,64 @@
-import { isPlacement } from '../domain/decision.ts';
-import { toSafeError } from '../domain/errors.ts';
+import { readBlacklist } from '../domain/blacklist/blacklist.ts';
+import type { Write } from '../domain/blacklist/write.ts';
+import { drawFrom } from '../domain/decide.ts';
+import { type Decision, isCalmRelease, isPlacement, isWrite, type Placement } from '../domain/decision.ts';
+import { type SpotBlacklistError, toSafeError } from '../domain/errors.ts';
+import { edgesOf } from '../domain/instance-types/spot-type.ts';
+import { isByEvidence } from '../domain/own-evidence/evidence.ts';
 import { entryReason } from '../domain/plan.ts';
-import type { Write } from '../domain/write.ts';
-import type { Brake } from './brake.ts';
+import type { Brake } from './circuit-breaker.ts';
 import type { Deadline } from './deadline.ts';
-import type { Pace } from './pace.ts';
 import type { Job, PlannedCluster } from './planned.ts';
 import type { CastAi } from './ports.ts';
 import type { Preparation } from './prepare.ts';
-import { inSequence } from './sequence.ts';
+import type { Pace } from './rate-limiter.ts';
+import { compareRanks, type Rank } from './turns.ts';
+
+const REMOVED = 0;
+const UNCOVERED = 1;
+const COVERED = 2;
+const RELEASED = 3;
+
+/**
+ * Puts the writes of all plans into one order, the most urgent first: removals that were asked for or that a floor needs,
+ * the least risky type first; then uncovered types, riskiest first; then entries that expire soonest; then calm releases. A
+ * cluster's place in a list gives it no priority: among writes of equal urgency, each cluster has its first write before any
+ * has its second.
+ *
+ * @param planned in any order, which makes no difference
+ */
+export function inSequence(planned: readonly PlannedCluster[]): Job[] {
+  return planned
+    .flatMap(ranked)
+    .sort((a, b) => compareRanks(a.rank, b.rank))
+    .map(({ job }) => job);
+}
+
+function ranked(planned: PlannedCluster): { job: Job; rank: Rank }[] {
+  const { state, plan, cluster } = planned;
+  const blacklist = readBlacklist(state.entries, state.clusterId, state, state.now);
+  const urgencyOf = (decision: Decision): Rank => {
+    if (isCalmRelease(decision)) return [RELEASED, 0];
+    if (!isPlacement(decision)) return [REMOVED, riskOf(decision)];
+    const until = blacklist.offUntil(decision.instanceType);
+    return until > 0 ? [COVERED, until] : [UNCOVERED, -riskOf(decision)];
+  };
+  /** The number of earlier writes of the cluster, by urgency. */
+  const before = new Map<string, number>();
+  return plan.decisions.filter(isWrite).map((decision) => {
+    const urgency = urgencyOf(decision);
+    const count = before.get(urgency.join()) ?? 0;
+    before.set(urgency.join(), count + 1);
+    const draw = drawFrom(`${cluster.id} ${decision.instanceType}`);
+    return { job: { planned, decision }, rank: [...urgency, count, draw] };
+  });
+}
+
+/** In percent: by own evidence if that is the reason, otherwise by the band; 0 if the band is unknown. */
+function riskOf({ band, reason, own }: Decision): number {
+  if (own !== undefined && isByEvidence(reason)) return own.monthlyRate;
+  return band === null ? 0 : (edgesOf(band)?.lower ?? 0);
+}
 
 /** What sending needs. */
 export interface Sending {
@@ -96,4 +146,46 @@ export async function sendAll(
   }
   await Promise.all(underWay);
   return writes;
+}
+
+/**
+ * Removes entries and adds them again. After a failed add, no further type is started.
+ *
+ * @param writes what was sent before
+ * @returns these, with the repeated ones replaced
+ */
+export async function replace(
+  { ports, castai, pace, brake }: Preparation,
+  planned: PlannedCluster,
+  placements: readonly Placement[],
+  writes: readonly Write[],
+): Promise<readonly Write[]> {
+  const { deadline } = ports;
+  const failed = new AbortController();
+  /**
+   * Both take one turn: between them the type is uncovered, so the second does not wait for another turn,
+   * is sent whatever the outcome of the first, and may take longer.
+   */
+  const sendBoth = async (job: Job) => {
+    const { clusterId } = planned.state;
+    const { instanceType } = job.decision;
+    let refused: SpotBlacklistError | null = null;
+    try {
+      await castai.remove({ clusterId, instanceType }, deadline.answers);
+    } catch (thrown) {
+      refused = toSafeError(thrown);
+      brake.note(refused, planned.cluster.id);
+    }
+    await send(castai, job, deadline.reads).catch((thrown: unknown) => {
+      failed.abort();
+      throw thrown;
+    });
+    if (refused !== null) throw refused;
+  };
+  const jobs = placements.map((decision): Job => ({ planned, decision }));
+  const again = await sendAll(jobs, { pace, deadline, brake }, sendBoth, failed.signal);
+  const sent = new Map(
+    again.filter(({ state }) => state !== 'unsent').map((write) => [write.decision, write]),
+  );
+  return writes.map((write) => sent.get(write.decision) ?? write);
 }

@@ -1,4 +1,4 @@
-import { type Entry, keyOf, UNKNOWN_KEY } from '../domain/entry.ts';
+import { type Entry, keyOf, UNKNOWN_KEY } from '../domain/blacklist/blacklist.ts';
 import { CastAiError, toSafeError } from '../domain/errors.ts';
 import type { EntryEnds } from './ports.ts';
 import type { Preparation } from './prepare.ts';

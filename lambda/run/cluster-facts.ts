@@ -1,6 +1,6 @@
 import { CastAiError, type SpotBlacklistError, toSafeError } from '../domain/errors.ts';
-import { shortList } from '../domain/short-list.ts';
-import type { Template } from '../domain/template.ts';
+import type { Template } from '../domain/instance-types/template.ts';
+import { shortList } from '../domain/words.ts';
 import type { ClusterFacts, SelectedCluster } from './planned.ts';
 import type { CastAi } from './ports.ts';
 

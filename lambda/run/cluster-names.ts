@@ -1,5 +1,5 @@
-import { compileGlobs } from '../domain/globs.ts';
-import { shortList } from '../domain/short-list.ts';
+import { compileGlobs } from '../domain/instance-types/globs.ts';
+import { shortList } from '../domain/words.ts';
 
 /** Globs over clusters' names; an empty list of `clusters` selects every cluster. */
 export interface NameGlobs {

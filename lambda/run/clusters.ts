@@ -1,6 +1,5 @@
 import { CastAiAuthError, ClusterError } from '../domain/errors.ts';
-import { isSameId } from '../domain/id.ts';
-import { shortList } from '../domain/short-list.ts';
+import { isSameId, shortList } from '../domain/words.ts';
 import { suggestion } from '../input/near-names.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type NameFilter, type NameGlobs, nameFilter } from './cluster-names.ts';

@@ -1,7 +1,7 @@
-import { ACTIONS } from '../domain/action.ts';
+import type { Execution } from '../domain/blacklist/write.ts';
+import { ACTIONS } from '../domain/decision.ts';
 import { CeilingError, RunIncompleteError, type SpotBlacklistError } from '../domain/errors.ts';
-import { shortList } from '../domain/short-list.ts';
-import type { Execution } from '../domain/write.ts';
+import { shortList } from '../domain/words.ts';
 import { type ClusterResult, type RunResult, reportCluster, reportUntouched } from '../report/result.ts';
 import type { Settings } from '../settings/settings.ts';
 import { warnOfOverload } from './capacity.ts';

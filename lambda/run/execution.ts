@@ -1,10 +1,9 @@
-import type { Blacklist } from '../domain/blacklist.ts';
+import { type Blacklist, uncoveredIn } from '../domain/blacklist/blacklist.ts';
+import { warningsAboutList } from '../domain/blacklist/list-warnings.ts';
+import type { Execution, Outcome, Write } from '../domain/blacklist/write.ts';
 import { type Decision, isCalmRelease, isPlacement, type Placement, shownTime } from '../domain/decision.ts';
-import { warningsAboutList } from '../domain/list-warnings.ts';
-import { uncoveredIn } from '../domain/uncovered.ts';
-import type { Execution, Outcome, Write } from '../domain/write.ts';
-import { whyStopped } from './brake.ts';
 import { gapOf } from './capacity.ts';
+import { whyStopped } from './circuit-breaker.ts';
 import { type Deadline, isStoppedByHand, whyWritesEnded } from './deadline.ts';
 import type { PlannedCluster } from './planned.ts';
 import { type Listing, standingOf } from './standing.ts';

@@ -1,8 +1,8 @@
 // Loaded only by runs that ask for own evidence.
 import { toSafeError } from '../domain/errors.ts';
-import type { OwnFiguresByRegion } from '../domain/evidence.ts';
-import type { RegionFeed } from '../domain/spot-type.ts';
-import { weigh } from '../domain/weigh.ts';
+import type { RegionFeed } from '../domain/instance-types/spot-type.ts';
+import type { OwnFiguresByRegion } from '../domain/own-evidence/evidence.ts';
+import { weigh } from '../domain/own-evidence/verdict.ts';
 import { suggestion } from '../input/near-names.ts';
 import { reportEvidence } from '../report/evidence.ts';
 import type { EvidenceFacts } from '../report/result.ts';

@@ -1,11 +1,11 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { Entry } from '../domain/entry.ts';
+import type { Entry } from '../domain/blacklist/blacklist.ts';
 import { toSafeError } from '../domain/errors.ts';
+import { isTooMuch, warnOfTooManyReleases } from '../domain/guard-rails/limits.ts';
 import type { ClusterState } from '../domain/plan.ts';
-import { isTooMuch, warnOfTooManyReleases } from '../domain/releases.ts';
 import { listBelieved, listToClear } from './believe.ts';
-import { whyStopped } from './brake.ts';
 import { gapOf } from './capacity.ts';
+import { whyStopped } from './circuit-breaker.ts';
 import { NO_FACTS, readFacts } from './cluster-facts.ts';
 import { whyWritesEnded } from './deadline.ts';
 import {
@@ -15,7 +15,7 @@ import {
   type SelectedCluster,
   type UnplannedCluster,
 } from './planned.ts';
-import type { Planner } from './planner.ts';
+import type { Planner } from './planning.ts';
 import type { OrganizationList } from './ports.ts';
 import type { Preparation } from './prepare.ts';
 import { inTurn, turnOf } from './turns.ts';

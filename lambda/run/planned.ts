@@ -1,7 +1,7 @@
 import type { Decision } from '../domain/decision.ts';
 import type { SpotBlacklistError } from '../domain/errors.ts';
+import type { Template } from '../domain/instance-types/template.ts';
 import type { ClusterState, Plan } from '../domain/plan.ts';
-import type { Template } from '../domain/template.ts';
 
 /** A cluster that a run manages. */
 export interface SelectedCluster {

@@ -1,9 +1,9 @@
+import type { Entry } from '../domain/blacklist/blacklist.ts';
 import type { Decision } from '../domain/decision.ts';
-import type { Entry } from '../domain/entry.ts';
 import type { QueueError } from '../domain/errors.ts';
-import type { OwnDay, OwnFiguresByRegion } from '../domain/evidence.ts';
-import type { Feed } from '../domain/spot-type.ts';
-import type { Template } from '../domain/template.ts';
+import type { Feed } from '../domain/instance-types/spot-type.ts';
+import type { Template } from '../domain/instance-types/template.ts';
+import type { OwnDay, OwnFiguresByRegion } from '../domain/own-evidence/evidence.ts';
 import type { Deadline } from './deadline.ts';
 import type { PlannedCluster } from './planned.ts';
 

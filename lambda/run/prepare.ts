@@ -1,11 +1,11 @@
 import { JobError } from '../domain/errors.ts';
-import { isSameId } from '../domain/id.ts';
+import { isSameId } from '../domain/words.ts';
 import type { Settings } from '../settings/settings.ts';
-import { Brake } from './brake.ts';
+import { Brake } from './circuit-breaker.ts';
 import { type Selection, selectClusters, selectOfFleet } from './clusters.ts';
-import { Pace } from './pace.ts';
-import { CLEARING, feedPlanner, type Planner, skipUnplannable } from './planner.ts';
+import { CLEARING, feedPlanner, type Planner, skipUnplannable } from './planning.ts';
 import type { CastAi, Credentials, OrganizationList, RoundJob, RunPorts } from './ports.ts';
+import { Pace } from './rate-limiter.ts';
 
 /** What a run knows before it reads any cluster's list. */
 export interface Preparation {

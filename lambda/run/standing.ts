@@ -1,4 +1,4 @@
-import type { Blacklist } from '../domain/blacklist.ts';
+import type { Blacklist } from '../domain/blacklist/blacklist.ts';
 import { type Decision, isPlacement } from '../domain/decision.ts';
 
 /** The list after writing, or the reason why it could not be read. */

@@ -1,4 +1,4 @@
-import { drawFrom } from '../domain/draw.ts';
+import { drawFrom } from '../domain/decide.ts';
 
 /** The golden ratio's inverse: its multiples, without their whole parts, are spread the most evenly. */
 const GOLDEN = 0.6180339887498949;
@@ -23,4 +23,13 @@ export function inTurn<T>(clusters: readonly T[], idOf: (cluster: T) => string, 
   const drawn = clusters.toSorted((a, b) => drawFrom(idOf(a)) - drawFrom(idOf(b)));
   const first = Math.ceil((1 - ((turn * GOLDEN) % 1)) * drawn.length);
   return [...drawn.slice(first), ...drawn.slice(0, first)];
+}
+
+/** Compared number by number; the lowest comes first. */
+export type Rank = readonly number[];
+
+/** For sorting. */
+export function compareRanks(a: Rank, b: Rank): number {
+  const index = a.findIndex((value, place) => value !== b[place]);
+  return index === -1 || a[index] === undefined ? 0 : a[index] < (b[index] ?? 0) ? -1 : 1;
 }

@@ -1,17 +1,21 @@
-import { type Blacklist, expiryOf, readBlacklist } from '../domain/blacklist.ts';
+import {
+  type Blacklist,
+  expiryOf,
+  keyOf,
+  readBlacklist,
+  uncoveredIn,
+} from '../domain/blacklist/blacklist.ts';
+import type { Execution, Write } from '../domain/blacklist/write.ts';
 import { type Decision, isPlacement, type Placement } from '../domain/decision.ts';
-import { keyOf } from '../domain/entry.ts';
 import { toSafeError } from '../domain/errors.ts';
 import type { ClusterState } from '../domain/plan.ts';
-import { uncoveredIn } from '../domain/uncovered.ts';
-import type { Execution, Write } from '../domain/write.ts';
+import { replace } from './act.ts';
 import { listBelieved } from './believe.ts';
 import { safePast } from './capacity.ts';
 import { executionOf } from './execution.ts';
 import type { PlannedCluster } from './planned.ts';
 import type { EntryEnds } from './ports.ts';
 import type { Preparation } from './prepare.ts';
-import { replace } from './replace.ts';
 import { isConfirmed, type Listing, standingOf } from './standing.ts';
 
 /**

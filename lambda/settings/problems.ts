@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { SettingsError } from '../domain/errors.ts';
-import { shortList } from '../domain/short-list.ts';
+import { shortList } from '../domain/words.ts';
 
 /** Who reads the settings: how messages name them, and whether a secret is required. */
 export interface Caller {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Policy } from '../domain/policy.ts';
+import type { Policy } from '../domain/decision.ts';
 import { isRecord } from '../input/json.ts';
 import { nearestName, suggestion } from '../input/near-names.ts';
 import { type Caller, CREDENTIAL_VARIABLES, described, FUNCTION, unusable } from './problems.ts';

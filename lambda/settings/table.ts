@@ -4,11 +4,17 @@ import {
   evidenceMode,
   fanOutQueueUrl,
   interruptionThreshold,
+  nameGlobs,
+  numeric,
   region,
   spotAdvisorUrl,
   targetName,
-} from './particular-rules.ts';
-import { nameGlobs, numeric, typeGlobs, whole, within, word, yesOrNo } from './rules.ts';
+  typeGlobs,
+  whole,
+  within,
+  word,
+  yesOrNo,
+} from './rules.ts';
 import type { Flag, Setting } from './setting.ts';
 
 export const OPERATIONS = ['apply', 'clear'] as const;

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { FeedError } from '../domain/errors.ts';
-import { INSTANCE_TYPE } from '../domain/instance-type.ts';
-import { shortList } from '../domain/short-list.ts';
-import { type Band, edgesOf, type Feed, type SpotType } from '../domain/spot-type.ts';
+import { INSTANCE_TYPE } from '../domain/instance-types/instance-type.ts';
+import { type Band, edgesOf, type Feed, type SpotType } from '../domain/instance-types/spot-type.ts';
+import { shortList } from '../domain/words.ts';
+import { HOW_TO_TRUST, isUntrusted } from '../http/agents.ts';
 import { exchange, HttpError } from '../http/exchange.ts';
-import { HOW_TO_TRUST, isUntrusted } from '../http/trust.ts';
-import { ETAG } from '../input/etag.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 import { suggestion } from '../input/near-names.ts';
+import { ETAG } from '../input/plain-text.ts';
 
 /** Milliseconds for one attempt. A megabyte takes a second on a slow connection. */
 const TIMEOUT = 12_000;

@@ -5,7 +5,7 @@ import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startSandbox } from '../../cli/sandbox/sandbox.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
 import { environmentOf, outcomeOf } from '../support/cli.ts';
 import { DOCUMENTS, npmCommands } from '../support/documented-commands.ts';
 import { PROJECT } from '../support/project.ts';

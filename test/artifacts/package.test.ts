@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startSandbox } from '../../cli/sandbox/sandbox.ts';
 import manifest from '../../package.json' with { type: 'json' };
+import { startSandbox } from '../sandbox/sandbox.ts';
 import { environmentOf, LINUX_20, NO_KEYS, outcomeOf } from '../support/cli.ts';
 import { PROJECT } from '../support/project.ts';
 

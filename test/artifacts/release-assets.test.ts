@@ -6,8 +6,8 @@ import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundledPackages } from '../../build/bundled-packages.ts';
 import { sbomOf } from '../../build/sbom.ts';
-import { startFunction } from '../../cli/sandbox/function/function.ts';
-import { startSandbox } from '../../cli/sandbox/sandbox.ts';
+import { startFunction } from '../sandbox/function/function.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
 import { BUNDLE } from '../support/deployment.ts';
 import { PROJECT } from '../support/project.ts';
 

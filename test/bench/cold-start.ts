@@ -1,7 +1,7 @@
 import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startSandbox } from '../../cli/sandbox/sandbox.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
 import { BUNDLE } from '../support/deployment.ts';
 import { type MeasuredProcess, measureProcess } from './measured-process.ts';
 import { type Measurement, median, rounded } from './measurement.ts';

@@ -1,6 +1,6 @@
 import { Bench } from 'tinybench';
+import type { Template } from '../../lambda/domain/instance-types/template.ts';
 import { planApply } from '../../lambda/domain/plan.ts';
-import type { Template } from '../../lambda/domain/template.ts';
 import { readFeed } from '../../lambda/spot-advisor/feed.ts';
 import { POLICY, stateWith, TEMPLATES } from '../support/plan.ts';
 import { feedBytes, type Measurement, median, rounded } from './measurement.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { countCastAiRequests } from '../../cli/sandbox/castai/traffic.ts';
-import type { SandboxRequest } from '../../cli/sandbox/http/exchange.ts';
-import { startSandbox } from '../../cli/sandbox/sandbox.ts';
+import { countCastAiRequests } from '../../cli/demo/sandbox/castai/traffic.ts';
+import type { SandboxRequest } from '../../cli/demo/sandbox/http/exchange.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
 import { BUNDLE } from '../support/deployment.ts';
 import type { BareRequests } from './bare-client.ts';
 import { measureProcess } from './measured-process.ts';

@@ -1,7 +1,7 @@
-import { makeCluster } from '../../cli/sandbox/castai/castai-state.ts';
-import { countCastAiRequests } from '../../cli/sandbox/castai/traffic.ts';
-import { startSandbox } from '../../cli/sandbox/sandbox.ts';
-import { MEMORY_SIZE } from '../../infra/limits.ts';
+import { makeCluster } from '../../cli/demo/sandbox/castai/castai-state.ts';
+import { countCastAiRequests } from '../../cli/demo/sandbox/castai/traffic.ts';
+import { MEMORY_SIZE } from '../../infra/construct/limits.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
 import { BUNDLE } from '../support/deployment.ts';
 import { lambdaFlags, measureProcess } from './measured-process.ts';
 import { type Measurement, rounded } from './measurement.ts';

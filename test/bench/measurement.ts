@@ -1,7 +1,7 @@
 // What the parts of the benchmark have in common.
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { DEFAULT_FEED_FILE } from '../../cli/sandbox/aws/feed.ts';
+import { DEFAULT_FEED_FILE } from '../../cli/demo/sandbox/aws/feed.ts';
 
 /** One part of the benchmark: what it asks, what it should come to, and what was measured. */
 export interface Measurement {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Sandbox } from '../../cli/sandbox/sandbox.ts';
-import { isAbove } from '../../lambda/domain/spot-type.ts';
+import { isAbove } from '../../lambda/domain/instance-types/spot-type.ts';
 import { readFeed } from '../../lambda/spot-advisor/feed.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
 
 /** The yardstick: a POST per risky type, one after the other, with a pause after every ten, in every run. */
 export async function addOneByOne(sandbox: Sandbox, { pause }: { pause: number }): Promise<number> {

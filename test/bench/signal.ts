@@ -1,11 +1,11 @@
-import { readFeedFile } from '../../cli/sandbox/aws/feed-file.ts';
-import { isAbove, type SpotType } from '../../lambda/domain/spot-type.ts';
+import { readFeedFile } from '../../cli/demo/sandbox/aws/feed.ts';
+import { isAbove, type SpotType } from '../../lambda/domain/instance-types/spot-type.ts';
 import { isRecord, parsedJson } from '../../lambda/input/json.ts';
 import { readFeed } from '../../lambda/spot-advisor/feed.ts';
 import { type Measurement, rounded } from './measurement.ts';
 
 const FEEDS = ['2025-06-28', '2026-02-13'].map(
-  (day) => new URL(`../../cli/sandbox/aws/feeds/${day}.json.gz`, import.meta.url).pathname,
+  (day) => new URL(`../../cli/demo/sandbox/aws/feeds/${day}.json.gz`, import.meta.url).pathname,
 );
 const OS = 'Linux';
 /** In percent: above it is the highest band. */

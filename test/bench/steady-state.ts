@@ -1,5 +1,5 @@
-import { countCastAiRequests } from '../../cli/sandbox/castai/traffic.ts';
-import { startSandbox } from '../../cli/sandbox/sandbox.ts';
+import { countCastAiRequests } from '../../cli/demo/sandbox/castai/traffic.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
 import { HOUR } from '../support/deployment.ts';
 import { runHere } from '../support/run-here.ts';
 import { type Measurement, rounded } from './measurement.ts';

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { renderPage } from '../../cli/page/page.ts';
-import { readResult } from '../../cli/read-result.ts';
+import { readResult } from '../../cli/views/read-result.ts';
 import type { RunPorts } from '../../lambda/run/ports.ts';
 import { hostileResult } from '../support/hostile.ts';
 import { FLEET, runHere } from '../support/run-here.ts';

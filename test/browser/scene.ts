@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Sandbox, startSandbox } from '../../cli/sandbox/sandbox.ts';
+import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 
 const HOUR = 3_600_000;
 

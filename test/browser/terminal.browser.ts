@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
-import type { Sandbox } from '../../cli/sandbox/sandbox.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
 import { environmentOf, MAIN, writesOf } from '../support/cli.ts';
 import { SCENE_FLAGS, startScene } from './scene.ts';
 

@@ -1,4 +1,4 @@
-import type { SandboxRequest } from '../../cli/sandbox/http/exchange.ts';
+import type { SandboxRequest } from '../../cli/demo/sandbox/http/exchange.ts';
 import models from './aws.json' with { type: 'json' };
 import { fromForm, fromXml } from './ec2-protocol.ts';
 import type { Operation } from './operation.ts';

@@ -1,4 +1,4 @@
-import type { SandboxRequest } from '../../cli/sandbox/http/exchange.ts';
+import type { SandboxRequest } from '../../cli/demo/sandbox/http/exchange.ts';
 import contract from './castai.json' with { type: 'json' };
 import type { Operation } from './operation.ts';
 import { compile, compileTexts, define } from './schema.ts';

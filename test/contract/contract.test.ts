@@ -1,7 +1,7 @@
 // What the recorder notices in any test.
 import { expect, test } from 'vitest';
-import { jsonAnswer, type SandboxRequest, textAnswer } from '../../cli/sandbox/http/exchange.ts';
-import { findRoute } from '../../cli/sandbox/http/routes.ts';
+import { jsonAnswer, type SandboxRequest, textAnswer } from '../../cli/demo/sandbox/http/exchange.ts';
+import { findRoute } from '../../cli/demo/sandbox/http/routes.ts';
 import { violationsIn } from './contract.ts';
 
 function requestOf(method: string, path: string, facts: Partial<SandboxRequest> = {}): SandboxRequest {

@@ -1,4 +1,4 @@
-import type { Exchange, SandboxRequest } from '../../cli/sandbox/http/exchange.ts';
+import type { Exchange, SandboxRequest } from '../../cli/demo/sandbox/http/exchange.ts';
 import { awsOperation } from './aws.ts';
 import { castAiOperation } from './castai.ts';
 import type { Operation } from './operation.ts';

@@ -1,8 +1,8 @@
 // What the vendors' published types rule out, the sandbox refuses: a request that passes here would fail there.
 import got from 'got';
 import { expect, test } from 'vitest';
-import { tomorrow } from '../../cli/sandbox/http/test-client.ts';
-import { type Sandbox, SECRET_NAME, startSandbox } from '../../cli/sandbox/sandbox.ts';
+import { tomorrow } from '../sandbox/http/test-client.ts';
+import { type Sandbox, SECRET_NAME, startSandbox } from '../sandbox/sandbox.ts';
 import { operationOf } from './contract.ts';
 
 /** A request that the vendor accepts: what is asked of a sandbox, as a query or as a body. */

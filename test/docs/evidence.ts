@@ -1,6 +1,6 @@
 // The table of docs/decisions/own-evidence.md: how much own evidence it takes.
-import type { Verdict } from '../../lambda/domain/evidence.ts';
-import { verdictOn } from '../../lambda/domain/weigh.ts';
+import type { Verdict } from '../../lambda/domain/own-evidence/evidence.ts';
+import { verdictOn } from '../../lambda/domain/own-evidence/verdict.ts';
 import { markdownTable } from './markdown-table.ts';
 
 const PLACE = /(?<=<!-- npm run docs: evidence -->\n\n).*?(?=<!-- end -->)/s;

@@ -13,8 +13,8 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type LocalFunction, startFunction } from '../../cli/sandbox/function/function.ts';
-import type { Sandbox } from '../../cli/sandbox/sandbox.ts';
+import { type LocalFunction, startFunction } from '../sandbox/function/function.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
 import { logLines } from '../support/deployment.ts';
 import { FLEET_TYPES, setFleet } from '../support/fleet.ts';
 import { type Installation, startInstallation } from './installation.ts';

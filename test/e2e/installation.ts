@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startFunction } from '../../cli/sandbox/function/function.ts';
-import { FEED_PATH } from '../../cli/sandbox/http/routes.ts';
-import { type Sandbox, startSandbox } from '../../cli/sandbox/sandbox.ts';
+import { FEED_PATH } from '../../cli/demo/sandbox/http/routes.ts';
 import type { RunResult } from '../../lambda/report/result.ts';
+import { startFunction } from '../sandbox/function/function.ts';
+import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { cdk } from './cdk.ts';
 import { Deployed } from './deployed.ts';
 import { type LocalAws, startLocalAws } from './local-aws.ts';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Sandbox } from '../../cli/sandbox/sandbox.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
 import { TIME_LIMIT } from './time-limit.ts';
 
 /** What has to be there: nothing here is skipped. */

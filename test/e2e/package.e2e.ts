@@ -11,9 +11,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startFunction } from '../../cli/sandbox/function/function.ts';
-import { startSandbox } from '../../cli/sandbox/sandbox.ts';
 import manifest from '../../package.json' with { type: 'json' };
+import { startFunction } from '../sandbox/function/function.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
 import { ROOT } from './cdk.ts';
 import { APPS, writeApp } from './cdk-init.ts';
 import { TIME_LIMIT } from './time-limit.ts';

@@ -7,9 +7,9 @@ import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudf
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startFunction } from '../../cli/sandbox/function/function.ts';
-import { FEED_PATH } from '../../cli/sandbox/http/routes.ts';
-import { type Sandbox, startSandbox } from '../../cli/sandbox/sandbox.ts';
+import { FEED_PATH } from '../../cli/demo/sandbox/http/routes.ts';
+import { startFunction } from '../sandbox/function/function.ts';
+import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { ROOT } from './cdk.ts';
 import { Deployed, STACK } from './deployed.ts';
 import { type LocalAws, startLocalAws } from './local-aws.ts';

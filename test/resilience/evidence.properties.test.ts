@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isPlacement, isWanted, isWrite } from '../../lambda/domain/decision.ts';
-import type { OwnFigures, Verdict } from '../../lambda/domain/evidence.ts';
-import { classOf, MACHINE_CLASSES } from '../../lambda/domain/machine-class.ts';
+import { classOf, MACHINE_CLASSES } from '../../lambda/domain/instance-types/instance-type.ts';
+import type { OwnFigures, Verdict } from '../../lambda/domain/own-evidence/evidence.ts';
+import { monthlyRate, verdictOn } from '../../lambda/domain/own-evidence/verdict.ts';
 import { type Plan, planApply } from '../../lambda/domain/plan.ts';
-import { monthlyRate, verdictOn } from '../../lambda/domain/weigh.ts';
 import { withFigures } from '../support/evidence.ts';
 import { arbitraryEntries, arbitraryPolicy, carriedOut, realFeed, stateWith } from '../support/plan.ts';
 

@@ -1,15 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allowedWith, judgeTemplates } from '../../lambda/domain/allowed-types.ts';
-import { isCalmRelease, isPlacement, isWrite } from '../../lambda/domain/decision.ts';
-import type { Entry } from '../../lambda/domain/entry.ts';
-import { familyOf } from '../../lambda/domain/instance-type.ts';
-import { classOf, MACHINE_CLASSES } from '../../lambda/domain/machine-class.ts';
-import { markerOf } from '../../lambda/domain/markers.ts';
+import type { Entry } from '../../lambda/domain/blacklist/blacklist.ts';
+import { markerOf } from '../../lambda/domain/blacklist/ownership.ts';
+import { isCalmRelease, isPlacement, isWrite, type Policy } from '../../lambda/domain/decision.ts';
+import { allowedWith, judgeTemplates } from '../../lambda/domain/instance-types/allowed-types.ts';
+import { classOf, familyOf, MACHINE_CLASSES } from '../../lambda/domain/instance-types/instance-type.ts';
+import { isAbove, type RegionFeed, type SpotType } from '../../lambda/domain/instance-types/spot-type.ts';
+import type { Template } from '../../lambda/domain/instance-types/template.ts';
 import { type Plan, planApply } from '../../lambda/domain/plan.ts';
-import type { Policy } from '../../lambda/domain/policy.ts';
-import { isAbove, type RegionFeed, type SpotType } from '../../lambda/domain/spot-type.ts';
-import type { Template } from '../../lambda/domain/template.ts';
 import {
   arbitraryEntries,
   arbitraryPolicy,

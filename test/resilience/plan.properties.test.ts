@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Entry } from '../../lambda/domain/blacklist/blacklist.ts';
+import { markerOf } from '../../lambda/domain/blacklist/ownership.ts';
 import { type Decision, isCalmRelease, isPlacement, isWrite } from '../../lambda/domain/decision.ts';
-import type { Entry } from '../../lambda/domain/entry.ts';
-import { familyOf } from '../../lambda/domain/instance-type.ts';
-import { classOf, MACHINE_CLASSES } from '../../lambda/domain/machine-class.ts';
-import { markerOf } from '../../lambda/domain/markers.ts';
+import { classOf, familyOf, MACHINE_CLASSES } from '../../lambda/domain/instance-types/instance-type.ts';
+import type { RegionFeed } from '../../lambda/domain/instance-types/spot-type.ts';
 import { type Plan, planApply, planClear } from '../../lambda/domain/plan.ts';
-import type { RegionFeed } from '../../lambda/domain/spot-type.ts';
 import {
   arbitraryEntries,
   arbitraryPolicy,

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { startSandbox } from '../../cli/sandbox/sandbox.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
 import { cli } from '../support/cli.ts';
 import { writesSeenBy } from '../support/run-here.ts';
 

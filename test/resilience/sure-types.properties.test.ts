@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readTemplates } from '../../lambda/castai/templates.ts';
 import { isPlacement } from '../../lambda/domain/decision.ts';
-import { familyOf } from '../../lambda/domain/instance-type.ts';
+import { familyOf } from '../../lambda/domain/instance-types/instance-type.ts';
 import { planApply } from '../../lambda/domain/plan.ts';
 import { POLICY, realFeed, regionsOf, stateWith } from '../support/plan.ts';
 

@@ -1,4 +1,4 @@
-// infra/app.ts as the CDK CLI runs it.
+// infra/stack/app.ts as the CDK CLI runs it.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ export function runApp(
   { out, configuration = {}, context = {}, environment = {}, umask = '022' }: AppOptions,
 ) {
   const all = { 'spot-blacklist': { ...CONFIGURATION, ...configuration }, ...context };
-  const script = `umask ${umask}; exec "$0" infra/app.ts`;
+  const script = `umask ${umask}; exec "$0" infra/stack/app.ts`;
   const { status, stdout, stderr } = spawnSync('sh', ['-c', script, process.execPath], {
     cwd: project,
     encoding: 'utf8',

@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../cli/sandbox/sandbox.ts';
 import manifest from '../../package.json' with { type: 'json' };
+import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/sandbox.ts';
 import { eightRiskyFeed } from './deployment.ts';
 import { PROJECT } from './project.ts';
 

@@ -1,7 +1,7 @@
-import type { FaultRule } from '../../cli/sandbox/http/faults.ts';
-import { type Sandbox, startSandbox } from '../../cli/sandbox/sandbox.ts';
+import type { FaultRule } from '../../cli/demo/sandbox/http/faults.ts';
 import { connectCastAi } from '../../lambda/castai/client.ts';
 import type { ClusterReads } from '../../lambda/run/ports.ts';
+import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 
 type Route = FaultRule['when']['route'];
 

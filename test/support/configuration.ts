@@ -1,4 +1,4 @@
-import { ConfigurationError, readConfiguration } from '../../infra/configuration.ts';
+import { ConfigurationError, readConfiguration } from '../../infra/stack/configuration.ts';
 
 export const TARGET = { name: 'default', os: 'Linux', interruptionThreshold: 20, blacklistHours: 12 };
 export const MINIMAL = { secretName: 'spot-blacklist/castai', schedule: 'rate(1 hour)', targets: [TARGET] };

@@ -6,8 +6,8 @@ import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
-import { EVENT_BRIDGE_PATH, SECRETS_MANAGER_PATH } from '../../cli/sandbox/http/routes.ts';
-import type { Sandbox } from '../../cli/sandbox/sandbox.ts';
+import { EVENT_BRIDGE_PATH, SECRETS_MANAGER_PATH } from '../../cli/demo/sandbox/http/routes.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
 
 /** The default endpoints in us-east-1. */
 const SECRETS_MANAGER = 'secretsmanager.us-east-1.amazonaws.com';

@@ -1,6 +1,6 @@
-import type { OwnFigures } from '../../lambda/domain/evidence.ts';
-import type { RegionFeed } from '../../lambda/domain/spot-type.ts';
-import { weigh } from '../../lambda/domain/weigh.ts';
+import type { RegionFeed } from '../../lambda/domain/instance-types/spot-type.ts';
+import type { OwnFigures } from '../../lambda/domain/own-evidence/evidence.ts';
+import { weigh } from '../../lambda/domain/own-evidence/verdict.ts';
 
 /** Figures of machines that were interrupted one by one, unless it is said how many went. */
 export function figures(hours: number, interruptions: number, machines = interruptions): OwnFigures {

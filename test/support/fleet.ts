@@ -1,9 +1,9 @@
 // A fleet on a sandbox, with a function that divides its runs into jobs.
 import { createHash } from 'node:crypto';
-import { sqsEvent } from '../../cli/sandbox/aws/sqs.ts';
-import { type Cluster, makeCluster } from '../../cli/sandbox/castai/castai-state.ts';
-import type { Invocation } from '../../cli/sandbox/function/function.ts';
-import type { Sandbox } from '../../cli/sandbox/sandbox.ts';
+import { sqsEvent } from '../../cli/demo/sandbox/aws/sqs.ts';
+import { type Cluster, makeCluster } from '../../cli/demo/sandbox/castai/castai-state.ts';
+import type { Invocation } from '../sandbox/function/function.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
 import {
   type Deployment,
   type DeployOptions,

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { type Decision, isPlacement } from '../../lambda/domain/decision.ts';
-import type { Entry } from '../../lambda/domain/entry.ts';
-import { markerOf } from '../../lambda/domain/markers.ts';
+import type { Entry } from '../../lambda/domain/blacklist/blacklist.ts';
+import { markerOf } from '../../lambda/domain/blacklist/ownership.ts';
+import { type Decision, isPlacement, type Policy } from '../../lambda/domain/decision.ts';
+import type { Feed, RegionFeed } from '../../lambda/domain/instance-types/spot-type.ts';
+import type { Constraints, Template } from '../../lambda/domain/instance-types/template.ts';
 import { type ClusterState, entryReason, type Plan, planApply } from '../../lambda/domain/plan.ts';
-import type { Policy } from '../../lambda/domain/policy.ts';
-import type { Feed, RegionFeed } from '../../lambda/domain/spot-type.ts';
-import type { Constraints, Template } from '../../lambda/domain/template.ts';
 import { readFeed } from '../../lambda/spot-advisor/feed.ts';
 
 /** The moment that plans are made at in these tests. */
@@ -43,7 +42,7 @@ export function realFeed(day: '2025-06-28' | '2026-02-13'): Feed {
 
 /** A snapshot as the feed publishes it, decoded. */
 function snapshot(day: Parameters<typeof realFeed>[0]): string {
-  const file = new URL(`../../cli/sandbox/aws/feeds/${day}.json.gz`, import.meta.url);
+  const file = new URL(`../../cli/demo/sandbox/aws/feeds/${day}.json.gz`, import.meta.url);
   return gunzipSync(readFileSync(file)).toString();
 }
 

@@ -1,4 +1,3 @@
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../cli/sandbox/sandbox.ts';
 import { readOwnFigures } from '../../lambda/aws/capacity-manager.ts';
 import { readCredentials } from '../../lambda/aws/secret.ts';
 import { connectCastAi } from '../../lambda/castai/client.ts';
@@ -9,6 +8,7 @@ import { run } from '../../lambda/run/run.ts';
 import { readSettings } from '../../lambda/settings/settings.ts';
 import { variableOf } from '../../lambda/settings/table.ts';
 import { fetchFeed } from '../../lambda/spot-advisor/feed.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/sandbox.ts';
 import { EIGHT_TYPES, riskyFeed } from './deployment.ts';
 import { NO_GUARD_RAILS } from './plan.ts';
 

@@ -8,10 +8,10 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
-import { type Configuration, readConfiguration } from '../../infra/configuration.ts';
-import { SpotBlacklist } from '../../infra/spot-blacklist.ts';
-import type { SpotBlacklistProps } from '../../infra/spot-blacklist-props.ts';
-import { SpotBlacklistStack } from '../../infra/stack.ts';
+import type { SpotBlacklistProps } from '../../infra/construct/props.ts';
+import { SpotBlacklist } from '../../infra/construct/spot-blacklist.ts';
+import { type Configuration, readConfiguration } from '../../infra/stack/configuration.ts';
+import { SpotBlacklistStack } from '../../infra/stack/stack.ts';
 import { MINIMAL, TARGET } from './configuration.ts';
 
 export { TARGET };

@@ -1,9 +1,9 @@
 // Reads the secret, asks CAST AI and sends an event, once each, over TLS, in a process of its own: what it prints is what is looked at.
 
-import { SECRET_NAME } from '../../cli/sandbox/sandbox.ts';
 import { sendEvent } from '../../lambda/aws/event-bus.ts';
 import { fetchCredentials } from '../../lambda/aws/secret.ts';
 import { connectCastAi } from '../../lambda/castai/client.ts';
+import { SECRET_NAME } from '../sandbox/sandbox.ts';
 
 // Directly to a server on this machine, or to the real names, which a proxy leads there.
 const { DIRECT } = process.env;

@@ -2,9 +2,9 @@
 
 import { readOwnFigures } from '../../lambda/aws/capacity-manager.ts';
 import { sendEvent } from '../../lambda/aws/event-bus.ts';
-import { jobQueue } from '../../lambda/aws/job-queue.ts';
 import { fetchCredentials } from '../../lambda/aws/secret.ts';
 import { connectCastAi } from '../../lambda/castai/client.ts';
+import { jobQueue } from '../../lambda/fleet/queue.ts';
 import { fetchFeed } from '../../lambda/spot-advisor/feed.ts';
 
 const { AWS_ENDPOINT_URL: url = '' } = process.env;

@@ -1,7 +1,7 @@
 // What is read of a cluster beside its blacklist, from answers that may hold anything, over a real socket.
 import { describe, expect, test } from 'vitest';
-import { makeTemplate } from '../../../cli/sandbox/castai/inventory-state.ts';
-import type { Constraints } from '../../../lambda/domain/template.ts';
+import { makeTemplate } from '../../../cli/demo/sandbox/castai/inventory-state.ts';
+import type { Constraints } from '../../../lambda/domain/instance-types/template.ts';
 import { answering, reading } from '../../support/cluster-reads.ts';
 
 const templatesOf = (items: unknown) =>

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { Readable, Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { Interrupt } from '../../../cli/interrupt.ts';
-import { operate } from '../../../cli/operate.ts';
-import { timeLeft, WriteProgress } from '../../../cli/progress.ts';
-import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
-import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { openTerminal, printable, type Stoppable, type Terminal } from '../../../cli/terminal.ts';
+import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import { Interrupt } from '../../../cli/run/interrupt.ts';
+import { operate } from '../../../cli/run/operate.ts';
+import { timeLeft, WriteProgress } from '../../../cli/terminal/progress.ts';
+import { openTerminal, printable, type Stoppable, type Terminal } from '../../../cli/terminal/terminal.ts';
 import { readCredentials } from '../../../lambda/aws/secret.ts';
 import { deadlineIn } from '../../../lambda/run/deadline.ts';
 import { readSettings } from '../../../lambda/settings/settings.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { startSmall, writesOf } from '../../support/cli.ts';
 import { answering, eightRiskyFeed } from '../../support/deployment.ts';
 

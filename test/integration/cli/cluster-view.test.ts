@@ -1,15 +1,15 @@
 // How the page and the plan show what is known of the cluster.
 import { expect, test } from 'vitest';
 import { equip } from '../../../cli/demo/cluster.ts';
-import { nodesSentence } from '../../../cli/nodes-sentence.ts';
+import { makeTemplate } from '../../../cli/demo/sandbox/castai/inventory-state.ts';
 import { renderPage } from '../../../cli/page/page.ts';
-import { documentOf } from '../../../cli/plan-document.ts';
-import { factsOf, viewPlans } from '../../../cli/plan-view.ts';
-import { readResult } from '../../../cli/read-result.ts';
-import { makeTemplate } from '../../../cli/sandbox/castai/inventory-state.ts';
-import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { nodesSentence } from '../../../cli/views/evidence-view.ts';
+import { documentOf } from '../../../cli/views/plan-document.ts';
+import { factsOf, viewPlans } from '../../../cli/views/plan-view.ts';
+import { readResult } from '../../../cli/views/read-result.ts';
 import type { RunResult } from '../../../lambda/report/result.ts';
 import { readSettings } from '../../../lambda/settings/settings.ts';
+import { startSandbox } from '../../sandbox/sandbox.ts';
 import { ATTACKS } from '../../support/hostile.ts';
 import { runHere } from '../../support/run-here.ts';
 

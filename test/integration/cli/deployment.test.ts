@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readDeployment } from '../../../cli/deployment.ts';
-import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { readDeployment } from '../../../cli/run/deployment.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { cli, NO_KEYS } from '../../support/cli.ts';
 import { MINIMAL, problemsOf, TARGET } from '../../support/configuration.ts';
 import { synthesize } from '../../support/synthesized.ts';
@@ -17,7 +17,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function configure(configuration: unknown): string {
   writeFileSync(
     file,
-    JSON.stringify({ app: 'node infra/app.ts', context: { 'spot-blacklist': configuration } }),
+    JSON.stringify({ app: 'node infra/stack/app.ts', context: { 'spot-blacklist': configuration } }),
   );
   return file;
 }

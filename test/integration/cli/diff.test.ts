@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { diffOf } from '../../../cli/diff.ts';
-import { viewDiff } from '../../../cli/diff-view.ts';
-import { readResult, type ShownResult } from '../../../cli/read-result.ts';
+import { diffOf } from '../../../cli/views/diff.ts';
+import { viewDiff } from '../../../cli/views/diff-view.ts';
+import { readResult, type ShownResult } from '../../../cli/views/read-result.ts';
 import { cli } from '../../support/cli.ts';
 import { ATTACKS } from '../../support/hostile.ts';
 

@@ -1,8 +1,8 @@
 // What `--format` prints on stdout, and what `--detailed-exitcode` says.
 import { describe, expect, test } from 'vitest';
-import { documentOf } from '../../../cli/plan-document.ts';
-import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { documentOf } from '../../../cli/views/plan-document.ts';
 import type { RunResult } from '../../../lambda/report/result.ts';
+import { startSandbox } from '../../sandbox/sandbox.ts';
 import { cli, LINUX_20 } from '../../support/cli.ts';
 import { ATTACKS } from '../../support/hostile.ts';
 import { runHere } from '../../support/run-here.ts';

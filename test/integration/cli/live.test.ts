@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { equip } from '../../../cli/demo/cluster.ts';
-import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { startSandbox } from '../../sandbox/sandbox.ts';
 import {
   APPROVED,
   cli,

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
-import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import {
   APPROVED,
   BIN,

@@ -3,10 +3,10 @@ import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { historyOf, type Machines } from '../../../cli/sandbox/aws/machine-history.ts';
-import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { historyOf, type Machines } from '../../../cli/demo/sandbox/aws/machine-history.ts';
 import { HOURS, INTERRUPTIONS } from '../../../lambda/aws/metric-points.ts';
 import type { RunResult } from '../../../lambda/report/result.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { cli, LINUX_20, NO_KEYS } from '../../support/cli.ts';
 import { smallFeed } from '../../support/deployment.ts';
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { renderPage } from '../../../cli/page/page.ts';
-import { readResult } from '../../../cli/read-result.ts';
-import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
+import { readResult } from '../../../cli/views/read-result.ts';
 import { fitIntoAnswer } from '../../../lambda/report/fit.ts';
 import type { DecisionResult } from '../../../lambda/report/result.ts';
 import { growFleet, startScene } from '../../browser/scene.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { FLEET, runHere } from '../../support/run-here.ts';
 
 const NOW = new Date('2026-02-13T12:00:00Z');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { renderPage } from '../../../cli/page/page.ts';
-import { readResult } from '../../../cli/read-result.ts';
+import { readResult } from '../../../cli/views/read-result.ts';
 import { startScene } from '../../browser/scene.ts';
 import { FLEET, type RunHere, runHere } from '../../support/run-here.ts';
 

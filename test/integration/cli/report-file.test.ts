@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { startSandbox } from '../../sandbox/sandbox.ts';
 import {
   APPROVED,
   BIN,

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
-import { DEFAULT_FEED_FILE } from '../../../cli/sandbox/aws/feed.ts';
-import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { DEFAULT_FEED_FILE } from '../../../cli/demo/sandbox/aws/feed.ts';
+import { startSandbox } from '../../sandbox/sandbox.ts';
 import { cli, LINUX_20 } from '../../support/cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'saved-feed-'));

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_FEED_FILE } from '../../../cli/sandbox/aws/feed.ts';
-import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
-import { readTextFile } from '../../../cli/text-file.ts';
+import { DEFAULT_FEED_FILE } from '../../../cli/demo/sandbox/aws/feed.ts';
+import { readTextFile } from '../../../cli/run/text-file.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { cli, LINUX_20, NO_KEYS } from '../../support/cli.ts';
 import { PROJECT } from '../../support/project.ts';
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { APPROVED, cli, LINUX_20, startSmall, writesOf } from '../../support/cli.ts';
 import { answering } from '../../support/deployment.ts';
 

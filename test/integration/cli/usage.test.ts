@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { startSandbox } from '../../sandbox/sandbox.ts';
 import { cli, environmentOf, LINUX_20, NO_KEYS, outcomeOf, startSmall, writesOf } from '../../support/cli.ts';
 import { PROJECT } from '../../support/project.ts';
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { cli, LINUX_20 } from '../../support/cli.ts';
 import { deploy, logLines } from '../../support/deployment.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { SandboxRequest } from '../../../cli/sandbox/http/exchange.ts';
+import type { SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
 import { type Deployment, deploy, eightRiskyFeed } from '../../support/deployment.ts';
 
 /** The metrics in a log, as CloudWatch would read them: lines in its embedded metric format. */

@@ -1,6 +1,6 @@
 // Documents that are larger or deeper than they should be.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { startSandbox } from '../../sandbox/sandbox.ts';
 import { type Deployment, deploy, logLines, smallFeed } from '../../support/deployment.ts';
 import { runHere } from '../../support/run-here.ts';
 

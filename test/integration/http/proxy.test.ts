@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { messageFrom } from '../../support/child-process.ts';
 import { cli, LINUX_20, NO_KEYS, startSmall } from '../../support/cli.ts';
 import { type CorporateNetwork, REAL_NAMES, startCorporateNetwork } from '../../support/corporate-network.ts';

@@ -1,7 +1,7 @@
 // Writes that CAST AI refuses. What each kind of fault at each point of a run leads to is in test/resilience/faults.
 import { describe, expect, it } from 'vitest';
-import type { SandboxRequest } from '../../../cli/sandbox/http/exchange.ts';
-import { aboutType } from '../../../cli/sandbox/http/faults.ts';
+import type { SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
+import { aboutType } from '../../../cli/demo/sandbox/http/faults.ts';
 import { logLine } from '../../../lambda/report/fit.ts';
 import { wait } from '../../../lambda/run/deadline.ts';
 import { answering, EIGHT_TYPES } from '../../support/deployment.ts';

@@ -1,6 +1,6 @@
 // What CAST AI does not document: whichever way it behaves, the outcome is the same.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { typeIn } from '../../support/deployment.ts';
 import { runSmall, writesSeenBy } from '../../support/run-here.ts';
 import {

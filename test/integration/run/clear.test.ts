@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
-import type { SandboxRequest } from '../../../cli/sandbox/http/exchange.ts';
-import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import type { SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { answering, EIGHT_TYPES, smallFeed } from '../../support/deployment.ts';
 import { FLEET, runSmall, startRisky, writesSeenBy } from '../../support/run-here.ts';
 import { inHours } from './mixed-list.ts';

@@ -1,11 +1,11 @@
 // A run that is short of time ends by itself. Each of these waits for seconds, so they wait beside each other. What a run
 // does whose reads are never answered is in the fault matrix (test/resilience/faults).
 import { describe, it } from 'vitest';
-import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
-import type { SandboxRequest } from '../../../cli/sandbox/http/exchange.ts';
-import type { FaultRule } from '../../../cli/sandbox/http/faults.ts';
-import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import type { SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
+import type { FaultRule } from '../../../cli/demo/sandbox/http/faults.ts';
 import { wait } from '../../../lambda/run/deadline.ts';
+import { startSandbox } from '../../sandbox/sandbox.ts';
 import {
   answering,
   blacklistedTypes,

@@ -1,6 +1,6 @@
 // Which days of own evidence a run reads, and how long it may read them, on a virtual clock.
 import { describe, expect, it } from 'vitest';
-import { carryOutJob } from '../../../lambda/run/carry-out-job.ts';
+import { carryOutJob } from '../../../lambda/fleet/job.ts';
 import { deadlineIn } from '../../../lambda/run/deadline.ts';
 // The run imports it when it needs it, and the clock must not wait for that.
 import '../../../lambda/run/own-evidence.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
-import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
+import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { FLEET, runSmall, startRisky, writesSeenBy } from '../../support/run-here.ts';
 
 async function fleetOf(...names: string[]): Promise<Sandbox> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Cluster, makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
-import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { type Cluster, makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { smallFeed } from '../../support/deployment.ts';
 import { NO_GUARD_RAILS } from '../../support/plan.ts';
 import { FLEET, runHere, runSmall, startRisky, writesSeenBy } from '../../support/run-here.ts';

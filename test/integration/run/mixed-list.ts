@@ -3,8 +3,8 @@ import {
   type BlacklistEntry,
   type CastAiSwitches,
   DEFAULT_SWITCHES,
-} from '../../../cli/sandbox/castai/castai-state.ts';
-import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
+} from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { HOUR, smallFeed } from '../../support/deployment.ts';
 
 export const MARKER = 'spot-blacklist/default: ';

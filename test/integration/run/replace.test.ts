@@ -1,8 +1,8 @@
 // Removing and adding again, where CAST AI accepts a renewal and ignores it.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { aboutType } from '../../../cli/sandbox/http/faults.ts';
-import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
+import { aboutType } from '../../../cli/demo/sandbox/http/faults.ts';
 import { wait } from '../../../lambda/run/deadline.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { answering, typeIn } from '../../support/deployment.ts';
 import { runSmall, writesSeenBy } from '../../support/run-here.ts';
 import { coverage, inHours, MARKER, resetMixed, startMixed } from './mixed-list.ts';

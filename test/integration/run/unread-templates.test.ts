@@ -1,9 +1,9 @@
 // Node templates decide which types are spared. While they cannot be read, what would be spared is not known.
 import { describe, expect, it } from 'vitest';
-import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
-import { makeTemplate } from '../../../cli/sandbox/castai/inventory-state.ts';
-import type { Fault } from '../../../cli/sandbox/http/faults.ts';
-import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import { makeTemplate } from '../../../cli/demo/sandbox/castai/inventory-state.ts';
+import type { Fault } from '../../../cli/demo/sandbox/http/faults.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { HOUR, smallFeed, typeIn } from '../../support/deployment.ts';
 import { FLEET, type RunHere, runHere, writesSeenBy } from '../../support/run-here.ts';
 

@@ -1,12 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { BlacklistEntry } from '../../../cli/sandbox/castai/castai-state.ts';
-import {
-  type Invocation,
-  type LocalFunction,
-  startFunction,
-} from '../../../cli/sandbox/function/function.ts';
-import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
+import type { BlacklistEntry } from '../../../cli/demo/sandbox/castai/castai-state.ts';
 import { logError, logLine } from '../../../lambda/report/fit.ts';
+import { type Invocation, type LocalFunction, startFunction } from '../../sandbox/function/function.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { BUNDLE, logLines } from '../../support/deployment.ts';
 import { FLEET, type RunHere, runHere, writesSeenBy } from '../../support/run-here.ts';
 import { type Kind, kindOf } from './kinds.ts';

@@ -1,5 +1,5 @@
-import type { BlacklistEntry } from '../../../cli/sandbox/castai/castai-state.ts';
-import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import type { BlacklistEntry } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { HOUR, smallFeed } from '../../support/deployment.ts';
 
 /** A type that the run adds, which faults of one add hit; one that it keeps; those that it renews, and the first of them. */

@@ -2,10 +2,10 @@
 // templates, adds nothing.
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
-import { makeNode, makeTemplate } from '../../../cli/sandbox/castai/inventory-state.ts';
-import { parseJson } from '../../../cli/sandbox/http/exchange.ts';
-import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
-import { ACTIONS } from '../../../lambda/domain/action.ts';
+import { makeNode, makeTemplate } from '../../../cli/demo/sandbox/castai/inventory-state.ts';
+import { parseJson } from '../../../cli/demo/sandbox/http/exchange.ts';
+import { ACTIONS } from '../../../lambda/domain/decision.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { smallFeed } from '../../support/deployment.ts';
 import { runHere, writesSeenBy } from '../../support/run-here.ts';
 import { isObject, iso, LIFE, MARKER, NOW, startFuzzSandbox } from './fuzz-run.ts';

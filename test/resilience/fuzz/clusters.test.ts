@@ -2,9 +2,9 @@
 
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
-import { makeCluster } from '../../../cli/sandbox/castai/castai-state.ts';
-import { parseJson } from '../../../cli/sandbox/http/exchange.ts';
-import type { Sandbox } from '../../../cli/sandbox/sandbox.ts';
+import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import { parseJson } from '../../../cli/demo/sandbox/http/exchange.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { HOUR, riskyFeed } from '../../support/deployment.ts';
 import { FLEET } from '../../support/run-here.ts';
 import { asGiven, fuzzRun, isObject, iso, MARKER, NOW, startFuzzSandbox } from './fuzz-run.ts';

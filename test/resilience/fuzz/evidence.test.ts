@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DAY, HOURS, INTERRUPTIONS } from '../../../lambda/aws/metric-points.ts';
 import { Tally } from '../../../lambda/aws/metric-tally.ts';
-import { verdictOn } from '../../../lambda/domain/weigh.ts';
+import { verdictOn } from '../../../lambda/domain/own-evidence/verdict.ts';
 import { isRecord, parsedJson } from '../../../lambda/input/json.ts';
 import { type Deployment, deploy, NO_GUARD_RAILS, smallFeed } from '../../support/deployment.ts';
 import { type Json, textOf } from './malformed.ts';

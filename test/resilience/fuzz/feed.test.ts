@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseJson } from '../../../cli/sandbox/http/exchange.ts';
+import { parseJson } from '../../../cli/demo/sandbox/http/exchange.ts';
 import { HOUR, smallFeed } from '../../support/deployment.ts';
 import { fuzzRun, isObject, iso, LIFE, MARKER, NOW, startFuzzSandbox } from './fuzz-run.ts';
 import { type Json, textOf } from './malformed.ts';

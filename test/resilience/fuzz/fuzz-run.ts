@@ -1,8 +1,8 @@
 // A run on malformed input, and what has to be true of it whatever the input was.
 import { expect } from 'vitest';
-import { type Sandbox, startSandbox } from '../../../cli/sandbox/sandbox.ts';
 import { SpotBlacklistError, toSafeError } from '../../../lambda/domain/errors.ts';
 import type { RunResult } from '../../../lambda/report/result.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { HOUR, typeIn } from '../../support/deployment.ts';
 import { NO_GUARD_RAILS } from '../../support/plan.ts';
 import { type RunHere, runHere, writesSeenBy } from '../../support/run-here.ts';

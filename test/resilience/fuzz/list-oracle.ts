@@ -1,5 +1,5 @@
 // What a served list means, read from docs/castai-api.md and the README and from nothing in lambda/.
-import { parseJson } from '../../../cli/sandbox/http/exchange.ts';
+import { parseJson } from '../../../cli/demo/sandbox/http/exchange.ts';
 import { HOUR } from '../../support/deployment.ts';
 import { isObject, LIFE, MARKER, NOW } from './fuzz-run.ts';
 

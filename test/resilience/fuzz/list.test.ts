@@ -2,7 +2,7 @@
 // is written.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { SandboxRequest } from '../../../cli/sandbox/http/exchange.ts';
+import type { SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
 import { HOUR, smallFeed } from '../../support/deployment.ts';
 import { asGiven, fuzzRun, iso, LIFE, MARKER, NOW, startFuzzSandbox } from './fuzz-run.ts';
 import { contradicts, expectedAfter } from './list-oracle.ts';

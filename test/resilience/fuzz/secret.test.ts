@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseJson } from '../../../cli/sandbox/http/exchange.ts';
+import { parseJson } from '../../../cli/demo/sandbox/http/exchange.ts';
 import { readCredentials } from '../../../lambda/aws/secret.ts';
 import { isObject } from './fuzz-run.ts';
 import { type Json, textOf } from './malformed.ts';

@@ -1,4 +1,4 @@
-import { SECRET_NAME } from '../../../cli/sandbox/sandbox.ts';
+import { SECRET_NAME } from '../../sandbox/sandbox.ts';
 import { answering, type Deployment } from '../../support/deployment.ts';
 import { type Case, KEY, testEach, withFault } from './canary.ts';
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'vitest';
-import { startSandbox } from '../../../cli/sandbox/sandbox.ts';
+import { startSandbox } from '../../sandbox/sandbox.ts';
 import { type CorporateNetwork, startCorporateNetwork } from '../../support/corporate-network.ts';
 import { PROJECT } from '../../support/project.ts';
 import { KEY, leaksIn, random } from './canary.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { readSchedule } from '../../../infra/schedule.ts';
-import { warningsAbout } from '../../../infra/warnings.ts';
+import { readSchedule } from '../../../infra/construct/schedule.ts';
+import { warningsAbout } from '../../../infra/construct/warnings.ts';
 import { POLICY, realFeed } from '../../support/plan.ts';
 import { addingAll, DEFAULT_PACE, FATES, reconciling, type Scenario, simulate } from './coverage.ts';
 

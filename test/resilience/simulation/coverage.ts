@@ -1,7 +1,6 @@
-import { isPlacement, isWrite } from '../../../lambda/domain/decision.ts';
+import { isPlacement, isWrite, type Policy } from '../../../lambda/domain/decision.ts';
+import { isAbove, type RegionFeed } from '../../../lambda/domain/instance-types/spot-type.ts';
 import { type ClusterState, type Plan, planApply } from '../../../lambda/domain/plan.ts';
-import type { Policy } from '../../../lambda/domain/policy.ts';
-import { isAbove, type RegionFeed } from '../../../lambda/domain/spot-type.ts';
 import { carriedOut, HOUR, stateWith } from '../../support/plan.ts';
 
 /** The outcome of one run of a schedule. */

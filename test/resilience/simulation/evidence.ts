@@ -1,10 +1,10 @@
 // An account over a season, whose machines are not interrupted as often as AWS's bands say: what own evidence changes.
-import { ACTIONS } from '../../../lambda/domain/action.ts';
-import type { Entry } from '../../../lambda/domain/entry.ts';
-import type { OwnFigures } from '../../../lambda/domain/evidence.ts';
+
+import type { Entry } from '../../../lambda/domain/blacklist/blacklist.ts';
+import { ACTIONS, type Policy } from '../../../lambda/domain/decision.ts';
+import type { RegionFeed } from '../../../lambda/domain/instance-types/spot-type.ts';
+import type { OwnFigures } from '../../../lambda/domain/own-evidence/evidence.ts';
 import { planApply } from '../../../lambda/domain/plan.ts';
-import type { Policy } from '../../../lambda/domain/policy.ts';
-import type { RegionFeed } from '../../../lambda/domain/spot-type.ts';
 import { withFigures } from '../../support/evidence.ts';
 import { carriedOut, HOUR, NOW, stateWith } from '../../support/plan.ts';
 

@@ -1,6 +1,6 @@
 // A fleet over some days with fan-out: the real planner and the real jobs, on a clock that nobody has to wait for.
-import { carryOutJob, isOvertaken } from '../../../lambda/run/carry-out-job.ts';
-import { planRound } from '../../../lambda/run/plan-round.ts';
+import { carryOutJob, isOvertaken } from '../../../lambda/fleet/job.ts';
+import { planRound } from '../../../lambda/fleet/planner.ts';
 import type { JobQueue, RoundJob, RunPorts } from '../../../lambda/run/ports.ts';
 import { prepare } from '../../../lambda/run/prepare.ts';
 import { HOUR } from '../../support/plan.ts';

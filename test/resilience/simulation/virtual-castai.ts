@@ -1,4 +1,4 @@
-import type { Entry } from '../../../lambda/domain/entry.ts';
+import type { Entry } from '../../../lambda/domain/blacklist/blacklist.ts';
 import type {
   CastAi,
   Cluster,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { messageOf, readJob } from '../../../lambda/aws/job-message.ts';
 import { JobError } from '../../../lambda/domain/errors.ts';
+import { messageOf, readJob } from '../../../lambda/fleet/message.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 

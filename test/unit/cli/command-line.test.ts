@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { CommandLineEnd, readCommandLine } from '../../../cli/command-line.ts';
-import { CLONE_COMMANDS as COMMANDS } from '../../../cli/commands/clone.ts';
-import { FLAGS, flagOf } from '../../../cli/flags.ts';
+import { FLAGS, flagOf } from '../../../cli/run/flags.ts';
 import { SETTINGS } from '../../resilience/fuzz/setting-samples.ts';
+import { CLONE_COMMANDS as COMMANDS } from '../../serve/commands.ts';
 
 /** What is read, printed, and the exit code, if the process ends there. */
 function read(args: readonly string[], environment: Record<string, string> = {}) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { credentialsSource } from '../../../cli/credentials-source.ts';
+import { credentialsSource } from '../../../cli/run/credentials-source.ts';
 
 const ID = '0a9b8c7d-1111-4222-8333-444455556666';
 const KEYS = { API_KEY: 'a-key', ORG_ID: '3f1c2b4a-1111-4222-8333-444455556666', CLUSTER_ID: ID };

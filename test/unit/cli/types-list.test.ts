@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { LISTED, type ListedType, type Look, listTypes } from '../../../cli/types-list.ts';
-import { ACTION_NAMES, type Action } from '../../../lambda/domain/action.ts';
+import { LISTED, type ListedType, type Look, listTypes } from '../../../cli/views/types-list.ts';
+import { ACTION_NAMES, type Action } from '../../../lambda/domain/decision.ts';
 
 const PIPED: Look = {
   width: Number.POSITIVE_INFINITY,

@@ -2,9 +2,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCommandLine } from '../../../cli/command-line.ts';
-import { CLONE_COMMANDS } from '../../../cli/commands/clone.ts';
 import * as errors from '../../../lambda/domain/errors.ts';
 import manifest from '../../../package.json' with { type: 'json' };
+import { CLONE_COMMANDS } from '../../serve/commands.ts';
 import { DOCUMENTS, npmCommands, readDocument as read } from '../../support/documented-commands.ts';
 import { PROJECT } from '../../support/project.ts';
 

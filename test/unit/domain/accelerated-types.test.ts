@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { classOf } from '../../../lambda/domain/machine-class.ts';
+import { classOf } from '../../../lambda/domain/instance-types/instance-type.ts';
+import type { Template } from '../../../lambda/domain/instance-types/template.ts';
 import { planApply } from '../../../lambda/domain/plan.ts';
-import type { Template } from '../../../lambda/domain/template.ts';
 import { POLICY, realFeed, stateWith, TEMPLATES } from '../../support/plan.ts';
 
 /** What a plan leaves available of a region's accelerated types: the calm ones, and those that are spared. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { allowedWith, judgeTemplates } from '../../../lambda/domain/allowed-types.ts';
-import type { SpotType } from '../../../lambda/domain/spot-type.ts';
+import { allowedWith, judgeTemplates } from '../../../lambda/domain/instance-types/allowed-types.ts';
+import type { SpotType } from '../../../lambda/domain/instance-types/spot-type.ts';
 import { madeUpRegion, realFeed, TEMPLATES, templateOf } from '../../support/plan.ts';
 
 type Asked = NonNullable<Parameters<typeof templateOf>[1]>;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readBlacklist } from '../../../lambda/domain/blacklist.ts';
-import type { Entry } from '../../../lambda/domain/entry.ts';
+import { type Entry, readBlacklist } from '../../../lambda/domain/blacklist/blacklist.ts';
 import { CLUSTER, foreignEntry, HOUR, NOW, OTHER_CLUSTER, ownEntry, TARGET } from '../../support/plan.ts';
 
 const read = (...entries: Entry[]) =>

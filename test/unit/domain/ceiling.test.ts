@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Policy } from '../../../lambda/domain/decision.ts';
 import { CeilingError } from '../../../lambda/domain/errors.ts';
 import { planApply } from '../../../lambda/domain/plan.ts';
-import type { Policy } from '../../../lambda/domain/policy.ts';
 import {
   actionsOf,
   foreignEntry,

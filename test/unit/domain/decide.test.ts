@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Entry } from '../../../lambda/domain/entry.ts';
+import type { Entry } from '../../../lambda/domain/blacklist/blacklist.ts';
 import { planApply } from '../../../lambda/domain/plan.ts';
 import {
   actionsOf,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileGlobs, compileTypeGlobs, isGlob } from '../../../lambda/domain/globs.ts';
+import { compileGlobs, compileTypeGlobs, isGlob } from '../../../lambda/domain/instance-types/globs.ts';
 
 /** Whether the parts of a glob match a name, tried in every way. */
 function fits([part, ...parts]: readonly string[], name: string): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { architectureOf, familyOf } from '../../../lambda/domain/instance-type.ts';
+import { architectureOf, familyOf } from '../../../lambda/domain/instance-types/instance-type.ts';
 
 describe('the architecture of a type', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { familyOf } from '../../../lambda/domain/instance-type.ts';
-import { isStorageOptimized } from '../../../lambda/domain/local-disks.ts';
+import { familyOf } from '../../../lambda/domain/instance-types/instance-type.ts';
+import { isStorageOptimized } from '../../../lambda/domain/instance-types/traits.ts';
 import { realFeed, regionsOf } from '../../support/plan.ts';
 
 /** The families of both saved feeds by their local disks, from AWS's instance store specifications. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ACCELERATED_FAMILIES, hasGpu } from '../../../lambda/domain/accelerator.ts';
-import { classOf } from '../../../lambda/domain/machine-class.ts';
+import { ACCELERATED_FAMILIES, hasGpu } from '../../../lambda/domain/instance-types/accelerator.ts';
+import { classOf } from '../../../lambda/domain/instance-types/instance-type.ts';
 import { realFeed } from '../../support/plan.ts';
 
 describe('the machine class of a type', () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { type Author, authorOf, markerOf } from '../../../lambda/domain/markers.ts';
-import { targetName } from '../../../lambda/settings/particular-rules.ts';
+import { type Author, authorOf, markerOf } from '../../../lambda/domain/blacklist/ownership.ts';
+import { targetName } from '../../../lambda/settings/rules.ts';
 
 const NAMES = { targetName: 'default', formerTargetName: 'old' };
 

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { readBlacklist } from '../../../lambda/domain/blacklist.ts';
-import type { Entry } from '../../../lambda/domain/entry.ts';
-import { markerOf } from '../../../lambda/domain/markers.ts';
+import { type Entry, readBlacklist } from '../../../lambda/domain/blacklist/blacklist.ts';
+import { markerOf } from '../../../lambda/domain/blacklist/ownership.ts';
+import type { Policy } from '../../../lambda/domain/decision.ts';
+import type { RegionFeed } from '../../../lambda/domain/instance-types/spot-type.ts';
 import { planApply } from '../../../lambda/domain/plan.ts';
-import type { Policy } from '../../../lambda/domain/policy.ts';
-import type { RegionFeed } from '../../../lambda/domain/spot-type.ts';
 import { figures, withFigures } from '../../support/evidence.ts';
 import {
   actionsOf,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Policy } from '../../../lambda/domain/decision.ts';
 import { planApply } from '../../../lambda/domain/plan.ts';
-import type { Policy } from '../../../lambda/domain/policy.ts';
 import {
   actionsOf,
   HOUR,

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { readTemplates } from '../../../lambda/castai/templates.ts';
 import { isPlacement } from '../../../lambda/domain/decision.ts';
-import { familyOf } from '../../../lambda/domain/instance-type.ts';
+import { familyOf } from '../../../lambda/domain/instance-types/instance-type.ts';
+import type { RegionFeed, SpotType } from '../../../lambda/domain/instance-types/spot-type.ts';
 import { planApply } from '../../../lambda/domain/plan.ts';
-import type { RegionFeed, SpotType } from '../../../lambda/domain/spot-type.ts';
 import { POLICY, realFeed, regionsOf, stateWith } from '../../support/plan.ts';
 
 /** The plan for a cluster with one Spot template, and the types that it keeps off. */

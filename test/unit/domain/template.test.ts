@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Policy } from '../../../lambda/domain/decision.ts';
+import type { Template } from '../../../lambda/domain/instance-types/template.ts';
 import { type Plan, planApply } from '../../../lambda/domain/plan.ts';
-import type { Policy } from '../../../lambda/domain/policy.ts';
-import type { Template } from '../../../lambda/domain/template.ts';
 import {
   actionsOf,
   foreignEntry,

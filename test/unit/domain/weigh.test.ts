@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { monthlyRate, verdictOn, weigh } from '../../../lambda/domain/weigh.ts';
+import { monthlyRate, verdictOn, weigh } from '../../../lambda/domain/own-evidence/verdict.ts';
 import { figures } from '../../support/evidence.ts';
 
 /** Interruptions in an hour at which 20% of the machines that run for a month of 730 hours are interrupted. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { proxyOptions, proxyWarning } from '../../../lambda/http/proxy.ts';
+import { proxyOptions, proxyWarning } from '../../../lambda/http/agents.ts';
 
 describe('an unusable proxy', () => {
   const WRONG = [

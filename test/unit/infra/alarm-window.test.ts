@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { alarmWindow } from '../../../infra/alarm-window.ts';
-import { readSchedule } from '../../../infra/schedule.ts';
+import { alarmWindow } from '../../../infra/construct/alarms.ts';
+import { readSchedule } from '../../../infra/construct/schedule.ts';
 
 describe('alarmWindow covers two intervals and a run, within CloudWatch’s limits', () => {
   test.each([

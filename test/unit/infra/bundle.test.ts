@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { hashOfInputs } from '../../../build/inputs.ts';
-import { BundleError, bundleIn } from '../../../infra/bundle.ts';
+import { BundleError, bundleIn } from '../../../infra/construct/run-function.ts';
 
 const folders: string[] = [];
 

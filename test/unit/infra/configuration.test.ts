@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, test } from 'vitest';
-import { isRun, settingsOf } from '../../../infra/configuration.ts';
-import { RETENTIONS } from '../../../infra/configuration-schema.ts';
+import { isRun, settingsOf } from '../../../infra/stack/configuration.ts';
+import { RETENTIONS } from '../../../infra/stack/configuration-schema.ts';
 import { MINIMAL, problemsOf, read, TARGET } from '../../support/configuration.ts';
 
 const shipped: unknown = JSON.parse(readFileSync('cdk.json', 'utf8')).context['spot-blacklist'];

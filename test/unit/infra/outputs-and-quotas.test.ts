@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { Aws } from 'aws-cdk-lib';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { readSchedule } from '../../../infra/schedule.ts';
-import { warningsAbout } from '../../../infra/warnings.ts';
+import { readSchedule } from '../../../infra/construct/schedule.ts';
+import { warningsAbout } from '../../../infra/construct/warnings.ts';
 import { readDocument } from '../../support/documented-commands.ts';
 import { synthesize, TARGET } from '../../support/synthesized.ts';
 

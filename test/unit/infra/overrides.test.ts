@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readConfiguration } from '../../../infra/configuration.ts';
+import { readConfiguration } from '../../../infra/stack/configuration.ts';
 import { MINIMAL, problemsOf, read, TARGET } from '../../support/configuration.ts';
 
 describe('one value from the command line', () => {

@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import type { SpotBlacklistSettings } from '../../../infra/target-settings.ts';
+import type { SpotBlacklistSettings } from '../../../infra/construct/target-settings.ts';
 import { constructed, HERE, SETTINGS } from '../../support/synthesized.ts';
 
 type OwnEvidence = Pick<SpotBlacklistSettings, 'ownEvidence' | 'ownEvidenceDays' | 'ownEvidenceRegion'>;

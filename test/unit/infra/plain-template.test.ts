@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { secretName } from '../../../infra/configuration-schema.ts';
+import { secretName } from '../../../infra/stack/configuration-schema.ts';
 import { SETTINGS } from '../../../lambda/settings/table.ts';
 import { PROJECT } from '../../support/project.ts';
 import { synthesize } from '../../support/synthesized.ts';
@@ -31,7 +31,7 @@ let resources: readonly Resource[];
 let allowed: readonly Statement[];
 
 beforeAll(() => {
-  text = execFileSync(process.execPath, [join(PROJECT, 'infra', 'plain-template.ts')], {
+  text = execFileSync(process.execPath, [join(PROJECT, 'infra', 'stack', 'plain-template.ts')], {
     encoding: 'utf8',
     // The folder with sources is not where it is run.
     cwd: '/',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { QUERIES } from '../../../infra/queries.ts';
+import { QUERIES } from '../../../infra/construct/dashboard.ts';
 import { METRICS } from '../../../lambda/report/metric-names.ts';
 
 test('every metric is in the runbook, with its unit', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readSchedule, ScheduleError } from '../../../infra/schedule.ts';
+import { readSchedule, ScheduleError } from '../../../infra/construct/schedule.ts';
 
 const HOUR = 60;
 const DAY = 24 * HOUR;

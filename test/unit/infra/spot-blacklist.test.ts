@@ -5,9 +5,9 @@ import { ManagedPolicy, PermissionsBoundary, Role, ServicePrincipal } from 'aws-
 import { Alias, Key } from 'aws-cdk-lib/aws-kms';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, test } from 'vitest';
-import type { SpotBlacklist } from '../../../infra/spot-blacklist.ts';
-import type { SpotBlacklistProps } from '../../../infra/spot-blacklist-props.ts';
-import type { SpotBlacklistSettings } from '../../../infra/target-settings.ts';
+import type { SpotBlacklistProps } from '../../../infra/construct/props.ts';
+import type { SpotBlacklist } from '../../../infra/construct/spot-blacklist.ts';
+import type { SpotBlacklistSettings } from '../../../infra/construct/target-settings.ts';
 import { METRICS } from '../../../lambda/report/metric-names.ts';
 import { readSettings } from '../../../lambda/settings/settings.ts';
 import { constructed, everyProp, HERE, SETTINGS } from '../../support/synthesized.ts';

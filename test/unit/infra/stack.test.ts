@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { eventAge } from '../../../infra/event-age.ts';
-import { readSchedule } from '../../../infra/schedule.ts';
+import { eventAge } from '../../../infra/construct/run-function.ts';
+import { readSchedule } from '../../../infra/construct/schedule.ts';
 import { synthesize, TARGET } from '../../support/synthesized.ts';
 
 /** The ARN of something in the stack's own account and region. */

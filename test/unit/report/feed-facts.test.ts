@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CastAiError, CeilingError } from '../../../lambda/domain/errors.ts';
-import { reportMachines } from '../../../lambda/report/feed-facts.ts';
+import { reportMachines } from '../../../lambda/report/evidence.ts';
 import { reportUntouched } from '../../../lambda/report/result.ts';
 import { readFeed } from '../../../lambda/spot-advisor/feed.ts';
 

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { readBlacklist } from '../../../lambda/domain/blacklist.ts';
-import type { Entry } from '../../../lambda/domain/entry.ts';
+import { type Entry, readBlacklist } from '../../../lambda/domain/blacklist/blacklist.ts';
+import type { Write } from '../../../lambda/domain/blacklist/write.ts';
+import type { Policy } from '../../../lambda/domain/decision.ts';
 import { CastAiAuthError, type SpotBlacklistError } from '../../../lambda/domain/errors.ts';
 import { planApply, planClear } from '../../../lambda/domain/plan.ts';
-import type { Policy } from '../../../lambda/domain/policy.ts';
-import type { Write } from '../../../lambda/domain/write.ts';
 import { NO_FACTS } from '../../../lambda/run/cluster-facts.ts';
 import { type Deadline, StoppedByHand } from '../../../lambda/run/deadline.ts';
 import { executionOf } from '../../../lambda/run/execution.ts';

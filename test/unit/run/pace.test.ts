@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Pace } from '../../../lambda/run/pace.ts';
+import { Pace } from '../../../lambda/run/rate-limiter.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const NEVER = new AbortController().signal;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { mostUrgentFirst, type Need } from '../../../lambda/fleet/planner.ts';
 import type { SelectedCluster } from '../../../lambda/run/planned.ts';
-import { mostUrgentFirst, type Need } from '../../../lambda/run/urgency.ts';
 
 function orderOf(needs: Readonly<Record<string, Need | null>>, turn = 0): string[] {
   const clusters = Object.entries(needs).map(([id, need]): [SelectedCluster, Need | null] => [

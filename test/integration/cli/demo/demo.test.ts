@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { startSandbox } from '../../../../cli/sandbox/sandbox.ts';
+import { startSandbox } from '../../../sandbox/sandbox.ts';
 import { cli, environmentOf, outcomeOf, spawnCli } from '../../../support/cli.ts';
 import { startCorporateNetwork } from '../../../support/corporate-network.ts';
 import { smallFeed } from '../../../support/deployment.ts';

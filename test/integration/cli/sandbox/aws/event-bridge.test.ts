@@ -1,7 +1,7 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import got from 'got';
 import { expect, test } from 'vitest';
-import { type Sandbox, startSandbox } from '../../../../../cli/sandbox/sandbox.ts';
+import { type Sandbox, startSandbox } from '../../../../sandbox/sandbox.ts';
 
 const GOOD = { Source: 'spot-blacklist', DetailType: 'Run Completed', Detail: '{"a":1}' };
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import got from 'got';
 import { expect, test } from 'vitest';
-import { type Sandbox, startSandbox } from '../../../../../cli/sandbox/sandbox.ts';
+import { type Sandbox, startSandbox } from '../../../../sandbox/sandbox.ts';
 
 const fetchFeed = ({ environment }: Sandbox) =>
   got(environment['SPOT_ADVISOR_URL'] ?? '', { retry: { limit: 0 } });

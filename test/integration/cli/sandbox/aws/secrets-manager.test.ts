@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { expect, test } from 'vitest';
-import { type Sandbox, SECRET_NAME, startSandbox } from '../../../../../cli/sandbox/sandbox.ts';
+import { type Sandbox, SECRET_NAME, startSandbox } from '../../../../sandbox/sandbox.ts';
 
 /** Gets a secret by the real SDK, with the endpoint that the function gets by its environment. */
 async function getSecret({ environment }: Sandbox, SecretId: string) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { makeCluster } from '../../../../../cli/sandbox/castai/castai-state.ts';
-import { clientFor, list, post, tomorrow } from '../../../../../cli/sandbox/http/test-client.ts';
-import { startSandbox } from '../../../../../cli/sandbox/sandbox.ts';
+import { makeCluster } from '../../../../../cli/demo/sandbox/castai/castai-state.ts';
+import { clientFor, list, post, tomorrow } from '../../../../sandbox/http/test-client.ts';
+import { startSandbox } from '../../../../sandbox/sandbox.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { equip } from '../../../../../cli/demo/cluster.ts';
-import { makeNode, makeTemplate } from '../../../../../cli/sandbox/castai/inventory-state.ts';
-import { clientFor } from '../../../../../cli/sandbox/http/test-client.ts';
-import { type Sandbox, startSandbox } from '../../../../../cli/sandbox/sandbox.ts';
+import { makeNode, makeTemplate } from '../../../../../cli/demo/sandbox/castai/inventory-state.ts';
 import { connectCastAi } from '../../../../../lambda/castai/client.ts';
+import { clientFor } from '../../../../sandbox/http/test-client.ts';
+import { type Sandbox, startSandbox } from '../../../../sandbox/sandbox.ts';
 
 const pathsIn = ({ castai: { clusters } }: Sandbox) => {
   const id = clusters[0]?.id ?? '';

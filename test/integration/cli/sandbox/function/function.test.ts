@@ -2,7 +2,7 @@ import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { startFunction } from '../../../../../cli/sandbox/function/function.ts';
+import { startFunction } from '../../../../sandbox/function/function.ts';
 
 /** Starts a function of this source in a folder of its own, which goes with it. */
 async function functionOf(source: string, environment: Record<string, string> = {}, timeoutSeconds = 10) {

@@ -3,12 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import got, { type Response } from 'got';
 import { expect, test } from 'vitest';
-import {
-  type Invocation,
-  type LocalFunction,
-  startFunction,
-} from '../../../../../cli/sandbox/function/function.ts';
-import { startInvokeEndpoint } from '../../../../../cli/sandbox/function/invoke-endpoint.ts';
+import { type Invocation, type LocalFunction, startFunction } from '../../../../sandbox/function/function.ts';
+import { startInvokeEndpoint } from '../../../../sandbox/function/invoke-endpoint.ts';
 
 const SOURCE = `
   export const handler = async (event) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { aboutType, type Fault } from '../../../../../cli/sandbox/http/faults.ts';
-import { clientFor } from '../../../../../cli/sandbox/http/test-client.ts';
-import { type Sandbox, startSandbox } from '../../../../../cli/sandbox/sandbox.ts';
+import { aboutType, type Fault } from '../../../../../cli/demo/sandbox/http/faults.ts';
+import { clientFor } from '../../../../sandbox/http/test-client.ts';
+import { type Sandbox, startSandbox } from '../../../../sandbox/sandbox.ts';
 
 /** Adds a type and returns what came of it: the status and body, or the error's code. */
 async function add(sandbox: Sandbox, instanceType = 'm5.large', timeoutMs = 400) {

@@ -1,0 +1,251 @@
+import type { Answer, SandboxRequest, Service } from '../http/exchange.ts';
+import { ec2Answer, ec2Failure, type Form, formOf, isSigned, listIn } from './protocols.ts';
+
+const HOUR = 3_600_000;
+
+/** As AWS publishes its limits: days, and items of lists by name. */
+const LONGEST = 90 * 24 * HOUR;
+const MOST = { MetricName: 40, GroupBy: 20, FilterBy: 20, Value: 10 };
+const LONGEST_VALUE = 300;
+
+/** Of what AWS's service model has, what this project sends. */
+const MEMBERS = {
+  GetCapacityManagerAttributes: /^(Action|Version)$/,
+  GetCapacityManagerMetricData:
+    /^(Action|Version|Period|StartTime|EndTime|MaxResults|NextToken|(MetricName|GroupBy)\.\d+|FilterBy\.\d+\.DimensionCondition\.(Dimension|Comparison|Value\.\d+))$/,
+};
+
+/** What happened to the machines of one type in one hour, zone and account. */
+export interface MachineHour {
+  readonly region: string;
+  readonly zone: string;
+  readonly account: string;
+  readonly instanceType: string;
+  readonly platform: string;
+  /** The hour's start, in milliseconds since 1970. */
+  readonly time: number;
+  readonly hours: number;
+  readonly interruptions: number;
+}
+
+/** What AWS's documentation leaves open, or what may go wrong. */
+export interface CapacityManagerSwitches {
+  /** Where it was never enabled, a query is an error, or has no data. */
+  enabled: 'yes' | 'no, an error' | 'no, no data';
+  ingestion: 'initial-ingestion-in-progress' | 'ingestion-complete' | 'ingestion-failed';
+  /** Whether a point lacks a metric, by the point's type, time and value of it. */
+  lacks: (metric: string, instanceType: string, time: number, value: number) => boolean;
+  /** Points name no zone, whatever they are grouped by. */
+  withoutZones: boolean;
+  /** Data come this many hours late. */
+  hoursLate: number;
+  /** Types whose figures are replaced. */
+  junk: Readonly<Record<string, number>>;
+  pages: 'as asked' | 'an empty one first' | 'empty ones without end' | 'the same token again';
+  /** An error code that every request gets, or one for the attributes. */
+  failure: string | undefined;
+  attributesFailure: string | undefined;
+}
+
+const DEFAULTS: CapacityManagerSwitches = {
+  enabled: 'yes',
+  ingestion: 'ingestion-complete',
+  lacks: () => false,
+  withoutZones: false,
+  hoursLate: 0,
+  junk: {},
+  pages: 'as asked',
+  failure: undefined,
+  attributesFailure: undefined,
+};
+
+const METRICS = {
+  'spot-total-usage-hrs-inst': ({ hours }: MachineHour) => hours,
+  'spot-total-interruptions-inst': ({ interruptions }: MachineHour) => interruptions,
+};
+type Metric = keyof typeof METRICS;
+
+const DIMENSIONS = {
+  'resource-region': { tag: 'resourceRegion', of: ({ region }: MachineHour) => region },
+  'availability-zone-id': { tag: 'availabilityZoneId', of: ({ zone }: MachineHour) => zone },
+  'account-id': { tag: 'accountId', of: ({ account }: MachineHour) => account },
+  'instance-type': { tag: 'instanceType', of: ({ instanceType }: MachineHour) => instanceType },
+  'instance-platform': { tag: 'instancePlatform', of: ({ platform }: MachineHour) => platform },
+};
+type Dimension = keyof typeof DIMENSIONS;
+
+interface Query {
+  readonly metrics: readonly Metric[];
+  readonly from: number;
+  readonly to: number;
+  /** In milliseconds. */
+  readonly period: number;
+  readonly groupBy: readonly Dimension[];
+  readonly filters: readonly { readonly dimension: Dimension; readonly values: readonly string[] }[];
+  readonly pageSize: number;
+  readonly offset: number;
+}
+
+/** Amazon EC2 as far as Capacity Manager's attributes and figures (the EC2 query protocol: a form in, XML out). */
+export class CapacityManager implements Service {
+  machineHours: readonly MachineHour[] = [];
+  readonly switches: CapacityManagerSwitches = { ...DEFAULTS };
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Forgets all data and switches. */
+  reset(): void {
+    this.machineHours = [];
+    Object.assign(this.switches, DEFAULTS);
+  }
+
+  answer(request: SandboxRequest): Answer {
+    const { failure, attributesFailure, enabled, pages } = this.switches;
+    if (!isSigned(request))
+      return ec2Failure(403, 'AuthFailure', 'AWS was not able to validate the credentials');
+    const form = formOf(request);
+    const action = form.get('Action');
+    if (failure !== undefined) return ec2Failure(400, failure, 'a failure of the sandbox');
+    if (action !== 'GetCapacityManagerAttributes' && action !== 'GetCapacityManagerMetricData')
+      return ec2Failure(400, 'InvalidAction', 'The sandbox knows no other action of EC2.');
+    const unknown = [...form.keys()].find((name) => !MEMBERS[action].test(name));
+    if (unknown !== undefined) return ec2Failure(400, 'UnknownParameter', `unknown parameter: ${unknown}`);
+    if (action === 'GetCapacityManagerAttributes')
+      return attributesFailure === undefined
+        ? ec2Answer(action, this.#attributes())
+        : ec2Failure(400, attributesFailure, 'a failure of the sandbox');
+    if (enabled === 'no, an error')
+      return ec2Failure(400, 'CapacityManagerNotEnabled', 'Capacity Manager is not enabled in this region.');
+    const query = queryIn(form);
+    if (typeof query === 'string') return ec2Failure(400, 'InvalidParameterValue', query);
+    if (pages === 'empty ones without end') return page([], `after-${query.offset}`, query.offset + 1);
+    if (pages === 'the same token again') return page([], 'token', 'again');
+    if (pages === 'an empty one first' && !form.has('NextToken')) return page([], 'token', 0);
+    const points = enabled === 'yes' ? this.#pointsOf(query) : [];
+    const end = query.offset + query.pageSize;
+    return page(points.slice(query.offset, end), 'from', end < points.length ? end : null);
+  }
+
+  fail(_request: SandboxRequest, status: number): Answer {
+    return ec2Failure(status, status === 503 ? 'Unavailable' : 'InternalError', 'a fault of the sandbox');
+  }
+
+  #attributes(): string {
+    const { enabled, ingestion } = this.switches;
+    if (enabled !== 'yes') return '<capacityManagerStatus>disabled</capacityManagerStatus>';
+    const { first, last } = this.#extent();
+    const earliest = first === undefined ? '' : timeTag('earliestDatapointTimestamp', first);
+    return `<capacityManagerStatus>enabled</capacityManagerStatus><organizationsAccess>false</organizationsAccess><dataExportCount>0</dataExportCount><ingestionStatus>${ingestion}</ingestionStatus>${earliest}${timeTag('latestDatapointTimestamp', last)}`;
+  }
+
+  /** The hours of its first and last data points. */
+  #extent(): { first: number | undefined; last: number } {
+    const last = Math.floor(this.#now() / HOUR) * HOUR - (this.switches.hoursLate + 1) * HOUR;
+    return { first: this.machineHours.map(({ time }) => time).toSorted((a, b) => a - b)[0], last };
+  }
+
+  #pointsOf({ metrics, from, to, period, groupBy, filters }: Query): string[] {
+    const { withoutZones, lacks, junk } = this.switches;
+    const { last } = this.#extent();
+    const chosen = this.machineHours
+      .filter(({ time }) => time >= from && time < to && time <= last)
+      .filter((one) =>
+        filters.every(({ dimension, values }) => values.includes(DIMENSIONS[dimension].of(one))),
+      );
+    const dimensions = groupBy.filter((name) => !(withoutZones && name === 'availability-zone-id'));
+    const groups = Map.groupBy(chosen, (one) =>
+      JSON.stringify([
+        ...dimensions.map((name) => DIMENSIONS[name].of(one)),
+        from + Math.floor((one.time - from) / period) * period,
+      ]),
+    );
+    return [...groups].sort().map(([key, members]) => {
+      const [time, ...names] = (JSON.parse(key) as (string | number)[]).toReversed();
+      const values = names.toReversed();
+      const type = members[0]?.instanceType ?? '';
+      const shown = metrics.map((metric) => {
+        const value = junk[type] ?? members.reduce((sum, member) => sum + METRICS[metric](member), 0);
+        return [metric, value] as const;
+      });
+      return point(
+        dimensions.map((name, index) => [DIMENSIONS[name].tag, String(values[index])]),
+        Number(time),
+        shown.filter(([metric, value]) => !lacks(metric, type, Number(time), value)),
+      );
+    });
+  }
+}
+
+function point(
+  dimension: readonly (readonly [string, string])[],
+  time: number,
+  values: readonly (readonly [string, number])[],
+): string {
+  const tags = dimension.map(([tag, value]) => `<${tag}>${value}</${tag}>`).join('');
+  const metrics = values.map(
+    ([metric, value]) => `<item><metric>${metric}</metric><value>${value}</value></item>`,
+  );
+  return `<item><dimension>${tags}</dimension>${timeTag('timestamp', time)}<metricValueSet>${metrics.join('')}</metricValueSet></item>`;
+}
+
+function timeTag(tag: string, time: number): string {
+  return `<${tag}>${new Date(time).toISOString()}</${tag}>`;
+}
+
+/** @param next what the next page's token ends with; null for the last page */
+function page(points: readonly string[], token: string, next: number | string | null): Answer {
+  const nextToken = next === null ? '' : `<nextToken>${token}-${next}</nextToken>`;
+  return ec2Answer(
+    'GetCapacityManagerMetricData',
+    `<metricDataResultSet>${points.join('')}</metricDataResultSet>${nextToken}`,
+  );
+}
+
+/** @returns why AWS would not accept it, if so */
+function queryIn(form: Form): Query | string {
+  const metrics = listIn(form, 'MetricName');
+  const from = timeIn(form, 'StartTime');
+  const to = timeIn(form, 'EndTime');
+  const period = Number(form.get('Period')) * 1000;
+  const pageSize = Number(form.get('MaxResults') ?? 100_000);
+  if (isTooMany('MetricName', metrics) || metrics.length === 0) return 'MetricNames must have 1 to 40 items.';
+  if (!metrics.every((name): name is Metric => Object.hasOwn(METRICS, name))) return 'unknown metric';
+  if (!(from < to && to - from <= LONGEST)) return 'StartTime must be before EndTime, by at most 90 days.';
+  if (!(period >= HOUR && period <= 24 * HOUR) || (to - from) % period !== 0)
+    return 'The time range must be a multiple of the period, which is 3600 to 86400.';
+  if (!(Number.isInteger(pageSize) && pageSize >= 1 && pageSize <= 100_000))
+    return 'MaxResults must be 1 to 100000.';
+  const groupBy = listIn(form, 'GroupBy');
+  if (isTooMany('GroupBy', groupBy) || !groupBy.every(isDimension)) return 'unknown dimension, or too many';
+  const conditions = [...form.keys()].map((name) => /^FilterBy\.\d+\.DimensionCondition/.exec(name)?.[0]);
+  const filters = [];
+  for (const condition of new Set(conditions.filter((name) => name !== undefined))) {
+    const dimension = form.get(`${condition}.Dimension`) ?? '';
+    const values = listIn(form, `${condition}.Value`);
+    if (!isDimension(dimension) || !['in', 'equals'].includes(form.get(`${condition}.Comparison`) ?? ''))
+      return 'unknown filter';
+    if (isTooMany('Value', values) || values.some(({ length }) => length > LONGEST_VALUE))
+      return `A filter may have at most ${MOST.Value} values, of at most ${LONGEST_VALUE} characters.`;
+    filters.push({ dimension, values });
+  }
+  if (isTooMany('FilterBy', filters)) return `There may be at most ${MOST.FilterBy} filters.`;
+  const offset = Number(/\d+$/.exec(form.get('NextToken') ?? '')?.[0] ?? 0);
+  return { metrics, from, to, period, groupBy, filters, pageSize, offset };
+}
+
+function isTooMany(list: keyof typeof MOST, items: readonly unknown[]): boolean {
+  return items.length > MOST[list];
+}
+
+/** @returns milliseconds since 1970; NaN if it is not as the protocol writes times */
+function timeIn(form: Form, name: string): number {
+  const text = form.get(name) ?? '';
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text) ? Date.parse(text) : Number.NaN;
+}
+
+function isDimension(name: string): name is Dimension {
+  return Object.hasOwn(DIMENSIONS, name);
+}

@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import { fstatSync, type Stats } from 'node:fs';
+import {
+  access,
+  chmod,
+  constants,
+  lstat,
+  open,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { InternalError, SettingsError } from '../../lambda/domain/errors.ts';
+import { parsedJson } from '../../lambda/input/json.ts';
+import { plainText } from '../../lambda/input/plain-text.ts';
+import type { RunResult } from '../../lambda/report/result.ts';
+import { renderPage } from '../page/page.ts';
+import { printable } from '../terminal/terminal.ts';
+import { readResult, type ShownResult } from '../views/read-result.ts';
+import { readTextFile, type TextFileError } from './text-file.ts';
+
+/** The start of any HTML page. */
+const PAGE_START = /^\uFEFF?\s*<(!doctype\s+)?html\b/i;
+
+/**
+ * Verifies, before anything else, that a page can be written and overwrites only another page.
+ *
+ * @param input the file with the result, if any
+ * @throws {SettingsError} if not
+ */
+export async function refuseUnfit(file: string, input: string | null = null): Promise<void> {
+  const problem = await problemWith(file, input);
+  if (problem === null) return;
+  throw new SettingsError(
+    `The report page cannot be ${plainText(file)}, which ${problem}, so nothing was done. Name another file.`,
+  );
+}
+
+/** @returns why a file cannot be a page; null if it can */
+async function problemWith(file: string, input: string | null): Promise<string | null> {
+  const target = await stat(file).catch(() => null);
+  if (target === null) {
+    if (await lstat(file).catch(() => null)) return 'is a link to nothing';
+    return problemOfCreating(file);
+  }
+  if (target.isDirectory()) return 'is a directory';
+  if ([1, 2].some((descriptor) => isSame(fstatSync(descriptor), target)))
+    return 'is where this command prints its output';
+  if (input !== null && isSame(await stat(input), target)) return 'is the result itself';
+  if (target.isFIFO() || target.isCharacterDevice())
+    return (await isWritable(file)) ? null : 'cannot be written';
+  if (!target.isFile()) return 'is not a file';
+  if (!(await isWritable(file)) || (await problemOfCreating(draftBeside(await realpath(file)))) !== null)
+    return 'cannot be written';
+  return (await isPage(file)) ? null : 'already exists and is not an HTML page';
+}
+
+/** @returns why a file cannot be created, by trying: permissions do not say all; null if it can */
+async function problemOfCreating(file: string): Promise<string | null> {
+  try {
+    await writeFile(file, '', { flag: 'wx' });
+    await rm(file);
+    return null;
+  } catch (error) {
+    return `cannot be created (${(error as NodeJS.ErrnoException).code})`;
+  }
+}
+
+/** @returns a new name in the same folder */
+function draftBeside(path: string): string {
+  return join(dirname(path), `.spot-blacklist-${randomUUID()}.html`);
+}
+
+/** Whether both are the same file, whatever their names or links. */
+function isSame(a: Stats, b: Stats): boolean {
+  return a.dev === b.dev && a.ino === b.ino;
+}
+
+async function isWritable(path: string): Promise<boolean> {
+  return access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** @returns whether a file is an HTML page, and not empty */
+export async function holdsPage(file: string): Promise<boolean> {
+  const target = await stat(file).catch(() => null);
+  return target?.isFile() === true && target.size > 0 && (await isPage(file));
+}
+
+/** Whether a file is an HTML page or empty. */
+async function isPage(file: string): Promise<boolean> {
+  const handle = await open(file).catch(() => null);
+  if (handle === null) return false;
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(512), 0, 512, 0);
+    return bytesRead === 0 || PAGE_START.test(buffer.toString('utf8', 0, bytesRead));
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Reads the output of `aws lambda invoke` or `--json`.
+ *
+ * @throws {SettingsError} if the file has no result
+ */
+export async function readResultFile(file: string): Promise<ShownResult> {
+  const text = await readTextFile(file).catch(({ message }: TextFileError) => {
+    throw new SettingsError(`${plainText(file)} ${message}. Name a file with a result.`);
+  });
+  const { result, problem } = readResult(parsedJson(text));
+  if (result === null) throw new SettingsError(`${plainText(file)} ${problem}.`);
+  return result;
+}
+
+/**
+ * Writes the report page of a result, completely or not at all.
+ *
+ * @returns why the page was not written, if the file has changed since `refuseUnfit`; null if it was
+ * @throws {Error} Node's own, if the file cannot be written
+ */
+export async function writePage(result: ShownResult, file: string): Promise<string | null> {
+  const page = renderPage(result, new Date());
+  const problem = await problemWith(file, null);
+  if (problem !== null) return `it ${problem}`;
+  const target = await stat(file).catch(() => null);
+  if (target === null || target.isFile()) await replaceFile(file, page, target);
+  else await writeThrough(file, page);
+  return null;
+}
+
+/** Writes a page to a temporary file in the same folder and renames it, so that no partial page is ever visible. */
+async function replaceFile(file: string, page: string, target: Stats | null): Promise<void> {
+  const path = target === null ? file : await realpath(file);
+  const draft = draftBeside(path);
+  try {
+    await writeFile(draft, page, { flag: 'wx' });
+    if (target !== null) await chmod(draft, target.mode & 0o777);
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+/** Writes a page into a pipe or a device, which cannot be replaced. */
+async function writeThrough(file: string, page: string): Promise<void> {
+  // Fails if the pipe has no reader; a normal open would wait for one.
+  const probe = await open(file, constants.O_WRONLY | constants.O_NONBLOCK);
+  try {
+    await writeFile(file, page);
+  } finally {
+    await probe.close();
+  }
+}
+
+/**
+ * Writes the page of a result. Only that can fail here: the run is over and reported.
+ *
+ * @param say tells the user where the page is
+ * @returns whether the page was written; if not, stderr says why
+ */
+export async function makePage(
+  made: RunResult | ShownResult,
+  file: string,
+  say: (text: string) => void,
+): Promise<boolean> {
+  const problem = await problemOfPage(made, file);
+  if (problem === null) {
+    say(`The report page is ${plainText(file)}.`);
+    return true;
+  }
+  const failure = `The report page ${plainText(file)} could not be written (${problem}); nothing else is affected.`;
+  const advice = '`spot-blacklist report` creates it from the output of --json.';
+  process.stderr.write(printable(`${failure} ${advice}\n`));
+  await warnOfOlderPage(file);
+  return false;
+}
+
+/** Says on stderr that a page is of an earlier run, if there is one although this run has written none. */
+export async function warnOfOlderPage(file: string): Promise<void> {
+  if (!(await holdsPage(file))) return;
+  process.stderr.write(printable(`The report page ${plainText(file)} is of an earlier run.\n`));
+}
+
+/** @returns why the page was not written; null if it was */
+async function problemOfPage(made: RunResult | ShownResult, file: string): Promise<string | null> {
+  try {
+    return await writePage(readable(made), file);
+  } catch (thrown) {
+    const { code, name } = thrown as NodeJS.ErrnoException;
+    return code ?? name;
+  }
+}
+
+/** The page reads every result as if it came from a file, so that there is a single path. */
+function readable(made: RunResult | ShownResult): ShownResult {
+  const { result, problem } = readResult(JSON.parse(JSON.stringify(made)));
+  if (result === null) throw new InternalError(`The run's own result ${problem}.`);
+  return result;
+}

@@ -1,0 +1,119 @@
+import * as v from 'valibot';
+import { isWrite } from '../../lambda/domain/decision.ts';
+import { SettingsError, type SpotBlacklistError, toSafeError } from '../../lambda/domain/errors.ts';
+import { proxyWarning } from '../../lambda/http/agents.ts';
+import type { RunResult } from '../../lambda/report/result.ts';
+import { yesOrNo } from '../../lambda/settings/rules.ts';
+import { readSettings, type Settings } from '../../lambda/settings/settings.ts';
+import { openTerminal, printable, problemOfWriting } from '../terminal/terminal.ts';
+import { type DocumentFormat, documentOf } from '../views/plan-document.ts';
+import { viewResult } from '../views/result-view.ts';
+import { callerWith } from './caller.ts';
+import { credentialsSource, exposureWarning } from './credentials-source.ts';
+import { NO_DEPLOYMENT, readDeployment } from './deployment.ts';
+import { Interrupt } from './interrupt.ts';
+import type { RunInvocation } from './invocation.ts';
+import { type Operated, operate } from './operate.ts';
+import { makePage, refuseUnfit } from './report-file.ts';
+import { evidenceFrom, namingOffline, savedFeed } from './saved-input.ts';
+import { reworded, wordingWith } from './wording.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Carries out `plan`, `apply` or `clear`.
+ *
+ * @param complain shows the error that the run ended with
+ * @returns the exit code: 0 done, or not approved; 1 failed or incomplete; 2 changes are pending, if that is asked for
+ * @throws {SettingsError} if the settings do not allow this run; no request was sent
+ * @throws {SpotBlacklistError} if the run cannot start; nothing was written
+ */
+export async function runHere(
+  invocation: RunInvocation,
+  environment: Environment,
+  complain: (error: SpotBlacklistError) => void,
+): Promise<number> {
+  const { flags, feed, ownEvidenceFile, format, report: page } = invocation;
+  const terminal = openTerminal({
+    input: process.stdin,
+    output: format === 'table' ? process.stdout : process.stderr,
+    environment,
+    hasDocument: format !== 'table',
+  });
+  const deployment =
+    invocation.deployment === null ? NO_DEPLOYMENT : await readDeployment(invocation.deployment, environment);
+  const credentials = credentialsSource(flags, environment, deployment.variables);
+  const ownEvidence = ownEvidenceFile === null ? {} : { OWN_EVIDENCE: 'report' };
+  const variables = { ...ownEvidence, ...deployment.variables, ...environment, ...flags };
+  const { operation } = invocation;
+  const given = { flags, environment, deployment };
+  const caller = callerWith(given, operation === 'apply' ? variables : null);
+  const settings = readSettings(variables, { operation }, caller);
+  const autoApprove = invocation.autoApprove || isApproved(environment);
+  if (feed !== null && !settings.dryRun)
+    throw new SettingsError(
+      'A saved feed may be old, so --feed is for plans only, and nothing was done. Use plan, or leave out --feed.',
+    );
+  const figures = await figuresIn(ownEvidenceFile, settings);
+  if (page !== null) await refuseUnfit(page);
+  if (invocation.isBare === true)
+    terminal.say('Without a command, this is apply, with the settings in the environment.');
+  for (const warning of [...deployment.warnings, exposureWarning(flags), proxyWarning(environment)])
+    if (warning !== null) terminal.warn(warning);
+
+  const wording = wordingWith(given);
+  // A document on the same screen says it all again.
+  const isBeside = format !== 'table' && process.stdout.isTTY && process.stderr.isTTY;
+  const quiet = { ...terminal, say: () => {} };
+  const operated = await operate({
+    ...{ settings, credentials, autoApprove, wording },
+    terminal: isBeside && settings.dryRun ? quiet : terminal,
+    interrupt: new Interrupt(terminal.say),
+    ...figures,
+    ...(feed !== null && { fetchFeed: savedFeed(feed) }),
+  }).catch((thrown): never => {
+    throw reworded(namingOffline(toSafeError(thrown)), wording);
+  });
+  const { result, error, isDeclined } = operated;
+  if (isDeclined) terminal.say('Nothing was written.');
+  else if (!isBeside) terminal.say(viewResult(result, terminal, error));
+  const isPrinted = format === 'table' || (await print(result, format));
+  if (error !== null) complain(error);
+  const isPageMade = page === null || (await makePage(result, page, terminal.say));
+  if (error !== null || !isPrinted || !isPageMade) return 1;
+  return invocation.detailedExitCode && isPending(operated) ? 2 : 0;
+}
+
+/** @throws {SettingsError} if the file with own evidence cannot be used */
+async function figuresIn(file: string | null, settings: Settings) {
+  if (file === null) return {};
+  if (settings.operation === 'apply' && settings.ownEvidence === 'off')
+    throw new SettingsError(
+      '--own-evidence-file has no use while own evidence is off, so nothing was done. Add --own-evidence report or decide.',
+    );
+  return { readOwnFigures: await evidenceFrom(file) };
+}
+
+/** Whether something is left to be written. */
+function isPending({ result, isDeclined }: Operated): boolean {
+  const { dryRun, clusters } = result;
+  const isPlanned = clusters.some(({ decisions }) => decisions.some(isWrite));
+  return isDeclined || (dryRun ? isPlanned : clusters.some(({ outcome }) => outcome.postponed > 0));
+}
+
+/** @returns whether the document could be written to stdout */
+async function print(result: RunResult, format: DocumentFormat): Promise<boolean> {
+  const text = documentOf(result, format);
+  // JSON.stringify has escaped what a terminal would interpret.
+  const problem = await problemOfWriting(process.stdout, format === 'json' ? text : printable(text));
+  if (problem === null) return true;
+  process.stderr.write(`The result could not be written to stdout (${problem}); nothing else is affected.\n`);
+  return false;
+}
+
+/** @throws {SettingsError} for a text that is neither clearly yes nor clearly no */
+function isApproved({ AUTO_APPROVE: text = 'no' }: Environment): boolean {
+  const { success, output } = v.safeParse(yesOrNo().text, text);
+  if (success) return output;
+  throw new SettingsError('AUTO_APPROVE must be true, yes or 1, or false, no or 0; nothing was done.');
+}

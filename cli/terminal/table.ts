@@ -1,0 +1,62 @@
+import Table from 'cli-table3';
+import { wrapAnsi } from 'fast-wrap-ansi';
+
+type Side = 'left' | 'right';
+
+/**
+ * Draws a table in plain characters, without space in its cells where the width is too small for it.
+ *
+ * @param columns each column's head and alignment
+ * @param width of the terminal
+ */
+export function drawTable(
+  columns: readonly (readonly [string, Side])[],
+  rows: readonly string[][],
+  width: number,
+): string {
+  const table = draw(columns, rows, 1);
+  // The frame's characters take one column each.
+  return table.indexOf('\n') > width ? draw(columns, rows, 0) : table;
+}
+
+function draw(
+  columns: readonly (readonly [string, Side])[],
+  rows: readonly string[][],
+  padding: number,
+): string {
+  const table = new Table({
+    head: columns.map(([head]) => head),
+    colAligns: columns.map(([, side]) => side),
+    // Empty styles: cli-table3 would colour by itself, NO_COLOR or not.
+    style: { head: [], border: [], compact: true, 'padding-left': padding, 'padding-right': padding },
+  });
+  table.push(...rows);
+  return table.toString();
+}
+
+/** What tables are drawn with: their lines are left alone. */
+const FRAME = /^[┌│├└]/;
+
+/**
+ * Breaks lines that are too long between words, and indents what follows. A word that is too long by itself, such as a
+ * path, is left to the terminal, so that it can be copied.
+ *
+ * @param width in columns; wide characters count as two, styles as none
+ */
+export function wrap(text: string, width: number): string {
+  if (width === Number.POSITIVE_INFINITY) return text;
+  return text
+    .split('\n')
+    .map((line) => (FRAME.test(line) ? line : wrapLine(line, width)))
+    .join('\n');
+}
+
+function wrapLine(line: string, width: number): string {
+  const [indent = ''] = /^ */.exec(line) ?? [];
+  const [first = '', ...rest] = wrapAnsi(line.slice(indent.length), width - indent.length).split('\n');
+  if (rest.length === 0) return line;
+  const hanging = `${indent}  `;
+  // What does not fit on the first line has less space.
+  const others = wrapAnsi(rest.join(' '), width - hanging.length).split('\n');
+  return [indent + first, ...others.map((other) => hanging + other)].join('\n');
+}

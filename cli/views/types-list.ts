@@ -1,0 +1,110 @@
+// The types of a plan, by action. Pure: facts in, text out.
+import { ACTION_NAMES, ACTIONS, type Action } from '../../lambda/domain/decision.ts';
+import type { OwnSummary } from '../../lambda/domain/own-evidence/evidence.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { ownCell } from './evidence-view.ts';
+
+/** What is shown of a decision; a cluster's result contains it too. */
+export interface ListedType {
+  readonly instanceType: string;
+  readonly band: string | null;
+  readonly savings: number | null;
+  readonly action: Action;
+  readonly reason: string;
+  readonly own?: OwnSummary;
+  readonly nodes?: number;
+  readonly problem?: string;
+}
+
+export type Look = Pick<Terminal, 'width' | 'listedTypes' | 'isBrief' | 'style'>;
+
+/** Whether an action is the usual state of a risky type, which need not be listed. */
+const isSettled = (action: Action) =>
+  ACTIONS[action].write === null && ACTIONS[action].isRisky && ACTIONS[action].keepsOff;
+
+/** The actions whose types are listed: first what is written. */
+export const LISTED: readonly Action[] = [
+  ...ACTION_NAMES.filter((action) => ACTIONS[action].write !== null),
+  ...ACTION_NAMES.filter((action) => ACTIONS[action].write === null && !isSettled(action)),
+];
+
+/** The sign before a type that is written. */
+function signOf(action: Action): { sign: string; colour: 'green' | 'yellow' | 'red' | 'bold' } {
+  if (action === 'renew') return { sign: '~', colour: 'yellow' };
+  const { write } = ACTIONS[action];
+  if (write === 'add') return { sign: '+', colour: 'green' };
+  return write === 'remove' ? { sign: '-', colour: 'red' } : { sign: ' ', colour: 'bold' };
+}
+
+interface Column {
+  readonly head: string;
+  /** Whether it is aligned on the right. */
+  readonly isNumber: boolean;
+  /** Empty if there is nothing to show. */
+  cell(type: ListedType): string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: 'Type', isNumber: false, cell: ({ instanceType }) => instanceType },
+  { head: 'Band', isNumber: false, cell: ({ band }) => band ?? '' },
+  { head: 'Saving', isNumber: true, cell: ({ savings }) => (savings === null ? '' : `${savings}%`) },
+  { head: 'Own rate', isNumber: true, cell: ({ own }) => (own === undefined ? '' : ownCell(own)) },
+  { head: 'Nodes', isNumber: true, cell: ({ nodes }) => (nodes ? String(nodes) : '') },
+];
+
+const GAP = '  ';
+const INDENT = '    ';
+
+/**
+ * The types, by action: those in use first, then the riskiest. The reason is the last column, or if that is too wide, a
+ * line above the types that share it.
+ *
+ * @returns lines; none if no type is to be listed
+ */
+export function listTypes(decisions: readonly ListedType[], look: Look): string[] {
+  const groups = LISTED.map((action) => {
+    const types = decisions.filter((decision) => decision.action === action);
+    const shown = types.toSorted((a, b) => (b.nodes ?? 0) - (a.nodes ?? 0)).slice(0, look.listedTypes);
+    return { action, types, shown };
+  }).filter(({ shown }) => shown.length > 0);
+  const all = groups.flatMap(({ shown }) => shown);
+  if (all.length === 0) return [];
+  // A clearing run knows no bands, and not every run the nodes.
+  const columns = COLUMNS.filter(({ cell }) => all.some((type) => cell(type) !== '')).map((column) => ({
+    ...column,
+    width: Math.max(column.head.length, ...all.map((type) => column.cell(type).length)),
+  }));
+  const aligned = (textOf: (column: Column) => string) =>
+    columns
+      .map((column) => {
+        const text = textOf(column);
+        return column.isNumber ? text.padStart(column.width) : text.padEnd(column.width);
+      })
+      .join(GAP);
+  const heads = aligned(({ head }) => head);
+  const before = `${INDENT}+ ${heads}${GAP}`.length;
+  const isWide = before + Math.max(...all.map(({ reason }) => reason.length)) <= look.width;
+  const rowOf = (type: ListedType) => {
+    const { sign, colour } = signOf(type.action);
+    const row = `${INDENT}${sign === ' ' ? sign : look.style(colour, sign)} ${aligned(({ cell }) => cell(type))}`;
+    return isWide ? `${row}${GAP}${type.reason}` : row.trimEnd();
+  };
+  const rowsOf = (shown: readonly ListedType[]) =>
+    isWide
+      ? shown.map(rowOf)
+      : [...Map.groupBy(shown, ({ reason }) => reason)].flatMap(([reason, those]) => [
+          `${INDENT}${reason}:`,
+          ...those.map(rowOf),
+        ]);
+  return [
+    look.style('bold', `${INDENT}  ${heads}${isWide ? `${GAP}Why` : ''}`),
+    ...groups.flatMap(({ action, types, shown }) => [
+      `  ${look.style(signOf(action).colour, `${action} ${types.length}`)}: ${ACTIONS[action].words}`,
+      ...rowsOf(shown),
+      ...(shown.length < types.length ? [`${INDENT}… and ${types.length - shown.length} more`] : []),
+    ]),
+    ...(groups.some(({ types, shown }) => shown.length < types.length)
+      ? ['  --format csv lists all types, --report shows them as a page']
+      : []),
+  ];
+}

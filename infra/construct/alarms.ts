@@ -1,0 +1,255 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import {
+  Alarm,
+  type AlarmProps,
+  ComparisonOperator,
+  MathExpression,
+  Metric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { IRule } from 'aws-cdk-lib/aws-events';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { LONGEST_ALARM, LONGEST_FINE_ALARM, RUN_TIMEOUT } from './limits.ts';
+import { PERIOD, runMetric } from './run-metric.ts';
+import type { Schedule } from './schedule.ts';
+
+/** With fan-out a run may take up to an interval, so that two of them may end two intervals apart. */
+export const INTERVALS = { two: 2, three: 3 };
+
+/**
+ * How long a target may go without a completed run: some intervals, and the time by which one run may outlast another.
+ * Short periods raise the alarm soon after that; CloudWatch allows them over a day at most, and hourly ones over a week.
+ */
+export function alarmWindow(
+  { longestGap }: Schedule,
+  intervals = INTERVALS.two,
+): { period: Duration; evaluationPeriods: number } {
+  const minutes = Math.min(intervals * longestGap + RUN_TIMEOUT, LONGEST_ALARM);
+  const period = minutes <= LONGEST_FINE_ALARM ? PERIOD : Duration.hours(1);
+  return { period, evaluationPeriods: Math.ceil(minutes / period.toMinutes()) };
+}
+
+/** `page`: look now. `low`: can wait until the next working day. */
+type Severity = 'page' | 'low';
+
+export interface TargetAlarmsProps {
+  readonly targetName: string;
+  readonly schedule: Schedule;
+  /** Whether runs that write are expected: what is switched off on purpose must not raise an alarm. */
+  readonly isRunning: boolean;
+  readonly handler: IFunction;
+  readonly rule: IRule;
+  readonly logGroup: ILogGroup;
+  readonly failureQueue: IQueue;
+  /** Undefined without fan-out. */
+  readonly jobs: { readonly queue: IQueue; readonly deadQueue: IQueue } | undefined;
+  /** Undefined if no one is notified. */
+  readonly topics: Readonly<Record<Severity, ITopic | undefined>>;
+  /** Where the runbook is, without an anchor. */
+  readonly runbook: string;
+}
+
+/** The entries of the runbook, by the anchors of their headings. */
+type Entry =
+  | 'not-running'
+  | 'failures-waiting'
+  | 'failures-lost'
+  | 'dead-jobs'
+  | 'late-jobs'
+  | 'uncovered'
+  | 'guard-rails'
+  | 'old-feed';
+
+type Measured = Omit<AlarmProps, 'threshold' | 'alarmName' | 'alarmDescription'> & { threshold?: number };
+
+const HOURLY_MAXIMUM = { statistic: Stats.MAXIMUM, period: Duration.hours(1) };
+
+/** The age from which a feed is unusual, in hours: AWS publishes a new one about once a day. */
+const OLD_FEED = 7 * 24;
+
+/**
+ * The alarms of a target. A run that succeeds when retried raises none. One that fails for good raises
+ * `FailuresWaiting`, and `NotRunning` only if that lasts for two intervals.
+ */
+export class TargetAlarms extends Construct {
+  readonly all: readonly Alarm[];
+  readonly #props: TargetAlarmsProps;
+
+  constructor(scope: Construct, id: string, props: TargetAlarmsProps) {
+    super(scope, id);
+    this.#props = props;
+    this.all = [
+      ...(props.isRunning ? [this.#notRunning()] : []),
+      this.#failuresWaiting(),
+      this.#failuresLost(),
+      ...(props.jobs === undefined ? [] : this.#jobs(props.jobs)),
+      this.#uncovered(),
+      this.#guardRails(),
+      this.#oldFeed(),
+    ];
+  }
+
+  /** Missing data is what this looks for. */
+  #notRunning(): Alarm {
+    const { targetName, schedule, jobs } = this.#props;
+    const intervals = jobs === undefined ? 'two' : 'three';
+    const { period, evaluationPeriods } = alarmWindow(schedule, INTERVALS[intervals]);
+    return this.#alarm(
+      'page',
+      'NotRunning',
+      'not-running',
+      `has not completed a run for ${intervals} intervals`,
+      {
+        metric: new MathExpression({
+          // Where data is missing, CloudWatch looks further back than asked, and would find the last good run.
+          expression: 'FILL(completed, 0)',
+          label: 'completed runs',
+          period,
+          usingMetrics: {
+            completed: runMetric('runCompleted', targetName, { statistic: Stats.SUM, period }),
+          },
+        }),
+        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+        evaluationPeriods,
+        treatMissingData: TreatMissingData.BREACHING,
+      },
+    );
+  }
+
+  #failuresWaiting(): Alarm {
+    return this.#alarm(
+      'page',
+      'FailuresWaiting',
+      'failures-waiting',
+      'has a run that failed for good, or could not be started',
+      {
+        metric: this.#props.failureQueue.metricApproximateNumberOfMessagesVisible({
+          statistic: Stats.MAXIMUM,
+          period: PERIOD,
+        }),
+        evaluationPeriods: 1,
+        // SQS stops reporting a queue that has been empty for hours.
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      },
+    );
+  }
+
+  /** Lambda or EventBridge could not send a failure to the queue, so the alarm on the queue stays silent. */
+  #failuresLost(): Alarm {
+    const { handler, rule } = this.#props;
+    return this.#alarm(
+      'low',
+      'FailuresLost',
+      'failures-lost',
+      'has a failure that could not be sent to its failure queue',
+      {
+        metric: new MathExpression({
+          // Both metrics are emitted only when it happens.
+          expression: 'FILL(fromLambda, 0) + FILL(fromEventBridge, 0)',
+          label: 'failures lost',
+          period: PERIOD,
+          usingMetrics: {
+            fromLambda: handler.metric('DestinationDeliveryFailures', {
+              statistic: Stats.SUM,
+              period: PERIOD,
+            }),
+            fromEventBridge: new Metric({
+              namespace: 'AWS/Events',
+              metricName: 'InvocationsFailedToBeSentToDlq',
+              dimensionsMap: { RuleName: rule.ruleName },
+              statistic: Stats.SUM,
+              period: PERIOD,
+            }),
+          },
+        }),
+        evaluationPeriods: 1,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      },
+    );
+  }
+
+  #jobs({ queue, deadQueue }: NonNullable<TargetAlarmsProps['jobs']>): Alarm[] {
+    const common = { evaluationPeriods: 1, treatMissingData: TreatMissingData.NOT_BREACHING };
+    const statistics = { statistic: Stats.MAXIMUM, period: PERIOD };
+    return [
+      // A job that crashes does so in every round, and each time holds up all others.
+      this.#alarm('page', 'DeadJobs', 'dead-jobs', 'has a job that crashed or timed out twice', {
+        ...common,
+        metric: deadQueue.metricApproximateNumberOfMessagesVisible(statistics),
+      }),
+      this.#alarm('low', 'LateJobs', 'late-jobs', 'has jobs that have waited longer than an interval', {
+        ...common,
+        metric: queue.metricApproximateAgeOfOldestMessage(statistics),
+        threshold: Duration.minutes(this.#props.schedule.longestGap).toSeconds(),
+      }),
+    ];
+  }
+
+  /** Waits three hours: the first runs of a large fleet leave types uncovered until all are written. */
+  #uncovered(): Alarm {
+    return this.#measured('Uncovered', 'uncovered', 'leaves risky types uncovered, run after run', {
+      metric: runMetric('uncovered', this.#props.targetName, HOURLY_MAXIMUM),
+      evaluationPeriods: 3,
+    });
+  }
+
+  #guardRails(): Alarm {
+    return this.#measured('GuardRails', 'guard-rails', 'has a guard rail that cannot hold', {
+      metric: runMetric('unheldGuardRails', this.#props.targetName, HOURLY_MAXIMUM),
+      evaluationPeriods: 1,
+    });
+  }
+
+  #oldFeed(): Alarm {
+    return this.#measured('OldFeed', 'old-feed', 'uses a feed that is a week old', {
+      metric: runMetric('feedAgeHours', this.#props.targetName, HOURLY_MAXIMUM),
+      threshold: OLD_FEED,
+      evaluationPeriods: 1,
+    });
+  }
+
+  /** A low-severity alarm on a metric of runs. Between two runs nothing is known; NotRunning detects missing runs. */
+  #measured(name: string, entry: Entry, what: string, props: Measured): Alarm {
+    return this.#alarm('low', name, entry, what, { ...props, treatMissingData: TreatMissingData.IGNORE });
+  }
+
+  #alarm(severity: Severity, name: string, entry: Entry, what: string, props: Measured): Alarm {
+    const { targetName, topics, runbook } = this.#props;
+    const says = { page: 'Look now', low: 'Low severity, can wait until the next working day' }[severity];
+    const alarm = new Alarm(this, name, {
+      // One is too many; or, for what should happen, zero is too few.
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      // The name is in the e-mail's subject, and used for routing.
+      alarmName: `${Stack.of(this).stackName}-${severity}-${name}-${targetName}`,
+      alarmDescription: `${says}: the spot-blacklist target ${targetName} ${what}. Entries stay until they expire. Look first at ${this.#firstLook(entry)}. What to do: ${runbook}#${entry}`,
+      ...props,
+    });
+    const topic = topics[severity];
+    if (topic !== undefined) alarm.addAlarmAction(new SnsAction(topic));
+    return alarm;
+  }
+
+  /** Helps the reader of an e-mail even if the runbook is out of reach. */
+  #firstLook(entry: Entry): string {
+    const { handler, logGroup, failureQueue, jobs } = this.#props;
+    switch (entry) {
+      case 'not-running':
+        return `what the function ${handler.functionName} returns for {"dryRun":true}: it names what is wrong`;
+      case 'failures-waiting':
+        return `the messages in the queue ${failureQueue.queueName}: each holds an error that says what to do`;
+      case 'dead-jobs':
+        return `the messages in the queue ${jobs?.deadQueue.queueName}: each names a cluster`;
+      case 'late-jobs':
+        return `the number of jobs in the queue ${jobs?.queue.queueName}, and whether it falls`;
+      default:
+        return `the last lines of the log group ${logGroup.logGroupName}`;
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { Aws } from 'aws-cdk-lib';
+import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { TopicKey } from './alarm-topic.ts';
+import { EVENT_SOURCE } from './function-role.ts';
+
+/** Receives messages for a chat channel from the rules of any number of targets. */
+export class ChatTopic extends Topic {
+  constructor(scope: Construct, id: string) {
+    super(scope, id, {
+      displayName: 'spot-blacklist changes',
+      // Not the alarms' key: CDK lets EventBridge use it, as the topic, without conditions. EventBridge meets none when it
+      // publishes, and the messages would be lost silently.
+      masterKey: new TopicKey(scope, `${id}Key`, 'chat messages'),
+      enforceSSL: true,
+    });
+  }
+}
+
+export interface ChatRuleProps {
+  readonly topic: ITopic;
+  readonly targetName: string;
+  readonly logGroupName: string;
+  /** Undefined if there is no address that opens from a chat. */
+  readonly runbookUrl: string | undefined;
+}
+
+/**
+ * Matches any text without quotes and backslashes, as every summary of a run is. Whoever may put events on the bus could
+ * forge another one, and change the rest of the message with it.
+ */
+const UNQUOTED = [{ 'anything-but': { wildcard: ['*"*', '*\\\\*'] } }];
+
+/**
+ * Sends each run of a target that failed or changed something to a topic, as Amazon Q Developer in chat applications
+ * shows it. Other runs have no summary, and are not worth a message every hour. With fan-out, only failed rounds have one: what
+ * jobs change is in their own events, hundreds in an hour.
+ */
+export class ChatRule extends Rule {
+  constructor(scope: Construct, id: string, { topic, targetName, logGroupName, runbookUrl }: ChatRuleProps) {
+    const summary = EventField.fromPath('$.detail.summary');
+    const where = `Details are in the log group ${logGroupName} in ${Aws.REGION}, account ${Aws.ACCOUNT_ID}.`;
+    super(scope, id, {
+      description: `Notifies a chat channel of changes and failures of the spot-blacklist target ${targetName}`,
+      eventPattern: {
+        // Not an event that another account was allowed to put on the bus.
+        account: [Aws.ACCOUNT_ID],
+        source: [EVENT_SOURCE],
+        detailType: ['Run Completed', 'Run Failed'],
+        detail: { target: { name: [targetName] }, summary: UNQUOTED },
+      },
+      targets: [
+        new SnsTopic(topic, {
+          // EventBridge does not escape what it inserts, so nothing is inserted that could end the text around it.
+          message: RuleTargetInput.fromObject({
+            version: '1.0',
+            source: 'custom',
+            content: {
+              textType: 'client-markdown',
+              title: `spot-blacklist: ${EventField.fromPath('$.detail-type')} (${targetName})`,
+              description: `${summary} ${where}`,
+              ...(runbookUrl !== undefined && { nextSteps: [`Runbook: ${runbookUrl}`] }),
+            },
+          }),
+        }),
+      ],
+    });
+  }
+}

@@ -1,0 +1,6 @@
+// What the package gives to a CDK app.
+
+export type { SpotBlacklistProps } from './props.ts';
+export { UnusablePropsError } from './props.ts';
+export { SpotBlacklist } from './spot-blacklist.ts';
+export type { SpotBlacklistSettings } from './target-settings.ts';

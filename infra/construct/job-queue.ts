@@ -1,0 +1,87 @@
+import { Duration, Names, RemovalPolicy } from 'aws-cdk-lib';
+import { EventSourceMapping, type IEventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { acknowledgeJobs } from './acknowledgements.ts';
+import { RUN_TIMEOUT } from './limits.ts';
+import type { Schedule } from './schedule.ts';
+
+/** Holds runs that failed for good, and events that could not be delivered, until they are examined. */
+export class FailureQueue extends Queue {
+  constructor(scope: Construct, id: string) {
+    super(scope, id, {
+      // SQS's own key: a message is an error without secrets.
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      // SQS's maximum: a failure must still be there after a holiday.
+      retentionPeriod: Duration.days(14),
+      // It holds nothing that a new run would not repeat.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+}
+
+/**
+ * How often a job that crashes or times out is delivered: each time holds up all others, and the next round is its retry.
+ * Not once, because a delivery that Lambda throttles counts too.
+ */
+const ATTEMPTS = 2;
+
+/** The shortest and the longest time that a job is kept, in minutes: a day, and SQS's maximum. */
+const RETENTION = { shortest: 24 * 60, longest: 14 * 24 * 60 };
+
+/** What the queues have in common. */
+const COMMON = {
+  fifo: true,
+  // SQS's own key: a job is a cluster's id and a time.
+  encryption: QueueEncryption.SQS_MANAGED,
+  enforceSSL: true,
+  // They hold nothing that the next round would not repeat.
+  removalPolicy: RemovalPolicy.DESTROY,
+} as const;
+
+/** Holds the jobs of a fleet's rounds, and hands them to the function one by one. */
+export class JobQueue extends Construct {
+  readonly queue: IQueue;
+  /** Jobs that crashed or timed out twice, until they are examined. */
+  readonly deadQueue: IQueue;
+
+  constructor(scope: Construct, id: string, { longestGap }: Schedule) {
+    super(scope, id);
+    // Not left to CloudFormation: a FIFO queue's name must end in .fifo.
+    const name = (what: string) =>
+      `${Names.uniqueResourceName(this, { maxLength: 64, separator: '-' })}-${what}.fifo`;
+    this.deadQueue = new Queue(this, 'DeadJobs', {
+      ...COMMON,
+      queueName: name('dead'),
+      retentionPeriod: Duration.minutes(RETENTION.longest),
+    });
+    this.queue = new Queue(this, 'Jobs', {
+      ...COMMON,
+      queueName: name('jobs'),
+      // A crashed job holds up all others until it is visible again. AWS's advice of six times the function's timeout is for
+      // batches and throttled invocations: here a batch is one job, and has its reserved concurrency.
+      visibilityTimeout: Duration.minutes(RUN_TIMEOUT + 1),
+      retentionPeriod: Duration.minutes(
+        Math.min(RETENTION.longest, Math.max(RETENTION.shortest, 2 * longestGap)),
+      ),
+      deadLetterQueue: { queue: this.deadQueue, maxReceiveCount: ATTEMPTS },
+    });
+  }
+
+  /**
+   * @param isEnabled whether jobs are delivered; waiting ones are kept either way
+   * @returns what delivers them
+   */
+  handTo(handler: IFunction, isEnabled: boolean): IEventSourceMapping {
+    const mapping = new EventSourceMapping(this, 'Mapping', {
+      target: handler,
+      eventSourceArn: this.queue.queueArn,
+      // A job is retried alone, and has the function's whole timeout.
+      batchSize: 1,
+      enabled: isEnabled,
+    });
+    acknowledgeJobs(this.deadQueue, mapping);
+    return mapping;
+  }
+}

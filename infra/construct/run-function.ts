@@ -1,0 +1,166 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import {
+  ApplicationLogLevel,
+  Architecture,
+  Code,
+  Function as LambdaFn,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { type ILogGroup, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { hashOfInputs, inputsFileOf } from '../../build/inputs.ts';
+import { MEMORY_SIZE, RUN_TIMEOUT } from './limits.ts';
+import { type SpotBlacklistProps, UnusablePropsError } from './props.ts';
+import type { Schedule } from './schedule.ts';
+
+/** There is no code to deploy, or it was not built from the current sources. */
+export class BundleError extends Error {}
+
+/**
+ * The folder with the function's code. `cdk` builds it before each synth (cdk.json's `build`); this is for those
+ * who run infra/stack/app.ts without it.
+ *
+ * @param root the project's folder
+ * @throws {BundleError} if the bundle is missing, or was not built from the current sources
+ */
+export function bundleIn(root: string): string {
+  const folder = join(root, 'dist', 'handler');
+  if (!existsSync(join(folder, 'index.mjs')))
+    throw new BundleError('dist/handler/index.mjs is missing: run npm run build.');
+  const inputs = inputsFileOf(folder);
+  if (!existsSync(inputs) || readFileSync(inputs, 'utf8') !== hashOfInputs(root))
+    throw new BundleError('dist/handler was not built from the current sources: run npm run build.');
+  return folder;
+}
+
+/**
+ * How long an event may wait: five minutes less than the shortest time between two runs; the services require at
+ * least a minute.
+ */
+export function eventAge({ shortestGap }: Schedule, longest: Duration): Duration {
+  return Duration.minutes(Math.min(longest.toMinutes(), Math.max(1, shortestGap - 5)));
+}
+
+export interface RunFunctionProps {
+  readonly props: SpotBlacklistProps;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly role: IRole;
+  readonly logGroup: ILogGroup;
+  readonly failureQueue: IQueue;
+  /** The maximum time an event may wait for its run. */
+  readonly maxEventAge: Duration;
+}
+
+/** For a planner and a dry run: a job that is throttled for lack of concurrency counts as one that crashed. */
+const BESIDE_JOB = 2;
+
+/** The function that runs a target, and how Lambda retries it. */
+export class RunFunction extends LambdaFn {
+  constructor(
+    scope: Construct,
+    id: string,
+    { props, environment, role, logGroup, ...more }: RunFunctionProps,
+  ) {
+    const { vpc, vpcSubnets, securityGroups, fanOut = false, reservedConcurrency = 1 } = props;
+    super(scope, id, {
+      description:
+        'Blacklists in CAST AI, for Spot only, the instance types that AWS Spot Advisor rates as risky',
+      runtime: Runtime.NODEJS_24_X,
+      // A fifth cheaper than x86_64 for the same memory, and all code is JavaScript.
+      architecture: Architecture.ARM_64,
+      code: codeOf(scope, props),
+      handler: 'index.handler',
+      memorySize: MEMORY_SIZE,
+      timeout: Duration.minutes(RUN_TIMEOUT),
+      role,
+      environment,
+      logGroup,
+      // One JSON object per line, including the platform's: everything can be queried by field.
+      loggingFormat: LoggingFormat.JSON,
+      applicationLogLevelV2: ApplicationLogLevel.INFO,
+      systemLogLevelV2: SystemLogLevel.INFO,
+      // Shows where a slow run spent its time: the secret, the feed or CAST AI.
+      tracing: Tracing.ACTIVE,
+      ...(reservedConcurrency !== null && {
+        reservedConcurrentExecutions: reservedConcurrency + (fanOut ? BESIDE_JOB : 0),
+      }),
+      ...(vpc !== undefined && { vpc }),
+      ...(vpcSubnets !== undefined && { vpcSubnets }),
+      ...(securityGroups !== undefined && { securityGroups }),
+    });
+    this.configureAsyncInvoke({
+      // Two retries, after 1 and 2 minutes: each starts from a fresh read and does only what is missing.
+      retryAttempts: 2,
+      // The next run does the same and knows more, so an event must not outlive the interval.
+      maxEventAge: more.maxEventAge,
+      onFailure: { bind: () => ({ destination: more.failureQueue.queueArn }) },
+    });
+  }
+}
+
+function codeOf(scope: Construct, { code = builtCode(scope) }: SpotBlacklistProps): Code {
+  // CDK's hash is over names and contents, so the same sources give the same asset anywhere.
+  return typeof code === 'string' ? Code.fromAsset(code) : code;
+}
+
+/** The code beside this module: in the package, and in the project after a build. */
+function builtCode(scope: Construct): string {
+  const places = [
+    join(import.meta.dirname, '..', 'handler'),
+    join(import.meta.dirname, '..', '..', 'dist', 'handler'),
+  ];
+  const built = places.find((place) => existsSync(join(place, 'index.mjs')));
+  if (built !== undefined) return built;
+  throw new UnusablePropsError(scope.node.path, [
+    "the function's code is missing: build it (npm run build), or pass its folder as code",
+  ]);
+}
+
+export interface RunLogProps {
+  readonly retention: RetentionDays;
+  /** Undefined for CloudWatch's own key. */
+  readonly encryptionKey: IKey | undefined;
+}
+
+/** Where a target's runs are logged. */
+export class RunLog extends LogGroup {
+  constructor(scope: Construct, id: string, { retention, encryptionKey }: RunLogProps) {
+    super(scope, id, {
+      retention,
+      ...(encryptionKey !== undefined && { encryptionKey }),
+      // Deleted with the stack: it holds nothing that is needed later, and nothing that costs money remains.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    if (encryptionKey === undefined) return;
+    const { region } = Stack.of(this);
+    // CloudWatch Logs rejects a group whose key it may not use. CDK leaves that to the key's owner.
+    encryptionKey.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'EncryptLogs',
+        principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
+        actions: ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
+        // In a key's policy this means the key itself.
+        resources: ['*'],
+        conditions: {
+          // Not this group's ARN: key and group would depend on each other.
+          ArnLike: {
+            'kms:EncryptionContext:aws:logs:arn': Stack.of(this).formatArn({
+              service: 'logs',
+              resource: 'log-group',
+              resourceName: '*',
+              arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+            }),
+          },
+        },
+      }),
+    );
+  }
+}

@@ -1,0 +1,156 @@
+import { Token } from 'aws-cdk-lib';
+import { nearestName } from '../../lambda/input/near-names.ts';
+import { SETTINGS } from '../../lambda/settings/table.ts';
+import { coverProblems } from './coverage.ts';
+import { TARGET_ROWS } from './environment.ts';
+import type { Schedule } from './schedule.ts';
+import { valueProblems } from './value-problems.ts';
+
+/** What a target is, and how it decides. docs/configuration.md says more about each. */
+export interface SpotBlacklistSettings {
+  /** The operating system, as the feed calls it: `Linux` or `Windows`. */
+  readonly os: string;
+  /** The interruptions that you tolerate, in percent per month: 0, or from 1 to below 100. */
+  readonly interruptionThreshold: number;
+  /**
+   * How long an entry lasts, in hours, 1 to 168. At least twice the longest time between two runs. No default: the
+   * policy must be visible.
+   */
+  readonly blacklistHours: number;
+  /**
+   * Marks the target's entries and metrics. Two targets in a stack, or on one cluster, need two names.
+   * @default 'default'
+   */
+  readonly targetName?: string;
+  /**
+   * The target's name before a rename: its entries count as own.
+   * @default none
+   */
+  readonly formerTargetName?: string;
+  /**
+   * The AWS region of the clusters.
+   * @default each cluster's own, according to CAST AI
+   */
+  readonly region?: string;
+  /**
+   * Globs of the names of a fleet's clusters, such as `prod-*`; the others are left alone.
+   * @default every cluster
+   */
+  readonly clusters?: readonly string[];
+  /**
+   * Globs of the names of clusters that are left alone. Takes precedence over `clusters`.
+   * @default none
+   */
+  readonly exceptClusters?: readonly string[];
+  /**
+   * Globs of types or families that are never blacklisted, such as `m5` or `c7i*.large`. Takes precedence over everything.
+   * @default none
+   */
+  readonly neverBlacklist?: readonly string[];
+  /**
+   * Globs of types or families that are blacklisted whatever their band.
+   * @default none
+   */
+  readonly alwaysBlacklist?: readonly string[];
+  /**
+   * Removes own entries of calm types at once.
+   * @default false: they lapse, which dampens flapping
+   */
+  readonly releaseCalm?: boolean;
+  /**
+   * Decides and reports, and writes nothing.
+   * @default false
+   */
+  readonly dryRun?: boolean;
+  /**
+   * How many types of each machine class stay available; 0 disables this floor.
+   * @default 15: an autoscaler with less to choose from starves
+   */
+  readonly minTypesPerArchitecture?: number;
+  /**
+   * How many families of each machine class stay available; 0 disables this floor.
+   * @default 5
+   */
+  readonly minFamiliesPerArchitecture?: number;
+  /**
+   * How many of the types that each node template allows stay available; 0 disables this floor.
+   * @default 5
+   */
+  readonly minTypesPerTemplate?: number;
+  /**
+   * The share of the region's types above which a run refuses, 0 to 1.
+   * @default 0.9: then the threshold or the feed is wrong
+   */
+  readonly maxBlacklistShare?: number;
+  /**
+   * What the interruptions of your own machines do, as EC2 Capacity Manager counts them: `report` shows them, `decide` lets
+   * them replace AWS's bands where there are enough of them. Both let the role read EC2 Capacity Manager.
+   * @default 'off'
+   */
+  readonly ownEvidence?: 'off' | 'report' | 'decide';
+  /**
+   * How many days of them count, 1 to 90.
+   * @default 14
+   */
+  readonly ownEvidenceDays?: number;
+  /**
+   * The home region of EC2 Capacity Manager, where it was enabled.
+   * @default the function's own
+   */
+  readonly ownEvidenceRegion?: string;
+  /**
+   * Requests that start per pause, 1 to 100.
+   * @default 10
+   */
+  readonly batchSize?: number;
+  /**
+   * The pause in seconds, 0 to 300.
+   * @default 5: CAST AI publishes no rate limit
+   */
+  readonly batchPause?: number;
+  /**
+   * CAST AI's API: the US, EU or Indian one. The API key is sent there.
+   * @default 'https://api.cast.ai'
+   */
+  readonly castaiApiUrl?: string;
+  /**
+   * Another address of the Spot Advisor feed.
+   * @default AWS's public address
+   */
+  readonly spotAdvisorUrl?: string;
+}
+
+const REQUIRED = ['os', 'interruptionThreshold', 'blacklistHours'];
+
+/** @returns every problem, each by its path; a value that CDK does not know yet is not checked */
+export function settingsProblems(settings: SpotBlacklistSettings, schedule: Schedule): string[] {
+  const given: Readonly<Record<string, unknown>> = { ...settings };
+  // Does not compile if the table has a setting that is missing above.
+  const known: readonly (keyof SpotBlacklistSettings)[] = TARGET_ROWS.map(({ key }) => key);
+  const unknown = Object.keys(given).filter((key) => !(known as readonly string[]).includes(key));
+  return [
+    ...TARGET_ROWS.flatMap(({ key, rule }) => {
+      const value = given[key];
+      if (value === undefined) return REQUIRED.includes(key) ? [`settings.${key} is missing`] : [];
+      return valueProblems(rule.value, value, `settings.${key}`);
+    }),
+    ...unknown.map((key) => {
+      const suggestion = nearestName(key, known);
+      return `settings.${key} is not a setting${suggestion === undefined ? '' : `; did you mean ${suggestion}?`}`;
+    }),
+    ...(Token.isUnresolved(settings.blacklistHours)
+      ? []
+      : coverProblems(schedule, settings.blacklistHours, 'settings.blacklistHours')),
+  ];
+}
+
+/** The name of a target that is given none. */
+export const DEFAULT_TARGET_NAME = SETTINGS.targetName.default;
+
+/** @returns the region of the only AWS call that own evidence takes; null if it takes none */
+export function ownEvidenceRegion(
+  { ownEvidence = 'off', ownEvidenceRegion: region }: SpotBlacklistSettings,
+  own: string,
+): string | null {
+  return ownEvidence === 'off' ? null : (region ?? own);
+}

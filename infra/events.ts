@@ -1,2 +1,0 @@
-/** The source of the events that a run emits on the default bus. */
-export const EVENT_SOURCE = 'spot-blacklist';

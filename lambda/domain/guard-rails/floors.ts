@@ -1,0 +1,134 @@
+import type { Policy } from '../decision.ts';
+import { allowedWith, holdersOf, type JudgedTemplate } from '../instance-types/allowed-types.ts';
+import { classOf, familyOf, MACHINE_CLASSES } from '../instance-types/instance-type.ts';
+import type { SpotType } from '../instance-types/spot-type.ts';
+
+/** How many types of a set have to stay available. */
+export interface Floor {
+  /** A machine class, or the name of a template. */
+  readonly name: string;
+  /** `maybe` is another floor of a template, a precaution: missing it is no shortfall. */
+  readonly kind: 'class' | 'template' | 'maybe';
+  readonly members: ReadonlySet<string>;
+  readonly types: number;
+  readonly families: number;
+}
+
+/**
+ * A template's floor is held by the types that it surely allows. Where these do not suffice, or there are none, further
+ * floors keep those that it may allow, the likelier ones first.
+ *
+ * @returns the floors of a region and a cluster: of each machine class and of each template, without those of zero
+ */
+export function floorsOf(
+  types: readonly SpotType[],
+  { minTypesPerArchitecture, minFamiliesPerArchitecture, minTypesPerTemplate }: Policy,
+  templates: readonly JudgedTemplate[],
+): Floor[] {
+  const byClass = Object.groupBy(types, ({ instanceType }) => classOf(instanceType));
+  const classes = MACHINE_CLASSES.map((machineClass): Floor => {
+    const members = new Set(byClass[machineClass]?.map(({ instanceType }) => instanceType));
+    const least = { types: minTypesPerArchitecture, families: minFamiliesPerArchitecture };
+    return { name: machineClass, kind: 'class', members, ...least };
+  });
+  const ofTemplates = templates.flatMap((judged): Floor[] => {
+    const floor = { name: judged.template.name, types: minTypesPerTemplate, families: 0 };
+    const holders = holdersOf(judged);
+    const tiers = [...new Set([...judged.allowed.values()].map(({ length }) => length))]
+      .map((doubts) => allowedWith(judged, doubts))
+      .filter(({ size }) => size !== holders.size);
+    return [
+      { ...floor, kind: 'template', members: holders },
+      ...tiers.map((members): Floor => ({ ...floor, kind: 'maybe', members })),
+    ];
+  });
+  return [...classes, ...ofTemplates].filter((floor) => floor.types > 0 || floor.families > 0);
+}
+
+/**
+ * Finds the types that have to be spared so that every floor holds.
+ *
+ * All are spared at first; then, riskiest first, those that no floor needs are dropped. So what stays spared is needed by
+ * a floor even if everything calmer is available: it cannot be dropped, nor exchanged for anything calmer. Floors that
+ * cannot hold, even if all are spared, keep all of their types, so that nothing makes them worse.
+ *
+ * @param available the types that are available before anything is spared
+ * @param sparable the types that sparing makes available, least risky first
+ * @param others the types that would be blacklisted too, but that sparing does not make available; they are spared only
+ *   for floors that cannot be held
+ * @returns the spared types, each with the floors that need it
+ */
+export function sparedFor(
+  floors: readonly Floor[],
+  available: ReadonlySet<string>,
+  sparable: readonly string[],
+  others: readonly string[],
+): Map<string, readonly Floor[]> {
+  const spared = new Map<string, readonly Floor[]>();
+  const inQuestion = floors.filter((floor) => !holdsWith(floor, available));
+  if (inQuestion.length === 0) return spared;
+  const reachable = new Set([...available, ...sparable]);
+  const standings = inQuestion.map((floor) => new Standing(floor, reachable));
+  const spareIf = (type: string, isNeeded: (standing: Standing) => boolean) => {
+    const concerned = standings.filter(({ floor }) => floor.members.has(type));
+    const needing = concerned.filter(isNeeded);
+    if (needing.length > 0)
+      spared.set(
+        type,
+        needing.map(({ floor }) => floor),
+      );
+    else for (const standing of concerned) standing.giveUp(type);
+  };
+  for (const type of sparable.toReversed()) spareIf(type, (standing) => standing.needs(type));
+  for (const type of others) spareIf(type, ({ isHeld }) => !isHeld);
+  return spared;
+}
+
+/** @returns whether a floor holds, if these types are available */
+function holdsWith({ members, types, families }: Floor, available: ReadonlySet<string>): boolean {
+  const found = new Set<string>();
+  let count = 0;
+  for (const type of members) {
+    if (count >= types && found.size >= families) break;
+    if (!available.has(type)) continue;
+    count += 1;
+    if (families > 0) found.add(familyOf(type));
+  }
+  return count >= types && found.size >= families;
+}
+
+/** A floor, and what is available of its types. */
+class Standing {
+  readonly floor: Floor;
+  /** Whether it holds if everything is spared. */
+  readonly isHeld: boolean;
+  #types = 0;
+  /** Family -> the number of its available types; empty for a floor that does not count families. */
+  readonly #families = new Map<string, number>();
+
+  constructor(floor: Floor, available: ReadonlySet<string>) {
+    this.floor = floor;
+    for (const type of floor.members) if (available.has(type)) this.#count(type, 1);
+    this.isHeld = this.#types >= floor.types && this.#families.size >= floor.families;
+  }
+
+  /** @returns whether the floor would no longer hold without an available type */
+  needs(type: string): boolean {
+    if (!this.isHeld || this.#types <= this.floor.types) return true;
+    if (this.floor.families === 0 || this.#families.size > this.floor.families) return false;
+    return this.#families.get(familyOf(type)) === 1;
+  }
+
+  giveUp(type: string): void {
+    this.#count(type, -1);
+  }
+
+  #count(type: string, change: 1 | -1): void {
+    this.#types += change;
+    if (this.floor.families === 0) return;
+    const family = familyOf(type);
+    const left = (this.#families.get(family) ?? 0) + change;
+    if (left > 0) this.#families.set(family, left);
+    else this.#families.delete(family);
+  }
+}

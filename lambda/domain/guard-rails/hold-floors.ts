@@ -1,0 +1,95 @@
+import type { Blacklist } from '../blacklist/blacklist.ts';
+import { endEntry, hasLostEvidence, whyUnknown } from '../decide.ts';
+import { ACTIONS, type Decision, isWanted, shownTime } from '../decision.ts';
+import { riskOf, type SpotType } from '../instance-types/spot-type.ts';
+import { type Floor, sparedFor } from './floors.ts';
+
+/**
+ * Keeps available what the floors need when the run ends: none of it is added, and own entries of it are released. First come
+ * entries that are released anyway and then those of calm types, so that nothing changes when the others lapse; then risky
+ * types, the least risky first; and at last entries of types of which nothing is known.
+ *
+ * @param types every type of the region; equal ones by name
+ * @param proposals the decisions as they would be without floors
+ * @param free the types that no live entry of another owner keeps off
+ * @returns the proposals, some of them turned into `spare` or an urgent `release`, or into `lapse` where a removal would
+ *   also remove another owner's entry
+ */
+export function holdFloors(
+  types: readonly SpotType[],
+  proposals: readonly Decision[],
+  floors: readonly Floor[],
+  blacklist: Blacklist,
+  free: ReadonlySet<string>,
+): readonly Decision[] {
+  const inTheWay = new Map(
+    proposals.filter((one) => isInTheWay(one, blacklist)).map((one) => [one.instanceType, one]),
+  );
+  const rank = (type: SpotType) => {
+    const decision = inTheWay.get(type.instanceType);
+    if (decision === undefined || decision.action === 'release') return 0;
+    if (!isRisky(decision)) return whyUnknown(type, blacklist) === null ? 1 : 3;
+    // Renewed, it would be one of AWS's bands.
+    return decision.action === 'keep' && hasLostEvidence(type, blacklist) ? 3 : 2;
+  };
+  // In a band the highest saving comes first, whether or not the type has an own entry. Equal ones keep their order.
+  const candidates = types
+    .filter(({ instanceType }) => inTheWay.has(instanceType))
+    .sort((a, b) => rank(a) - rank(b) || riskOf(a) - riskOf(b) || b.savings - a.savings)
+    .map(({ instanceType }) => instanceType);
+  const spared = sparedFor(
+    floors,
+    free.difference(inTheWay),
+    candidates.filter((type) => free.has(type)),
+    candidates.filter((type) => !free.has(type)),
+  );
+  return proposals.map((decision) => {
+    const needing = spared.get(decision.instanceType);
+    return needing === undefined ? decision : keptAvailable(decision, needing, blacklist);
+  });
+}
+
+/** Whether this target would keep a type off, but need not. */
+function isInTheWay(decision: Decision, { own, foreignKeys }: Blacklist): boolean {
+  const { instanceType, action } = decision;
+  if (action === 'add') return true;
+  if (!own.has(instanceType) || (action === 'release' && decision.urgent)) return false;
+  // What cannot be removed can still not be renewed.
+  return isWanted(decision) || !foreignKeys.has(instanceType);
+}
+
+function isRisky({ action }: Decision): boolean {
+  return ACTIONS[action].isRisky;
+}
+
+function keptAvailable(decision: Decision, needing: readonly Floor[], blacklist: Blacklist): Decision {
+  const { instanceType, action } = decision;
+  const reason = `${decision.reason}${isRisky(decision) ? ', but' : ';'} kept available${causesOf(needing)}`;
+  return action === 'add'
+    ? { ...decision, action: 'spare', reason, expiresAt: shownTime(blacklist.coveredUntil(instanceType)) }
+    : endEntry(decision, reason, 'urgent', blacklist);
+}
+
+/** Names one template only: a cluster can have hundreds that need the same type. */
+function causesOf(needing: readonly Floor[]): string {
+  const {
+    template = [],
+    maybe = [],
+    class: [machineClass] = [],
+  } = Object.groupBy(needing, ({ kind }) => kind);
+  const forClass =
+    machineClass &&
+    `at least ${machineClass.types} types and ${machineClass.families} families of its class, ${machineClass.name}, have to be`;
+  const [first] = [...template, ...maybe];
+  if (first === undefined) return `: ${forClass}`;
+  const { kind, name, members } = first;
+  const allows = kind === 'maybe' ? 'may allow' : 'allows';
+  const forTemplate = ` for the template ${name}, which ${allows} ${countOf(members.size, 'type')}`;
+  const others = new Set([...template, ...maybe].map((floor) => floor.name)).size - 1;
+  const forOthers = others > 0 && `, and for ${countOf(others, 'other template')}`;
+  return `${forTemplate}${forOthers || ''}${forClass ? `, and because ${forClass}` : ''}`;
+}
+
+function countOf(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}

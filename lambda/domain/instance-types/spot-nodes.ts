@@ -1,0 +1,31 @@
+import { ACTIONS, type Decision } from '../decision.ts';
+
+/** The Spot nodes that a cluster runs. */
+export interface NodeCounts {
+  readonly spot: number;
+  /** Those of types that the plan keeps off. They keep running. */
+  readonly onBlacklisted: number;
+}
+
+/**
+ * Joins decisions with the Spot nodes that a cluster runs.
+ *
+ * @param spotNodes how many there are, by type; null if unknown
+ * @returns the decisions with the nodes of their types, and the number of nodes
+ */
+export function withNodes(
+  decisions: readonly Decision[],
+  spotNodes: ReadonlyMap<string, number> | null,
+): { decisions: readonly Decision[]; nodes: NodeCounts | null } {
+  if (spotNodes === null) return { decisions, nodes: null };
+  const nodesOf = ({ instanceType }: Decision) => spotNodes.get(instanceType) ?? 0;
+  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+  const kept = decisions.filter(({ action }) => ACTIONS[action].keepsOff);
+  return {
+    decisions: decisions.map((decision) => {
+      const nodes = nodesOf(decision);
+      return nodes > 0 ? { ...decision, nodes } : decision;
+    }),
+    nodes: { spot: sum([...spotNodes.values()]), onBlacklisted: sum(kept.map(nodesOf)) },
+  };
+}

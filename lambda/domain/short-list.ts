@@ -1,8 +1,0 @@
-/** How many items an error or a warning lists: more are not read, and could be a megabyte. */
-const SHOWN = 40;
-
-/** @returns the items as text: at most 40 of them, and how many more there are */
-export function shortList(items: readonly string[], separator = ', '): string {
-  const shown = items.slice(0, SHOWN).join(separator);
-  return items.length > SHOWN ? `${shown}${separator}and ${items.length - SHOWN} more` : shown;
-}

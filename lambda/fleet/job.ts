@@ -1,0 +1,74 @@
+import { gapOf } from '../run/capacity.ts';
+import { conclude, type Done, type RunOutcome } from '../run/conclude.ts';
+import { planClusters } from '../run/plan-clusters.ts';
+import { isPlanned, type PlannedCluster } from '../run/planned.ts';
+import type { RoundJob, RunPorts } from '../run/ports.ts';
+import { type Preparation, prepare } from '../run/prepare.ts';
+import { runPrepared } from '../run/run.ts';
+import type { Settings } from '../settings/settings.ts';
+import { divide } from './planner.ts';
+import { summarize } from './summary.ts';
+
+/** The gaps between rounds after which a job of each kind has been overtaken. */
+const LONGEST_WAIT = {
+  /** Then the next round has jobs for the same clusters, in an order that is up to date. */
+  cluster: 1,
+  /** A summary after a round that took too long still reports the fleet; but of several that wait, only the last matters. */
+  summary: 2,
+};
+
+/**
+ * @param now milliseconds since 1970
+ * @returns whether a later round will do, or has done, what a job asks for
+ */
+export function isOvertaken({ round, clusterId }: RoundJob, settings: Settings, now: number): boolean {
+  return now - Date.parse(round) > gapOf(settings) * LONGEST_WAIT[clusterId === null ? 'summary' : 'cluster'];
+}
+
+/**
+ * Carries out one job of a round: manages one cluster, or reports the fleet.
+ *
+ * @throws {SpotBlacklistError} if it cannot start; nothing was written
+ */
+export function carryOutJob(job: RoundJob, settings: Settings, ports: RunPorts): Promise<RunOutcome> {
+  return job.clusterId === null ? reportFleet(job, settings, ports) : manageCluster(job, settings, ports);
+}
+
+async function manageCluster(job: RoundJob, settings: Settings, ports: RunPorts): Promise<RunOutcome> {
+  const preparation = await prepare(settings, ports, job);
+  const outcome = await runPrepared(preparation);
+  // The next job's pace knows nothing of this one's writes, and it starts as soon as this one has ended.
+  await preparation.pace.settle(ports.deadline.answers);
+  return outcome;
+}
+
+/** Reads the fleet as a dry run does, and writes nothing. */
+async function reportFleet(job: RoundJob, settings: Settings, ports: RunPorts): Promise<RunOutcome> {
+  const preparation = await prepare(settings, ports, job);
+  const { queueable, others } = divide(preparation.selection.clusters);
+  const plans = await planClusters({
+    ...preparation,
+    selection: { ...preparation.selection, clusters: queueable },
+  });
+  const isOtherFeed = preparation.planner.feedDigest() !== job.feed;
+  const start = Date.parse(job.round);
+  const done = plans.clusters.filter(isPlanned).map((planned): [PlannedCluster, Done] => {
+    if (settings.dryRun || settings.operation !== 'apply') return [planned, 'dry'];
+    const doubt = isOtherFeed
+      ? 'The feed has changed since the round was planned'
+      : doubtOf(preparation, planned, job);
+    return [planned, summarize(planned, settings, { start, doubt })];
+  });
+  return conclude(preparation, { ...plans, clusters: [...plans.clusters, ...others] }, new Map(done));
+}
+
+/**
+ * @returns what a cluster's job may have known better, as the beginning of a sentence; null if nothing. What is refused for
+ *   good, the job does not know either, and what the planner lacked too is no passing difference
+ */
+function doubtOf({ planner }: Preparation, { facts }: PlannedCluster, { evidence }: RoundJob): string | null {
+  if (facts.problem !== null) return 'Its node templates could not be read';
+  return planner.known()?.isLacking && !evidence?.isLacking
+    ? 'There are no own figures for the moment'
+    : null;
+}

@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { kindOf } from '../aws/error-kind.ts';
+import { type QueueCode, QueueError } from '../domain/errors.ts';
+import { createAgents, HOW_TO_TRUST } from '../http/agents.ts';
+import type { Enqueued, JobQueue, RoundJob } from '../run/ports.ts';
+import { messageOf } from './message.ts';
+
+/** In milliseconds; all of it is bounded by the caller's signal. */
+const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
+
+/** SQS takes no more messages in one request. */
+const BATCH = 10;
+
+/** How often single messages are sent that SQS has not taken, although it has taken others of their batch. */
+const ATTEMPTS = 3;
+
+/** Amazon SQS, as far as the planner of a round needs it. */
+export const jobQueue: JobQueue = {
+  /**
+   * Sends jobs in their order; one that is sent again comes after those that were taken. Sending one twice does no harm:
+   * SQS drops the second.
+   *
+   * @throws {SettingsError} if the environment names a proxy that is unusable
+   */
+  async enqueue({ url, secretId }, jobs, signal) {
+    const { http: httpAgent, https: httpsAgent } = createAgents();
+    const client = new SQSClient({
+      maxAttempts: 3,
+      requestHandler: { ...TIMEOUTS, httpAgent, httpsAgent },
+      // Else the SDK writes to the log whatever it thinks of the address.
+      useQueueUrlAsEndpoint: false,
+    });
+    // One target, one queue, one group: jobs of one group are handed over one by one. Targets that share a key have a queue
+    // each, so their jobs run side by side.
+    const group = createHash('sha256').update(secretId).digest('hex').slice(0, 32);
+    const sendBatch = async (batch: readonly RoundJob[]): Promise<Enqueued> => {
+      const entries = batch.map((job, index) => ({
+        Id: String(index),
+        MessageBody: messageOf(job),
+        MessageGroupId: group,
+        MessageDeduplicationId: `${job.round}.${job.clusterId ?? 'summary'}`,
+      }));
+      const command = new SendMessageBatchCommand({ QueueUrl: url, Entries: entries });
+      const answer = await client.send(command, { abortSignal: signal });
+      // Only what the response confirms has been taken.
+      const taken = new Set(answer.Successful?.map(({ Id }) => Id));
+      const left = batch.filter((_, index) => !taken.has(String(index)));
+      return { left, error: left.length === 0 ? null : problemOf(answer.Failed?.[0]?.Code) };
+    };
+    try {
+      for (let from = 0; from < jobs.length; from += BATCH) {
+        const outcome = await persist(sendBatch, jobs.slice(from, from + BATCH));
+        if (outcome.error !== null)
+          return { left: [...outcome.left, ...jobs.slice(from + BATCH)], error: outcome.error };
+      }
+      return { left: [], error: null };
+    } finally {
+      client.destroy();
+    }
+  },
+};
+
+async function persist(
+  send: (batch: readonly RoundJob[]) => Promise<Enqueued>,
+  batch: readonly RoundJob[],
+): Promise<Enqueued> {
+  let outcome: Enqueued = { left: batch, error: null };
+  for (let attempt = 0; attempt < ATTEMPTS && outcome.left.length > 0; attempt += 1) {
+    const { left } = outcome;
+    try {
+      outcome = await send(left);
+    } catch (thrown) {
+      // The SDK has tried several times.
+      return { left, error: problemOf(kindOf(thrown)) };
+    }
+  }
+  return outcome;
+}
+
+/** Only the kind of AWS's error is read: its texts contain the request. */
+function problemOf(kind: unknown): QueueError {
+  const [code, problem] = PROBLEMS.get(String(kind)) ?? OTHER;
+  return new QueueError(code, problem);
+}
+
+type Problem = readonly [QueueCode, string];
+
+const DENIED: Problem = [
+  'QUEUE_ACCESS_DENIED',
+  "The function may not send to its fan-out queue. Allow its role sqs:SendMessage there, and check the queue's policy.",
+];
+const MISSING: Problem = [
+  'QUEUE_NOT_FOUND',
+  'The fan-out queue does not exist. Check FAN_OUT_QUEUE_URL against: aws sqs list-queues; or deploy again.',
+];
+const UNREACHABLE: Problem = [
+  'QUEUE_UNREACHABLE',
+  'SQS could not be reached in time. If the function is in a VPC, give it an endpoint for sqs or a NAT gateway; the next attempt plans a round of its own.',
+];
+const UNTRUSTED: Problem = [
+  'QUEUE_UNREACHABLE',
+  `The TLS certificate presented for SQS is not trusted. ${HOW_TO_TRUST}`,
+];
+const OTHER: Problem = [
+  'QUEUE_REFUSED',
+  'SQS did not take the jobs. The next attempt plans a round of its own; if it stays so, check the AWS Health Dashboard.',
+];
+
+const PROBLEMS: ReadonlyMap<string, Problem> = new Map([
+  ['AccessDenied', DENIED],
+  ['AccessDeniedException', DENIED],
+  ['QueueDoesNotExist', MISSING],
+  ['AWS.SimpleQueueService.NonExistentQueue', MISSING],
+  ['InvalidAddress', MISSING],
+  ['UntrustedCertificate', UNTRUSTED],
+  ['AbortError', UNREACHABLE],
+  ['TimeoutError', UNREACHABLE],
+]);

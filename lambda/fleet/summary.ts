@@ -1,0 +1,61 @@
+import { readBlacklist, uncoveredIn } from '../domain/blacklist/blacklist.ts';
+import type { Execution, Outcome } from '../domain/blacklist/write.ts';
+import { halfOf, isDueAt } from '../domain/decide.ts';
+import { type Decision, isCalmRelease, isPlacement, isWrite } from '../domain/decision.ts';
+import { safePast } from '../run/capacity.ts';
+import { canWait } from '../run/execution.ts';
+import type { PlannedCluster } from '../run/planned.ts';
+import type { ApplySettings } from '../settings/settings.ts';
+
+/** The round that a summary judges. */
+export interface Round {
+  /** When it was planned: milliseconds since 1970. */
+  readonly start: number;
+  /** What makes this plan differ from that of the cluster's job, as the beginning of a sentence; null if nothing does. */
+  readonly doubt: string | null;
+}
+
+/**
+ * Judges by a cluster's list what a round has left undone. Nothing else is known of its jobs, and nothing else matters:
+ * what they failed to write is still to be written.
+ *
+ * @returns the same as if the round had been one run whose time ran out; or that it cannot be judged, if something seems
+ *   undone, but the job may have known better
+ */
+export function summarize(
+  { plan, state, cluster }: PlannedCluster,
+  settings: ApplySettings,
+  { start, doubt }: Round,
+): Execution {
+  const { policy } = settings;
+  const blacklist = readBlacklist(state.entries, state.clusterId, state, state.now);
+  /** Whether the round should have written it: not what has become due since. */
+  const wasDue = ({ instanceType }: Decision): boolean => {
+    const own = blacklist.own.get(instanceType);
+    return own === undefined
+      ? blacklist.coveredUntil(instanceType) - start < halfOf(policy)
+      : isDueAt(start, cluster.id, instanceType, own, policy);
+  };
+  const isWaiting = (decision: Decision) => canWait(decision, blacklist, state.now + safePast(settings));
+  const undone = plan.decisions.filter(
+    (decision) => isWrite(decision) && (!isPlacement(decision) || !isWaiting(decision) || wasDue(decision)),
+  );
+  const facts = {
+    decisions: plan.decisions,
+    outcomes: [],
+    // The list was read, which is what this says to those who count.
+    verified: 0,
+    uncovered: uncoveredIn(plan.decisions, (type) => blacklist.offUntil(type) > 0),
+    longestHours: null,
+    warnings: [],
+  };
+  if (doubt !== null && undone.some((decision) => !isCalmRelease(decision))) {
+    const unjudged = `${doubt}, so the cluster could not be judged: up to ${undone.length} writes may be left undone. The next round does them.`;
+    return { ...facts, warnings: [unjudged], isUnjudged: true };
+  }
+  const outcomes = undone.map((decision): Outcome => {
+    const outcome = isWaiting(decision) ? 'postponed' : 'deferred';
+    return { instanceType: decision.instanceType, state: outcome, problem: 'the round has not done it' };
+  });
+  return { ...facts, outcomes };
+}
