@@ -1,4 +1,4 @@
-// `npm run mutation`: does a test fail when the plan or the settings are changed? docs/mutation.md has what survives.
+// `npm run mutation`: does a test fail when the plan or the settings are changed? docs/benchmarks.md has what survives.
 export default {
   testRunner: 'vitest',
   vitest: { configFile: 'test/mutation/vitest.config.ts' },

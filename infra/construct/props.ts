@@ -61,7 +61,7 @@ export interface SpotBlacklistProps {
    */
   readonly chatTopic?: ITopic;
   /**
-   * The link in the alarms' texts: an address of docs/runbook.md without an anchor, or of your own runbook with the same
+   * The link in the alarms' texts: an address of docs/operate.md without an anchor, or of your own runbook with the same
    * anchors.
    * @default the file in the project; synth warns, because it does not open from an e-mail
    */

@@ -242,4 +242,4 @@ export class SpotBlacklist extends Construct {
 }
 
 /** Where the runbook is in the project. */
-export const RUNBOOK = 'docs/runbook.md';
+export const RUNBOOK = 'docs/operate.md';

@@ -100,7 +100,7 @@ function withoutRunbook(runbookUrl: string | undefined): Warning[] {
     {
       id: 'runbook-url',
       message:
-        'The alarms link to docs/runbook.md, which does not open from an e-mail. Set runbookUrl to an address that your team can open.',
+        'The alarms link to docs/operate.md, which does not open from an e-mail. Set runbookUrl to an address that your team can open.',
     },
   ];
 }

@@ -48,7 +48,7 @@ export const targetSchema = v.object(
     enabled: v.pipe(v.optional(flag(), true), v.description('`false` switches this target off')),
     secretName: v.pipe(
       v.exactOptional(secretName.value),
-      v.description('a secret other than the common one, for another organization or another single cluster'),
+      v.description('another secret, for another organization or cluster'),
     ),
     fanOut: v.pipe(
       v.exactOptional(flag()),
@@ -110,7 +110,7 @@ export const configurationSchema = v.object(
     reservedConcurrency: v.pipe(
       v.optional(v.nullable(v.pipe(v.number(concurrency), v.check(whole(1, 1000), concurrency))), 1),
       v.description(
-        'how many runs of a target may be in progress at once (with `fanOut`, two more are reserved); `null` reserves none, for new accounts with a limit of 10',
+        'concurrent runs of a target (with `fanOut`, two more are reserved); `null` reserves none, for new accounts with a limit of 10',
       ),
     ),
     logRetentionDays: v.pipe(
@@ -121,27 +121,23 @@ export const configurationSchema = v.object(
         ),
         30,
       ),
-      v.description('how long logs are kept; a number of days that CloudWatch supports'),
+      v.description('a number of days that CloudWatch supports'),
     ),
     alarmEmail: v.pipe(
       v.optional(
         v.nullable(v.pipe(v.string('must be an e-mail address'), v.email('must be an e-mail address'))),
         null,
       ),
-      v.description(
-        'the address that is notified of alarms; others can subscribe to the topic in the outputs',
-      ),
+      v.description('the address that is notified of alarms'),
     ),
     chatTopic: v.pipe(
       v.optional(flag(), false),
-      v.description(
-        '`true` creates a topic that notifies [a chat channel](events.md#in-a-chat-channel) of every change and failure; with fan-out, only of rounds that failed',
-      ),
+      v.description('`true` creates a topic for [a chat channel](reference.md#chat-channel)'),
     ),
     runbookUrl: v.pipe(
       v.optional(v.nullable(runbookUrl.value), null),
       v.description(
-        'the link in the alarms: an address of [the runbook](runbook.md) that opens from an e-mail',
+        'the link in the alarms: an address of [the runbook](operate.md) that opens from an e-mail',
       ),
     ),
     targets: v.pipe(

@@ -26,7 +26,7 @@ export interface RunFacts {
   };
 }
 
-/** The event's `detail`: docs/events.md says what each means. */
+/** The event's `detail`: docs/reference.md says what each means. */
 interface EventDetail extends RunFacts {
   readonly status: RunResult['status'];
   /** Only if the run failed or changed something: rules filter by it. */

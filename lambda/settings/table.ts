@@ -58,7 +58,7 @@ export const SETTINGS = {
     default: [],
     defaultInWords: 'every cluster',
     flag: targetFlag('globs', 'only clusters of these names, such as prod-*'),
-    docs: 'globs of the names of the clusters of a fleet, such as `prod-*`; [the others](fleets.md#different-settings-for-some-clusters) are left alone',
+    docs: 'globs of [cluster names](fleets.md#different-settings-for-some-clusters), such as `prod-*`; others are left alone',
   },
   exceptClusters: {
     ...run,
@@ -66,14 +66,14 @@ export const SETTINGS = {
     default: [],
     defaultInWords: 'none',
     flag: targetFlag('globs', 'not the clusters of these names'),
-    docs: 'globs of the names of clusters that are left alone; takes precedence over `clusters`',
+    docs: 'the same for clusters to leave alone; takes precedence',
   },
   targetName: {
     ...run,
     rule: targetName,
     default: 'default',
     flag: targetFlag('name', 'marks own entries'),
-    docs: "marks own entries; two targets of one cluster need two names, or each treats the other's entries as its own",
+    docs: 'marks own entries; two targets of one cluster need two names',
   },
   formerTargetName: {
     ...run,
@@ -92,7 +92,7 @@ export const SETTINGS = {
     rule: numeric(`a number of hours from 1 to ${LONGEST_BLACKLIST}`, within(1, LONGEST_BLACKLIST)),
     default: 5,
     flag: blacklistFlag('hours', 'how long an entry lasts, 1 to 168'),
-    docs: 'how long an entry lasts, 1 to 168 (`cdk.json` ships 12); at least twice the interval between runs, [preferably more](how-it-decides.md#an-example)',
+    docs: 'how long an entry lasts, 1 to 168; at least twice the interval between runs, [preferably more](how-it-decides.md#an-example)',
   },
   neverBlacklist: {
     ...policy,
@@ -139,7 +139,7 @@ export const SETTINGS = {
     rule: numeric('a whole number of types, 0 or more', whole(0)),
     default: 5,
     flag: limitFlag('count', 'the floor of each Spot template; 0 switches it off'),
-    docs: 'the floor of each node template that may buy Spot, counted in types that it allows; 0 switches it off',
+    docs: 'the floor, in types, of each node template that may buy Spot; 0 switches it off',
   },
   maxBlacklistShare: {
     ...policy,
@@ -152,7 +152,7 @@ export const SETTINGS = {
     rule: { value: evidenceMode, text: evidenceMode },
     default: 'off',
     flag: evidenceFlag('mode', "your own machines' interruptions: off, report or decide"),
-    docs: 'what [your own machines](own-evidence.md) say: `off`; `report` shows it; with `decide` it counts more than the band',
+    docs: '[your own machines](own-evidence.md): `off`; `report` shows them; with `decide` they count more than the band',
   },
   ownEvidenceDays: {
     ...policy,
@@ -187,7 +187,7 @@ export const SETTINGS = {
     default: null,
     defaultInWords: 'unknown',
     flag: null,
-    docs: 'the longest time between two scheduled runs; set by the stack, to judge whether an expiry that CAST AI has shortened lasts until the next run',
+    docs: 'the longest time between two scheduled runs; set by the stack',
   },
   castaiApiUrl: {
     ...connection,
@@ -209,7 +209,7 @@ export const SETTINGS = {
     default: null,
     defaultInWords: 'none: no events',
     flag: null,
-    docs: 'name or ARN of the EventBridge bus that gets [an event after every run](events.md)',
+    docs: 'name or ARN of the EventBridge bus for [events](reference.md#events)',
   },
   fanOutQueueUrl: {
     ...connection,
@@ -217,7 +217,7 @@ export const SETTINGS = {
     default: null,
     defaultInWords: 'none: a run does all clusters itself',
     flag: null,
-    docs: 'address of the SQS FIFO queue for [the jobs of a large fleet](fleets.md#fan-out); set by the stack',
+    docs: 'the SQS FIFO queue for [jobs](fleets.md#fan-out); set by the stack',
   },
   secretId: {
     ...connection,

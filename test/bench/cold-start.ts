@@ -34,7 +34,7 @@ export async function measureColdStart(): Promise<Measurement> {
   measured.push([await measureProcess(BUNDLE, environment, [{}])]);
   return {
     title: 'Cold start in a process of its own',
-    aim: 'As little as there can be without tricks that a maintainer would regret: docs/decisions/bundle-size.md',
+    aim: 'As little as there can be without tricks that a maintainer would regret: docs/decisions.md',
     rows: [...cases.map(([name]) => name), 'import and first run (445 writes)'].map((name, index) => {
       const ones = measured[index] ?? [];
       return {

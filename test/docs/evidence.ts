@@ -1,18 +1,18 @@
-// The table of docs/decisions/own-evidence.md: how much own evidence it takes.
+// The table of docs/decisions.md: how much own evidence it takes.
 import type { Verdict } from '../../lambda/domain/own-evidence/evidence.ts';
 import { verdictOn } from '../../lambda/domain/own-evidence/verdict.ts';
 import { markdownTable } from './markdown-table.ts';
 
 const PLACE = /(?<=<!-- npm run docs: evidence -->\n\n).*?(?=<!-- end -->)/s;
 const THRESHOLDS = [5, 10, 20];
-const INTERRUPTIONS = [0, 1, 2, 3, 4, 5, 10, 20];
+const INTERRUPTIONS = [0, 1, 2, 4, 10];
 
 /**
- * @param document the text of docs/decisions/own-evidence.md
+ * @param document the text of docs/decisions.md
  * @throws {Error} if it has no place for the table
  */
 export function withEvidenceTable(document: string): string {
-  if (!PLACE.test(document)) throw new Error('docs/decisions/own-evidence.md has no place for its table.');
+  if (!PLACE.test(document)) throw new Error('docs/decisions.md has no place for its table.');
   return document.replace(PLACE, () => `${table().join('\n')}\n`);
 }
 

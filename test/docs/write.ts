@@ -10,7 +10,7 @@ const DOCUMENTS: Readonly<Record<string, (text: string) => string>> = {
   'faults.md': faultsDocument,
   'configuration.md': withTables,
   'fleets.md': fleetsDocument,
-  'decisions/own-evidence.md': withEvidenceTable,
+  'decisions.md': withEvidenceTable,
 };
 
 for (const [name, make] of Object.entries(DOCUMENTS)) {

@@ -86,23 +86,23 @@ test('every picture is shown in a document', () => {
 
 test('the checks find commands and headings', () => {
   expect(npmCommands('README.md').length).toBeGreaterThan(8);
-  expect(npmCommands('docs/troubleshooting.md').length).toBeGreaterThan(3);
+  expect(npmCommands('docs/operate.md').length).toBeGreaterThan(3);
   expect(anchors('README.md')).toContain('what-npm-start-shows');
 });
 
 test('the document of errors has an entry for every error, and every code', () => {
-  const document = read('docs/errors.md');
+  const document = read('docs/operate.md');
   const names = Object.keys(errors).filter(
     (name) => /^[A-Z].*Error$/.test(name) && name !== 'SpotBlacklistError',
   );
   expect(names.length).toBeGreaterThan(8);
-  for (const name of names) expect(document).toContain(`\n## ${name}\n`);
+  for (const name of names) expect(document).toContain(`\n### ${name}\n`);
   const codes = [...read('lambda/domain/errors.ts').matchAll(/'([A-Z]+(?:_[A-Z]+)*)'/g)];
   expect(codes.length).toBeGreaterThan(30);
   for (const [, code] of codes) expect(document).toContain(`\`${code}\``);
 });
 
-test('the runbook has every code of a log line', () => {
+test('the reference has every code of a log line', () => {
   const handler = read('lambda/handler.ts');
   const fixed = [...handler.matchAll(/code: '([A-Z]+(?:_[A-Z]+)*)'/g)].map(([, code]) => code);
   const endings = [...handler.matchAll(/`\$\{code\}(_[A-Z]+)`/g)].flatMap(([, ending]) =>
@@ -110,6 +110,6 @@ test('the runbook has every code of a log line', () => {
   );
   expect(fixed.length).toBeGreaterThan(6);
   expect(endings).toHaveLength(4);
-  const [, section = ''] = read('docs/runbook.md').split('\n## The codes of log lines\n');
+  const [, section = ''] = read('docs/reference.md').split('\n## Log lines\n');
   for (const code of [...fixed, ...endings]) expect(section.split('\n## ')[0]).toContain(`\`${code}\``);
 });

@@ -94,7 +94,7 @@ describe('an unusable configuration is refused', () => {
     ['an anchor in the runbook', { runbookUrl: 'https://example.com/#x' }, /runbookUrl/],
     [
       'a runbook that an e-mail cannot link to',
-      { runbookUrl: 'docs/runbook.md' },
+      { runbookUrl: 'docs/operate.md' },
       /runbookUrl must be an https/,
     ],
     ["the payload's key for the name", { targets: [{ ...TARGET, targetName: 'x' }] }, /did you mean name\?/],

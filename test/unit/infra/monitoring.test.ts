@@ -130,8 +130,8 @@ describe('the alarms', () => {
 
   test('notify one topic, and state their severity, the first check and the runbook’s entry', () => {
     using synthesized = synthesize({ runbookUrl: 'https://wiki.example.com/spot' });
-    const runbook = readFileSync('docs/runbook.md', 'utf8');
-    const headings = [...runbook.matchAll(/^## (.*)$/gm)].map(([, heading = '']) => heading);
+    const runbook = readFileSync('docs/operate.md', 'utf8');
+    const headings = [...runbook.matchAll(/^### (.*)$/gm)].map(([, heading = '']) => heading);
     const entries = headings.map((heading) => heading.toLowerCase().replaceAll(' ', '-'));
     const alarms = Object.entries(alarmsOf(synthesized.template));
     expect(alarms).toHaveLength(6);

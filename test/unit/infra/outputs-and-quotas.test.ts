@@ -137,7 +137,7 @@ describe('a stack', () => {
   test('has as many resources for each target as the decision says', () => {
     const [, each, alarms, more, chat] =
       /(\d+) resources for each target, (\d+) of them alarms; with fan-out (\d+) more, and with `chatTopic` (\d+)/.exec(
-        readDocument('docs/decisions/rule-per-target.md').replaceAll('\n', ' '),
+        readDocument('docs/decisions.md').replaceAll('\n', ' '),
       ) ?? [];
     const costOf = (target: object, changes: object = {}) => {
       const [one = 0, two = 0] = [1, 2].map((count) => {
