@@ -18,6 +18,7 @@ import type {
 } from './run/invocation.ts';
 import { makePage, readResultFile, refuseUnfit, warnOfOlderPage } from './run/report-file.ts';
 import { runHere } from './run/run-here.ts';
+import { statusHere } from './run/status.ts';
 import { wrap } from './terminal/table.ts';
 import {
   ignoreStreamErrors,
@@ -96,6 +97,8 @@ async function carryOut(invocation: Invocation, environment: Environment, editio
   switch (invocation.command) {
     case 'run':
       return runHere(invocation, environment, complain);
+    case 'status':
+      return statusHere(invocation, environment, complain);
     case 'report':
       return report(invocation);
     case 'diff':

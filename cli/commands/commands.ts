@@ -2,7 +2,8 @@ import { Option } from 'commander';
 import { byVariable } from '../run/flags.ts';
 import type { CommandRow } from '../run/invocation.ts';
 import { DIFF_FORMATS, type DiffFormat } from '../views/diff-view.ts';
-import { APPLY, addApproval, addSettings, CLEAR, PLAN, PROBED } from './run.ts';
+import { PLAN_FORMATS } from '../views/plan-document.ts';
+import { APPLY, addApproval, addSettings, CLEAR, PLAN, PROBED, UNLISTED } from './run.ts';
 
 export const DEMO: CommandRow = {
   name: 'demo',
@@ -29,6 +30,25 @@ export const DEMO: CommandRow = {
         const percent = threshold ?? interruptionThreshold;
         const flags = byVariable({ region, os, interruptionThreshold: percent, ownEvidence });
         typed({ command: 'demo', flags, feed, live, serve, port, report });
+      });
+  },
+};
+
+const STATUS: CommandRow = {
+  name: 'status',
+  summary: 'show what is blacklisted now, by whom, until when',
+  define(command, typed) {
+    addSettings(command, UNLISTED);
+    command
+      .addOption(
+        new Option('--format <name>', 'what is printed on stdout')
+          .choices(PLAN_FORMATS)
+          .default(PLAN_FORMATS[0]),
+      )
+      .action(() => {
+        const { config, target = null, format, ...settings } = command.opts();
+        const deployment = config === undefined ? null : { file: config, target };
+        typed({ command: 'status', flags: byVariable(settings), deployment, format });
       });
   },
 };
@@ -92,4 +112,4 @@ export const REPORT: CommandRow = {
 };
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly CommandRow[] = [PLAN, APPLY, CLEAR, REPORT, DIFF, PROBE, DEMO];
+export const COMMANDS: readonly CommandRow[] = [PLAN, APPLY, CLEAR, STATUS, REPORT, DIFF, PROBE, DEMO];

@@ -85,6 +85,12 @@ export const PROBED = FLAGS.map(({ variable }) => variable).filter(
   (variable) => !['CASTAI_API_URL', 'SECRET_ID', 'API_KEY', 'ORG_ID', 'CLUSTER_ID'].includes(variable),
 );
 
+/** Variables whose flags make no difference to a status. */
+export const UNLISTED = FLAGS.filter(
+  ({ isOfClear, variable }) =>
+    !isOfClear || ['DRY_RUN', 'BATCH_SIZE', 'BATCH_PAUSE', 'REGION'].includes(variable),
+).map(({ variable }) => variable);
+
 const DEPLOYMENT = 'Deployment:';
 
 /** @param hidden variables whose flags are accepted, but not in the help */

@@ -65,8 +65,22 @@ export interface ProbeInvocation {
   readonly output: string;
 }
 
+export interface StatusInvocation {
+  readonly command: 'status';
+  /** As for a run. */
+  readonly flags: Readonly<Record<string, string>>;
+  readonly deployment: DeploymentSource | null;
+  readonly format: PlanFormat;
+}
+
 /** The parsed command line; values are not validated yet. */
-export type Invocation = RunInvocation | ReportInvocation | DiffInvocation | ProbeInvocation | DemoInvocation;
+export type Invocation =
+  | RunInvocation
+  | StatusInvocation
+  | ReportInvocation
+  | DiffInvocation
+  | ProbeInvocation
+  | DemoInvocation;
 
 /** A command of the command line. */
 export interface CommandRow {

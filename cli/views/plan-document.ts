@@ -59,7 +59,7 @@ function csvRow(
  */
 const FORMULA = /^\s*[=+\-@＝＋－＠|%]/;
 
-function csvCell(value: string | number | null | undefined): string {
+export function csvCell(value: string | number | null | undefined): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number') return String(value);
   const text = plainText(value);

@@ -27,6 +27,13 @@ export function keyOf({ instanceType, instanceFamily, lifecycle }: Omit<Entry, '
   return name === null ? UNKNOWN_KEY : `${name} ${lifecycle}`;
 }
 
+/** @returns the type of an entry in the form that a target writes for this cluster: one type, Spot only; else null */
+export function keyTypeOf(entry: Entry, clusterId: string): string | null {
+  const { instanceFamily, lifecycle, unclear } = entry;
+  const isKey = instanceFamily === null && unclear === null && lifecycle === 'spot';
+  return isKey && entry.clusterId === clusterId ? entry.instanceType : null;
+}
+
 /** The key of an entry that cannot be read. */
 export const UNKNOWN_KEY = '';
 
@@ -108,27 +115,26 @@ export function readBlacklist(
   const givesReasons = entries.some(({ reason }) => reason !== '');
   for (const entry of entries) {
     const { instanceType, instanceFamily, lifecycle, reason } = entry;
+    const key = keyTypeOf(entry, clusterId);
     const expiresAt = expiryOf(entry, now);
     // An expired entry has no owner, and covers nothing.
     if (expiresAt <= now) continue;
-    const isType = instanceType !== null && instanceFamily === null && entry.unclear === null;
-    const isKey = isType && entry.clusterId === clusterId && lifecycle === 'spot';
     const author = authorOf(reason, names);
-    if (isKey) extend(keys, instanceType, expiresAt);
-    if (isKey && author.kind === 'own') {
-      extend(own, instanceType, expiresAt);
-      if (isByEvidence(reason)) byEvidence.add(instanceType);
+    if (key !== null) extend(keys, key, expiresAt);
+    if (key !== null && author.kind === 'own') {
+      extend(own, key, expiresAt);
+      if (isByEvidence(reason)) byEvidence.add(key);
       continue;
     }
     if (author.kind === 'own' || author.kind === 'altered') altered.push(alteredEntry(entry, clusterId));
     if (entry.unclear !== null || lifecycle === 'on_demand') continue;
     if (instanceFamily !== null) extend(families, instanceFamily, expiresAt);
     if (instanceType !== null) extend(types, instanceType, expiresAt);
-    if (!isKey) continue;
-    foreignKeys.add(instanceType);
-    if (reason !== '' || givesReasons) claimedKeys.add(instanceType);
+    if (key === null) continue;
+    foreignKeys.add(key);
+    if (reason !== '' || givesReasons) claimedKeys.add(key);
     if (author.kind === 'target')
-      otherTargets.set(author.name ?? '', [...(otherTargets.get(author.name ?? '') ?? []), instanceType]);
+      otherTargets.set(author.name ?? '', [...(otherTargets.get(author.name ?? '') ?? []), key]);
   }
   const coveredUntil = (type: string) => Math.max(types.get(type) ?? 0, families.get(familyOf(type)) ?? 0);
   return {
