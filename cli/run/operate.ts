@@ -235,7 +235,7 @@ function question(plans: readonly PlanFacts[], settings: Settings): string {
       ? `Remove ${these} ${writes === 1 ? 'entry' : 'entries'} from`
       : `Write ${these} ${writes === 1 ? 'change' : 'changes'} to`;
   const time = estimate(writes, settings);
-  const duration = time === null ? 'It takes seconds.' : `It takes about ${time}.`;
+  const duration = time === null ? 'It takes about 5 s.' : `It takes about ${time}.`;
   return `${what} CAST AI's blacklist in ${where}? ${duration}`;
 }
 

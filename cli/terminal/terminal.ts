@@ -81,10 +81,13 @@ const SHORT_LIST = 10;
 export function openTerminal({ input, output, environment, hasDocument }: TerminalStreams): Terminal {
   const isTerminal = output.isTTY === true;
   const isRich = isTerminal && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
-  const style = (name: Style, text: string) => (isRich ? styled(name, printable(text)) : text);
+  // As Node.js itself: it overrules what the terminal and NO_COLOR say, for logs that show colours.
+  const { FORCE_COLOR: forced } = environment;
+  const isColoured = forced === undefined ? isRich : !['0', 'false'].includes(forced);
+  const style = (name: Style, text: string) => (isColoured ? styled(name, printable(text)) : text);
   const widthNow = () => (isTerminal ? output.columns || USUAL_WIDTH : Number.POSITIVE_INFINITY);
   const say = (text: string) =>
-    void output.write(`${wrap(printable(text, isRich ? STYLE_CODES : []), widthNow())}\n`);
+    void output.write(`${wrap(printable(text, isColoured ? STYLE_CODES : []), widthNow())}\n`);
   return {
     canAsk: isTerminal && input.isTTY === true,
     get width() {

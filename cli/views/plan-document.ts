@@ -1,11 +1,13 @@
 // A result as a document, for programs and pull requests. Pure: facts in, text out.
+
+import { ACTIONS, type Action } from '../../lambda/domain/decision.ts';
 import { escapeInvisible, plainText } from '../../lambda/input/plain-text.ts';
 import type { ClusterResult, DecisionResult, RunResult } from '../../lambda/report/result.ts';
 import { nodesSentence } from './evidence-view.ts';
 import { escaped, tableRow } from './markdown.ts';
 import { viewActions, viewTemplates } from './plan-view.ts';
 import { viewCluster } from './result-view.ts';
-import { LISTED } from './types-list.ts';
+import { inDisplayOrder, LISTED } from './types-list.ts';
 
 /** What a run prints on stdout: `table` is the text for people, the others are documents. */
 export const PLAN_FORMATS = ['table', 'markdown', 'csv', 'json'] as const;
@@ -67,47 +69,94 @@ export function csvCell(value: string | number | null | undefined): string {
   return /[",;]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** What changes, and what is left to lapse or kept available; the rest is counted. */
+/** The longest comment on GitHub, in characters. */
+const LONGEST_COMMENT = 65_536;
+
+/**
+ * What changes, and what is left to lapse or kept available; the rest is counted. It fits into a comment: of too many types,
+ * each cluster shows the first ones, and of too many clusters the first are shown.
+ */
 function markdown(result: RunResult): string[] {
-  return [
-    ...result.warnings.flatMap((warning) => [`**Warning:** ${escaped(warning)}`, '']),
-    ...result.clusters.flatMap((cluster) => markdownCluster(cluster, result)),
-  ];
+  const { warnings, clusters } = result;
+  const noted = warnings.flatMap((warning) => [`**Warning:** ${escaped(warning)}`, '']);
+  const most = Math.max(0, ...clusters.map(({ decisions }) => decisions.length));
+  for (let rows = most; rows > 0; rows = Math.floor(rows / 2)) {
+    const lines = [...noted, ...clusters.flatMap((cluster) => markdownCluster(cluster, result, rows))];
+    if (lines.join('\n').length < LONGEST_COMMENT) return lines;
+  }
+  const lines = [...noted];
+  let length = lines.join('\n').length;
+  for (const [index, cluster] of clusters.entries()) {
+    const next = markdownCluster(cluster, result, 0);
+    length += next.join('\n').length + 1;
+    if (length > LONGEST_COMMENT - 100)
+      return [...lines, `${clusters.length - index} more clusters are left out.`];
+    lines.push(...next);
+  }
+  return lines;
 }
 
-function markdownCluster(cluster: ClusterResult, result: RunResult): string[] {
+function markdownCluster(cluster: ClusterResult, result: RunResult, rows: number): string[] {
   const { clusterName, clusterId, region, decisions, actions, templates, warnings } = cluster;
   const left = viewTemplates(templates ?? []);
   const nodes = nodesSentence([cluster], result.policy);
-  const listed = LISTED.flatMap((action) => decisions.filter((decision) => decision.action === action));
   const name = clusterName ?? clusterId;
   return [
     `## ${escaped(region === null ? name : `${name} (${region})`)}`,
     '',
     ...(nodes === null ? [] : [`${escaped(nodes)}.`, '']),
-    ...(listed.length > 0 ? [...markdownTable(listed), ''] : []),
-    `Decided: ${escaped(viewActions(actions))}.`,
-    '',
-    ...(left.length > 0 ? [...left.map((line) => `- ${escaped(line)}`), ''] : []),
-    escaped(viewCluster(cluster, result, PLAIN)),
+    `Decided: ${escaped(viewActions(actions))}. ${escaped(viewCluster(cluster, result, PLAIN))}`,
     '',
     ...warnings.flatMap((warning) => [`**Warning:** ${escaped(warning)}`, '']),
-  ];
-}
-
-function markdownTable(decisions: readonly DecisionResult[]): string[] {
-  return [
-    '| action | type | band | saving | Spot nodes | why |',
-    '| --- | --- | --- | ---: | ---: | --- |',
-    ...decisions.map(({ action, instanceType, band, savings, nodes, reason }) =>
-      tableRow([
+    ...(left.length > 0 ? [...left.map((line) => `- ${escaped(line)}`), ''] : []),
+    ...LISTED.flatMap((action) =>
+      markdownTypes(
         action,
-        instanceType,
-        band ?? '',
-        savings === null ? '' : `${savings}%`,
-        String(nodes ?? ''),
-        reason,
-      ]),
+        decisions.filter((decision) => decision.action === action),
+        rows,
+      ),
     ),
   ];
 }
+
+/** The types of one action, folded: the columns that differ, and above them what all have in common. */
+function markdownTypes(action: Action, decisions: readonly DecisionResult[], rows: number): string[] {
+  const [first] = decisions;
+  if (first === undefined) return [];
+  const shown = inDisplayOrder(decisions).slice(0, rows);
+  const columns = MARKDOWN_COLUMNS.filter(
+    ({ cell }) => decisions.length === 1 || decisions.some((decision) => cell(decision) !== cell(first)),
+  );
+  const common = MARKDOWN_COLUMNS.filter((column) => !columns.includes(column) && column.cell(first) !== '');
+  const omitted = decisions.length - shown.length;
+  return [
+    `<details><summary>${action} ${decisions.length}: ${ACTIONS[action].words}</summary>`,
+    '',
+    ...(common.length > 0
+      ? [`${common.map(({ head, cell }) => escaped(`${head}: ${cell(first)}`)).join('; ')}.`, '']
+      : []),
+    ...(shown.length === 0
+      ? []
+      : [
+          `| ${columns.map(({ head }) => head).join(' | ')} |`,
+          `| ${columns.map(({ isNumber }) => (isNumber ? '---:' : '---')).join(' | ')} |`,
+          ...shown.map((decision) => tableRow(columns.map(({ cell }) => cell(decision)))),
+          '',
+        ]),
+    ...(omitted > 0 ? [`${omitted} ${shown.length > 0 ? 'more ' : ''}types are left out.`, ''] : []),
+    '</details>',
+    '',
+  ];
+}
+
+const MARKDOWN_COLUMNS: readonly {
+  readonly head: string;
+  readonly isNumber?: true;
+  cell(decision: DecisionResult): string;
+}[] = [
+  { head: 'type', cell: ({ instanceType }) => instanceType },
+  { head: 'band', cell: ({ band }) => band ?? '' },
+  { head: 'saving', isNumber: true, cell: ({ savings }) => (savings === null ? '' : `${savings}%`) },
+  { head: 'Spot nodes', isNumber: true, cell: ({ nodes }) => String(nodes ?? '') },
+  { head: 'why', cell: ({ reason }) => reason },
+];

@@ -63,7 +63,12 @@ export function viewCluster(
     return `${mark}: a dry run without a cluster; nothing was written.`;
   if (dryRun) return `${mark}: ${name}: a dry run; nothing was written.`;
   if (writes === 0) return `${mark}: ${name}: everything was as it should be; nothing was written.`;
-  const counts = `${succeeded} ${operation === 'clear' ? 'removed' : 'written'}, ${verified ?? 0} of them confirmed by CAST AI's list, ${failed} failed, ${deferred} left${postponed > 0 ? `, ${postponed} postponed to the next run` : ''}`;
+  const counts = [
+    `${succeeded} ${operation === 'clear' ? 'removed' : 'written'}, ${verified ?? 0} of them confirmed by CAST AI's list`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(deferred > 0 ? [`${deferred} left`] : []),
+    ...(postponed > 0 ? [`${postponed} postponed to the next run`] : []),
+  ].join(', ');
   const names = left.length === 0 ? '' : ` (${leftNames.join(', ')}${left.length > 5 ? ', …' : ''})`;
   return `${mark}: ${name}: ${counts}${names}.`;
 }

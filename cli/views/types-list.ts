@@ -52,25 +52,54 @@ const COLUMNS: readonly Column[] = [
   { head: 'Nodes', isNumber: true, cell: ({ nodes }) => (nodes ? String(nodes) : '') },
 ];
 
+/**
+ * The order of display: types in use first, then the riskiest, and of one band those that save the most, because they cost
+ * the most to avoid. (Decisions and writes stay in the plan's order, in which these come last.)
+ *
+ * @param types riskiest first
+ */
+export function inDisplayOrder<T extends Pick<ListedType, 'band' | 'savings'> & { readonly nodes?: number }>(
+  types: readonly T[],
+): T[] {
+  // Own evidence can rank a type apart from its band, so a band is sorted only as far as it is in one piece.
+  const pieces: T[][] = [];
+  for (const type of types) {
+    const last = pieces.at(-1);
+    if (last !== undefined && last[0]?.band === type.band) last.push(type);
+    else pieces.push([type]);
+  }
+  return pieces
+    .flatMap((piece) => piece.toSorted((a, b) => (b.savings ?? 0) - (a.savings ?? 0)))
+    .toSorted((a, b) => (b.nodes ?? 0) - (a.nodes ?? 0));
+}
+
 const GAP = '  ';
 const INDENT = '    ';
 
 /**
- * The types, by action: those in use first, then the riskiest. The reason is the last column, or if that is too wide, a
- * line above the types that share it.
+ * The types, by action. The reason is the last column, or a line above the types that share it: if all of an action do, or
+ * if the column is too wide.
  *
  * @returns lines; none if no type is to be listed
  */
 export function listTypes(decisions: readonly ListedType[], look: Look): string[] {
   const groups = LISTED.map((action) => {
     const types = decisions.filter((decision) => decision.action === action);
-    const shown = types.toSorted((a, b) => (b.nodes ?? 0) - (a.nodes ?? 0)).slice(0, look.listedTypes);
-    return { action, types, shown };
+    const shown = inDisplayOrder(types).slice(0, look.listedTypes);
+    const isOneReason = types.length > 1 && new Set(types.map(({ reason }) => reason)).size === 1;
+    return { action, types, shown, isOneReason };
   }).filter(({ shown }) => shown.length > 0);
   const all = groups.flatMap(({ shown }) => shown);
   if (all.length === 0) return [];
   // A clearing run knows no bands, and not every run the nodes.
-  const columns = COLUMNS.filter(({ cell }) => all.some((type) => cell(type) !== '')).map((column) => ({
+  const isConstant = ({ cell }: Column) => all.length > 1 && new Set(all.map(cell)).size === 1;
+  const constant = COLUMNS.flatMap((column) => {
+    const [first] = all.map(column.cell);
+    return isConstant(column) && first ? [`${column.head.toLowerCase()} ${first}`] : [];
+  });
+  const columns = COLUMNS.filter(
+    (column) => !isConstant(column) && all.some((type) => column.cell(type) !== ''),
+  ).map((column) => ({
     ...column,
     width: Math.max(column.head.length, ...all.map((type) => column.cell(type).length)),
   }));
@@ -83,26 +112,31 @@ export function listTypes(decisions: readonly ListedType[], look: Look): string[
       .join(GAP);
   const heads = aligned(({ head }) => head);
   const before = `${INDENT}+ ${heads}${GAP}`.length;
-  const isWide = before + Math.max(...all.map(({ reason }) => reason.length)) <= look.width;
-  const rowOf = (type: ListedType) => {
+  const inline = groups.filter(({ isOneReason }) => !isOneReason).flatMap(({ shown }) => shown);
+  const isWide = before + Math.max(0, ...inline.map(({ reason }) => reason.length)) <= look.width;
+  const rowOf = (type: ListedType, hasReason: boolean) => {
     const { sign, colour } = signOf(type.action);
     const row = `${INDENT}${sign === ' ' ? sign : look.style(colour, sign)} ${aligned(({ cell }) => cell(type))}`;
-    return isWide ? `${row}${GAP}${type.reason}` : row.trimEnd();
+    return hasReason ? `${row}${GAP}${type.reason}` : row.trimEnd();
   };
-  const rowsOf = (shown: readonly ListedType[]) =>
-    isWide
-      ? shown.map(rowOf)
+  const rowsOf = ({ shown, isOneReason }: (typeof groups)[number]) =>
+    isWide && !isOneReason
+      ? shown.map((type) => rowOf(type, true))
       : [...Map.groupBy(shown, ({ reason }) => reason)].flatMap(([reason, those]) => [
           `${INDENT}${reason}:`,
-          ...those.map(rowOf),
+          ...those.map((type) => rowOf(type, false)),
         ]);
   return [
-    look.style('bold', `${INDENT}  ${heads}${isWide ? `${GAP}Why` : ''}`),
-    ...groups.flatMap(({ action, types, shown }) => [
-      `  ${look.style(signOf(action).colour, `${action} ${types.length}`)}: ${ACTIONS[action].words}`,
-      ...rowsOf(shown),
-      ...(shown.length < types.length ? [`${INDENT}… and ${types.length - shown.length} more`] : []),
-    ]),
+    ...(constant.length > 0 ? [`  all of ${constant.join(', ')}`] : []),
+    look.style('bold', `${INDENT}  ${heads}${isWide && inline.length > 0 ? `${GAP}Why` : ''}`),
+    ...groups.flatMap((group) => {
+      const { action, types, shown } = group;
+      return [
+        `  ${look.style(signOf(action).colour, `${action} ${types.length}`)}: ${ACTIONS[action].words}`,
+        ...rowsOf(group),
+        ...(shown.length < types.length ? [`${INDENT}… and ${types.length - shown.length} more`] : []),
+      ];
+    }),
     ...(groups.some(({ types, shown }) => shown.length < types.length)
       ? ['  --format csv lists all types, --report shows them as a page']
       : []),

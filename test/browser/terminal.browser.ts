@@ -120,9 +120,7 @@ test('Ctrl-C during the writes ends the run cleanly', async () => {
   terminal.type('\u0003');
   expect(await terminal.ended).toBe(1);
   expect(terminal.screen.text).toContain('Stopping after the requests in flight.');
-  expect(terminal.screen.text).toMatch(
-    /\d+ written, \d+ of them confirmed by CAST AI's list, 0 failed, \d+ left/,
-  );
+  expect(terminal.screen.text).toMatch(/\d+ written, \d+ of them confirmed by CAST AI's list/);
   expect(writesOf(sandbox).length).toBeLessThan(100);
 });
 

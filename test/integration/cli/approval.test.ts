@@ -66,7 +66,7 @@ test('a live run shows the plan and asks before it writes', async () => {
   expect(error).toBeNull();
   expect(said.join('\n')).toContain('decided: add 8');
   expect(questions).toEqual([
-    "Write these 8 changes to CAST AI's blacklist in sandbox-us-east-1? It takes seconds.",
+    "Write these 8 changes to CAST AI's blacklist in sandbox-us-east-1? It takes about 5 s.",
   ]);
   expect(sandbox.castai.entries).toHaveLength(8);
 });
@@ -257,6 +257,17 @@ test('untrusted names cannot move the cursor, and have no invisible characters o
   const { say, style } = openTerminal({ input: Readable.from([]), output, environment: {} });
   say(`${style('red', 'Not\u001b[39m done')}: \u001b[8mhidden\u001b[30;40m`);
   expect(written).toEqual(['\u001b[31mNot[39m done\u001b[39m: [8mhidden[30;40m\n']);
+});
+
+test.each([
+  ['1', true],
+  ['0', false],
+  ['false', false],
+])('FORCE_COLOR=%s decides about colours, whatever the stream is', (FORCE_COLOR, isColoured) => {
+  const output = Object.assign(new Writable(), { isTTY: !isColoured });
+  const environment = { FORCE_COLOR, ...(isColoured && { NO_COLOR: '1' }) };
+  const { style } = openTerminal({ input: Readable.from([]), output, environment });
+  expect(style('red', 'text') !== 'text').toBe(isColoured);
 });
 
 test('the remaining time follows the pace and the measured progress', () => {

@@ -61,11 +61,15 @@ test('the plan begins with the nodes, too, and lists types in use first', async 
   const lines = viewPlans([facts], settings, PLAIN).split('\n');
   expect(lines[1]).toBe(`  ${SENTENCE}.`);
   expect(lines).toContain('  template gpu: 5 of 15 types available, 4 of them spared');
-  expect(lines[2]).toMatch(/^ {6}Type +Band +Saving +Nodes +Why$/);
-  expect(lines.slice(4, 7)).toEqual([
-    expect.stringMatching(/^ {4}\+ m5\.xlarge +>20% +66% +5 {2}>20% interrupted/),
-    expect.stringMatching(/^ {4}\+ r6i\.2xlarge +>20% +51% +4 {2}>20% interrupted/),
-    expect.stringMatching(/^ {4}\+ m6i\.2xlarge +>20% +57% +3 {2}>20% interrupted/),
+  expect(lines.slice(2, 4)).toEqual([
+    '  all of band >20%',
+    expect.stringMatching(/^ {6}Type +Saving +Nodes +Why$/),
+  ]);
+  expect(lines.slice(5, 9)).toEqual([
+    '    >20% interrupted in a month, above the tolerated 20%:',
+    expect.stringMatching(/^ {4}\+ m5\.xlarge +66% +5$/),
+    expect.stringMatching(/^ {4}\+ r6i\.2xlarge +51% +4$/),
+    expect.stringMatching(/^ {4}\+ m6i\.2xlarge +57% +3$/),
   ]);
 });
 

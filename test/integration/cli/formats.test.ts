@@ -28,15 +28,17 @@ function cellsIn(csv: string): string[][] {
 }
 
 describe('--format', () => {
-  test('markdown lists what changes, and counts the rest', async () => {
+  test('markdown begins with the outcome, folds the types of each action, and says once what all have in common', async () => {
     await using sandbox = await startSandbox();
     const { code, stdout, stderr } = await cli(sandbox, [...PLAN, '--format', 'markdown']);
     expect(code).toBe(0);
-    expect(stdout).toContain('## sandbox-us-east-1 (us-east-1)\n');
-    expect(stdout).toContain('| action | type | band | saving | Spot nodes | why |');
-    expect(stdout.match(/^\| add \| /gm)).toHaveLength(445);
-    expect(stdout.match(/^\| spare \| /gm)).toHaveLength(4);
-    expect(stdout).toContain('Decided: add 445, spare 4.');
+    expect(stdout).toMatch(/^## sandbox-us-east-1 \(us-east-1\)\n\n(.*\n\n)?Decided: add 445, spare 4\. /m);
+    const [, added = '', spared = ''] = stdout.split('<details>');
+    expect(added).toMatch(
+      /^<summary>add 445: to be blacklisted<\/summary>\n\nband: &gt;20%; why: [^\n]*\n\n\| type \|/,
+    );
+    expect(added.match(/^\| [a-z0-9-]+\.\S+ \|/gm)).toHaveLength(445);
+    expect(spared.match(/^\| g5g\.\S+ \|/gm)).toHaveLength(4);
     // The list is in the document.
     expect(stderr).toContain('decided: add 445, spare 4');
     expect(stderr).not.toContain('a1.large');
@@ -113,6 +115,26 @@ test.each(ATTACKS)('a cluster called %j is plain text in Markdown', async (clust
   expect(lines).toHaveLength(plain.split('\n').length);
   expect(lines.join('')).not.toMatch(/<[a-z!/]/i);
 });
+
+test.each([
+  [1, 8, /^\d+ more types are left out\.$/m],
+  [400, 1, /^(\d+ types|\d+ more clusters) are left out\.$/m],
+])(
+  'markdown of %i clusters with long reasons fits into a comment, and counts what it leaves out',
+  async (count, times, left) => {
+    const { clusters, ...result } = await dryResult();
+    const [cluster] = clusters;
+    if (cluster === undefined) throw new Error('The result has no cluster.');
+    const decisions = cluster.decisions.map((decision, index) => ({
+      ...decision,
+      reason: `${index} ${decision.reason.repeat(times)}`,
+    }));
+    const many = Array.from({ length: count }, () => ({ ...cluster, decisions }));
+    const document = documentOf({ ...result, clusters: many }, 'markdown');
+    expect(document.length).toBeLessThanOrEqual(65_536);
+    expect(document).toMatch(left);
+  },
+);
 
 describe('--detailed-exitcode', () => {
   const code = async (sandbox: Parameters<typeof cli>[0], args: readonly string[]) =>

@@ -19,7 +19,7 @@ test('--auto-approve shows the plan, writes, and confirms', async () => {
   const { code, stdout, stderr } = await cli(sandbox, APPROVED);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toContain('decided: add 8');
-  expect(stdout).toContain("8 written, 8 of them confirmed by CAST AI's list, 0 failed, 0 left");
+  expect(stdout).toContain("8 written, 8 of them confirmed by CAST AI's list.");
   expect(stdout).not.toContain('\u001b');
   expect(sandbox.castai.entries).toHaveLength(8);
   const second = await cli(sandbox, LINUX_20, { AUTO_APPROVE: 'true' });

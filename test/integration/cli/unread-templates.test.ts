@@ -50,6 +50,6 @@ test('apply writes what it may, and says how much is left', async () => {
   });
   const { code, stdout } = await cli(sandbox, APPROVED);
   expect(code).toBe(1);
-  expect(stdout).toContain("1 written, 1 of them confirmed by CAST AI's list, 0 failed, 7 left");
+  expect(stdout).toContain("1 written, 1 of them confirmed by CAST AI's list, 7 left");
   expect(writesOf(sandbox)).toHaveLength(1);
 });

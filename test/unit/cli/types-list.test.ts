@@ -17,7 +17,7 @@ const ALL = ACTION_NAMES.map((action, index) => type(`c${index + 3}.large`, acti
 
 test('types that are written come first, and unchanged ones are not listed', () => {
   expect(LISTED).toEqual(['add', 'renew', 'release', 'remove', 'spare', 'lapse']);
-  const headings = listTypes(ALL, PIPED).filter((line) => /^ {2}\S/.test(line));
+  const headings = listTypes(ALL, PIPED).filter((line) => /^ {2}\w+ \d/.test(line));
   expect(headings).toEqual([
     '  add 1: to be blacklisted',
     '  renew 1: its time is extended',
@@ -42,9 +42,43 @@ test('the sign of each line shows whether it is written', () => {
 });
 
 test('without a terminal, all types are listed, each with its reason', () => {
-  const many = Array.from({ length: 300 }, (_, index) => type(`m${index}.large`, 'add'));
-  const rows = listTypes(many, PIPED).filter((line) => line.endsWith(ABOVE));
+  const reason = (index: number) => `reason ${index}`;
+  const many = Array.from({ length: 300 }, (_, index) =>
+    type(`m${index}.large`, 'add', { reason: reason(index) }),
+  );
+  const rows = listTypes(many, PIPED).filter((line) => / reason \d+$/.test(line));
   expect(rows).toHaveLength(300);
+});
+
+test('a reason that all types of an action share is said once, above them', () => {
+  const lines = listTypes([type('m5.large', 'add'), type('m6i.large', 'add')], PIPED);
+  expect(lines.filter((line) => line.includes(ABOVE))).toEqual([`    ${ABOVE}:`]);
+});
+
+test('what all types share is said once, in place of a column', () => {
+  const [common, heads] = listTypes(
+    [type('m5.large', 'add'), type('m6i.large', 'add', { savings: 50 })],
+    PIPED,
+  );
+  expect([common, heads]).toEqual(['  all of band >20%', '      Type       Saving']);
+});
+
+test('types in use come first, then the riskiest band, and in a band the highest saving', () => {
+  const types = [
+    type('a1.large', 'add', { savings: 1 }),
+    type('p3.large', 'add', { savings: 88 }),
+    type('c5.large', 'add', { savings: 50, band: '15-20%' }),
+    type('m5.large', 'add', { savings: 60, band: '15-20%' }),
+    type('r5.large', 'add', { savings: 10, band: '15-20%', nodes: 2 }),
+  ];
+  const rows = listTypes(types, PIPED).filter((line) => line.includes('+'));
+  expect(rows.map((line) => line.split(/ +/)[2])).toEqual([
+    'r5.large',
+    'p3.large',
+    'a1.large',
+    'm5.large',
+    'c5.large',
+  ]);
 });
 
 test('a short list names the types in use first, and counts the others', () => {
