@@ -12,6 +12,7 @@ import { heatMaps, heatMapTable } from './heat-map.ts';
 import { Html, html } from './html.ts';
 import { definitions, legend, shadesOf } from './legend.ts';
 import { ownChart } from './own-chart.ts';
+import { ownNodes } from './own-nodes.ts';
 import { nameOf, regionsOf, type ShownRegion } from './region.ts';
 import { savingsChart } from './savings.ts';
 import { NO_ACTION } from './state.ts';
@@ -59,7 +60,7 @@ function onlyCluster(cluster: ShownCluster, result: ShownResult, [region]: reado
   ];
   if (region === undefined || region.known.length + region.omitted.length === 0)
     return html`<section>${name}${said}${cluster.refusal !== null && bandTable(cluster, result)}</section>`;
-  return html`<section>${name}${said}${unwritten(cluster, result)}${cards(cluster, region, result)}
+  return html`<section>${name}${said}${unwritten(cluster, result)}${ownNodes(cluster, region, shadesIn(region))}${cards(cluster, region, result)}
 ${cluster.decisionsOmitted > 0 && notices('Left out', [`${cluster.decisionsOmitted} decisions, which did not fit into Lambda's answer; run the cluster by itself to see them`])}
 ${templateTable(cluster, result)}${regionBody(region, result, 1)}</section>`;
 }
@@ -90,19 +91,22 @@ function fleetBody(result: ShownResult, regions: readonly ShownRegion[]): Html {
 function regionBody(region: ShownRegion, { policy }: ShownResult, regions: number): Html | null {
   const { types, isComplete, known } = region;
   if (types.length === 0) return null;
-  const bands = types.flatMap(({ band }) => band ?? []);
-  const shades = shadesOf(bands);
+  const shades = shadesIn(region);
   const inTable =
     regions > FULL_TABLES ? types.filter(({ action, mark }) => action !== NO_ACTION || mark !== '') : types;
   const isFleet = known.length > 1;
   return html`
 ${isComplete && html`<section><h3>What stays available</h3><p class="lead">Full bars can be bought as Spot; hatched, they cannot. A size without a full bar starves pods that need it.</p><div class="columns">${availabilityCharts(types)}${savingsChart(types)}</div></section>`}
 ${
-  bands.length > 0 &&
+  shades.size > 0 &&
   html`<section><h3>Families by size</h3><p class="lead">${isComplete ? 'Every type of the region' : 'The types that something was decided about'}: the stronger the shade, the more often AWS took machines back. ᴀ is arm64.</p>
 ${legend(shades, policy?.blacklistedBands ?? [], types)}${heatMaps(types, shades)}${heatMapTable(types)}</section>`
 }
 <section class="table"><h3>Every decision, and why</h3><p class="lead">${composition(types)}${inTable.length < types.length && ` Types without an action are left out below, as there are ${regions} regions.`}</p>${decisionTable(inTable, shades, isFleet ? clusterChoice(region) : null)}${isFleet && factsBlock({ ...region, types: inTable })}</section>`;
+}
+
+function shadesIn({ types }: ShownRegion): ReadonlyMap<string, number> {
+  return shadesOf(types.flatMap(({ band }) => band ?? []));
 }
 
 function asset(name: string): string {

@@ -41,7 +41,7 @@ export function cards(cluster: ShownCluster, region: ShownRegion, result: ShownR
   return html`<div class="cards">
 <section class="card"><h3>Decided</h3><ul class="actions">${actions.map(([action, types]) => html`<li>${inlineMark(action)}<b>${count(types)}</b> ${action}</li>`)}${actions.length === 0 && html`<li>nothing to do</li>`}</ul></section>
 ${writtenCard(cluster, result)}
-${isCarriedOut && priceCard(region.types)}
+${isCarriedOut && !cluster.nodes?.spot && priceCard(region.types)}
 </div><div class="cards">${availabilityCards(cluster, region, result)}</div>`;
 }
 

@@ -213,3 +213,24 @@ function luminance(hex: string): number {
   });
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
+
+test("the page begins with the cluster's own nodes: by band, and what is bought in place of those kept off", async () => {
+  const result = shown(await sceneResult());
+  const [cluster] = result.clusters;
+  if (cluster === undefined) throw new Error('no cluster');
+  const decisions = cluster.decisions.map((decision) =>
+    decision.instanceType === 'm5.xlarge' ? { ...decision, nodes: 4 } : decision,
+  );
+  const nodes = { spot: 10, onBlacklisted: 4 };
+  const page = renderPage({ ...result, clusters: [{ ...cluster, decisions, nodes }] }, NOW);
+  const [, section = ''] = /<section class="own-nodes">(.*?)<\/section>/s.exec(page) ?? [];
+  expect(section).toContain('Your 10 Spot nodes');
+  expect(section).toContain('aria-label="4: &gt;20%, not bought again; 6: of types that are not risky"');
+  expect(section).toMatch(
+    /m5\.xlarge <small>&gt;20%<\/small><\/th><td class="number">4<\/td><td class="number">66%<\/td>/,
+  );
+  // Each has the same vCPUs and memory, and stays available.
+  expect(section).toMatch(/\w+\.xlarge \(&lt;5%, saves \d+%\)/);
+  expect(page.indexOf('own-nodes">')).toBeLessThan(page.indexOf('<h3>Decided</h3>'));
+  expect(page).not.toContain('Price of avoiding risky types');
+});
