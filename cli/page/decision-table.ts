@@ -62,7 +62,9 @@ function row(type: ShownType, shades: ReadonlyMap<string, number>, columns: Colu
   const { instanceType, machineClass, cores, memory, band, savings, own, nodes } = type;
   const { action, mark, outcome, until, reason, problem, isChange } = type;
   const shade = shades.get(band ?? '') ?? -1;
-  const kind = isChange ? 'change' : action === NO_ACTION ? 'calm' : '';
+  const state = isChange ? 'change' : action === NO_ACTION ? 'calm' : '';
+  // What a printed page lists.
+  const kind = nodes > 0 || action.includes('spare') ? `${state} notable` : state;
   return html`<tr class="${kind}" data-class="${machineClass}"><th scope="row">${instanceType}</th>
 ${columns.hasSizes && [amount('cores', cores), amount('memory', memory)]}
 <td data-v="${shade}"><span class="band ${shade >= 0 && `b${shade}`}">${band ?? '–'}</span></td>

@@ -30,6 +30,7 @@ function enliven(section, { texts, states, clusters }) {
         ...{ reason: texts[reason], problem: texts[problem], nodes: chosen.nodes[index] ?? 0 },
       };
       row.className = isChange ? 'change' : state.action === 'none' ? 'calm' : '';
+      row.classList.toggle('notable', state.nodes > 0 || state.action === 'spare');
       showRow(row, state, isBad);
       const cell = marks.get(row.querySelector('th').textContent);
       if (cell !== undefined) showCell(cell, state);

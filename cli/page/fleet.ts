@@ -1,7 +1,7 @@
 import { shortList } from '../../lambda/domain/words.ts';
 import type { ShownCluster, ShownResult } from '../views/read-result.ts';
 import { type Html, html } from './html.ts';
-import { availableIn, nameOf, type ShownRegion } from './region.ts';
+import { availableIn, nameOf, type ShownRegion, shortOf } from './region.ts';
 import { notices } from './summary.ts';
 import { templateTable } from './template-table.ts';
 import { naturally } from './types.ts';
@@ -17,7 +17,7 @@ export function fleet(result: ShownResult, regions: readonly ShownRegion[]): Htm
       place(a) - place(b) || naturally(a.region ?? '', b.region ?? '') || naturally(nameOf(a), nameOf(b)),
   );
   const said = sorted.map((cluster) => details(cluster, result)).filter((one) => one !== null);
-  return html`<section><h2>Clusters</h2>${problems(sorted)}${glance(sorted, result, regions)}
+  return html`<section><h2 id="clusters">Clusters</h2>${problems(sorted)}${commonWarnings(sorted)}${glance(sorted, result, regions)}
 ${said.length > 0 && html`<details class="words said"><summary>Warnings and node templates by cluster</summary>${said}</details>`}</section>`;
 }
 
@@ -26,6 +26,22 @@ function problems(clusters: readonly ShownCluster[]): Html[] {
   const unfinished = clusters.filter(({ status }) => !ORDER.includes(status));
   const groups = Map.groupBy(unfinished, ({ status, problem }) => `${status}: ${problem ?? 'unknown'}`);
   return [...groups].flatMap(([problem, same]) => notices(shortList(same.map(nameOf)), [problem], 'bad'));
+}
+
+/** How many warnings stand above the table. */
+const SHOWN_WARNINGS = 5;
+
+/** The warnings that most clusters have, each once. */
+function commonWarnings(clusters: readonly ShownCluster[]): Html[] {
+  const all = clusters.flatMap((cluster) => cluster.warnings.map((warning) => ({ cluster, warning })));
+  const groups = [...Map.groupBy(all, ({ warning }) => warning)].sort(([, a], [, b]) => b.length - a.length);
+  const shown = groups.slice(0, SHOWN_WARNINGS).flatMap(([warning, same]) => {
+    const [first] = same;
+    const where = same.length === 1 && first ? nameOf(first.cluster) : `${same.length} clusters`;
+    return notices(`Warning in ${where}`, [warning]);
+  });
+  const more = groups.length - SHOWN_WARNINGS;
+  return more > 0 ? [...shown, ...notices('Warning', [`${more} more are listed below by cluster`])] : shown;
 }
 
 function glance(
@@ -37,21 +53,24 @@ function glance(
     classes: [...new Set(clusters.flatMap(({ available }) => Object.keys(available)))],
     hasNodes: clusters.some(({ nodes }) => nodes !== null && nodes.spot > 0),
     isLive: !result.dryRun,
+    policy: result.policy,
   };
   const head = (name: string) => html`<th scope="col">${name}</th>`;
   const numberHead = (name: string) => html`<th scope="col" class="number">${name}</th>`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Clusters"><table class="glance"><thead><tr>${['Cluster', 'Region', 'Status', 'Decided'].map(head)}${names.isLive && ['Written', 'Confirmed'].map(numberHead)}${names.hasNodes && numberHead('Spot nodes kept off')}${names.classes.map((name) => numberHead(`Available: ${name}`))}</tr></thead><tbody>${clusters.map((cluster) => row(cluster, names, regions))}</tbody></table></div>`;
+  return html`<form class="filters" hidden><label class="search">Search <input type="search" name="text" placeholder="a name, a region, failed …" autocomplete="off"></label><output aria-live="polite"></output></form>
+<div class="scroll" tabindex="0" role="region" aria-label="Clusters"><table class="glance sortable"><thead><tr>${['Cluster', 'Region', 'Status', 'Decided'].map(head)}${names.isLive && ['Written', 'Confirmed'].map(numberHead)}${names.hasNodes && numberHead('Spot nodes kept off')}${head('Short of')}${numberHead('Warnings')}${names.classes.map((name) => numberHead(`Left: ${name}`))}</tr></thead><tbody>${clusters.map((cluster) => row(cluster, names, regions))}</tbody></table></div>`;
 }
 
 interface Names {
   readonly classes: readonly string[];
   readonly hasNodes: boolean;
   readonly isLive: boolean;
+  readonly policy: ShownResult['policy'];
 }
 
 function row(
   cluster: ShownCluster,
-  { classes, hasNodes, isLive }: Names,
+  { classes, hasNodes, isLive, policy }: Names,
   regions: readonly ShownRegion[],
 ): Html {
   const { status, problem, outcome, actions, nodes } = cluster;
@@ -67,7 +86,14 @@ function row(
   const counted = region === undefined ? null : availableIn(cluster, region);
   const available = new Map(Object.entries(counted ?? (isDone ? cluster.available : {})));
   const kept = isDone && nodes !== null ? `${nodes.onBlacklisted} of ${nodes.spot}` : undefined;
-  return html`<tr><th scope="row">${link(cluster, regions)}</th><td class="place">${cluster.region ?? '–'}</td><td class="${ORDER.includes(status) ? '' : 'bad'}">${status}${status === 'skipped' && problem && `: ${problem}`}</td><td class="decided">${decided.join(', ') || '–'}</td>${isLive && [number(written), number(outcome.verified ?? undefined)]}${hasNodes && number(kept)}${classes.map((name) => number(available.get(name)?.types))}</tr>`;
+  const short = region === undefined ? [] : shortOf(cluster, region, policy);
+  const warnings = cluster.warnings.length || undefined;
+  const left = (name: string) => {
+    const types = available.get(name)?.types;
+    const isLow = short.includes(`${name} types`);
+    return number(isLow ? html`<strong class="bad">${types ?? 0}</strong>` : types);
+  };
+  return html`<tr><th scope="row">${link(cluster, regions)}</th><td class="place">${cluster.region ?? '–'}</td><td class="${ORDER.includes(status) ? '' : 'bad'}">${status}${status === 'skipped' && problem && `: ${problem}`}</td><td class="decided">${decided.join(', ') || '–'}</td>${isLive && [number(written), number(outcome.verified ?? undefined)]}${hasNodes && number(kept)}<td class="${short.length > 0 && 'bad'}">${short.join(', ') || '–'}</td>${number(warnings)}${classes.map(left)}</tr>`;
 }
 
 /** The page's script chooses the cluster by the number of its option. */

@@ -1,7 +1,7 @@
 import { actionsThat } from '../../lambda/domain/decision.ts';
 import { nodesSentence } from '../views/evidence-view.ts';
 import type { ShownCluster, ShownResult } from '../views/read-result.ts';
-import type { ShownRegion } from './region.ts';
+import { type ShownRegion, shortOf } from './region.ts';
 
 /** The outcome of a run in one sentence, and what else is true of it. */
 export interface Headline {
@@ -16,7 +16,7 @@ const percent = (share: number) => `${Number((share * 100).toFixed(1))}%`;
 /** @param regions the result's */
 export function headlineOf(result: ShownResult, regions: readonly ShownRegion[]): Headline {
   const [only] = result.clusters;
-  if (only === undefined || result.clusters.length > 1) return ofFleet(result);
+  if (only === undefined || result.clusters.length > 1) return ofFleet(result, regions);
   const kept = keptOff(result, only, regions);
   if (only.status === 'completed' && result.status === 'completed') {
     const nodes = inUse(result);
@@ -25,19 +25,37 @@ export function headlineOf(result: ShownResult, regions: readonly ShownRegion[])
   return { isBad: true, ...failure(only, result, kept) };
 }
 
-function ofFleet(result: ShownResult): Headline {
+/** What is wrong comes first: clusters that failed, and those that are short of something. */
+function ofFleet(result: ShownResult, regions: readonly ShownRegion[]): Headline {
   const { clusters, dryRun } = result;
   const counted = (status: string) => clusters.filter((cluster) => cluster.status === status).length;
   const [done, skipped] = [counted('completed'), counted('skipped')];
-  const all = `${count(done)} of ${count(clusters.length)} clusters ${done === 1 ? 'is' : 'are'} ${dryRun ? 'planned' : 'done'}${skipped > 0 ? `, ${count(skipped)} skipped` : ''}`;
   const unfinished = clusters.length - done - skipped;
-  if (unfinished > 0 || result.status !== 'completed') {
-    const what = dryRun ? 'without a plan' : 'not finished';
-    const text = `Failed: ${count(unfinished)} of ${count(clusters.length)} clusters ${unfinished === 1 ? 'is' : 'are'} ${what}`;
-    return { text, isBad: true, more: `${all}.` };
-  }
+  const parts = [
+    `${count(done)} of ${count(clusters.length)} clusters ${done === 1 ? 'is' : 'are'} ${dryRun ? 'planned' : 'done'}`,
+    ...(unfinished > 0 ? [`${count(unfinished)} ${dryRun ? 'without a plan' : 'failed'}`] : []),
+    ...(skipped > 0 ? [`${count(skipped)} skipped`] : []),
+    ...shortages(result, regions),
+  ];
+  const text = parts.join('; ');
+  if (unfinished > 0 || result.status !== 'completed' || parts.length > 1 + Number(skipped > 0))
+    return { text, isBad: unfinished > 0 || result.status !== 'completed', more: inUse(result) };
   const nodes = inUse(result);
-  return { text: nodes ?? all, isBad: false, more: nodes && `${all}.` };
+  return { text: nodes ?? text, isBad: false, more: nodes && `${text}.` };
+}
+
+/** @returns what most clusters are short of, and how many are */
+function shortages({ clusters, policy }: ShownResult, regions: readonly ShownRegion[]): string[] {
+  const short = clusters.map((cluster) => {
+    const region = regions.find(({ known }) => known.includes(cluster));
+    return region === undefined ? [] : shortOf(cluster, region, policy);
+  });
+  const affected = short.filter(({ length }) => length > 0).length;
+  const [most] = [...Map.groupBy(short.flat(), (name) => name)].sort(([, a], [, b]) => b.length - a.length);
+  if (most === undefined) return [];
+  const [name, { length }] = most;
+  const others = affected > length ? ', or of something else' : '';
+  return [`${count(affected)} ${affected === 1 ? 'is' : 'are'} short of ${name}${others}`];
 }
 
 function inUse({ clusters, policy }: ShownResult): string | null {

@@ -35,7 +35,7 @@ export function ownChart({ evidence }: ShownResult): Html | null {
   const ticks = y
     .ticks(3)
     .map((tick) => html`<text class="value end" x="${LEFT - 6}" y="${y(tick) + 4}">${String(tick)}</text>`);
-  return html`<section><h2>Own interruptions</h2><p class="lead">${inWords(days)}</p>
+  return html`<section><h2 id="own-interruptions">Own interruptions</h2><p class="lead">${inWords(days)}</p>
 <figure class="chart"><figcaption>Interrupted machines per 1,000 of your own machine-hours <span>By day. Hatched: types that are kept off now, which ran until they were, or still do; full: all others.</span></figcaption>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT + BOTTOM}" width="${WIDTH}" height="${HEIGHT + BOTTOM}" role="img" aria-label="${inWords(days)}">${ticks}${bars}
 <text class="value" x="${LEFT}" y="${HEIGHT + 14}">${first}</text><text class="value end" x="${WIDTH}" y="${HEIGHT + 14}">${last}</text></svg></figure></section>`;

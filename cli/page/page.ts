@@ -42,18 +42,44 @@ export function renderPage(result: ShownResult, madeAt: Date): string {
   const body = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">
-<title>spot-blacklist: ${result.target.region ?? 'every region'}${result.dryRun && ', dry run'}</title><style>${new Html(style)}</style></head>
+<title>${titleOf(result, madeAt)}</title><style>${new Html(style)}</style></head>
 <body>${definitions()}<main>${header(result, headlineOf(result, regions), madeAt)}
 ${result.clusters.length === 1 && only !== undefined ? onlyCluster(only, result, regions) : fleetBody(result, regions)}
 ${ownChart(result)}
-<section><h2>Settings</h2>${settings(result)}</section>
-<footer>Spot Advisor's figures are last month's history, by type and region: a reason to avoid a type, not a forecast.</footer></main>${scripts.map((script) => html`<script type="module">${new Html(script)}</script>`)}</body></html>
+<section><h2 id="settings">Settings</h2>${settings(result)}</section>
+<footer>${repeating(result)}<p><a href="https://aws.amazon.com/ec2/spot/instance-advisor/">Spot Advisor</a>'s figures are last month's history, by type and region: a reason to avoid a type, not a forecast. <a href="https://console.cast.ai/">CAST AI's console</a> shows the blacklist.</p></footer></main>${scripts.map((script) => html`<script type="module">${new Html(script)}</script>`)}</body></html>
 `;
   return body.text;
 }
 
+/** The cluster or the fleet, the region, and the day. */
+function titleOf({ clusters, target, startedAt, dryRun }: ShownResult, madeAt: Date): string {
+  const [only] = clusters;
+  const what = only && clusters.length === 1 ? nameOf(only) : `${clusters.length} clusters`;
+  const day = (startedAt ?? madeAt.toISOString()).slice(0, 10);
+  return `${what}, ${target.region ?? only?.region ?? 'every region'}, ${day}${dryRun ? ', dry run' : ''}: spot-blacklist`;
+}
+
+/** The command that repeats a run as a plan. */
+function repeating({ target, policy, operation }: ShownResult): Html | null {
+  if (policy === null || operation !== 'apply' || target.os === null) return null;
+  const region = target.region === null ? '' : ` --region ${quoted(target.region)}`;
+  const name = target.name === 'default' ? '' : ` --target-name ${quoted(target.name)}`;
+  const lists = [
+    ['--never-blacklist', policy.neverBlacklist],
+    ['--always-blacklist', policy.alwaysBlacklist],
+  ] as const;
+  const globs = lists.map(([flag, list]) => (list.length > 0 ? ` ${flag} ${quoted(list.join(','))}` : ''));
+  return html`<p>The same as a plan: <code>spot-blacklist plan${region} --os ${quoted(target.os)} --interruption-threshold ${policy.interruptionThreshold}${name}${globs} --report page.html</code></p>`;
+}
+
+/** As one word of a shell. */
+function quoted(text: string): string {
+  return /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 function onlyCluster(cluster: ShownCluster, result: ShownResult, [region]: readonly ShownRegion[]): Html {
-  const name = cluster.clusterName !== null && html`<h2>${nameOf(cluster)}</h2>`;
+  const name = cluster.clusterName !== null && html`<h2 id="cluster">${nameOf(cluster)}</h2>`;
   const said = [
     ...notices('Not completed', [cluster.problem], 'bad'),
     ...notices('Warning', cluster.warnings),
@@ -95,14 +121,15 @@ function regionBody(region: ShownRegion, { policy }: ShownResult, regions: numbe
   const inTable =
     regions > FULL_TABLES ? types.filter(({ action, mark }) => action !== NO_ACTION || mark !== '') : types;
   const isFleet = known.length > 1;
+  const id = (name: string) => (regions === 1 ? name : `${name}-${region.name ?? 'unknown'}`);
   return html`
-${isComplete && html`<section><h3>What stays available</h3><p class="lead">Full bars can be bought as Spot; hatched, they cannot. A size without a full bar starves pods that need it.</p><div class="columns">${availabilityCharts(types)}${savingsChart(types)}</div></section>`}
+${isComplete && html`<section><h3 id="${id('available')}">What stays available</h3><p class="lead">Full bars can be bought as Spot; hatched, they cannot. A size without a full bar starves pods that need it.</p><div class="columns">${availabilityCharts(types)}${savingsChart(types)}</div></section>`}
 ${
   shades.size > 0 &&
-  html`<section><h3>Families by size</h3><p class="lead">${isComplete ? 'Every type of the region' : 'The types that something was decided about'}: the stronger the shade, the more often AWS took machines back. ᴀ is arm64.</p>
+  html`<section class="heat-map"><h3 id="${id('families')}">Families by size</h3><p class="lead">${isComplete ? 'Every type of the region' : 'The types that something was decided about'}: the stronger the shade, the more often AWS took machines back. ᴀ is arm64.</p>
 ${legend(shades, policy?.blacklistedBands ?? [], types)}${heatMaps(types, shades)}${heatMapTable(types)}</section>`
 }
-<section class="table"><h3>Every decision, and why</h3><p class="lead">${composition(types)}${inTable.length < types.length && ` Types without an action are left out below, as there are ${regions} regions.`}</p>${decisionTable(inTable, shades, isFleet ? clusterChoice(region) : null)}${isFleet && factsBlock({ ...region, types: inTable })}</section>`;
+<section class="table"><h3 id="${id('decisions')}">Every decision, and why</h3><p class="lead">${composition(types)}${inTable.length < types.length && ` Types without an action are left out below, as there are ${regions} regions.`}</p>${decisionTable(inTable, shades, isFleet ? clusterChoice(region) : null)}${isFleet && factsBlock({ ...region, types: inTable })}</section>`;
 }
 
 function shadesIn({ types }: ShownRegion): ReadonlyMap<string, number> {

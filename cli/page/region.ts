@@ -1,4 +1,5 @@
 import { MACHINE_CLASSES } from '../../lambda/domain/instance-types/instance-type.ts';
+import { isBelowFloor } from '../template-counts.ts';
 import type { ShownCluster, ShownDecision, ShownResult } from '../views/read-result.ts';
 import { merged, NO_ACTION, type State, stateOf } from './state.ts';
 import { factsOf, naturally, type OwnFacts, type TypeFacts } from './types.ts';
@@ -98,6 +99,37 @@ export function availableIn(
 
 export function familiesOf(types: readonly TypeFacts[]): number {
   return new Set(types.map(({ family }) => family)).size;
+}
+
+/** The floor of a machine class, as far as the region has so many types. */
+export interface ClassFloor {
+  readonly types: number;
+  readonly families: number;
+}
+
+/** @returns the floor of a machine class; 0 where the result does not say */
+export function floorOf(
+  machineClass: string,
+  { isComplete, types }: ShownRegion,
+  policy: ShownResult['policy'],
+): ClassFloor {
+  const { minTypesPerArchitecture = 0, minFamiliesPerArchitecture = 0 } = policy ?? {};
+  const ofClass = isComplete ? types.filter((type) => type.machineClass === machineClass) : [];
+  return {
+    types: Math.min(minTypesPerArchitecture, ofClass.length || Number.POSITIVE_INFINITY),
+    families: Math.min(minFamiliesPerArchitecture, familiesOf(ofClass) || Number.POSITIVE_INFINITY),
+  };
+}
+
+/** @returns the machine classes and the templates of a cluster that are left with less than their floor, in words */
+export function shortOf(cluster: ShownCluster, region: ShownRegion, policy: ShownResult['policy']): string[] {
+  const available = Object.entries(availableIn(cluster, region) ?? cluster.available);
+  const classes = available.flatMap(([machineClass, { types, families }]) => {
+    const floor = floorOf(machineClass, region, policy);
+    return types < floor.types || families < floor.families ? [`${machineClass} types`] : [];
+  });
+  const templates = (cluster.templates ?? []).filter(isBelowFloor).map(({ name }) => `template ${name}`);
+  return [...classes, ...templates];
 }
 
 /** Equal states become the same object, since most clusters agree about most types. */

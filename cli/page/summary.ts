@@ -3,7 +3,7 @@ import type { ShownCluster, ShownResult } from '../views/read-result.ts';
 import type { Headline } from './headline.ts';
 import { type Html, html } from './html.ts';
 import { inlineMark } from './legend.ts';
-import { availableIn, familiesOf, type ShownRegion } from './region.ts';
+import { availableIn, floorOf, type ShownRegion } from './region.ts';
 import { priceCard } from './savings.ts';
 
 const count = (value: number) => value.toLocaleString('en');
@@ -63,20 +63,13 @@ function availabilityCards(
   region: ShownRegion,
   { policy, dryRun }: ShownResult,
 ): Html[] {
-  const { minTypesPerArchitecture = 0, minFamiliesPerArchitecture = 0 } = policy ?? {};
   const isReal = (cluster.status === 'completed' && !dryRun) || region.isComplete;
   return Object.entries(availableIn(cluster, region) ?? cluster.available).map(
     ([machineClass, { types, families }]) => {
-      const ofClass = region.isComplete
-        ? region.types.filter((type) => type.machineClass === machineClass)
-        : [];
-      const needed = [
-        Math.min(minTypesPerArchitecture, ofClass.length || Number.POSITIVE_INFINITY),
-        Math.min(minFamiliesPerArchitecture, familiesOf(ofClass) || Number.POSITIVE_INFINITY),
-      ] as const;
-      const isLow = types < needed[0] || families < needed[1];
+      const floor = floorOf(machineClass, region, policy);
+      const isLow = types < floor.types || families < floor.families;
       const title = isReal ? 'Stays available' : 'Would stay available';
-      return html`<section class="card ${isLow && 'low'}"><h3>${title}, ${machineClass}</h3><p class="big">${count(types)} <small>types of ${familiesIn(families)}</small></p><p class="fine">${isLow ? 'Below the floor' : 'The floor is'}: ${needed[0]} types, ${familiesIn(needed[1])}</p></section>`;
+      return html`<section class="card ${isLow && 'low'}"><h3>${title}, ${machineClass}</h3><p class="big">${count(types)} <small>types of ${familiesIn(families)}</small></p><p class="fine">${isLow ? 'Below the floor' : 'The floor is'}: ${floor.types} types, ${familiesIn(floor.families)}</p></section>`;
     },
   );
 }

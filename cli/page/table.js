@@ -12,7 +12,51 @@ const bandOf = (row) => row.querySelector('.band').textContent;
 const actionsOf = (row) => row.querySelector('.action').textContent.replaceAll(/ \d+/g, '').split(', ');
 const classOf = (row) => row.dataset.class.split(' ');
 
-for (const section of document.querySelectorAll('.decisions')) enliven(section);
+for (const [index, section] of [...document.querySelectorAll('.decisions')].entries()) {
+  enliven(section);
+  remember(section.querySelector('form'), index === 0 ? '' : `${index}-`);
+}
+for (const table of document.querySelectorAll('table.sortable')) enlivenClusters(table);
+
+/** Keeps a search and its filters in the address, so that it can be linked. */
+function remember(form, prefix) {
+  const known = new URLSearchParams(location.hash.slice(1));
+  const fields = [...form.elements].filter(({ name }) => name);
+  for (const field of fields) {
+    const value = known.get(prefix + field.name);
+    if (value !== null) field.value = value;
+  }
+  if (fields.some(({ name }) => known.has(prefix + name)))
+    form.dispatchEvent(new Event('input', { bubbles: true }));
+  form.addEventListener('input', () => {
+    const address = new URLSearchParams(location.hash.includes('=') ? location.hash.slice(1) : '');
+    for (const { name, value } of fields) {
+      if (value === '' || value === '0') address.delete(prefix + name);
+      else address.set(prefix + name, value);
+    }
+    history.replaceState(null, '', `#${address}`);
+  });
+}
+
+/** The clusters of a fleet: sorted, and searched by any of their cells. */
+function enlivenClusters(table) {
+  const form = table.parentElement.previousElementSibling;
+  const rows = [...table.tBodies[0].rows];
+  const show = () => {
+    const words = form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const row of rows) {
+      const text = row.textContent.toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
+    }
+    const shown = rows.filter((row) => !row.hidden).length;
+    form.querySelector('output').value = `${inWords(shown)} of ${inWords(rows.length)} clusters`;
+  };
+  sortable(table, show);
+  form.addEventListener('input', show);
+  form.addEventListener('submit', (event) => event.preventDefault());
+  form.hidden = false;
+  show();
+}
 
 function enliven(section) {
   const form = section.querySelector('form');
@@ -50,6 +94,20 @@ function enliven(section) {
     all.textContent = `Show all ${inWords(found)} types`;
   };
 
+  sortable(section, show);
+  form.addEventListener('input', show);
+  form.addEventListener('submit', (event) => event.preventDefault());
+  all.addEventListener('click', () => {
+    isOpen = true;
+    show();
+  });
+  form.hidden = false;
+  show();
+}
+
+/** Makes the heads of a table sort its rows. */
+function sortable(section, afterwards) {
+  const body = section.querySelector('tbody');
   for (const [column, head] of [...section.querySelectorAll('thead th')].entries()) {
     const button = document.createElement('button');
     button.type = 'button';
@@ -59,19 +117,12 @@ function enliven(section) {
       const isUp = head.getAttribute('aria-sort') !== 'ascending';
       for (const other of head.parentElement.children) other.setAttribute('aria-sort', 'none');
       head.setAttribute('aria-sort', isUp ? 'ascending' : 'descending');
+      const rows = [...body.rows];
       rows.sort((a, b) => compare(a.cells[column], b.cells[column]) * (isUp ? 1 : -1));
       body.append(...rows);
-      show();
+      afterwards();
     });
   }
-  form.addEventListener('input', show);
-  form.addEventListener('submit', (event) => event.preventDefault());
-  all.addEventListener('click', () => {
-    isOpen = true;
-    show();
-  });
-  form.hidden = false;
-  show();
 }
 
 /** What a word of the search can be, besides a glob or a part of a text. */
