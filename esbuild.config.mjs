@@ -53,7 +53,8 @@ async function buildFunction(outdir) {
   await rm(outdir, { recursive: true, force: true });
   const { metafile } = await build({
     ...common,
-    entryPoints: { index: 'lambda/handler.ts' },
+    // The second one is for the jobs of a large fleet, in a function of their own.
+    entryPoints: { index: 'lambda/handler.ts', fleet: 'lambda/fleet/handler.ts' },
     outdir,
     target: 'node24',
     // Code that only some runs need, mostly the SDK's credential providers that Lambda never uses, is loaded on demand.

@@ -6,7 +6,7 @@ import type { Metafile } from 'esbuild';
  */
 export const SIZE_BUDGET = 565_000;
 
-/** @returns the part of a build that its entry point imports, directly or indirectly, without dynamic imports */
+/** @returns the part of a build that a run's entry point imports, directly or indirectly, without dynamic imports */
 export function loadedAtStart({ inputs, outputs }: Metafile): Metafile {
   const loaded: Metafile['outputs'] = {};
   const load = (file: string) => {
@@ -16,7 +16,7 @@ export function loadedAtStart({ inputs, outputs }: Metafile): Metafile {
     for (const { path, kind } of output.imports) if (kind === 'import-statement') load(path);
   };
   for (const [file, { entryPoint }] of Object.entries(outputs))
-    if (entryPoint?.endsWith('handler.ts')) load(file);
+    if (entryPoint?.endsWith('lambda/handler.ts')) load(file);
   return { inputs, outputs: loaded };
 }
 

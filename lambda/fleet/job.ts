@@ -1,11 +1,14 @@
+import { isSameId } from '../domain/words.ts';
 import { gapOf } from '../run/capacity.ts';
 import { conclude, type Done, type RunOutcome } from '../run/conclude.ts';
 import { planClusters } from '../run/plan-clusters.ts';
 import { isPlanned, type PlannedCluster } from '../run/planned.ts';
-import type { RoundJob, RunPorts } from '../run/ports.ts';
-import { type Preparation, prepare } from '../run/prepare.ts';
+import type { Credentials, RunPorts } from '../run/ports.ts';
+import { type PartOfRun, type Preparation, prepare } from '../run/prepare.ts';
 import { runPrepared } from '../run/run.ts';
 import type { Settings } from '../settings/settings.ts';
+import { JobError } from './errors.ts';
+import type { RoundJob } from './message.ts';
 import { divide } from './planner.ts';
 import { summarize } from './summary.ts';
 
@@ -35,16 +38,32 @@ export function carryOutJob(job: RoundJob, settings: Settings, ports: RunPorts):
 }
 
 async function manageCluster(job: RoundJob, settings: Settings, ports: RunPorts): Promise<RunOutcome> {
-  const preparation = await prepare(settings, ports, job);
+  const fetchCredentials: RunPorts['fetchCredentials'] = async (...of) =>
+    limitedTo(job, await ports.fetchCredentials(...of));
+  const preparation = await prepare(settings, { ...ports, fetchCredentials }, partOf(job));
   const outcome = await runPrepared(preparation);
   // The next job's pace knows nothing of this one's writes, and it starts as soon as this one has ended.
   await preparation.pace.settle(ports.deadline.answers);
   return outcome;
 }
 
+/** @throws {JobError} if the secret is for another cluster */
+function limitedTo({ clusterId }: RoundJob, credentials: Credentials): Credentials {
+  if (credentials.clusterId === null) return { ...credentials, clusterId };
+  if (clusterId === null || isSameId(credentials.clusterId, clusterId)) return credentials;
+  throw new JobError(
+    'JOB_OF_OTHER_CLUSTER',
+    `The job is for the cluster ${clusterId}, which is not the one in the secret, so nothing was written. If the secret was changed, the next round is right; if not, check who may send to the fan-out queue.`,
+  );
+}
+
+function partOf({ round, clusterId, evidence }: RoundJob): PartOfRun {
+  return { startedAt: round, clusterId, ...(evidence && { evidence }) };
+}
+
 /** Reads the fleet as a dry run does, and writes nothing. */
 async function reportFleet(job: RoundJob, settings: Settings, ports: RunPorts): Promise<RunOutcome> {
-  const preparation = await prepare(settings, ports, job);
+  const preparation = await prepare(settings, ports, partOf(job));
   const { queueable, others } = divide(preparation.selection.clusters);
   const plans = await planClusters({
     ...preparation,

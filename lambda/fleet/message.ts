@@ -1,13 +1,37 @@
 import * as v from 'valibot';
-import { JobError } from '../domain/errors.ts';
 import { UUID } from '../domain/words.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 import { ETAG } from '../input/plain-text.ts';
-import type { RoundJob } from '../run/ports.ts';
+import type { KnownEvidence } from '../run/ports.ts';
+import { JobError } from './errors.ts';
+
+/** One part of a round, which the planner puts into the fan-out queue. */
+export interface RoundJob {
+  /** The target's name. */
+  readonly target: string;
+  /** When the round was planned, ISO 8601, which identifies it. */
+  readonly round: string;
+  /** The digest of the feed that the planner read; null if it read none. */
+  readonly feed: string | null;
+  /** The cluster to manage; null for the summary of the whole fleet, a round's last job. */
+  readonly clusterId: string | null;
+  /** What the planner knew of the account's own machines. Omitted where own evidence does not decide. */
+  readonly evidence?: KnownEvidence;
+}
 
 /** What Lambda's poller invokes a function with, if it is that; anyone may invoke the function with the like. */
-export interface QueueEvent {
+interface QueueEvent {
   readonly Records: readonly unknown[];
+}
+
+/** @returns whether a payload comes from a queue, or looks like it: only its records, and one of SQS among them */
+export function isQueueEvent(payload: unknown): payload is QueueEvent {
+  if (!isRecord(payload) || Object.keys(payload).join() !== 'Records') return false;
+  const { Records: records } = payload;
+  return (
+    Array.isArray(records) &&
+    records.some((record) => isRecord(record) && record['eventSource'] === 'aws:sqs')
+  );
 }
 
 /** Raised with every change that an older function would misunderstand. */

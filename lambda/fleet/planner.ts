@@ -1,13 +1,15 @@
 import pLimit from 'p-limit';
 import { readBlacklist } from '../domain/blacklist/blacklist.ts';
 import { ACTIONS } from '../domain/decision.ts';
-import { QueueError, toSafeError } from '../domain/errors.ts';
+import { toSafeError } from '../domain/errors.ts';
 import { shortList, UUID } from '../domain/words.ts';
 import { gapOf } from '../run/capacity.ts';
 import type { SelectedCluster, UnplannedCluster } from '../run/planned.ts';
-import type { JobQueue, RoundJob } from '../run/ports.ts';
 import type { Preparation } from '../run/prepare.ts';
 import { compareRanks, inTurn, type Rank, turnOf } from '../run/turns.ts';
+import { QueueError } from './errors.ts';
+import type { RoundJob } from './message.ts';
+import type { JobQueue } from './queue.ts';
 
 /** How much a cluster needs its turn, as far as its list tells. */
 export interface Need {

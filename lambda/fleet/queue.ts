@@ -1,10 +1,26 @@
 import { createHash } from 'node:crypto';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { kindOf } from '../aws/error-kind.ts';
-import { type QueueCode, QueueError } from '../domain/errors.ts';
 import { createAgents, HOW_TO_TRUST } from '../http/agents.ts';
-import type { Enqueued, JobQueue, RoundJob } from '../run/ports.ts';
-import { messageOf } from './message.ts';
+import { type QueueCode, QueueError } from './errors.ts';
+import { messageOf, type RoundJob } from './message.ts';
+
+/** What a queue did with jobs. */
+export interface Enqueued {
+  /** Those that it has not taken, or may not have taken. */
+  readonly left: readonly RoundJob[];
+  /** Why; null if it has taken all. */
+  readonly error: QueueError | null;
+}
+
+/** The fan-out queue, which hands over the jobs of one secret one by one, in their order. */
+export interface JobQueue {
+  enqueue(
+    to: { readonly url: string; readonly secretId: string },
+    jobs: readonly RoundJob[],
+    signal: AbortSignal,
+  ): Promise<Enqueued>;
+}
 
 /** In milliseconds; all of it is bounded by the caller's signal. */
 const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };

@@ -55,8 +55,8 @@ const MAX_ENTRY_BYTES = 200_000;
 const LONGEST_MESSAGE = 1_000;
 
 /**
- * @returns whether there is anything to tell: of a cluster's job, only that it failed or changed more than expiries, since
- *   a large fleet has hundreds of them in an hour
+ * @returns whether there is anything to tell: of a cluster by itself, only that it failed or changed more than expiries,
+ *   since a large fleet has hundreds of them in an hour
  */
 export function isWorthAnEvent({
   part,

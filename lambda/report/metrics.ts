@@ -6,8 +6,8 @@ import type { DecisionResult, RunPart, RunResult } from './result.ts';
 type Measured = Partial<Record<keyof typeof METRICS, number>>;
 
 /**
- * Emits a run's metrics as one log line in CloudWatch's embedded metric format: needs no request and no permission. Of a
- * round, each metric is emitted by the part that knows it.
+ * Emits a run's metrics as one log line in CloudWatch's embedded metric format: needs no request and no permission. Of
+ * parts, each emits what it knows.
  *
  * @param now milliseconds since 1970
  */
@@ -18,12 +18,12 @@ export function emitMetrics(result: RunResult, now: number, part: RunPart = 'run
   emit(result.target.name, Object.fromEntries(measured));
 }
 
-/** Emits the metrics of a cluster's job that ended without a result. */
+/** Emits the metrics of a cluster that was worked on by itself, and ended without a result. */
 export function emitFailedCluster(targetName: string): void {
   emit(targetName, { failed: 1 });
 }
 
-/** What was done, which adds up over the clusters of a round; the summary knows how the fleet is. */
+/** What was done, which adds up over the clusters; only who reads all of them knows how the fleet is. */
 const OF_CLUSTERS: ReadonlySet<string> = new Set<keyof typeof METRICS>([
   'added',
   'renewed',
@@ -61,7 +61,7 @@ function measure({ operation, dryRun, status, feed, clusters }: RunResult, now: 
       cluster.status === 'completed' || cluster.status === 'skipped' || cluster.decisions.length > 0,
   );
   const planned = clusters.filter((cluster) => cluster.status !== 'skipped');
-  // A cluster that a summary could not judge has no error either, but does not complete the round.
+  // A cluster that could not be judged has no error either, but completes nothing.
   const isConfirmed = planned.every(({ isUnjudged }) => !isUnjudged);
   const nodes = planned.flatMap((cluster) => cluster.nodes ?? []);
   const areNodesKnown = nodes.length > 0 && nodes.length === planned.length;

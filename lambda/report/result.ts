@@ -9,10 +9,10 @@ import type { Plan } from '../domain/plan.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /**
- * What a result is of: a whole run; or, of a round, the job for one cluster, which writes, or the summary, which knows
- * the whole fleet and writes nothing.
+ * What a result is of: a whole run; or, where each cluster is worked on by itself, one cluster, or at last the fleet, of
+ * which nothing is written.
  */
-export type RunPart = 'run' | 'cluster' | 'summary';
+export type RunPart = 'run' | 'cluster' | 'fleet';
 
 /** What the function returns, and `aws lambda invoke` writes to its output file. */
 export interface RunResult {
@@ -116,7 +116,7 @@ export interface ClusterResult {
   /** The number of guard rails that cannot hold, mostly because of other owners' entries. */
   readonly shortfalls: number;
   readonly warnings: readonly string[];
-  /** Only in a round's summary: it is not known whether the round has done everything; a warning says why. */
+  /** Only of a fleet's result: it is not known whether everything was done; a warning says why. */
   readonly isUnjudged?: true;
   /** Riskiest first. Empty, with `decisionsOmitted`, if a fleet's do not fit into Lambda's response. */
   readonly decisions: readonly DecisionResult[];

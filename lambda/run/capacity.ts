@@ -7,8 +7,11 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
 
-/** What a job takes besides its writes, in milliseconds: the simulation measures 2.5 s if answers take 100 ms. */
-const JOB_OVERHEAD = 3 * SECOND;
+/**
+ * What a cluster that is worked on by itself takes besides its writes, in milliseconds: the simulation measures 2.5 s if
+ * answers take 100 ms.
+ */
+const CLUSTER_OVERHEAD = 3 * SECOND;
 
 /** The assumed longest time between two runs if it is unknown: the default schedule's. */
 const USUAL_GAP = 60 * MINUTE;
@@ -47,7 +50,7 @@ export function warnOfOverload(planned: readonly PlannedCluster[], settings: Set
   const isFannedOut = settings.fanOutQueueUrl !== null;
   const ofEach = (interval: number) =>
     isFannedOut
-      ? Math.max(0, interval - planned.length * JOB_OVERHEAD)
+      ? Math.max(0, interval - planned.length * CLUSTER_OVERHEAD)
       : Math.min(LONGEST_RUN, interval) - LONGEST_WIND_UP;
   const working = gap === null ? DAY : (DAY / gap) * ofEach(gap);
   const possible = Math.floor((working / (batchPause * SECOND)) * batchSize);

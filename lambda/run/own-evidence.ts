@@ -7,7 +7,7 @@ import { suggestion } from '../input/near-names.ts';
 import { reportEvidence } from '../report/evidence.ts';
 import type { EvidenceFacts } from '../report/result.ts';
 import type { ApplySettings } from '../settings/settings.ts';
-import type { OwnFiguresReading, RoundEvidence, RunPorts } from './ports.ts';
+import type { KnownEvidence, OwnFiguresReading, RunPorts } from './ports.ts';
 
 /** What a run knows from the account's own machines. */
 export interface Learned {
@@ -16,7 +16,7 @@ export interface Learned {
   /** @param isKeptOff whether the plans keep a type off in any cluster of a region */
   factsFor(isKeptOff: (region: string, instanceType: string) => boolean): EvidenceFacts;
   readonly warnings: readonly string[];
-  readonly facts: RoundEvidence;
+  readonly facts: KnownEvidence;
 }
 
 /**
@@ -32,7 +32,7 @@ export async function learn(
   feeds: readonly RegionFeed[],
   known: readonly string[],
   startedAt: number,
-  round: RoundEvidence | undefined,
+  round: KnownEvidence | undefined,
   ports: RunPorts,
 ): Promise<Learned> {
   const decides = ownEvidence === 'decide';

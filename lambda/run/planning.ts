@@ -8,7 +8,7 @@ import type { ApplySettings } from '../settings/settings.ts';
 import type { Selection } from './clusters.ts';
 import type { Learned } from './own-evidence.ts';
 import type { SelectedCluster } from './planned.ts';
-import type { RoundEvidence, RunPorts } from './ports.ts';
+import type { KnownEvidence, RunPorts } from './ports.ts';
 
 /** How a run makes its plans, and what it reports about that. */
 export interface Planner {
@@ -16,7 +16,7 @@ export interface Planner {
   /** Sentences about the feed and own evidence, for the user. */
   warnings(): readonly string[];
   /** What is known of own evidence; null if it does not decide, or was not read. */
-  known(): RoundEvidence | null;
+  known(): KnownEvidence | null;
   /** Tells one feed from another; null if none is needed. */
   feedDigest(): string | null;
   /** Reads the account's own figures for these clusters, if the settings ask for them. Never fails. */
@@ -63,7 +63,7 @@ export const CLEARING: Planner = {
 export async function feedPlanner(
   settings: ApplySettings,
   startedAt: number,
-  round: RoundEvidence | undefined,
+  round: KnownEvidence | undefined,
   ports: RunPorts,
 ): Promise<Planner> {
   const { spotAdvisorUrl, region, os, policy } = settings;

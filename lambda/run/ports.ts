@@ -1,6 +1,5 @@
 import type { Entry } from '../domain/blacklist/blacklist.ts';
 import type { Decision } from '../domain/decision.ts';
-import type { QueueError } from '../domain/errors.ts';
 import type { Feed } from '../domain/instance-types/spot-type.ts';
 import type { Template } from '../domain/instance-types/template.ts';
 import type { OwnDay, OwnFiguresByRegion } from '../domain/own-evidence/evidence.ts';
@@ -95,43 +94,12 @@ export interface CastAi {
   readonly reads: ClusterReads | null;
 }
 
-/** What the planner of a round knew of the account's own machines. */
-export interface RoundEvidence {
+/** What a run knew of the account's own machines, so that another one can count the same days. */
+export interface KnownEvidence {
   /** The end of the last day that counts, ISO 8601. */
   readonly until: string;
   /** Whether something was missing that another reading may have. */
   readonly isLacking: boolean;
-}
-
-/** One part of a round, which the planner puts into the fan-out queue. */
-export interface RoundJob {
-  /** The target's name. */
-  readonly target: string;
-  /** When the round was planned, ISO 8601, which identifies it. */
-  readonly round: string;
-  /** The digest of the feed that the planner read; null if it read none. */
-  readonly feed: string | null;
-  /** The cluster to manage; null for the summary of the whole fleet, a round's last job. */
-  readonly clusterId: string | null;
-  /** Omitted where own evidence does not decide. */
-  readonly evidence?: RoundEvidence;
-}
-
-/** What a queue did with jobs. */
-export interface Enqueued {
-  /** Those that it has not taken, or may not have taken. */
-  readonly left: readonly RoundJob[];
-  /** Why; null if it has taken all. */
-  readonly error: QueueError | null;
-}
-
-/** The fan-out queue, which hands over the jobs of one secret one by one, in their order. */
-export interface JobQueue {
-  enqueue(
-    to: { readonly url: string; readonly secretId: string },
-    jobs: readonly RoundJob[],
-    signal: AbortSignal,
-  ): Promise<Enqueued>;
 }
 
 /** Which figures about the account's own Spot machines are wanted. */

@@ -1,10 +1,8 @@
-import { JobError } from '../domain/errors.ts';
-import { isSameId } from '../domain/words.ts';
 import type { Settings } from '../settings/settings.ts';
 import { Brake } from './circuit-breaker.ts';
 import { type Selection, selectClusters, selectOfFleet } from './clusters.ts';
 import { CLEARING, feedPlanner, type Planner, skipUnplannable } from './planning.ts';
-import type { CastAi, Credentials, OrganizationList, RoundJob, RunPorts } from './ports.ts';
+import type { CastAi, Credentials, KnownEvidence, OrganizationList, RunPorts } from './ports.ts';
 import { Pace } from './rate-limiter.ts';
 
 /** What a run knows before it reads any cluster's list. */
@@ -26,28 +24,30 @@ export interface Preparation {
   readonly relistOrganization: (signal: AbortSignal) => Promise<OrganizationList>;
 }
 
+/** What a run is limited to that is a part of a larger one. */
+export interface PartOfRun {
+  /** When the larger one started, ISO 8601. */
+  readonly startedAt: string;
+  /** The only cluster of the fleet; null for all. */
+  readonly clusterId: string | null;
+  /** What the larger one knew of the account's own machines; omitted where that does not decide. */
+  readonly evidence?: KnownEvidence;
+}
+
 /**
  * Reads the secret and the feed, and verifies every cluster.
  *
- * @param job limits the run to a part of a round; its start is then that of the round
  * @throws {SpotBlacklistError} if any of these fails as a whole
  */
-export async function prepare(
-  settings: Settings,
-  ports: RunPorts,
-  job: RoundJob | null = null,
-): Promise<Preparation> {
-  const startedAt = job?.round ?? new Date(ports.now()).toISOString();
-  const clusterId = job?.clusterId ?? null;
-  const credentials = limitedTo(
-    clusterId,
-    await ports.fetchCredentials(settings.secretId, ports.deadline.reads),
-  );
+export async function prepare(settings: Settings, ports: RunPorts, part?: PartOfRun): Promise<Preparation> {
+  const startedAt = part?.startedAt ?? new Date(ports.now()).toISOString();
+  const clusterId = part?.clusterId ?? null;
+  const credentials = await ports.fetchCredentials(settings.secretId, ports.deadline.reads);
   const castai = ports.connectCastAi(settings.castaiApiUrl, credentials);
   let relisted: Promise<OrganizationList> | undefined;
   const planner =
     settings.operation === 'apply'
-      ? await feedPlanner(settings, Date.parse(startedAt), job?.evidence, ports)
+      ? await feedPlanner(settings, Date.parse(startedAt), part?.evidence, ports)
       : CLEARING;
   const selection = await (clusterId === null
     ? selectClusters(castai, credentials, settings, ports.deadline.reads)
@@ -65,7 +65,7 @@ export async function prepare(
     credentials,
     castai,
     planner,
-    // The summary of the round reports the others.
+    // Of a part, nobody reads the others.
     facts: clusterId === null ? 'all' : 'templates',
     selection: credentials.clusterId === null ? skipUnplannable(selection, planner) : selection,
     pace: new Pace(settings, ports),
@@ -75,23 +75,4 @@ export async function prepare(
       return relisted;
     },
   };
-}
-
-/** @throws {JobError} if the secret is for another cluster */
-function limitedTo(clusterId: string | null, credentials: Credentials): Credentials {
-  if (clusterId === null || isSameId(credentials.clusterId, clusterId)) return credentials;
-  if (credentials.clusterId === null) return { ...credentials, clusterId };
-  throw new JobError(
-    'JOB_OF_OTHER_CLUSTER',
-    `The job is for the cluster ${clusterId}, which is not the one in the secret, so nothing was written. If the secret was changed, the next round is right; if not, check who may send to the fan-out queue.`,
-  );
-}
-
-/**
- * @returns the queue's address if a run's clusters are to be left to jobs; null if the run does them itself: one cluster, a
- *   dry run, and `clear`, whose caller waits for the result
- */
-export function queueOf({ settings, credentials }: Preparation): string | null {
-  const { operation, dryRun, fanOutQueueUrl } = settings;
-  return credentials.clusterId === null && operation === 'apply' && !dryRun ? fanOutQueueUrl : null;
 }

@@ -18,7 +18,7 @@ const MAX_BYTES = 8 * 1024 * 1024;
 /** Milliseconds for all attempts and pauses, so that a run without a feed ends within a minute. */
 const LONGEST_FETCH = 40_000;
 
-/** The feed as this process has read it last: jobs of a round follow each other, and AWS publishes once a day. */
+/** The feed as this process has read it last: invocations follow each other, and AWS publishes once a day. */
 let latest: { readonly url: string; readonly feed: Feed } | null = null;
 
 function remember(url: string, feed: Feed): Feed {

@@ -10,6 +10,9 @@ import { PROJECT } from './project.ts';
 
 export const BUNDLE = join(PROJECT, 'dist', 'handler', 'index.mjs');
 
+/** The entry point of a fleet's jobs. */
+export const FLEET_BUNDLE = join(PROJECT, 'dist', 'handler', 'fleet.mjs');
+
 export const HOUR = 3_600_000;
 
 /** What the function is deployed with unless a test says otherwise. */
@@ -41,6 +44,9 @@ export interface Failure {
 export class Deployment implements AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly #function: LocalFunction;
+  /** Starts the function of a fleet's jobs, which not every test needs; undefined without fan-out. */
+  readonly #startJobs: (() => Promise<LocalFunction>) | undefined;
+  #jobs: Promise<LocalFunction> | undefined;
   /** How the sandbox was at first. */
   readonly #first: {
     feed: Buffer;
@@ -51,9 +57,10 @@ export class Deployment implements AsyncDisposable {
   };
 
   /** Use {@link deploy}. */
-  constructor(sandbox: Sandbox, localFunction: LocalFunction) {
+  constructor(sandbox: Sandbox, localFunction: LocalFunction, startJobs?: () => Promise<LocalFunction>) {
     this.sandbox = sandbox;
     this.#function = localFunction;
+    this.#startJobs = startJobs;
     const { apiKey, clusters, switches } = sandbox.castai;
     const { body, lastModified } = sandbox.feed;
     this.#first = { feed: body, lastModified, apiKey, clusters, switches: { ...switches } };
@@ -77,6 +84,13 @@ export class Deployment implements AsyncDisposable {
 
   invoke(payload?: unknown): Promise<Invocation> {
     return this.#function.invoke(payload);
+  }
+
+  /** Invokes the function of a fleet's jobs. @throws {Error} if there is none */
+  async invokeJob(payload: unknown): Promise<Invocation> {
+    this.#jobs ??= this.#startJobs?.();
+    if (this.#jobs === undefined) throw new Error('This deployment has no fan-out.');
+    return (await this.#jobs).invoke(payload);
   }
 
   /** @throws {Error} if the invocation fails, with all that it said. */
@@ -110,6 +124,7 @@ export class Deployment implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#function.close();
+    await (await this.#jobs)?.close();
     await this.sandbox.close();
   }
 }
@@ -123,14 +138,15 @@ export async function deploy(options: DeployOptions = {}): Promise<Deployment> {
     ...ENVIRONMENT,
     ...options.environment,
   };
-  const localFunction = await startFunction({
-    bundle: BUNDLE,
+  const common = {
     environment: Object.fromEntries(
       Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     ),
     timeoutSeconds: options.timeoutSeconds ?? 120,
-  });
-  return new Deployment(sandbox, localFunction);
+  };
+  const localFunction = await startFunction({ bundle: BUNDLE, ...common });
+  const startJobs = () => startFunction({ bundle: FLEET_BUNDLE, ...common });
+  return new Deployment(sandbox, localFunction, options.fanOut ? startJobs : undefined);
 }
 
 /** The instance type that a request to add or to remove names. */

@@ -85,9 +85,9 @@ export function waitingIn({ sqs }: Sandbox): Message[] {
   return sqs.messages.map(({ body }) => JSON.parse(body));
 }
 
-/** Hands a message to the function as Lambda's poller does. */
+/** Hands a message to the function of the jobs, as Lambda's poller does. */
 export function hand(deployment: Deployment, body: unknown): Promise<Invocation> {
-  return deployment.invoke(sqsEvent({ body: typeof body === 'string' ? body : JSON.stringify(body) }));
+  return deployment.invokeJob(sqsEvent({ body: typeof body === 'string' ? body : JSON.stringify(body) }));
 }
 
 /** Hands everything over that waits. */
@@ -96,7 +96,7 @@ export async function handAll(deployment: Deployment): Promise<Invocation[]> {
   for (;;) {
     const event = deployment.sandbox.sqs.deliver();
     if (event === undefined) return invocations;
-    invocations.push(await deployment.invoke(event));
+    invocations.push(await deployment.invokeJob(event));
   }
 }
 

@@ -38,6 +38,6 @@ export interface Execution {
   readonly longestHours: number | null;
   /** Warnings about the list after writing. */
   readonly warnings: readonly string[];
-  /** Whether it is not known what is left undone: only in a round's summary. A warning says why. */
+  /** Whether it is not known what is left undone: a warning says why. */
   readonly isUnjudged?: true;
 }

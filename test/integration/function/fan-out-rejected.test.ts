@@ -64,7 +64,7 @@ describe('a message that is not a job for this function is acknowledged and logg
     ['a record beside another kind', (one: object) => ({ Records: [{ eventSource: 'aws:s3' }, one] })],
   ])('%s', async (_, make) => {
     const [record = {}] = sqsEvent({ body: JSON.stringify(message()) }).Records;
-    const invocation = await deployment.invoke(make(record));
+    const invocation = await deployment.invokeJob(make(record));
     expect(invocation.payload).toEqual({ job: 'rejected' });
     expect(lastLine(invocation)).toMatchObject({ error: { code: 'JOB_UNREADABLE' } });
     expect(deployment.sandbox.requests).toEqual([]);
@@ -72,27 +72,65 @@ describe('a message that is not a job for this function is acknowledged and logg
 });
 
 describe('`Records` that no queue sends is an error of the payload, and nothing is read or written', () => {
-  it.each<[string, (job: object) => object]>([
+  it.each<[string, () => object]>([
     ['of another service', () => ({ Records: [{ eventSource: 'aws:s3' }] })],
     ['without any', () => ({ Records: [] })],
     ['that is no list', () => ({ Records: 'aws:sqs' })],
-    ['beside a dry run', (job) => ({ Records: [job], dryRun: true })],
-    ['beside a clear', (job) => ({ Records: [job], operation: 'clear' })],
-    ['beside an empty operation', (job) => ({ Records: [job], operation: null })],
-    ['beside an unknown key', (job) => ({ Records: [job], '': 0 })],
-    ['beside its name in small letters', (job) => ({ Records: [job], records: [job] })],
-    [
-      'in a scheduled event',
-      (job) => ({ Records: [job], source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} }),
-    ],
   ])('%s', async (_, make) => {
-    const body = JSON.stringify(message({ kind: 'cluster', cluster: idOf('beta') }));
-    const [job = {}] = sqsEvent({ body }).Records;
-    expect(await deployment.fail(make(job))).toMatchObject({
+    expect(await deployment.fail(make())).toMatchObject({
       name: 'SettingsError',
       message: expect.stringContaining('payload key "Records" is not known'),
     });
     expect(deployment.sandbox.requests.filter(({ route }) => route !== 'event')).toEqual([]);
+  });
+});
+
+/** What only looks like an event of a queue. */
+const MIXED: [string, (job: object) => object][] = [
+  ['beside a dry run', (job) => ({ Records: [job], dryRun: true })],
+  ['beside a clear', (job) => ({ Records: [job], operation: 'clear' })],
+  ['beside an empty operation', (job) => ({ Records: [job], operation: null })],
+  ['beside an unknown key', (job) => ({ Records: [job], '': 0 })],
+  ['beside its name in small letters', (job) => ({ Records: [job], records: [job] })],
+  [
+    'in a scheduled event',
+    (job) => ({ Records: [job], source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} }),
+  ],
+];
+
+const jobOf = (name: string) => {
+  const [job = {}] = sqsEvent({
+    body: JSON.stringify(message({ kind: 'cluster', cluster: idOf(name) })),
+  }).Records;
+  return job;
+};
+
+describe('a job is nothing for the function of the runs, which says where it belongs, and reads and writes nothing', () => {
+  it.each([['alone', (job: object): object => ({ Records: [job] })], ...MIXED])('%s', async (_, make) => {
+    expect(await deployment.fail(make(jobOf('beta')))).toMatchObject({
+      name: 'SettingsError',
+      code: 'INVALID_SETTINGS',
+      message: expect.stringMatching(
+        /^The payload is an event of an SQS queue.* handler is fleet\.handler\.$/,
+      ),
+    });
+    expect(deployment.sandbox.requests.filter(({ route }) => route !== 'event')).toEqual([]);
+  });
+});
+
+describe('what no queue sends is nothing for the function of the jobs: whoever has sent it is told, and nothing is read or written', () => {
+  it.each<[string, (job: object) => unknown]>([
+    ['nothing', () => ({})],
+    ['a dry run', () => ({ dryRun: true })],
+    ['a clear', () => ({ operation: 'clear' })],
+    ['a scheduled event', () => ({ source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} })],
+    ['records of another service', () => ({ Records: [{ eventSource: 'aws:s3' }] })],
+    ...MIXED.map(([what, make]): [string, (job: object) => unknown] => [`a job ${what}`, make]),
+  ])('%s', async (_, make) => {
+    const invocation = await deployment.invokeJob(make(jobOf('beta')));
+    expect(invocation).toMatchObject({ functionError: 'Unhandled', payload: { errorType: 'JobError' } });
+    expect(lastLine(invocation)).toMatchObject({ code: 'JOB_REJECTED', error: { code: 'JOB_UNREADABLE' } });
+    expect(deployment.sandbox.requests).toEqual([]);
   });
 });
 

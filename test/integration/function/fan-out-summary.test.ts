@@ -182,9 +182,9 @@ describe('the summary of a round', () => {
   it('completes with a feed that has changed since, if nothing is open', async () => {
     await deployment.invoke();
     const { sandbox } = deployment;
-    for (let jobs = 0; jobs < 3; jobs += 1) await deployment.invoke(sandbox.sqs.deliver());
+    for (let jobs = 0; jobs < 3; jobs += 1) await deployment.invokeJob(sandbox.sqs.deliver());
     sandbox.feed.replace(riskyFeed(FLEET_TYPES.slice(1)));
-    expect(metricsIn(await deployment.invoke(sandbox.sqs.deliver()))).toMatchObject({ RunCompleted: 1 });
+    expect(metricsIn(await deployment.invokeJob(sandbox.sqs.deliver()))).toMatchObject({ RunCompleted: 1 });
   });
 
   it('fails although the feed is published again and again, if that changes nothing in it', async () => {
@@ -198,9 +198,9 @@ describe('the summary of a round', () => {
     const { sandbox } = deployment;
     await deployment.invoke();
     sandbox.faults.push({ when: { route: 'add', matching: aboutCluster('beta') }, fault: answering(400) });
-    for (let jobs = 0; jobs < 3; jobs += 1) await deployment.invoke(sandbox.sqs.deliver());
+    for (let jobs = 0; jobs < 3; jobs += 1) await deployment.invokeJob(sandbox.sqs.deliver());
     arrange();
-    return deployment.invoke(sandbox.sqs.deliver());
+    return deployment.invokeJob(sandbox.sqs.deliver());
   };
 
   it.each<[string, Fault]>([
@@ -236,9 +236,9 @@ describe('the summary of a round', () => {
     async (status) => {
       await deployment.invoke();
       const { sandbox } = deployment;
-      for (let jobs = 0; jobs < 3; jobs += 1) await deployment.invoke(sandbox.sqs.deliver());
+      for (let jobs = 0; jobs < 3; jobs += 1) await deployment.invokeJob(sandbox.sqs.deliver());
       sandbox.faults.push({ when: { route: 'templates' }, fault: answering(status) });
-      const summary = await deployment.invoke(sandbox.sqs.deliver());
+      const summary = await deployment.invokeJob(sandbox.sqs.deliver());
       expect(metricsIn(summary)).toMatchObject({ RunCompleted: 1, Uncovered: 0 });
     },
   );
@@ -324,9 +324,9 @@ describe('the summary of a round', () => {
   it('has the error of a cluster that it cannot read, and omits counts that would be too low', async () => {
     await deployment.invoke();
     const { sandbox } = deployment;
-    for (let jobs = 0; jobs < 3; jobs += 1) await deployment.invoke(sandbox.sqs.deliver());
+    for (let jobs = 0; jobs < 3; jobs += 1) await deployment.invokeJob(sandbox.sqs.deliver());
     sandbox.faults.push({ when: { route: 'list', matching: aboutCluster('beta') }, fault: answering(403) });
-    const summary = await deployment.invoke(sandbox.sqs.deliver());
+    const summary = await deployment.invokeJob(sandbox.sqs.deliver());
     expect(lastLine(summary)).toMatchObject({ code: 'RUN_FAILED', error: { name: 'RunIncompleteError' } });
     expect(metricsIn(summary)).toMatchObject({ RunCompleted: 0 });
     expect(metricsIn(summary)).not.toHaveProperty('BlacklistedTypes');

@@ -3,7 +3,7 @@ import type { BlacklistEntry } from '../../../cli/demo/sandbox/castai/castai-sta
 import { logError, logLine } from '../../../lambda/report/fit.ts';
 import { type Invocation, type LocalFunction, startFunction } from '../../sandbox/function/function.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
-import { BUNDLE, logLines } from '../../support/deployment.ts';
+import { BUNDLE, FLEET_BUNDLE, logLines } from '../../support/deployment.ts';
 import { FLEET, type RunHere, runHere, writesSeenBy } from '../../support/run-here.ts';
 import { type Kind, kindOf } from './kinds.ts';
 import { isForCluster, type Point, pointOf } from './points.ts';
@@ -157,10 +157,11 @@ export function startBundle(
   sandbox: Sandbox,
   timeout = TIMEOUT,
   more: Readonly<Record<string, string>> = {},
+  bundle = BUNDLE,
 ): Promise<LocalFunction> {
   const policy = { OS: 'Linux', INTERRUPTION_THRESHOLD: '20', BATCH_PAUSE: '0' };
   const environment = { ...sandbox.environment, ...policy, ...more };
-  return startFunction({ bundle: BUNDLE, environment, timeoutSeconds: timeout / 1000 });
+  return startFunction({ bundle, environment, timeoutSeconds: timeout / 1000 });
 }
 
 /** The bundle in a process of its own: what reads the secret takes its settings from the environment. */
@@ -178,8 +179,9 @@ const runRound: Run = async (sandbox, timeout) => {
   const end = endOf(await localFunction.invoke());
   if (end.error !== null) return end;
   const shown = [end.shown];
+  await using jobs = await startBundle(sandbox, timeout, sandbox.fanOut, FLEET_BUNDLE);
   for (let job = sandbox.sqs.deliver(); job !== undefined; job = sandbox.sqs.deliver()) {
-    const invocation = await localFunction.invoke(job);
+    const invocation = await jobs.invoke(job);
     shown.push(endOf(invocation).shown);
     if (JSON.stringify(invocation.payload) !== '{"job":"completed"}')
       throw new Error(`A job failed: ${invocation.log}`);

@@ -26,7 +26,7 @@ const hostile: readonly unknown[] = [
   message({ [KEY]: 1 }),
 ];
 
-it.concurrent.for<[string, (deployment: Deployment) => unknown, readonly unknown[]]>([
+it.concurrent.for<[string, (deployment: Deployment) => unknown, readonly object[]]>([
   ['a round that is planned and done', () => {}, [{}]],
   ['a queue that echoes it in a refusal', queueFault(answering(400, { body: echo })), [{}]],
   ['a queue that echoes it in an outage', queueFault(answering(500, { body: echo })), [{}]],
@@ -51,10 +51,11 @@ it.concurrent.for<[string, (deployment: Deployment) => unknown, readonly unknown
     sandbox.putSecret({ 'cluster-id': '*' });
     arrange(deployment);
     const shown: unknown[] = [];
-    for (const payload of payloads) shown.push(await deployment.invoke(payload));
+    for (const payload of payloads)
+      shown.push(await ('Records' in payload ? deployment.invokeJob(payload) : deployment.invoke(payload)));
     shown.push(sandbox.sqs.messages.slice());
     for (let job = sandbox.sqs.deliver(); job !== undefined; job = sandbox.sqs.deliver())
-      shown.push(await deployment.invoke(job));
+      shown.push(await deployment.invokeJob(job));
     expect(leaksIn(JSON.stringify([shown, sandbox.eventBridge.events]))).toEqual([]);
     expect(sandbox.requests.filter(({ route, text }) => route === 'queue' && text.includes(KEY))).toEqual([]);
   },

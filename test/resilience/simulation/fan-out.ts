@@ -1,7 +1,9 @@
 // A fleet over some days with fan-out: the real planner and the real jobs, on a clock that nobody has to wait for.
 import { carryOutJob, isOvertaken } from '../../../lambda/fleet/job.ts';
+import type { RoundJob } from '../../../lambda/fleet/message.ts';
 import { planRound } from '../../../lambda/fleet/planner.ts';
-import type { JobQueue, RoundJob, RunPorts } from '../../../lambda/run/ports.ts';
+import type { JobQueue } from '../../../lambda/fleet/queue.ts';
+import type { RunPorts } from '../../../lambda/run/ports.ts';
 import { prepare } from '../../../lambda/run/prepare.ts';
 import { HOUR } from '../../support/plan.ts';
 import {

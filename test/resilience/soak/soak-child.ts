@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { sqsEvent } from '../../../cli/demo/sandbox/aws/sqs.ts';
+import { FLEET_BUNDLE } from '../../support/deployment.ts';
 import { message } from '../../support/fleet.ts';
 import type { Soaked } from './soak.ts';
 
@@ -28,15 +29,19 @@ process.on('disconnect', () => process.exit());
 
 const [bundle = '', count = '0', cluster] = process.argv.slice(2);
 const invocations = Number(count);
-const { handler } = (await import(pathToFileURL(bundle).href)) as {
+interface Entry {
   handler(event: unknown, context?: unknown): Promise<unknown>;
-};
+}
+const runs: Entry = await import(pathToFileURL(bundle).href);
+const jobs: Entry = await import(pathToFileURL(FLEET_BUNDLE).href);
 const before = openThings();
 const heap: Soaked['heap'][number][] = [];
 const endings: Record<string, number> = {};
 for (let invocation = 1; invocation <= invocations; invocation += 1) {
   const payloads = cluster === undefined ? PAYLOADS : roundsOf(cluster);
-  const ending = await handler(payloads[invocation % payloads.length], CONTEXT).then(
+  const payload = payloads[invocation % payloads.length] ?? {};
+  const { handler } = 'Records' in payload ? jobs : runs;
+  const ending = await handler(payload, CONTEXT).then(
     (answer) => (isJob(answer) ? `job ${answer.job}` : 'completed'),
     (error: Error) => error.name,
   );

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { resolve as absolute, dirname, join } from 'node:path';
+import { resolve as absolute, basename, dirname, join } from 'node:path';
 
 /** The messages between the parent and the function's process, and Lambda's representation of errors. */
 
@@ -192,6 +192,6 @@ function lambdaEnvironment(bundle: string, name: string, memory: number): Record
     LANG: 'en_US.UTF-8',
     PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
     TZ: ':UTC',
-    _HANDLER: 'index.handler',
+    _HANDLER: `${basename(bundle, '.mjs')}.handler`,
   };
 }

@@ -3,6 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCommandLine } from '../../../cli/command-line.ts';
 import * as errors from '../../../lambda/domain/errors.ts';
+import * as fleetErrors from '../../../lambda/fleet/errors.ts';
 import manifest from '../../../package.json' with { type: 'json' };
 import { CLONE_COMMANDS } from '../../serve/commands.ts';
 import { DOCUMENTS, npmCommands, readDocument as read } from '../../support/documented-commands.ts';
@@ -92,18 +93,21 @@ test('the checks find commands and headings', () => {
 
 test('the document of errors has an entry for every error, and every code', () => {
   const document = read('docs/operate.md');
-  const names = Object.keys(errors).filter(
+  const names = Object.keys({ ...errors, ...fleetErrors }).filter(
     (name) => /^[A-Z].*Error$/.test(name) && name !== 'SpotBlacklistError',
   );
   expect(names.length).toBeGreaterThan(8);
   for (const name of names) expect(document).toContain(`\n### ${name}\n`);
-  const codes = [...read('lambda/domain/errors.ts').matchAll(/'([A-Z]+(?:_[A-Z]+)*)'/g)];
+  const codes = [
+    ...(read('lambda/domain/errors.ts') + read('lambda/fleet/errors.ts')).matchAll(/'([A-Z]+(?:_[A-Z]+)*)'/g),
+  ];
   expect(codes.length).toBeGreaterThan(30);
   for (const [, code] of codes) expect(document).toContain(`\`${code}\``);
 });
 
 test('the reference has every code of a log line', () => {
-  const handler = read('lambda/handler.ts');
+  const sources = ['handler', 'invocation', 'fleet/fan-out', 'fleet/handler'];
+  const handler = sources.map((name) => read(`lambda/${name}.ts`)).join('');
   const fixed = [...handler.matchAll(/code: '([A-Z]+(?:_[A-Z]+)*)'/g)].map(([, code]) => code);
   const endings = [...handler.matchAll(/`\$\{code\}(_[A-Z]+)`/g)].flatMap(([, ending]) =>
     ['RUN', 'CLUSTER'].map((part) => `${part}${ending}`),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { JobError } from '../../../lambda/domain/errors.ts';
+import { JobError } from '../../../lambda/fleet/errors.ts';
 import { messageOf, readJob } from '../../../lambda/fleet/message.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
