@@ -53,12 +53,23 @@ export async function operate(operation: Operation): Promise<Operated> {
   const { settings, interrupt } = operation;
   const ports = portsFor(operation);
   try {
+    await refuseToClearUnderJobs(settings, interrupt.deadline.reads);
     if (!settings.dryRun) return await act(operation, ports);
     return { ...(await preview(operation, ports)), isDeclined: false };
   } catch (error) {
     if (!interrupt.isStopped) throw error;
     throw stopped();
   }
+}
+
+/** @throws {QueueError} if the settings name a fan-out queue whose jobs would add again what is removed */
+async function refuseToClearUnderJobs(
+  { operation, dryRun, fanOutQueueUrl }: Settings,
+  signal: AbortSignal,
+): Promise<void> {
+  if (operation !== 'clear' || dryRun || fanOutQueueUrl === null) return;
+  const { refuseUnfinishedJobs } = await import('../../lambda/fleet/unfinished.ts');
+  await refuseUnfinishedJobs(fanOutQueueUrl, signal);
 }
 
 function refuseImpossible({ settings, credentials, autoApprove, terminal }: Operation): void {

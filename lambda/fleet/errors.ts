@@ -14,9 +14,10 @@ export type QueueCode =
   | 'QUEUE_ACCESS_DENIED'
   | 'QUEUE_NOT_FOUND'
   | 'QUEUE_REFUSED'
-  | 'ROUND_INCOMPLETE';
+  | 'ROUND_INCOMPLETE'
+  | 'JOBS_UNFINISHED';
 
-/** Not all jobs of a round could be put into the fan-out queue. */
+/** The fan-out queue has not taken all jobs of a round; or what is in it, or may be, forbids to clear. */
 export class QueueError extends SpotBlacklistError {
   constructor(code: QueueCode, message: string) {
     super('QueueError', code, message);

@@ -6,13 +6,14 @@ import { run, runPrepared } from '../run/run.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type PlannedRound, planRound } from './planner.ts';
 import { jobQueue } from './queue.ts';
+import { refuseUnfinishedJobs } from './unfinished.ts';
 
 /**
  * The door of this room: what a target with fan-out does when a run would write. For a fleet it plans a round. A secret
  * that names one cluster needs no jobs, and whoever clears waits for the result, so these are runs as ever.
  *
  * @param url of the fan-out queue
- * @throws {QueueError} if not all jobs are in the queue
+ * @throws {QueueError} if not all jobs are in the queue; or, for `clear`, if jobs wait or run, or may do so
  * @throws {SpotBlacklistError} if the run or the round cannot start; nothing was written
  */
 export async function fanOut(
@@ -20,7 +21,10 @@ export async function fanOut(
   url: string,
   ports: RunPorts,
 ): Promise<RunOutcome | PlannedRound> {
-  if (settings.operation === 'clear') return run(settings, ports);
+  if (settings.operation === 'clear') {
+    await refuseUnfinishedJobs(url, ports.deadline.reads);
+    return run(settings, ports);
+  }
   const preparation = await prepare(settings, ports);
   if (preparation.credentials.clusterId !== null) return runPrepared(preparation);
   const round = await planRound(preparation, url, jobQueue);

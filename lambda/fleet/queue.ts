@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { kindOf } from '../aws/error-kind.ts';
 import { createAgents, HOW_TO_TRUST } from '../http/agents.ts';
 import { type QueueCode, QueueError } from './errors.ts';
@@ -22,6 +22,13 @@ export interface JobQueue {
   ): Promise<Enqueued>;
 }
 
+/** The jobs in a queue, as far as SQS knows: it counts approximately. */
+export interface JobCounts {
+  readonly waiting: number;
+  readonly running: number;
+  readonly queueArn: string;
+}
+
 /** In milliseconds; all of it is bounded by the caller's signal. */
 const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
 
@@ -40,13 +47,7 @@ export const jobQueue: JobQueue = {
    * @throws {SettingsError} if the environment names a proxy that is unusable
    */
   async enqueue({ url, secretId }, jobs, signal) {
-    const { http: httpAgent, https: httpsAgent } = createAgents();
-    const client = new SQSClient({
-      maxAttempts: 3,
-      requestHandler: { ...TIMEOUTS, httpAgent, httpsAgent },
-      // Else the SDK writes to the log whatever it thinks of the address.
-      useQueueUrlAsEndpoint: false,
-    });
+    const client = createClient();
     // One target, one queue, one group: jobs of one group are handed over one by one. Targets that share a key have a queue
     // each, so their jobs run side by side.
     const group = createHash('sha256').update(secretId).digest('hex').slice(0, 32);
@@ -62,7 +63,7 @@ export const jobQueue: JobQueue = {
       // Only what the response confirms has been taken.
       const taken = new Set(answer.Successful?.map(({ Id }) => Id));
       const left = batch.filter((_, index) => !taken.has(String(index)));
-      return { left, error: left.length === 0 ? null : problemOf(answer.Failed?.[0]?.Code) };
+      return { left, error: left.length === 0 ? null : problemOf(answer.Failed?.[0]?.Code, SENDING) };
     };
     try {
       for (let from = 0; from < jobs.length; from += BATCH) {
@@ -88,48 +89,99 @@ async function persist(
       outcome = await send(left);
     } catch (thrown) {
       // The SDK has tried several times.
-      return { left, error: problemOf(kindOf(thrown)) };
+      return { left, error: problemOf(kindOf(thrown), SENDING) };
     }
   }
   return outcome;
 }
 
-/** Only the kind of AWS's error is read: its texts contain the request. */
-function problemOf(kind: unknown): QueueError {
-  const [code, problem] = PROBLEMS.get(String(kind)) ?? OTHER;
-  return new QueueError(code, problem);
+/**
+ * @returns the numbers of jobs that wait, and that have been handed over and not ended
+ * @throws {QueueError} if the queue does not say
+ * @throws {SettingsError} if the environment names a proxy that is unusable
+ */
+export async function countJobs(url: string, signal: AbortSignal): Promise<JobCounts> {
+  const client = createClient();
+  try {
+    const command = new GetQueueAttributesCommand({
+      QueueUrl: url,
+      AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible', 'QueueArn'],
+    });
+    const { Attributes = {} } = await client.send(command, { abortSignal: signal });
+    const count = (text = '') => (/^\d+$/.test(text) ? Number(text) : Number.NaN);
+    const counts = {
+      waiting: count(Attributes.ApproximateNumberOfMessages),
+      running: count(Attributes.ApproximateNumberOfMessagesNotVisible),
+      queueArn: Attributes.QueueArn ?? '',
+    };
+    if (Number.isNaN(counts.waiting + counts.running)) throw problemOf(undefined, COUNTING);
+    return counts;
+  } catch (thrown) {
+    throw thrown instanceof QueueError ? thrown : problemOf(kindOf(thrown), COUNTING);
+  } finally {
+    client.destroy();
+  }
 }
 
-type Problem = readonly [QueueCode, string];
+/** @throws {SettingsError} if the environment names a proxy that is unusable */
+function createClient(): SQSClient {
+  const { http: httpAgent, https: httpsAgent } = createAgents();
+  return new SQSClient({
+    maxAttempts: 3,
+    requestHandler: { ...TIMEOUTS, httpAgent, httpsAgent },
+    // Else the SDK writes to the log whatever it thinks of the address.
+    useQueueUrlAsEndpoint: false,
+  });
+}
 
-const DENIED: Problem = [
-  'QUEUE_ACCESS_DENIED',
-  "The function may not send to its fan-out queue. Allow its role sqs:SendMessage there, and check the queue's policy.",
-];
-const MISSING: Problem = [
-  'QUEUE_NOT_FOUND',
-  'The fan-out queue does not exist. Check FAN_OUT_QUEUE_URL against: aws sqs list-queues; or deploy again.',
-];
-const UNREACHABLE: Problem = [
-  'QUEUE_UNREACHABLE',
-  'SQS could not be reached in time. If the function is in a VPC, give it an endpoint for sqs or a NAT gateway; the next attempt plans a round of its own.',
-];
-const UNTRUSTED: Problem = [
-  'QUEUE_UNREACHABLE',
-  `The TLS certificate presented for SQS is not trusted. ${HOW_TO_TRUST}`,
-];
-const OTHER: Problem = [
-  'QUEUE_REFUSED',
-  'SQS did not take the jobs. The next attempt plans a round of its own; if it stays so, check the AWS Health Dashboard.',
-];
+/** What is asked of the queue: the permission, what its refusal means, and what comes next. */
+interface Request {
+  readonly permission: string;
+  readonly refusal: string;
+  readonly next: string;
+}
 
-const PROBLEMS: ReadonlyMap<string, Problem> = new Map([
-  ['AccessDenied', DENIED],
-  ['AccessDeniedException', DENIED],
-  ['QueueDoesNotExist', MISSING],
-  ['AWS.SimpleQueueService.NonExistentQueue', MISSING],
-  ['InvalidAddress', MISSING],
-  ['UntrustedCertificate', UNTRUSTED],
-  ['AbortError', UNREACHABLE],
-  ['TimeoutError', UNREACHABLE],
-]);
+const SENDING: Request = {
+  permission: 'sqs:SendMessage',
+  refusal: 'SQS did not take the jobs. The next attempt plans a round of its own',
+  next: 'the next attempt plans a round of its own',
+};
+
+const COUNTING: Request = {
+  permission: 'sqs:GetQueueAttributes',
+  refusal: 'SQS did not say how many jobs wait or run, so nothing was removed. Clear again',
+  next: 'nothing was removed, so clear again',
+};
+
+/** Only the kind of AWS's error is read: its texts contain the request. */
+function problemOf(kind: unknown, { permission, refusal, next }: Request): QueueError {
+  const problem = (code: QueueCode, message: string) => new QueueError(code, message);
+  switch (kind) {
+    case 'AccessDenied':
+    case 'AccessDeniedException':
+      return problem(
+        'QUEUE_ACCESS_DENIED',
+        `The function may not use its fan-out queue. Allow its role ${permission} there, and check the queue's policy.`,
+      );
+    case 'QueueDoesNotExist':
+    case 'AWS.SimpleQueueService.NonExistentQueue':
+    case 'InvalidAddress':
+      return problem(
+        'QUEUE_NOT_FOUND',
+        'The fan-out queue does not exist. Check FAN_OUT_QUEUE_URL against: aws sqs list-queues; or deploy again.',
+      );
+    case 'UntrustedCertificate':
+      return problem(
+        'QUEUE_UNREACHABLE',
+        `The TLS certificate presented for SQS is not trusted. ${HOW_TO_TRUST}`,
+      );
+    case 'AbortError':
+    case 'TimeoutError':
+      return problem(
+        'QUEUE_UNREACHABLE',
+        `SQS could not be reached in time. If the function is in a VPC, give it an endpoint for sqs or a NAT gateway; ${next}.`,
+      );
+    default:
+      return problem('QUEUE_REFUSED', `${refusal}; if it stays so, check the AWS Health Dashboard.`);
+  }
+}

@@ -54,6 +54,7 @@ test.each([
   ['GetSecretValue', '/aws/secrets-manager', 'secretsmanager', {}],
   ['PutEvents', '/aws/event-bridge', 'AWSEvents', { Entries: Array(11).fill({}) }],
   ['SendMessageBatch', '/aws/sqs', 'AmazonSQS', { QueueUrl: 'x', Entries: [{ Id: '1' }] }],
+  ['GetQueueAttributes', '/aws/sqs', 'AmazonSQS', { QueueUrl: 'x', AttributeNames: ['NumberOfMessages'] }],
   ['DescribeSecret', '/aws/secrets-manager', 'secretsmanager', { SecretId: 'x' }],
 ])('AWS would refuse %s of %s %s with %o', (action, path, service, body) => {
   const request = requestOf('POST', path, { headers: { 'x-amz-target': `${service}.${action}` }, body });

@@ -46,6 +46,7 @@ export function resetFleet(deployment: Deployment, names = ['alpha', 'beta', 'ga
   deployment.reset();
   const { sqs, eventBridge } = deployment.sandbox;
   sqs.messages.length = 0;
+  sqs.running = 0;
   sqs.failure = undefined;
   sqs.refuse = () => undefined;
   eventBridge.events.length = 0;

@@ -184,6 +184,10 @@ describe('the planner', () => {
   it('is used for live runs of a fleet only, not for a dry run, a clear or a single cluster', async () => {
     expect(await deployment.succeed({ dryRun: true })).toMatchObject({ status: 'completed', dryRun: true });
     expect(await deployment.succeed({ operation: 'clear' })).toMatchObject({ operation: 'clear' });
+    // It has counted jobs, and queued none.
+    expect(routes().filter((route) => route === 'queue')).toHaveLength(1);
+    expect(waitingIn(deployment.sandbox)).toEqual([]);
+    deployment.sandbox.requests.length = 0;
     deployment.sandbox.putSecret();
     expect(await deployment.succeed()).toMatchObject({
       status: 'completed',

@@ -21,6 +21,8 @@ const FAILURES = {
 /** The queue's name; a FIFO queue's ends like this. */
 const QUEUE = 'jobs.fifo';
 
+const QUEUE_ARN = `arn:aws:sqs:us-east-1:000000000000:${QUEUE}`;
+
 const entry = v.strictObject({
   Id: v.string(),
   MessageBody: v.string(),
@@ -28,12 +30,18 @@ const entry = v.strictObject({
   MessageDeduplicationId: v.optional(v.string()),
 });
 
+const queueUrl = v.pipe(v.string(), v.endsWith(`/${QUEUE}`));
+
 /** Of what AWS's service model has, what this project sends. */
-const REQUEST = v.strictObject({ QueueUrl: v.string(), Entries: v.array(entry) });
+const SENDING = v.strictObject({ QueueUrl: queueUrl, Entries: v.array(entry) });
+const COUNTING = v.strictObject({ QueueUrl: queueUrl, AttributeNames: v.array(v.string()) });
 
 type Entry = v.InferOutput<typeof entry>;
 
-/** Amazon SQS with one FIFO queue, as far as `SendMessageBatch` (AWS JSON 1.0), and what Lambda's poller does. */
+/**
+ * Amazon SQS with one FIFO queue, as far as `SendMessageBatch` and `GetQueueAttributes` (AWS JSON 1.0), and what Lambda's
+ * poller does.
+ */
 export class Sqs implements Service {
   /** While set, every call fails with it. */
   failure: keyof typeof FAILURES | undefined;
@@ -41,6 +49,8 @@ export class Sqs implements Service {
   refuse: (body: string) => string | undefined = () => undefined;
   /** What waits, the oldest first. */
   readonly messages: QueuedMessage[] = [];
+  /** How many messages have been handed over whose jobs have not ended. */
+  running = 0;
   /** Deduplication ids that were taken: SQS forgets them after five minutes. */
   readonly #taken = new Set<string>();
 
@@ -52,13 +62,33 @@ export class Sqs implements Service {
   answer(request: SandboxRequest): Answer {
     if (!isSigned(request))
       return refusal('MissingAuthenticationTokenException', 'Missing Authentication Token');
-    if (request.headers['x-amz-target'] !== 'AmazonSQS.SendMessageBatch')
-      return refusal('UnknownOperationException', 'The sandbox knows SendMessageBatch only.');
     if (this.failure !== undefined) return refusal(this.failure, FAILURES[this.failure]);
-    const { success, output, issues } = v.safeParse(REQUEST, request.body);
-    if (!success) return invalid(issues);
-    const { QueueUrl: url, Entries: entries } = output;
-    if (!url.endsWith(`/${QUEUE}`)) return refusal('QueueDoesNotExist', FAILURES.QueueDoesNotExist);
+    switch (request.headers['x-amz-target']) {
+      case 'AmazonSQS.SendMessageBatch':
+        return this.#sendAll(request.body);
+      case 'AmazonSQS.GetQueueAttributes':
+        return this.#count(request.body);
+      default:
+        return refusal('UnknownOperationException', 'The sandbox does not know this operation.');
+    }
+  }
+
+  #count(body: unknown): Answer {
+    const { success, output, issues } = v.safeParse(COUNTING, body);
+    if (!success) return refused(issues);
+    const known = {
+      ApproximateNumberOfMessages: String(this.messages.length),
+      ApproximateNumberOfMessagesNotVisible: String(this.running),
+      QueueArn: QUEUE_ARN,
+    };
+    const asked = Object.entries(known).filter(([name]) => output.AttributeNames.includes(name));
+    return awsJson(200, { Attributes: Object.fromEntries(asked) });
+  }
+
+  #sendAll(body: unknown): Answer {
+    const { success, output, issues } = v.safeParse(SENDING, body);
+    if (!success) return refused(issues);
+    const { Entries: entries } = output;
     if (entries.length === 0 || entries.length > 10)
       return refusal('TooManyEntriesInBatchRequest', 'Maximum number of entries per request are 10.');
     const results = entries.map((entry) => this.#send(entry));
@@ -103,11 +133,16 @@ export function sqsEvent({ messageId = randomUUID(), body, groupId = 'group' }: 
         messageAttributes: {},
         md5OfBody: md5(body ?? ''),
         eventSource: 'aws:sqs',
-        eventSourceARN: `arn:aws:sqs:us-east-1:000000000000:${QUEUE}`,
+        eventSourceARN: QUEUE_ARN,
         awsRegion: 'us-east-1',
       },
     ],
   };
+}
+
+function refused(issues: [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): Answer {
+  const isOther = issues.some((issue) => v.getDotPath(issue) === 'QueueUrl' && issue.type === 'ends_with');
+  return isOther ? refusal('QueueDoesNotExist', FAILURES.QueueDoesNotExist) : invalid(issues);
 }
 
 function md5(text: string): string {
