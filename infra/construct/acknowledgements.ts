@@ -3,8 +3,10 @@ import type { IConstruct } from 'constructs';
 import type { SpotBlacklistProps } from './props.ts';
 
 export interface Acknowledged {
-  readonly role: IConstruct;
+  readonly roles: readonly IConstruct[];
   readonly handler: IConstruct;
+  /** The function of a fleet's jobs; undefined without fan-out. */
+  readonly jobHandler: IConstruct | undefined;
   readonly failureQueue: IConstruct;
   readonly logGroup: IConstruct;
   readonly alarms: readonly IConstruct[];
@@ -19,75 +21,82 @@ const STANDARDS = ['NIST.800.53.R5', 'PCI.DSS.321', 'HIPAA.Security'];
  * acknowledged elsewhere; the tests assert that there are no others. What a prop resolves is acknowledged only without it.
  */
 export function acknowledgeFindings(
-  { role, handler, failureQueue, logGroup, alarms, chatRule }: Acknowledged,
+  { roles, handler, jobHandler, failureQueue, logGroup, alarms, chatRule }: Acknowledged,
   { encryptionKey, vpc, reservedConcurrency, alarmTopic }: SpotBlacklistProps,
 ): void {
+  const handlers = jobHandler === undefined ? [handler] : [handler, jobHandler];
   acknowledge(
-    role,
+    roles,
     ['AwsSolutions-IAM5[Resource::*]'],
     'X-Ray and EC2 Capacity Manager have no resources, and the network interfaces of a VPC cannot be named in advance, so their actions need *. No other statement uses it.',
   );
   acknowledge(
-    role,
+    roles,
     ofStandards('IAMNoInlinePolicy'),
-    'The policy names the one secret, queue and log group of this function: no other role could use it, and it is deleted with this one.',
+    'The policy names the one secret and log group, and the queues, of this function: no other role could use it, and it is deleted with this one.',
   );
+  const deadLetterQueue = ['Serverless-LambdaDLQ', ...ofStandards('LambdaDLQ')];
   acknowledge(
-    handler,
-    ['Serverless-LambdaDLQ', ...ofStandards('LambdaDLQ')],
+    [handler],
+    deadLetterQueue,
     'It has an on-failure destination instead, which also records the error. AWS recommends it over a DLQ.',
   );
+  if (jobHandler !== undefined)
+    acknowledge(
+      [jobHandler],
+      deadLetterQueue,
+      'A queue invokes it, and has the DLQ: one of the function is for asynchronous invocations.',
+    );
   acknowledge(
-    failureQueue,
+    [failureQueue],
     ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],
     'It is itself the dead-letter queue of the rule and the function; people read it, not a consumer.',
   );
   if (encryptionKey === undefined)
     acknowledge(
-      logGroup,
+      [logGroup],
       ofStandards('CloudWatchLogGroupEncrypted'),
       'CloudWatch’s own key encrypts it, and no secret is logged. To use a key of your own, set the prop encryptionKey.',
     );
   if (vpc === undefined)
     acknowledge(
-      handler,
+      handlers,
       ofStandards('LambdaInsideVPC'),
       'It accepts no connections, and everything that it calls is on the internet, over HTTPS. To run it in a VPC, set the prop vpc.',
     );
   if (reservedConcurrency === null)
     acknowledge(
-      handler,
+      handlers,
       ofStandards('LambdaConcurrency'),
-      'The account has too little concurrency to reserve any. One rule invokes it, and runs are idempotent.',
+      'The account has too little concurrency to reserve any. One rule or queue invokes it, and runs are idempotent.',
     );
   if (alarmTopic === undefined)
-    for (const alarm of alarms)
-      acknowledge(
-        alarm,
-        ofStandards('CloudWatchAlarmAction'),
-        'Without a topic, the alarms only change state. To be notified, set the prop alarmTopic.',
-      );
+    acknowledge(
+      alarms,
+      ofStandards('CloudWatchAlarmAction'),
+      'Without a topic, the alarms only change state. To be notified, set the prop alarmTopic.',
+    );
   if (chatRule !== undefined)
     acknowledge(
-      chatRule,
+      [chatRule],
       ['Serverless-EventBusDLQ'],
       'The log has what a lost chat message says, and the loss must not page anyone as a failed run does.',
     );
   // CDK makes every function depend on its role explicitly, although its properties imply that.
-  const { defaultChild } = handler.node;
-  if (CfnResource.isCfnResource(defaultChild))
-    defaultChild.addMetadata('cfn-lint', { config: { ignore_checks: ['W3005'] } });
+  for (const { node } of handlers)
+    if (CfnResource.isCfnResource(node.defaultChild))
+      node.defaultChild.addMetadata('cfn-lint', { config: { ignore_checks: ['W3005'] } });
 }
 
 /** Acknowledges the accepted findings about the queues of fan-out. */
 export function acknowledgeJobs(deadJobs: IConstruct, mapping: IConstruct): void {
   acknowledge(
-    deadJobs,
+    [deadJobs],
     ['Serverless-SQSRedrivePolicy'],
     'It is itself a dead-letter queue; people read it, not a consumer.',
   );
   acknowledge(
-    mapping,
+    [mapping],
     ['Serverless-LambdaEventSourceMappingDestination'],
     'Lambda supports a destination for streams only. The queue has a dead-letter queue with an alarm.',
   );
@@ -96,7 +105,7 @@ export function acknowledgeJobs(deadJobs: IConstruct, mapping: IConstruct): void
 /** Acknowledges the one accepted finding about topics. */
 export function acknowledgeTopic(topic: IConstruct): void {
   acknowledge(
-    topic,
+    [topic],
     ['Serverless-SNSRedrivePolicy'],
     'What cannot be delivered is still visible in the alarms and the log; no one would read a queue of it.',
   );
@@ -106,6 +115,6 @@ function ofStandards(rule: string): string[] {
   return STANDARDS.map((standard) => `${standard}-${rule}`);
 }
 
-function acknowledge(what: IConstruct, ids: readonly string[], reason: string): void {
-  Validations.of(what).acknowledge(...ids.map((id) => ({ id, reason })));
+function acknowledge(all: readonly IConstruct[], ids: readonly string[], reason: string): void {
+  for (const one of all) Validations.of(one).acknowledge(...ids.map((id) => ({ id, reason })));
 }

@@ -5,6 +5,7 @@ import {
   ComparisonOperator,
   MathExpression,
   Metric,
+  type MetricOptions,
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -15,9 +16,31 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { LONGEST_ALARM, LONGEST_FINE_ALARM, RUN_TIMEOUT } from './limits.ts';
-import { PERIOD, runMetric } from './run-metric.ts';
-import type { Schedule } from './schedule.ts';
+import { METRIC_NAMESPACE, METRICS, TARGET_DIMENSION } from '../../lambda/report/metric-names.ts';
+import { RUN_TIMEOUT, type Schedule } from './schedule.ts';
+
+/** Short enough for timely alarms, and as fine as Lambda, SQS and EventBridge need. */
+export const PERIOD = Duration.minutes(5);
+
+/** A metric that a run emits, for one target. */
+export function runMetric(
+  key: keyof typeof METRICS,
+  targetName: string,
+  options: MetricOptions = {},
+): Metric {
+  const { name } = METRICS[key];
+  return new Metric({
+    namespace: METRIC_NAMESPACE,
+    metricName: name,
+    dimensionsMap: { [TARGET_DIMENSION]: targetName },
+    period: PERIOD,
+    label: name,
+    ...options,
+  });
+}
+
+/** How far back an alarm of CloudWatch looks at most, in minutes: with periods of an hour or more, and with shorter ones. */
+const LOOK_BACK = { long: 7 * 24 * 60, short: 24 * 60 };
 
 /** With fan-out a run may take up to an interval, so that two of them may end two intervals apart. */
 export const INTERVALS = { two: 2, three: 3 };
@@ -30,8 +53,8 @@ export function alarmWindow(
   { longestGap }: Schedule,
   intervals = INTERVALS.two,
 ): { period: Duration; evaluationPeriods: number } {
-  const minutes = Math.min(intervals * longestGap + RUN_TIMEOUT, LONGEST_ALARM);
-  const period = minutes <= LONGEST_FINE_ALARM ? PERIOD : Duration.hours(1);
+  const minutes = Math.min(intervals * longestGap + RUN_TIMEOUT, LOOK_BACK.long);
+  const period = minutes <= LOOK_BACK.short ? PERIOD : Duration.hours(1);
   return { period, evaluationPeriods: Math.ceil(minutes / period.toMinutes()) };
 }
 
@@ -66,9 +89,11 @@ type Entry =
   | 'guard-rails'
   | 'old-feed';
 
-type Measured = Omit<AlarmProps, 'threshold' | 'alarmName' | 'alarmDescription'> & { threshold?: number };
+type Measured = Omit<AlarmProps, 'threshold' | 'alarmName' | 'alarmDescription' | 'evaluationPeriods'> &
+  Partial<Pick<AlarmProps, 'threshold' | 'evaluationPeriods'>>;
 
-const HOURLY_MAXIMUM = { statistic: Stats.MAXIMUM, period: Duration.hours(1) };
+const MAXIMUM = { statistic: Stats.MAXIMUM, period: PERIOD };
+const SUM = { statistic: Stats.SUM, period: PERIOD };
 
 /** The age from which a feed is unusual, in hours: AWS publishes a new one about once a day. */
 const OLD_FEED = 7 * 24;
@@ -86,12 +111,9 @@ export class TargetAlarms extends Construct {
     this.#props = props;
     this.all = [
       ...(props.isRunning ? [this.#notRunning()] : []),
-      this.#failuresWaiting(),
-      this.#failuresLost(),
+      ...this.#failures(),
       ...(props.jobs === undefined ? [] : this.#jobs(props.jobs)),
-      this.#uncovered(),
-      this.#guardRails(),
-      this.#oldFeed(),
+      ...this.#state(),
     ];
   }
 
@@ -100,6 +122,7 @@ export class TargetAlarms extends Construct {
     const { targetName, schedule, jobs } = this.#props;
     const intervals = jobs === undefined ? 'two' : 'three';
     const { period, evaluationPeriods } = alarmWindow(schedule, INTERVALS[intervals]);
+    const completed = runMetric('runCompleted', targetName, { statistic: Stats.SUM, period });
     return this.#alarm(
       'page',
       'NotRunning',
@@ -111,9 +134,7 @@ export class TargetAlarms extends Construct {
           expression: 'FILL(completed, 0)',
           label: 'completed runs',
           period,
-          usingMetrics: {
-            completed: runMetric('runCompleted', targetName, { statistic: Stats.SUM, period }),
-          },
+          usingMetrics: { completed },
         }),
         comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
         evaluationPeriods,
@@ -122,101 +143,70 @@ export class TargetAlarms extends Construct {
     );
   }
 
-  #failuresWaiting(): Alarm {
-    return this.#alarm(
-      'page',
-      'FailuresWaiting',
-      'failures-waiting',
-      'has a run that failed for good, or could not be started',
-      {
-        metric: this.#props.failureQueue.metricApproximateNumberOfMessagesVisible({
-          statistic: Stats.MAXIMUM,
-          period: PERIOD,
-        }),
-        evaluationPeriods: 1,
-        // SQS stops reporting a queue that has been empty for hours.
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      },
-    );
-  }
-
-  /** Lambda or EventBridge could not send a failure to the queue, so the alarm on the queue stays silent. */
-  #failuresLost(): Alarm {
-    const { handler, rule } = this.#props;
-    return this.#alarm(
-      'low',
-      'FailuresLost',
-      'failures-lost',
-      'has a failure that could not be sent to its failure queue',
-      {
-        metric: new MathExpression({
-          // Both metrics are emitted only when it happens.
-          expression: 'FILL(fromLambda, 0) + FILL(fromEventBridge, 0)',
-          label: 'failures lost',
-          period: PERIOD,
-          usingMetrics: {
-            fromLambda: handler.metric('DestinationDeliveryFailures', {
-              statistic: Stats.SUM,
-              period: PERIOD,
-            }),
-            fromEventBridge: new Metric({
-              namespace: 'AWS/Events',
-              metricName: 'InvocationsFailedToBeSentToDlq',
-              dimensionsMap: { RuleName: rule.ruleName },
-              statistic: Stats.SUM,
-              period: PERIOD,
-            }),
-          },
-        }),
-        evaluationPeriods: 1,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      },
-    );
+  #failures(): Alarm[] {
+    const { handler, rule, failureQueue } = this.#props;
+    const fromLambda = handler.metric('DestinationDeliveryFailures', SUM);
+    const fromEventBridge = new Metric({
+      namespace: 'AWS/Events',
+      metricName: 'InvocationsFailedToBeSentToDlq',
+      dimensionsMap: { RuleName: rule.ruleName },
+      ...SUM,
+    });
+    return [
+      this.#alarm(
+        'page',
+        'FailuresWaiting',
+        'failures-waiting',
+        'has a run that failed for good, or could not be started',
+        { metric: failureQueue.metricApproximateNumberOfMessagesVisible(MAXIMUM) },
+      ),
+      // Lambda or EventBridge could not send a failure to the queue, so the alarm on the queue stays silent.
+      this.#alarm(
+        'low',
+        'FailuresLost',
+        'failures-lost',
+        'has a failure that could not be sent to its failure queue',
+        {
+          metric: new MathExpression({
+            // Both metrics are emitted only when it happens.
+            expression: 'FILL(fromLambda, 0) + FILL(fromEventBridge, 0)',
+            label: 'failures lost',
+            period: PERIOD,
+            usingMetrics: { fromLambda, fromEventBridge },
+          }),
+        },
+      ),
+    ];
   }
 
   #jobs({ queue, deadQueue }: NonNullable<TargetAlarmsProps['jobs']>): Alarm[] {
-    const common = { evaluationPeriods: 1, treatMissingData: TreatMissingData.NOT_BREACHING };
-    const statistics = { statistic: Stats.MAXIMUM, period: PERIOD };
     return [
       // A job that crashes does so in every round, and each time holds up all others.
       this.#alarm('page', 'DeadJobs', 'dead-jobs', 'has a job that crashed or timed out twice', {
-        ...common,
-        metric: deadQueue.metricApproximateNumberOfMessagesVisible(statistics),
+        metric: deadQueue.metricApproximateNumberOfMessagesVisible(MAXIMUM),
       }),
       this.#alarm('low', 'LateJobs', 'late-jobs', 'has jobs that have waited longer than an interval', {
-        ...common,
-        metric: queue.metricApproximateAgeOfOldestMessage(statistics),
+        metric: queue.metricApproximateAgeOfOldestMessage(MAXIMUM),
         threshold: Duration.minutes(this.#props.schedule.longestGap).toSeconds(),
       }),
     ];
   }
 
-  /** Waits three hours: the first runs of a large fleet leave types uncovered until all are written. */
-  #uncovered(): Alarm {
-    return this.#measured('Uncovered', 'uncovered', 'leaves risky types uncovered, run after run', {
-      metric: runMetric('uncovered', this.#props.targetName, HOURLY_MAXIMUM),
-      evaluationPeriods: 3,
-    });
-  }
-
-  #guardRails(): Alarm {
-    return this.#measured('GuardRails', 'guard-rails', 'has a guard rail that cannot hold', {
-      metric: runMetric('unheldGuardRails', this.#props.targetName, HOURLY_MAXIMUM),
-      evaluationPeriods: 1,
-    });
-  }
-
-  #oldFeed(): Alarm {
-    return this.#measured('OldFeed', 'old-feed', 'uses a feed that is a week old', {
-      metric: runMetric('feedAgeHours', this.#props.targetName, HOURLY_MAXIMUM),
-      threshold: OLD_FEED,
-      evaluationPeriods: 1,
-    });
-  }
-
-  /** A low-severity alarm on a metric of runs. Between two runs nothing is known; NotRunning detects missing runs. */
-  #measured(name: string, entry: Entry, what: string, props: Measured): Alarm {
-    return this.#alarm('low', name, entry, what, { ...props, treatMissingData: TreatMissingData.IGNORE });
+  /** On metrics of runs. Between two runs nothing is known; NotRunning detects missing runs. */
+  #state(): Alarm[] {
+    const alarm = (name: string, entry: Entry, what: string, key: keyof typeof METRICS, more = {}) =>
+      this.#alarm('low', name, entry, what, {
+        metric: runMetric(key, this.#props.targetName, { ...MAXIMUM, period: Duration.hours(1) }),
+        treatMissingData: TreatMissingData.IGNORE,
+        ...more,
+      });
+    const uncovered = 'leaves risky types uncovered, run after run';
+    return [
+      // Waits three hours: the first runs of a large fleet leave types uncovered until all are written.
+      alarm('Uncovered', 'uncovered', uncovered, 'uncovered', { evaluationPeriods: 3 }),
+      alarm('GuardRails', 'guard-rails', 'has a guard rail that cannot hold', 'unheldGuardRails'),
+      alarm('OldFeed', 'old-feed', 'uses a feed that is a week old', 'feedAgeHours', { threshold: OLD_FEED }),
+    ];
   }
 
   #alarm(severity: Severity, name: string, entry: Entry, what: string, props: Measured): Alarm {
@@ -226,6 +216,9 @@ export class TargetAlarms extends Construct {
       // One is too many; or, for what should happen, zero is too few.
       threshold: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: 1,
+      // SQS stops reporting a queue that has been empty for hours.
+      treatMissingData: TreatMissingData.NOT_BREACHING,
       // The name is in the e-mail's subject, and used for routing.
       alarmName: `${Stack.of(this).stackName}-${severity}-${name}-${targetName}`,
       alarmDescription: `${says}: the spot-blacklist target ${targetName} ${what}. Entries stay until they expire. Look first at ${this.#firstLook(entry)}. What to do: ${runbook}#${entry}`,

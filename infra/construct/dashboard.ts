@@ -5,16 +5,20 @@ import {
   CfnAlarm,
   Dashboard,
   GraphWidget,
+  type GraphWidgetProps,
   GraphWidgetView,
+  type IMetric,
   type IWidget,
   SingleValueWidget,
   Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnQueryDefinition, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { RUN_TIMEOUT } from './limits.ts';
-import { PERIOD, runMetric } from './run-metric.ts';
-import type { SpotBlacklist } from './spot-blacklist.ts';
+import type { METRICS } from '../../lambda/report/metric-names.ts';
+import { PERIOD, runMetric } from './alarms.ts';
+import { RUN_TIMEOUT } from './schedule.ts';
+import type { Jobs, SpotBlacklist } from './spot-blacklist.ts';
 
 /** CloudWatch shows no more in one widget. */
 const MOST_ALARMS = 100;
@@ -46,10 +50,12 @@ export function addDashboard(scope: Construct, targets: readonly SpotBlacklist[]
       }),
     );
   }
-  for (const target of targets) {
-    dashboard.addWidgets(...rowOf(target.targetName));
-    dashboard.addWidgets(...rowOfFunction(target));
-    dashboard.addWidgets(...rowOfJobs(target));
+  for (const { targetName, handler, jobs } of targets) {
+    dashboard.addWidgets(...rowOfTarget(targetName));
+    dashboard.addWidgets(...rowOfFunction(targetName, 'run', handler));
+    if (jobs === undefined) continue;
+    dashboard.addWidgets(...rowOfFunction(targetName, 'job', jobs.handler));
+    dashboard.addWidgets(...rowOfQueues(targetName, jobs));
   }
   return dashboard;
 }
@@ -58,104 +64,59 @@ function nameOf({ node: { defaultChild } }: Alarm): string {
   return (defaultChild instanceof CfnAlarm && defaultChild.alarmName) || '';
 }
 
-function rowOf(target: string): IWidget[] {
+const MAXIMUM = { statistic: Stats.MAXIMUM, period: PERIOD };
+
+/** @param width in CloudWatch's grid, which is 24 wide */
+function graph(title: string, width: number, left: IMetric[], more: Partial<GraphWidgetProps> = {}): IWidget {
+  return new GraphWidget({ title, width, height: HEIGHT, left, leftYAxis: { min: 0 }, ...more });
+}
+
+function rowOfTarget(target: string): IWidget[] {
+  const latest = (title: string, width: number, keys: readonly (keyof typeof METRICS)[]) =>
+    new SingleValueWidget({
+      title: `${target}: ${title}`,
+      metrics: keys.map((key) => runMetric(key, target, { statistic: Stats.MAXIMUM })),
+      sparkline: true,
+      width,
+      height: HEIGHT,
+    });
+  const sumOf = (key: keyof typeof METRICS, period = PERIOD) =>
+    runMetric(key, target, { statistic: Stats.SUM, period });
+  const changes = (['added', 'renewed', 'removed', 'failed', 'deferred', 'postponed'] as const).map((key) =>
+    sumOf(key),
+  );
+  const nodes = ['spotNodes', 'spotNodesOnBlacklisted', 'unheldGuardRails'] as const;
   return [
-    new SingleValueWidget({
-      title: `${target}: blacklisted now`,
-      metrics: [
-        runMetric('blacklistedTypes', target, { statistic: Stats.MAXIMUM }),
-        runMetric('riskyTypes', target, { statistic: Stats.MAXIMUM }),
-        runMetric('spared', target, { statistic: Stats.MAXIMUM }),
-        runMetric('uncovered', target, { statistic: Stats.MAXIMUM }),
-      ],
-      sparkline: true,
-      width: 6,
-      height: HEIGHT,
-    }),
-    new GraphWidget({
-      title: `${target}: what changed`,
-      left: (['added', 'renewed', 'removed', 'failed', 'deferred', 'postponed'] as const).map((key) =>
-        runMetric(key, target, { statistic: Stats.SUM }),
-      ),
-      // Runs are points in time: bars, not lines.
-      view: GraphWidgetView.BAR,
-      stacked: true,
-      width: 8,
-      height: HEIGHT,
-    }),
-    new GraphWidget({
-      title: `${target}: completed runs`,
-      left: [runMetric('runCompleted', target, { statistic: Stats.SUM, period: Duration.hours(1) })],
-      leftYAxis: { min: 0 },
-      width: 5,
-      height: HEIGHT,
-    }),
-    new SingleValueWidget({
-      title: `${target}: age of the feed (hours)`,
-      metrics: [runMetric('feedAgeHours', target, { statistic: Stats.MAXIMUM })],
-      sparkline: true,
-      width: 5,
-      height: HEIGHT,
-    }),
-    new SingleValueWidget({
-      title: `${target}: Spot nodes, and guard rails that cannot hold`,
-      metrics: [
-        runMetric('spotNodes', target, { statistic: Stats.MAXIMUM }),
-        runMetric('spotNodesOnBlacklisted', target, { statistic: Stats.MAXIMUM }),
-        runMetric('unheldGuardRails', target, { statistic: Stats.MAXIMUM }),
-      ],
-      sparkline: true,
-      width: 24,
-      height: HEIGHT,
-    }),
+    latest('blacklisted now', 6, ['blacklistedTypes', 'riskyTypes', 'spared', 'uncovered']),
+    // Runs are points in time: bars, not lines.
+    graph(`${target}: what changed`, 8, changes, { view: GraphWidgetView.BAR, stacked: true }),
+    graph(`${target}: completed runs`, 5, [sumOf('runCompleted', Duration.hours(1))]),
+    latest('age of the feed (hours)', 5, ['feedAgeHours']),
+    latest('Spot nodes, and guard rails that cannot hold', 24, nodes),
   ];
 }
 
-function rowOfFunction({ targetName, handler }: SpotBlacklist): IWidget[] {
+function rowOfFunction(target: string, what: 'run' | 'job', handler: IFunction): IWidget[] {
+  const counts = [
+    handler.metricInvocations({ period: PERIOD }),
+    handler.metricErrors({ period: PERIOD }),
+    handler.metricThrottles({ period: PERIOD }),
+  ];
   return [
-    new GraphWidget({
-      title: `${targetName}: invocations`,
-      left: [
-        handler.metricInvocations({ period: PERIOD }),
-        handler.metricErrors({ period: PERIOD }),
-        handler.metricThrottles({ period: PERIOD }),
-      ],
-      width: 12,
-      height: HEIGHT,
-    }),
-    new GraphWidget({
-      title: `${targetName}: longest run`,
-      left: [handler.metricDuration({ statistic: Stats.MAXIMUM, period: PERIOD })],
+    graph(`${target}: invocations${what === 'run' ? '' : ' for jobs'}`, 12, counts),
+    graph(`${target}: longest ${what}`, 12, [handler.metricDuration(MAXIMUM)], {
       leftAnnotations: [{ value: RUN_TIMEOUT * 60_000, label: 'timeout' }],
-      leftYAxis: { min: 0 },
-      width: 12,
-      height: HEIGHT,
     }),
   ];
 }
 
-/** With fan-out: is the fleet too large for the interval, or does a job hold up all others? */
-function rowOfJobs({ targetName, jobs }: SpotBlacklist): IWidget[] {
-  if (jobs === undefined) return [];
-  const maximum = { statistic: Stats.MAXIMUM, period: PERIOD };
+/** Is the fleet too large for the interval, or does a job hold up all others? */
+function rowOfQueues(target: string, { queue, deadQueue }: Jobs): IWidget[] {
+  const waiting = queue.metricApproximateNumberOfMessagesVisible(MAXIMUM);
+  const dead = deadQueue.metricApproximateNumberOfMessagesVisible({ ...MAXIMUM, label: 'dead' });
   return [
-    new GraphWidget({
-      title: `${targetName}: waiting jobs, and dead ones`,
-      left: [
-        jobs.queue.metricApproximateNumberOfMessagesVisible(maximum),
-        jobs.deadQueue.metricApproximateNumberOfMessagesVisible({ ...maximum, label: 'dead' }),
-      ],
-      leftYAxis: { min: 0 },
-      width: 12,
-      height: HEIGHT,
-    }),
-    new GraphWidget({
-      title: `${targetName}: age of the oldest job`,
-      left: [jobs.queue.metricApproximateAgeOfOldestMessage(maximum)],
-      leftYAxis: { min: 0 },
-      width: 12,
-      height: HEIGHT,
-    }),
+    graph(`${target}: waiting jobs, and dead ones`, 12, [waiting, dead]),
+    graph(`${target}: age of the oldest job`, 12, [queue.metricApproximateAgeOfOldestMessage(MAXIMUM)]),
   ];
 }
 

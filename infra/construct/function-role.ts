@@ -1,5 +1,5 @@
 import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
-import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -16,18 +16,27 @@ export interface FunctionRoleProps {
   /** The customer managed key of the secret; undefined where Secrets Manager's own key encrypts it. */
   readonly secretEncryptionKey: IKey | undefined;
   readonly logGroup: ILogGroup;
-  readonly failureQueue: IQueue;
-  /** Undefined without fan-out. */
-  readonly jobs: IQueue | undefined;
+  /** Undefined for a function that is not invoked asynchronously. */
+  readonly failureQueue?: IQueue;
   /** The region where the function may ask EC2 Capacity Manager; null if it has no need to. */
   readonly ownEvidenceRegion: string | null;
   /** Whether the function lies in a VPC. */
   readonly isInVpc: boolean;
 }
 
+/** What Lambda needs to put a function into a VPC; the resources cannot be named in advance. */
+const JOIN_VPC = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeSubnets',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
 /**
- * The function's role: all that it may do. No AWS-managed policy, because those cover every log group of the account.
- * CDK adds tracing, for all resources: X-Ray has none.
+ * A role with what every function of a target may do. No AWS-managed policy, because those cover every log group of the
+ * account. CDK adds tracing, for all resources: X-Ray has none.
  */
 export class FunctionRole extends Role {
   constructor(scope: Construct, id: string, props: FunctionRoleProps) {
@@ -35,65 +44,41 @@ export class FunctionRole extends Role {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: 'What the spot-blacklist function may do',
     });
-    const allow = (sid: string, actions: string[], resource: string, conditions?: object) =>
-      this.addToPolicy(
-        new PolicyStatement({
-          sid,
-          effect: Effect.ALLOW,
-          actions,
-          resources: [resource],
-          ...(conditions !== undefined && { conditions: { ...conditions } }),
-        }),
-      );
+    const { region } = Stack.of(this);
     const secretArn = arnOf(props.secret);
     // Not CDK's grantRead, which adds DescribeSecret: a run only reads the value.
-    allow('ReadSecret', ['secretsmanager:GetSecretValue'], secretArn);
-    if (props.secretEncryptionKey !== undefined) {
-      allow('DecryptSecret', ['kms:Decrypt'], props.secretEncryptionKey.keyArn, {
+    this.allow('ReadSecret', ['secretsmanager:GetSecretValue'], secretArn);
+    if (props.secretEncryptionKey !== undefined)
+      this.allow('DecryptSecret', ['kms:Decrypt'], props.secretEncryptionKey.keyArn, {
         // Only through Secrets Manager, and only for this secret: it names the one it decrypts.
-        StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(this).region}.amazonaws.com` },
+        StringEquals: { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` },
         StringLike: { 'kms:EncryptionContext:SecretARN': secretArn },
       });
-    }
     // No CreateLogGroup: the construct makes the group, with its retention.
-    allow('WriteOwnLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], props.logGroup.logGroupArn);
-    allow('ReportFailures', ['sqs:SendMessage'], props.failureQueue.queueArn);
-    if (props.jobs !== undefined) {
-      allow('PlanJobs', ['sqs:SendMessage'], props.jobs.queueArn);
-      // Lambda's poller acts with the function's role.
-      const actions = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
-      allow('ReceiveJobs', actions, props.jobs.queueArn);
-    }
+    this.allow('WriteOwnLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], props.logGroup.logGroupArn);
+    if (props.failureQueue !== undefined)
+      this.allow('ReportFailures', ['sqs:SendMessage'], props.failureQueue.queueArn);
     const defaultBus = Stack.of(this).formatArn({
       service: 'events',
       resource: 'event-bus',
       resourceName: 'default',
     });
-    allow('TellWhatChanged', ['events:PutEvents'], defaultBus, {
+    this.allow('TellWhatChanged', ['events:PutEvents'], defaultBus, {
       StringEquals: { 'events:source': EVENT_SOURCE },
     });
     if (props.ownEvidenceRegion !== null) {
       const actions = ['ec2:GetCapacityManagerAttributes', 'ec2:GetCapacityManagerMetricData'];
-      allow('ReadOwnEvidence', actions, '*', {
-        // The actions know no resources.
+      // The actions know no resources.
+      this.allow('ReadOwnEvidence', actions, '*', {
         StringEquals: { 'aws:RequestedRegion': props.ownEvidenceRegion },
       });
     }
-    if (props.isInVpc) {
-      const interfaces = ['CreateNetworkInterface', 'DescribeNetworkInterfaces', 'DeleteNetworkInterface'];
-      const actions = [
-        ...interfaces,
-        'DescribeSubnets',
-        'AssignPrivateIpAddresses',
-        'UnassignPrivateIpAddresses',
-      ];
-      // What Lambda needs to put a function into a VPC; their resources cannot be named in advance.
-      allow(
-        'JoinVpc',
-        actions.map((action) => `ec2:${action}`),
-        '*',
-      );
-    }
+    if (props.isInVpc) this.allow('JoinVpc', JOIN_VPC, '*');
+  }
+
+  /** @param sid the statement's name, which says what it is for */
+  allow(sid: string, actions: string[], resource: string, conditions: Record<string, object> = {}): void {
+    this.addToPolicy(new PolicyStatement({ sid, actions, resources: [resource], conditions }));
   }
 }
 

@@ -3,29 +3,19 @@ import { EventSourceMapping, type IEventSourceMapping, type IFunction } from 'aw
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledgeJobs } from './acknowledgements.ts';
-import { RUN_TIMEOUT } from './limits.ts';
-import type { Schedule } from './schedule.ts';
-
-/** Holds runs that failed for good, and events that could not be delivered, until they are examined. */
-export class FailureQueue extends Queue {
-  constructor(scope: Construct, id: string) {
-    super(scope, id, {
-      // SQS's own key: a message is an error without secrets.
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      // SQS's maximum: a failure must still be there after a holiday.
-      retentionPeriod: Duration.days(14),
-      // It holds nothing that a new run would not repeat.
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-  }
-}
+import { RUN_TIMEOUT, type Schedule } from './schedule.ts';
 
 /**
  * How often a job that crashes or times out is delivered: each time holds up all others, and the next round is its retry.
  * Not once, because a delivery that Lambda throttles counts too.
  */
 const ATTEMPTS = 2;
+
+/**
+ * How many jobs may run at once: as few as SQS's pollers take. There is one, because all of a queue have one message group,
+ * and two for as long as jobs of a secret's former name are left.
+ */
+export const MOST_JOBS = 2;
 
 /** The shortest and the longest time that a job is kept, in minutes: a day, and SQS's maximum. */
 const RETENTION = { shortest: 24 * 60, longest: 14 * 24 * 60 };
@@ -40,7 +30,7 @@ const COMMON = {
   removalPolicy: RemovalPolicy.DESTROY,
 } as const;
 
-/** Holds the jobs of a fleet's rounds, and hands them to the function one by one. */
+/** Holds the jobs of a fleet's rounds, and hands them to their function one by one. */
 export class JobQueue extends Construct {
   readonly queue: IQueue;
   /** Jobs that crashed or timed out twice, until they are examined. */
@@ -60,7 +50,7 @@ export class JobQueue extends Construct {
       ...COMMON,
       queueName: name('jobs'),
       // A crashed job holds up all others until it is visible again. AWS's advice of six times the function's timeout is for
-      // batches and throttled invocations: here a batch is one job, and has its reserved concurrency.
+      // batches and throttled invocations: here a batch is one job, whose function has its own reserved concurrency.
       visibilityTimeout: Duration.minutes(RUN_TIMEOUT + 1),
       retentionPeriod: Duration.minutes(
         Math.min(RETENTION.longest, Math.max(RETENTION.shortest, 2 * longestGap)),
@@ -79,6 +69,7 @@ export class JobQueue extends Construct {
       eventSourceArn: this.queue.queueArn,
       // A job is retried alone, and has the function's whole timeout.
       batchSize: 1,
+      maxConcurrency: MOST_JOBS,
       enabled: isEnabled,
     });
     acknowledgeJobs(this.deadQueue, mapping);

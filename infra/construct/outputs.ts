@@ -31,25 +31,26 @@ export function addOutputs(stack: Stack, { targets, alarmTopic, chatTopic }: Out
       'The SNS topic for changes and failures: choose it for a channel in Amazon Q Developer',
     );
   for (const [index, { construct, isDry }] of targets.entries()) {
-    const { handler, rule, logGroup, failureQueue, jobs, jobMapping } = construct;
+    const { handler, rule, logGroup, failureQueue, jobs } = construct;
     // CloudFormation takes no parameter in a description.
     const targetName = Token.isUnresolved(construct.targetName) ? 'the target' : construct.targetName;
     const suffix = targets.length === 1 ? '' : `${index + 1}`;
     add(`FunctionName${suffix}`, handler.functionName, `The function of ${targetName}`);
     add(`LogGroupName${suffix}`, logGroup.logGroupName, `The log group of ${targetName}`);
     add(`FailureQueueUrl${suffix}`, failureQueue.queueUrl, `The queue of its runs that failed for good`);
-    if (jobs !== undefined)
+    if (jobs !== undefined) {
+      add(`JobFunctionName${suffix}`, jobs.handler.functionName, `The function of its jobs`);
       add(
         `DeadJobQueueUrl${suffix}`,
         jobs.deadQueue.queueUrl,
         'The queue of its jobs that crashed or timed out twice',
       );
-    if (jobMapping !== undefined)
       add(
         `StopCommand${suffix}`,
-        `aws events disable-rule --name ${rule.ruleName} && aws lambda update-event-source-mapping --uuid ${jobMapping.eventSourceMappingId} --no-enabled`,
+        `aws events disable-rule --name ${rule.ruleName} && aws lambda update-event-source-mapping --uuid ${jobs.mapping.eventSourceMappingId} --no-enabled`,
         `Stops the rounds of ${targetName}, and the jobs that wait`,
       );
+    }
     add(
       `DryRunCommand${suffix}`,
       command(handler.functionName, { dryRun: true }, 'dry-run.json'),

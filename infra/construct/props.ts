@@ -26,10 +26,7 @@ export interface SpotBlacklistProps {
    * @default every hour: the feed changes about once a day, and a run that has nothing to write takes seconds
    */
   readonly schedule?: Schedule;
-  /**
-   * Whether the rule runs the target.
-   * @default true
-   */
+  /** Whether the rule runs the target. @default true */
   readonly enabled?: boolean;
   /**
    * Divides a fleet's runs into jobs of an SQS queue, one for each cluster: for fleets that are too large for a run of 15
@@ -39,14 +36,11 @@ export interface SpotBlacklistProps {
   readonly fanOut?: boolean;
   /**
    * How many runs of the target may be in progress at once; `null` reserves none, for accounts with a limit of 10.
-   * With `fanOut` two more are reserved: for the planner and for a dry run, beside the job in progress.
+   * With `fanOut` two more are reserved, for the jobs, which have a function of their own.
    * @default 1: two at once would send every request to CAST AI twice
    */
   readonly reservedConcurrency?: number | null;
-  /**
-   * The topic that is notified of alarms.
-   * @default none: the alarms only change state
-   */
+  /** The topic that is notified of alarms. @default none: the alarms only change state */
   readonly alarmTopic?: ITopic;
   /**
    * The topic that is notified of low-severity alarms.
@@ -71,25 +65,16 @@ export interface SpotBlacklistProps {
    * @default CloudWatch's own key: no secret is logged
    */
   readonly encryptionKey?: IKey;
-  /**
-   * How long logs are kept.
-   * @default a month
-   */
+  /** How long logs are kept. @default a month */
   readonly logRetention?: RetentionDays;
   /**
    * Puts the function into a VPC. From there it must reach Secrets Manager, CAST AI and the feed: through a NAT gateway.
    * @default none: the function accepts no connections
    */
   readonly vpc?: IVpc;
-  /**
-   * The subnets in `vpc`.
-   * @default those with egress through NAT
-   */
+  /** The subnets in `vpc`. @default those with egress through NAT */
   readonly vpcSubnets?: SubnetSelection;
-  /**
-   * The security groups in `vpc`.
-   * @default one of its own that allows all outbound traffic
-   */
+  /** The security groups in `vpc`. @default one of its own that allows all outbound traffic */
   readonly securityGroups?: ISecurityGroup[];
   /**
    * The folder with the function's built code, or that code as CDK's `Code`.
@@ -97,6 +82,9 @@ export interface SpotBlacklistProps {
    */
   readonly code?: string | Code;
 }
+
+/** Where the runbook is in the project. */
+export const RUNBOOK = 'docs/operate.md';
 
 /** A construct cannot be created from its props. The message names every problem, one per line. */
 export class UnusablePropsError extends Error {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { type IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
@@ -14,12 +15,17 @@ import {
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { hashOfInputs, inputsFileOf } from '../../build/inputs.ts';
-import { MEMORY_SIZE, RUN_TIMEOUT } from './limits.ts';
 import { type SpotBlacklistProps, UnusablePropsError } from './props.ts';
-import type { Schedule } from './schedule.ts';
+import { RUN_TIMEOUT, type Schedule } from './schedule.ts';
+
+/**
+ * A function's memory, in MB. Measured (`npm run bench -- growth`): a first run of 450 writes peaks at 150 MB, one of a
+ * hundred clusters at 300. A run mostly waits, so the rest costs cents a month, and buys a faster start.
+ */
+export const MEMORY_SIZE = 512;
 
 /** There is no code to deploy, or it was not built from the current sources. */
 export class BundleError extends Error {}
@@ -49,59 +55,62 @@ export function eventAge({ shortestGap }: Schedule, longest: Duration): Duration
   return Duration.minutes(Math.min(longest.toMinutes(), Math.max(1, shortestGap - 5)));
 }
 
-export interface RunFunctionProps {
+export interface TargetFunctionProps {
   readonly props: SpotBlacklistProps;
+  readonly description: string;
+  /** The file in the bundle that exports `handler`. */
+  readonly entry: 'index' | 'fleet';
   readonly environment: Readonly<Record<string, string>>;
   readonly role: IRole;
   readonly logGroup: ILogGroup;
-  readonly failureQueue: IQueue;
-  /** The maximum time an event may wait for its run. */
-  readonly maxEventAge: Duration;
+  /** How many invocations may be in progress at once, which then are reserved; null reserves none. */
+  readonly concurrency: number | null;
+  /** Undefined for what the props say. */
+  readonly securityGroups?: ISecurityGroup[];
 }
 
-/** For a planner and a dry run: a job that is throttled for lack of concurrency counts as one that crashed. */
-const BESIDE_JOB = 2;
-
-/** The function that runs a target, and how Lambda retries it. */
-export class RunFunction extends LambdaFn {
-  constructor(
-    scope: Construct,
-    id: string,
-    { props, environment, role, logGroup, ...more }: RunFunctionProps,
-  ) {
-    const { vpc, vpcSubnets, securityGroups, fanOut = false, reservedConcurrency = 1 } = props;
+/** A function of a target. */
+export class TargetFunction extends LambdaFn {
+  constructor(scope: Construct, id: string, { props, entry, concurrency, ...more }: TargetFunctionProps) {
+    const { vpc, vpcSubnets } = props;
+    const securityGroups = more.securityGroups ?? props.securityGroups;
     super(scope, id, {
-      description:
-        'Blacklists in CAST AI, for Spot only, the instance types that AWS Spot Advisor rates as risky',
+      description: more.description,
       runtime: Runtime.NODEJS_24_X,
       // A fifth cheaper than x86_64 for the same memory, and all code is JavaScript.
       architecture: Architecture.ARM_64,
       code: codeOf(scope, props),
-      handler: 'index.handler',
+      handler: `${entry}.handler`,
       memorySize: MEMORY_SIZE,
       timeout: Duration.minutes(RUN_TIMEOUT),
-      role,
-      environment,
-      logGroup,
+      role: more.role,
+      environment: more.environment,
+      logGroup: more.logGroup,
       // One JSON object per line, including the platform's: everything can be queried by field.
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.INFO,
       // Shows where a slow run spent its time: the secret, the feed or CAST AI.
       tracing: Tracing.ACTIVE,
-      ...(reservedConcurrency !== null && {
-        reservedConcurrentExecutions: reservedConcurrency + (fanOut ? BESIDE_JOB : 0),
-      }),
+      ...(concurrency !== null && { reservedConcurrentExecutions: concurrency }),
       ...(vpc !== undefined && { vpc }),
       ...(vpcSubnets !== undefined && { vpcSubnets }),
       ...(securityGroups !== undefined && { securityGroups }),
     });
-    this.configureAsyncInvoke({
-      // Two retries, after 1 and 2 minutes: each starts from a fresh read and does only what is missing.
-      retryAttempts: 2,
-      // The next run does the same and knows more, so an event must not outlive the interval.
-      maxEventAge: more.maxEventAge,
-      onFailure: { bind: () => ({ destination: more.failureQueue.queueArn }) },
+  }
+}
+
+/** Holds runs that failed for good, and events that could not be delivered, until they are examined. */
+export class FailureQueue extends Queue {
+  constructor(scope: Construct, id: string) {
+    super(scope, id, {
+      // SQS's own key: a message is an error without secrets.
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      // SQS's maximum: a failure must still be there after a holiday.
+      retentionPeriod: Duration.days(14),
+      // It holds nothing that a new run would not repeat.
+      removalPolicy: RemovalPolicy.DESTROY,
     });
   }
 }
@@ -124,15 +133,10 @@ function builtCode(scope: Construct): string {
   ]);
 }
 
-export interface RunLogProps {
-  readonly retention: RetentionDays;
-  /** Undefined for CloudWatch's own key. */
-  readonly encryptionKey: IKey | undefined;
-}
-
 /** Where a target's runs are logged. */
 export class RunLog extends LogGroup {
-  constructor(scope: Construct, id: string, { retention, encryptionKey }: RunLogProps) {
+  /** @param encryptionKey undefined for CloudWatch's own key */
+  constructor(scope: Construct, id: string, retention: RetentionDays, encryptionKey: IKey | undefined) {
     super(scope, id, {
       retention,
       ...(encryptionKey !== undefined && { encryptionKey }),

@@ -1,46 +1,58 @@
 import { Annotations, Duration, Stack } from 'aws-cdk-lib';
-import type { Alarm, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IRule, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IEventSourceMapping, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { TargetAlarms } from './alarms.ts';
-import { ChatRule } from './chat.ts';
 import { environmentOf, environmentProblems } from './environment.ts';
 import { FunctionRole, secretIdOf, secretProblems } from './function-role.ts';
-import { FailureQueue, JobQueue } from './job-queue.ts';
-import { type SpotBlacklistProps, UnusablePropsError } from './props.ts';
-import { estimated } from './quotas.ts';
-import { eventAge, RunFunction, RunLog } from './run-function.ts';
-import { runMetric } from './run-metric.ts';
+import { JobQueue, MOST_JOBS } from './job-queue.ts';
+import { MeasuredTarget } from './measured-target.ts';
+import { RUNBOOK, type SpotBlacklistProps, UnusablePropsError } from './props.ts';
+import { eventAge, FailureQueue, RunLog, TargetFunction, type TargetFunctionProps } from './run-function.ts';
 import { type Schedule as Gaps, readSchedule, ScheduleError } from './schedule.ts';
-import { warnOfSharedKey } from './shared-key.ts';
-import { DEFAULT_TARGET_NAME, ownEvidenceRegion, settingsProblems } from './target-settings.ts';
-import { propProblems } from './value-problems.ts';
-import { secretOfUnknownAccount, warningsAbout } from './warnings.ts';
+import {
+  DEFAULT_TARGET_NAME,
+  estimated,
+  ownEvidenceRegion,
+  propProblems,
+  settingsProblems,
+} from './target-settings.ts';
+import { ChatRule } from './topics.ts';
+import { secretOfUnknownAccount, warningsAbout, warnOfSharedKey } from './warnings.ts';
 
 const HOURLY = Schedule.expression('rate(1 hour)');
+
+/** The jobs of a fleet's rounds. */
+export interface Jobs {
+  /** Those that wait. */
+  readonly queue: IQueue;
+  /** Those that crashed or timed out twice. */
+  readonly deadQueue: IQueue;
+  /** Carries them out. */
+  readonly handler: IFunction;
+  /** Delivers them. */
+  readonly mapping: IEventSourceMapping;
+}
 
 /**
  * One target: a function whose environment is the target's settings, with its rule, role, log group, failure queue and
  * alarms.
  */
-export class SpotBlacklist extends Construct {
-  /** Marks the target's entries, metrics and alarms. */
+export class SpotBlacklist extends MeasuredTarget {
   readonly targetName: string;
   readonly handler: IFunction;
   readonly rule: IRule;
   readonly logGroup: ILogGroup;
   /** Holds the runs that failed for good until they are examined. */
   readonly failureQueue: IQueue;
-  /** With `fanOut`: the jobs that wait, and those that crashed or timed out twice. */
-  readonly jobs: { readonly queue: IQueue; readonly deadQueue: IQueue } | undefined;
-  /** Delivers the jobs of a fleet's rounds to the function; undefined without `fanOut`. */
-  readonly jobMapping: IEventSourceMapping | undefined;
+  /** What carries out a fleet's rounds; undefined without `fanOut`. */
+  readonly jobs: Jobs | undefined;
   readonly alarms: readonly Alarm[];
 
   /** @throws {UnusablePropsError} that names every problem at once */
@@ -50,15 +62,14 @@ export class SpotBlacklist extends Construct {
     this.targetName = settings.targetName ?? DEFAULT_TARGET_NAME;
     const key = props.secretEncryptionKey ?? props.secret.encryptionKey;
     const schedule = this.#read(props.schedule ?? HOURLY);
-    const jobs = fanOut ? new JobQueue(this, 'JobQueue', schedule) : undefined;
-    this.jobs = jobs;
+    const jobQueue = fanOut ? new JobQueue(this, 'JobQueue', schedule) : undefined;
     const environment = {
       ...environmentOf(settings),
       TARGET_NAME: this.targetName,
       SECRET_ID: secretIdOf(this, props.secret),
       SCHEDULE_GAP_MINUTES: String(schedule.longestGap),
       EVENT_BUS: 'default',
-      ...(jobs !== undefined && { FAN_OUT_QUEUE_URL: jobs.queue.queueUrl }),
+      ...(jobQueue !== undefined && { FAN_OUT_QUEUE_URL: jobQueue.queue.queueUrl }),
     };
     this.#refuse([
       ...propProblems(props),
@@ -69,28 +80,45 @@ export class SpotBlacklist extends Construct {
     ]);
 
     this.failureQueue = new FailureQueue(this, 'Failures');
-    this.logGroup = new RunLog(this, 'Log', {
-      retention: props.logRetention ?? RetentionDays.ONE_MONTH,
-      encryptionKey: props.encryptionKey,
-    });
-    const role = new FunctionRole(this, 'Role', {
+    const retention = props.logRetention ?? RetentionDays.ONE_MONTH;
+    this.logGroup = new RunLog(this, 'Log', retention, props.encryptionKey);
+    const roleProps = {
       secret: props.secret,
       secretEncryptionKey: key,
       logGroup: this.logGroup,
-      failureQueue: this.failureQueue,
-      jobs: jobs?.queue,
       ownEvidenceRegion: ownEvidenceRegion(settings, Stack.of(this).region),
       isInVpc: props.vpc !== undefined,
-    });
-    this.handler = new RunFunction(this, 'Function', {
-      props,
-      environment,
+    };
+    const role = new FunctionRole(this, 'Role', { ...roleProps, failureQueue: this.failureQueue });
+    if (jobQueue !== undefined)
+      role.allow('PlanJobs', ['sqs:GetQueueAttributes', 'sqs:SendMessage'], jobQueue.queue.queueArn);
+    const { reservedConcurrency: concurrency = 1 } = props;
+    const functionProps = { props, environment, logGroup: this.logGroup };
+    const handler = new TargetFunction(this, 'Function', {
+      ...functionProps,
+      description:
+        'Blacklists in CAST AI, for Spot only, the instance types that AWS Spot Advisor rates as risky',
+      entry: 'index',
       role,
-      logGroup: this.logGroup,
-      failureQueue: this.failureQueue,
-      maxEventAge: eventAge(schedule, Duration.hours(6)),
+      concurrency,
     });
-    this.jobMapping = jobs?.handTo(this.handler, enabled);
+    handler.configureAsyncInvoke({
+      // Two retries, after 1 and 2 minutes: each starts from a fresh read and does only what is missing.
+      retryAttempts: 2,
+      // The next run does the same and knows more, so an event must not outlive the interval.
+      maxEventAge: eventAge(schedule, Duration.hours(6)),
+      onFailure: { bind: () => ({ destination: this.failureQueue.queueArn }) },
+    });
+    this.handler = handler;
+    const jobRole = jobQueue && new FunctionRole(this, 'JobRole', roleProps);
+    this.jobs =
+      jobQueue &&
+      jobRole &&
+      this.#jobs(jobQueue, jobRole, enabled, {
+        ...functionProps,
+        concurrency: concurrency === null ? null : MOST_JOBS,
+        ...(props.vpc && { securityGroups: handler.connections.securityGroups }),
+      });
     this.rule = new Rule(this, 'Rule', {
       description: `spot-blacklist runs the target ${this.targetName}`,
       schedule: Schedule.expression(schedule.expression),
@@ -114,7 +142,7 @@ export class SpotBlacklist extends Construct {
       rule: this.rule,
       logGroup: this.logGroup,
       failureQueue: this.failureQueue,
-      jobs,
+      jobs: this.jobs,
       topics: { page: alarmTopic, low: props.lowSeverityAlarmTopic ?? alarmTopic },
       runbook: runbookUrl ?? RUNBOOK,
     }).all;
@@ -134,8 +162,10 @@ export class SpotBlacklist extends Construct {
       Annotations.of(this).addWarningV2(`spot-blacklist:${id}`, message);
     if (enabled)
       warnOfSharedKey(this, { ...settings, targetName: this.targetName, secretId: environment.SECRET_ID });
-    const { handler, failureQueue, logGroup, alarms } = this;
-    acknowledgeFindings({ role, handler, failureQueue, logGroup, alarms, chatRule }, props);
+    const { failureQueue, logGroup, alarms } = this;
+    const roles = jobRole === undefined ? [role] : [role, jobRole];
+    const jobHandler = this.jobs?.handler;
+    acknowledgeFindings({ roles, handler, jobHandler, failureQueue, logGroup, alarms, chatRule }, props);
   }
 
   /** Allows a principal to run the target, show what it would do, and clear its own entries. */
@@ -143,76 +173,24 @@ export class SpotBlacklist extends Construct {
     return this.handler.grantInvoke(grantee);
   }
 
-  /** 1 if a run did and confirmed everything, else 0; not emitted by a dry run. */
-  metricRunCompleted(options?: MetricOptions): Metric {
-    return runMetric('runCompleted', this.targetName, options);
-  }
-
-  /** Types that the policy requires to be blacklisted, whatever the outcome. */
-  metricRiskyTypes(options?: MetricOptions): Metric {
-    return runMetric('riskyTypes', this.targetName, options);
-  }
-
-  /** Own entries that are live when a run ends. */
-  metricBlacklistedTypes(options?: MetricOptions): Metric {
-    return runMetric('blacklistedTypes', this.targetName, options);
-  }
-
-  metricAdded(options?: MetricOptions): Metric {
-    return runMetric('added', this.targetName, options);
-  }
-
-  metricRenewed(options?: MetricOptions): Metric {
-    return runMetric('renewed', this.targetName, options);
-  }
-
-  metricRemoved(options?: MetricOptions): Metric {
-    return runMetric('removed', this.targetName, options);
-  }
-
-  /** Risky types that are kept available. */
-  metricSpared(options?: MetricOptions): Metric {
-    return runMetric('spared', this.targetName, options);
-  }
-
-  /** Writes that failed or were not confirmed, and clusters that failed before any. */
-  metricFailed(options?: MetricOptions): Metric {
-    return runMetric('failed', this.targetName, options);
-  }
-
-  /** Writes, and whole clusters, that were left for the next run. */
-  metricDeferred(options?: MetricOptions): Metric {
-    return runMetric('deferred', this.targetName, options);
-  }
-
-  /** Renewals and removals that can wait for the next run. */
-  metricPostponed(options?: MetricOptions): Metric {
-    return runMetric('postponed', this.targetName, options);
-  }
-
-  /** Risky types that nothing kept off Spot when a run ended, except spared ones. */
-  metricUncovered(options?: MetricOptions): Metric {
-    return runMetric('uncovered', this.targetName, options);
-  }
-
-  /** Running Spot nodes. */
-  metricSpotNodes(options?: MetricOptions): Metric {
-    return runMetric('spotNodes', this.targetName, options);
-  }
-
-  /** Running Spot nodes of blacklisted types. */
-  metricSpotNodesOnBlacklisted(options?: MetricOptions): Metric {
-    return runMetric('spotNodesOnBlacklisted', this.targetName, options);
-  }
-
-  /** Machine classes, templates and families in use that are left with too few types. */
-  metricUnheldGuardRails(options?: MetricOptions): Metric {
-    return runMetric('unheldGuardRails', this.targetName, options);
-  }
-
-  /** Hours since AWS published the feed. */
-  metricFeedAgeHours(options?: MetricOptions): Metric {
-    return runMetric('feedAgeHours', this.targetName, options);
+  /** A function of their own: jobs share no concurrency with runs and people, nor the permission to plan jobs. */
+  #jobs(
+    jobQueue: JobQueue,
+    role: FunctionRole,
+    isEnabled: boolean,
+    props: Omit<TargetFunctionProps, 'description' | 'entry' | 'role'>,
+  ): Jobs {
+    const { queue, deadQueue } = jobQueue;
+    // Lambda's poller acts with the function's role.
+    const actions = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+    role.allow('ReceiveJobs', actions, queue.queueArn);
+    const handler = new TargetFunction(this, 'JobFunction', {
+      ...props,
+      description: 'Carries out the jobs of a fleet: each manages the blacklist of one cluster in CAST AI',
+      entry: 'fleet',
+      role,
+    });
+    return { queue, deadQueue, handler, mapping: jobQueue.handTo(handler, isEnabled) };
   }
 
   #read({ expressionString }: Schedule): Gaps {
@@ -240,6 +218,3 @@ export class SpotBlacklist extends Construct {
     if (problems.length > 0) throw new UnusablePropsError(this.node.path, problems);
   }
 }
-
-/** Where the runbook is in the project. */
-export const RUNBOOK = 'docs/operate.md';

@@ -1,10 +1,10 @@
 import { Token } from 'aws-cdk-lib';
+import * as v from 'valibot';
 import { nearestName } from '../../lambda/input/near-names.ts';
 import { SETTINGS } from '../../lambda/settings/table.ts';
-import { coverProblems } from './coverage.ts';
+import { configurationSchema, targetSchema } from '../stack/configuration-schema.ts';
 import { TARGET_ROWS } from './environment.ts';
-import type { Schedule } from './schedule.ts';
-import { valueProblems } from './value-problems.ts';
+import { coverProblems, type Schedule } from './schedule.ts';
 
 /** What a target is, and how it decides. docs/configuration.md says more about each. */
 export interface SpotBlacklistSettings {
@@ -22,55 +22,34 @@ export interface SpotBlacklistSettings {
    * @default 'default'
    */
   readonly targetName?: string;
-  /**
-   * The target's name before a rename: its entries count as own.
-   * @default none
-   */
+  /** The target's name before a rename: its entries count as own. @default none */
   readonly formerTargetName?: string;
-  /**
-   * The AWS region of the clusters.
-   * @default each cluster's own, according to CAST AI
-   */
+  /** The AWS region of the clusters. @default each cluster's own, according to CAST AI */
   readonly region?: string;
   /**
    * Globs of the names of a fleet's clusters, such as `prod-*`; the others are left alone.
    * @default every cluster
    */
   readonly clusters?: readonly string[];
-  /**
-   * Globs of the names of clusters that are left alone. Takes precedence over `clusters`.
-   * @default none
-   */
+  /** Globs of the names of clusters that are left alone. Takes precedence over `clusters`. @default none */
   readonly exceptClusters?: readonly string[];
   /**
    * Globs of types or families that are never blacklisted, such as `m5` or `c7i*.large`. Takes precedence over everything.
    * @default none
    */
   readonly neverBlacklist?: readonly string[];
-  /**
-   * Globs of types or families that are blacklisted whatever their band.
-   * @default none
-   */
+  /** Globs of types or families that are blacklisted whatever their band. @default none */
   readonly alwaysBlacklist?: readonly string[];
-  /**
-   * Removes own entries of calm types at once.
-   * @default false: they lapse, which dampens flapping
-   */
+  /** Removes own entries of calm types at once. @default false: they lapse, which dampens flapping */
   readonly releaseCalm?: boolean;
-  /**
-   * Decides and reports, and writes nothing.
-   * @default false
-   */
+  /** Decides and reports, and writes nothing. @default false */
   readonly dryRun?: boolean;
   /**
    * How many types of each machine class stay available; 0 disables this floor.
    * @default 15: an autoscaler with less to choose from starves
    */
   readonly minTypesPerArchitecture?: number;
-  /**
-   * How many families of each machine class stay available; 0 disables this floor.
-   * @default 5
-   */
+  /** How many families of each machine class stay available; 0 disables this floor. @default 5 */
   readonly minFamiliesPerArchitecture?: number;
   /**
    * How many of the types that each node template allows stay available; 0 disables this floor.
@@ -88,35 +67,17 @@ export interface SpotBlacklistSettings {
    * @default 'off'
    */
   readonly ownEvidence?: 'off' | 'report' | 'decide';
-  /**
-   * How many days of them count, 1 to 90.
-   * @default 14
-   */
+  /** How many days of them count, 1 to 90. @default 14 */
   readonly ownEvidenceDays?: number;
-  /**
-   * The home region of EC2 Capacity Manager, where it was enabled.
-   * @default the function's own
-   */
+  /** The home region of EC2 Capacity Manager, where it was enabled. @default the function's own */
   readonly ownEvidenceRegion?: string;
-  /**
-   * Requests that start per pause, 1 to 100.
-   * @default 10
-   */
+  /** Requests that start per pause, 1 to 100. @default 10 */
   readonly batchSize?: number;
-  /**
-   * The pause in seconds, 0 to 300.
-   * @default 5: CAST AI publishes no rate limit
-   */
+  /** The pause in seconds, 0 to 300. @default 5: CAST AI publishes no rate limit */
   readonly batchPause?: number;
-  /**
-   * CAST AI's API: the US, EU or Indian one. The API key is sent there.
-   * @default 'https://api.cast.ai'
-   */
+  /** CAST AI's API: the US, EU or Indian one. The API key is sent there. @default 'https://api.cast.ai' */
   readonly castaiApiUrl?: string;
-  /**
-   * Another address of the Spot Advisor feed.
-   * @default AWS's public address
-   */
+  /** Another address of the Spot Advisor feed. @default AWS's public address */
   readonly spotAdvisorUrl?: string;
 }
 
@@ -153,4 +114,38 @@ export function ownEvidenceRegion(
   own: string,
 ): string | null {
   return ownEvidence === 'off' ? null : (region ?? own);
+}
+
+/** @returns what is wrong with a value, each problem by its path; nothing for one that CDK does not know yet */
+function valueProblems(rule: v.GenericSchema, value: unknown, path: string): string[] {
+  if (Token.isUnresolved(value)) return [];
+  return (v.safeParse(rule, value).issues ?? []).map((issue) => {
+    const inside = v.getDotPath(issue);
+    return `${path}${inside === null ? '' : `.${inside}`} ${issue.message}`;
+  });
+}
+
+/** The rules that props share with cdk.json. The compiler does not see values from CDK's context, which are any. */
+const { enabled, reservedConcurrency, runbookUrl } = configurationSchema.entries;
+const RULES = { enabled, reservedConcurrency, runbookUrl, fanOut: targetSchema.entries.fanOut };
+
+/** @returns the problems of a target's props besides `settings`, `schedule` and the secret */
+export function propProblems(props: object): string[] {
+  const given: Readonly<Record<string, unknown>> = { ...props };
+  return Object.entries(RULES).flatMap(([name, rule]) =>
+    given[name] === undefined ? [] : valueProblems(rule, given[name], name),
+  );
+}
+
+/** The length assumed for a value that CDK does not know yet, in bytes: longer than most secrets' ARNs. */
+const UNKNOWN = 200;
+
+/** @returns a function's environment, with a stand-in for each value that CDK does not know yet */
+export function estimated(environment: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, text]) => [
+      name,
+      Token.isUnresolved(text) ? 'x'.repeat(UNKNOWN) : text,
+    ]),
+  );
 }

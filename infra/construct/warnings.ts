@@ -1,13 +1,12 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Aspects, Stack, Token } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { suggestion } from '../../lambda/input/near-names.ts';
-import { LONGEST_BLACKLIST } from '../../lambda/settings/table.ts';
-import { outlastsLostRun } from './coverage.ts';
-import { RUN_TIMEOUT } from './limits.ts';
-import type { Schedule } from './schedule.ts';
+import { LONGEST_BLACKLIST, SETTINGS } from '../../lambda/settings/table.ts';
+import { outlastsLostRun, RUN_TIMEOUT, type Schedule } from './schedule.ts';
+import type { SpotBlacklistSettings } from './target-settings.ts';
 
 /** A configuration that works, but not reliably. */
 export interface Warning {
@@ -115,4 +114,48 @@ export function secretOfUnknownAccount(scope: Construct, secret: ISecret, key: I
       message: `The secret belongs to the account ${secret.env.account}. If the stack is deployed to another one, encrypt the secret with a key of your own, and pass it as secretEncryptionKey. If the stack has an env, synth checks this.`,
     },
   ];
+}
+
+/** How fast a target sends requests, and with which API key. */
+interface Paced extends Pick<SpotBlacklistSettings, 'batchSize' | 'batchPause'> {
+  readonly targetName: string;
+  readonly secretId: string;
+}
+
+const { batchSize: SIZE, batchPause: PAUSE } = SETTINGS;
+
+const PACES = new WeakMap<IConstruct, Paced>();
+
+/**
+ * Lets synth warn, once, if the enabled targets of a stack that share a secret may together be faster than one target with
+ * the defaults: CAST AI limits by API key, and a run knows only its own pace.
+ */
+export function warnOfSharedKey(target: IConstruct, pace: Paced): void {
+  PACES.set(target, pace);
+  // Not before the stack has all of its targets.
+  Aspects.of(target).add({
+    visit(node) {
+      if (node !== target) return;
+      const targets = Stack.of(target).node.findAll();
+      const sharing = targets.filter((one) => PACES.get(one)?.secretId === pace.secretId);
+      const message = sharing[0] === target && messageAbout(sharing.flatMap((one) => PACES.get(one) ?? []));
+      if (message) Annotations.of(target).addWarningV2('spot-blacklist:shared-key', message);
+    },
+  });
+}
+
+/** @returns undefined if there is nothing to warn of */
+function messageAbout(targets: readonly Paced[]): string | undefined {
+  const isUnknown = targets.some((one) => Token.isUnresolved([one.batchSize, one.batchPause]));
+  const [first, ...others] = targets;
+  if (first === undefined || others.length === 0 || isUnknown) return undefined;
+  const rate = targets.reduce(
+    (sum, { batchSize = SIZE.default, batchPause = PAUSE.default }) => sum + batchSize / batchPause,
+    0,
+  );
+  const limit = SIZE.default / PAUSE.default;
+  if (rate <= limit) return undefined;
+  const speed = Number.isFinite(rate) ? `${Math.round(rate * 10) / 10} requests a second` : 'without a pause';
+  const names = targets.map(({ targetName }) => targetName).join(', ');
+  return `${targets.length} targets share the API key in the secret ${first.secretId}: ${names}. If they run at the same time, they send ${speed}; one target sends ${limit} by default, and CAST AI publishes no rate limit. Set batchPause to ${PAUSE.default * targets.length} for each (with a batchSize of ${SIZE.default}), or give each a key of its own.`;
 }

@@ -110,7 +110,7 @@ export const configurationSchema = v.object(
     reservedConcurrency: v.pipe(
       v.optional(v.nullable(v.pipe(v.number(concurrency), v.check(whole(1, 1000), concurrency))), 1),
       v.description(
-        'concurrent runs of a target (with `fanOut`, two more are reserved); `null` reserves none, for new accounts with a limit of 10',
+        'concurrent runs of a target (with `fanOut`, two more are reserved for jobs); `null` reserves none, for new accounts with a limit of 10',
       ),
     ),
     logRetentionDays: v.pipe(

@@ -24,7 +24,8 @@ import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import { CASTAI_API_URLS, type word } from '../../lambda/settings/rules.ts';
 import { LONGEST_BLACKLIST, SETTINGS } from '../../lambda/settings/table.ts';
 import { addOutputs } from '../construct/outputs.ts';
-import { RUNBOOK, SpotBlacklist } from '../construct/spot-blacklist.ts';
+import { RUNBOOK } from '../construct/props.ts';
+import { SpotBlacklist } from '../construct/spot-blacklist.ts';
 import { runbookUrl, secretName } from './configuration-schema.ts';
 
 /** Stands in alarms' names for the name that the stack gets when it is deployed. */

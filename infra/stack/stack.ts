@@ -1,16 +1,14 @@
-import { Stack } from 'aws-cdk-lib';
+import { CfnOutput, CfnResource, Stack } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { acknowledgeTopic } from '../construct/acknowledgements.ts';
-import { AlarmTopic } from '../construct/alarm-topic.ts';
-import { ChatTopic } from '../construct/chat.ts';
 import { addDashboard, addQueries } from '../construct/dashboard.ts';
 import { addOutputs } from '../construct/outputs.ts';
-import type { SpotBlacklistProps } from '../construct/props.ts';
-import { checkQuotas } from '../construct/quotas.ts';
+import { type SpotBlacklistProps, UnusablePropsError } from '../construct/props.ts';
 import { SpotBlacklist } from '../construct/spot-blacklist.ts';
+import { AlarmTopic, ChatTopic } from '../construct/topics.ts';
 import { type Configuration, isRun, settingsOf, type Target } from './configuration.ts';
 
 export interface SpotBlacklistStackProps {
@@ -30,7 +28,7 @@ export class SpotBlacklistStack extends Stack {
     });
     // The topic and the dashboard keep their construct ids of 0.1, so an upgrade keeps them, and the confirmed subscription.
     const monitoring = new Construct(this, 'Monitoring');
-    const alarmTopic = new AlarmTopic(monitoring, 'Alarms', { email: configuration.alarmEmail });
+    const alarmTopic = new AlarmTopic(monitoring, 'Alarms', configuration.alarmEmail);
     acknowledgeTopic(alarmTopic);
     const chatTopic = configuration.chatTopic ? new ChatTopic(monitoring, 'Chat') : undefined;
     if (chatTopic !== undefined) acknowledgeTopic(chatTopic);
@@ -80,4 +78,26 @@ export class SpotBlacklistStack extends Stack {
     const made = this.node.tryFindChild(id);
     return (made as T | undefined) ?? make(id);
   }
+}
+
+/**
+ * CloudFormation's. No other quota is reached before these, as the tests show: with as many targets as 500 resources allow,
+ * a dashboard has less than half of its 500 widgets, and the alarms are far below 5,000.
+ */
+const MOST = { resources: 500, outputs: 200 };
+
+/** @throws {UnusablePropsError} if CloudFormation would reject the stack because of its size */
+function checkQuotas(stack: Stack): void {
+  const all = stack.node.findAll();
+  const count = {
+    resources: all.filter((one) => CfnResource.isCfnResource(one)).length,
+    outputs: all.filter((one) => one instanceof CfnOutput).length,
+  };
+  const problems = (['resources', 'outputs'] as const)
+    .filter((what) => count[what] > MOST[what])
+    .map(
+      (what) =>
+        `it has ${count[what]} ${what}, but CloudFormation allows ${MOST[what]}: split the targets into more stacks`,
+    );
+  if (problems.length > 0) throw new UnusablePropsError(stack.node.path, problems);
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { MEMORY_SIZE } from '../../infra/construct/limits.ts';
+import { MEMORY_SIZE } from '../../infra/construct/run-function.ts';
 import type { FanOutReport } from '../resilience/simulation/fan-out.ts';
 import { type FleetReport, runsBetween } from '../resilience/simulation/fleet.ts';
 import { messageFrom } from '../support/child-process.ts';

@@ -1,6 +1,6 @@
 import { makeCluster } from '../../cli/demo/sandbox/castai/castai-state.ts';
 import { countCastAiRequests } from '../../cli/demo/sandbox/castai/traffic.ts';
-import { MEMORY_SIZE } from '../../infra/construct/limits.ts';
+import { MEMORY_SIZE } from '../../infra/construct/run-function.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { BUNDLE } from '../support/deployment.ts';
 import { lambdaFlags, measureProcess } from './measured-process.ts';

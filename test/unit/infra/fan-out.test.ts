@@ -1,9 +1,12 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import { describe, expect, test } from 'vitest';
-import { constructed, synthesize, TARGET } from '../../support/synthesized.ts';
+import { constructed, everyProp, synthesize, TARGET } from '../../support/synthesized.ts';
 
 const FANNED_OUT = { targets: [{ ...TARGET, fanOut: true }] };
+
+const RUNS = /^TargetdefaultFunction/;
+const JOBS = /^TargetdefaultJobFunction/;
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -22,7 +25,7 @@ function only<T>(items: Readonly<Record<string, T>>, pattern: RegExp): T {
 }
 
 describe('fan-out', () => {
-  test('is a FIFO queue that delivers one job at a time to the same function, and moves jobs that crash twice to a dead-letter queue', () => {
+  test('is a FIFO queue that delivers one job at a time to a function of their own, and moves jobs that crash twice to a dead-letter queue', () => {
     using synthesized = synthesize(FANNED_OUT);
     const queues = propertiesOf(synthesized.template, 'AWS::SQS::Queue');
     expect(only(queues, /QueueJobs/)).toMatchObject({
@@ -46,42 +49,83 @@ describe('fan-out', () => {
       BatchSize: 1,
       Enabled: true,
       EventSourceArn: { 'Fn::GetAtt': [expect.stringMatching(/QueueJobs/), 'Arn'] },
-      FunctionName: { Ref: expect.stringMatching(/Function/) },
+      FunctionName: { Ref: expect.stringMatching(/JobFunction/) },
+      // SQS's pollers take no less.
+      ScalingConfig: { MaximumConcurrency: 2 },
     });
     const policies = JSON.stringify(propertiesOf(synthesized.template, 'AWS::SQS::QueuePolicy'));
     expect(policies.match(/"aws:SecureTransport":"false"/g)).toHaveLength(3);
   });
 
-  test('gives the function the queue’s address, and permission only to send and receive', () => {
+  test('has the same code, environment and log in both functions, and an entry point for each', () => {
     using synthesized = synthesize(FANNED_OUT);
-    const { Environment } = only(propertiesOf(synthesized.template, 'AWS::Lambda::Function'), /./);
-    expect(Environment).toMatchObject({
+    const functions = propertiesOf(synthesized.template, 'AWS::Lambda::Function');
+    expect(Object.keys(functions)).toHaveLength(2);
+    const { Handler, Role, Description, ReservedConcurrentExecutions: _, ...run } = only(functions, RUNS);
+    const { ReservedConcurrentExecutions: __, ...job } = only(functions, JOBS);
+    expect(Handler).toBe('index.handler');
+    expect(job).toEqual({
+      ...run,
+      Handler: 'fleet.handler',
+      Role: { 'Fn::GetAtt': [expect.stringMatching(/JobRole/), 'Arn'] },
+      Description: expect.stringContaining('jobs of a fleet'),
+    });
+    expect(Role).toEqual({ 'Fn::GetAtt': [expect.not.stringMatching(/JobRole/), 'Arn'] });
+    expect(Description).not.toContain('jobs');
+    expect(run['Environment']).toMatchObject({
       Variables: { FAN_OUT_QUEUE_URL: { Ref: expect.stringMatching(/QueueJobs/) } },
     });
-    const { PolicyDocument } = only(propertiesOf(synthesized.template, 'AWS::IAM::Policy'), /./);
-    const { Statement } = PolicyDocument as {
-      Statement: { Sid?: string; Action: unknown; Resource: unknown }[];
-    };
+  });
+
+  test('lets the function of the runs only send and count jobs, and that of the jobs only receive them', () => {
+    using synthesized = synthesize(FANNED_OUT);
+    const policies = propertiesOf(synthesized.template, 'AWS::IAM::Policy');
     const jobs = { 'Fn::GetAtt': [expect.stringMatching(/QueueJobs/), 'Arn'] };
-    expect(Statement.filter(({ Sid }) => Sid?.endsWith('Jobs'))).toEqual([
-      { Sid: 'PlanJobs', Effect: 'Allow', Action: 'sqs:SendMessage', Resource: jobs },
-      {
-        Sid: 'ReceiveJobs',
-        Effect: 'Allow',
-        Action: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
-        Resource: jobs,
-      },
+    const statementsOf = ({ PolicyDocument }: Properties) =>
+      (PolicyDocument as { Statement: { Sid?: string }[] }).Statement;
+    const run = statementsOf(only(policies, /^TargetdefaultRole/));
+    const job = statementsOf(only(policies, /^TargetdefaultJobRole/));
+    const sids = (statements: { Sid?: string }[]) => statements.flatMap(({ Sid }) => Sid ?? []).sort();
+    expect(sids(job)).toEqual(['ReadSecret', 'ReceiveJobs', 'TellWhatChanged', 'WriteOwnLogs']);
+    expect(sids(run)).toEqual([
+      'PlanJobs',
+      'ReadSecret',
+      'ReportFailures',
+      'TellWhatChanged',
+      'WriteOwnLogs',
     ]);
+    expect(run).toContainEqual({
+      Sid: 'PlanJobs',
+      Effect: 'Allow',
+      Action: ['sqs:GetQueueAttributes', 'sqs:SendMessage'],
+      Resource: jobs,
+    });
+    expect(job).toContainEqual({
+      Sid: 'ReceiveJobs',
+      Effect: 'Allow',
+      Action: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+      Resource: jobs,
+    });
   });
 
   test.each([
-    [{}, 3],
-    [{ reservedConcurrency: 4 }, 6],
-    [{ reservedConcurrency: null }, undefined],
-  ])('leaves room for the planner and a dry run beside a job: %o', (changes, expected) => {
+    [{}, 1, 2],
+    [{ reservedConcurrency: 4 }, 4, 2],
+    [{ reservedConcurrency: null }, undefined, undefined],
+  ])('reserves concurrency for the jobs apart: %o', (changes, ofRuns, ofJobs) => {
     using synthesized = synthesize({ ...FANNED_OUT, ...changes });
-    const handler = only(propertiesOf(synthesized.template, 'AWS::Lambda::Function'), /./);
-    expect(handler['ReservedConcurrentExecutions']).toBe(expected);
+    const functions = propertiesOf(synthesized.template, 'AWS::Lambda::Function');
+    expect(only(functions, RUNS)['ReservedConcurrentExecutions']).toBe(ofRuns);
+    expect(only(functions, JOBS)['ReservedConcurrentExecutions']).toBe(ofJobs);
+  });
+
+  test('puts both functions into the VPC, with one security group', () => {
+    using made = constructed(everyProp);
+    const functions = Object.values(propertiesOf(made.template, 'AWS::Lambda::Function'));
+    expect(functions).toHaveLength(2);
+    expect(functions[0]?.['VpcConfig']).toMatchObject({ SubnetIds: ['subnet-12345678'] });
+    expect(functions[1]?.['VpcConfig']).toEqual(functions[0]?.['VpcConfig']);
+    made.template.resourceCountIs('AWS::EC2::SecurityGroup', 1);
   });
 
   test('adds two alarms, and allows longer intervals between completed rounds', () => {
@@ -136,8 +180,8 @@ describe('fan-out', () => {
     expect(only(queues, /QueueJobs/)).toMatchObject({ MessageRetentionPeriod: 4 * 24 * 3600 });
   });
 
-  test('leaves room for 22 targets in a stack', () => {
-    const targets = Array.from({ length: 22 }, (_, index) => ({
+  test('leaves room for 19 targets in a stack', () => {
+    const targets = Array.from({ length: 19 }, (_, index) => ({
       ...TARGET,
       name: `target-${index}`,
       fanOut: true,
@@ -155,8 +199,11 @@ describe('fan-out', () => {
     expect(JSON.stringify(synthesized.template.toJSON())).not.toContain('FAN_OUT_QUEUE_URL');
   });
 
-  test('shows its queues on the dashboard, and the dead-letter queue and a command that stops it in the outputs', () => {
+  test('shows its queues and its function on the dashboard, and the function, the dead-letter queue and a command that stops it in the outputs', () => {
     using synthesized = synthesize(FANNED_OUT);
+    synthesized.template.hasOutput('JobFunctionName', {
+      Value: { Ref: Match.stringLikeRegexp('JobFunction') },
+    });
     synthesized.template.hasOutput('DeadJobQueueUrl', { Value: { Ref: Match.stringLikeRegexp('DeadJobs') } });
     const { Value } = only(synthesized.template.findOutputs('StopCommand'), /./);
     expect(JSON.stringify(Value)).toMatch(
@@ -164,6 +211,7 @@ describe('fan-out', () => {
     );
     const dashboard = JSON.stringify(propertiesOf(synthesized.template, 'AWS::CloudWatch::Dashboard'));
     expect(dashboard).toContain('ApproximateAgeOfOldestMessage');
+    expect(dashboard).toContain('default: invocations for jobs');
   });
 });
 

@@ -1,10 +1,69 @@
-import { Aws } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
-import { TopicKey } from './alarm-topic.ts';
 import { EVENT_SOURCE } from './function-role.ts';
+
+/** Encrypts one topic: no AWS service may publish with SNS's own key, and its messages would be lost silently. */
+class TopicKey extends Key {
+  /** @param what is published, in words */
+  constructor(scope: Construct, id: string, what: string) {
+    super(scope, id, {
+      description: `Encrypts the ${what} of spot-blacklist`,
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+      // KMS's minimum: nothing that was encrypted with it is kept.
+      pendingWindow: Duration.days(7),
+    });
+  }
+}
+
+const CLOUDWATCH = new ServicePrincipal('cloudwatch.amazonaws.com');
+
+/** Publishes every alarm, by e-mail or any other subscription. */
+export class AlarmTopic extends Topic {
+  /** @param email the address that is notified, once its owner has confirmed SNS's e-mail; null for none */
+  constructor(scope: Construct, id: string, email: string | null) {
+    const key = new TopicKey(scope, `${id}Key`, 'alarms');
+    const alarms = Stack.of(scope).formatArn({
+      service: 'cloudwatch',
+      resource: 'alarm',
+      resourceName: '*',
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    // CloudWatch acts for every customer's alarms: only those of this account and region may use the key and the topic.
+    const conditions = {
+      StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+      ArnLike: { 'aws:SourceArn': alarms },
+    };
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'EncryptAlarms',
+        principals: [CLOUDWATCH],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        // In a key's policy this means the key itself.
+        resources: ['*'],
+        conditions,
+      }),
+    );
+    super(scope, id, { displayName: 'spot-blacklist', masterKey: key, enforceSSL: true });
+    // This policy replaces the default one, which lets the account's alarms publish.
+    this.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'PublishAlarms',
+        principals: [CLOUDWATCH],
+        actions: ['sns:Publish'],
+        resources: [this.topicArn],
+        conditions,
+      }),
+    );
+    if (email !== null) this.addSubscription(new EmailSubscription(email));
+  }
+}
 
 /** Receives messages for a chat channel from the rules of any number of targets. */
 export class ChatTopic extends Topic {
