@@ -6,7 +6,9 @@ import { environmentOf, environmentProblems } from '../construct/environment.ts'
 import { coverProblems, readSchedule, type Schedule, ScheduleError } from '../construct/schedule.ts';
 import type { SpotBlacklistSettings } from '../construct/target-settings.ts';
 import { configurationSchema, targetSchema } from './configuration-schema.ts';
-import { CONTEXT_KEY, override, strayKeys } from './overrides.ts';
+
+/** The key of everything that a user may set, in CDK's context. */
+const CONTEXT_KEY = 'spot-blacklist';
 
 /** What the stack is made from, checked. */
 export type Configuration = v.InferOutput<typeof configurationSchema>;
@@ -30,29 +32,41 @@ export class ConfigurationError extends Error {
 }
 
 /**
- * Reads the configuration from CDK's context: `spot-blacklist` from cdk.json, overridden by single settings from
- * the command line (`-c spot-blacklist:targets.0.dryRun=true`).
+ * Reads the configuration from CDK's context: `spot-blacklist` in cdk.json.
  *
  * @throws {ConfigurationError} that names every problem at once
  */
 export function readConfiguration(context: Readonly<Record<string, unknown>>): Configuration {
   const stray = strayKeys(Object.keys(context));
-  if (context[CONTEXT_KEY] === undefined)
+  const configuration = context[CONTEXT_KEY];
+  if (configuration === undefined)
     throw new ConfigurationError([
       `it is missing: run npx cdk in the project's folder, where it finds cdk.json`,
       ...stray,
     ]);
-  const { configuration, problems: overrideProblems } = override(context);
   const parsed = v.safeParse(configurationSchema, configuration);
   const problems = [
     ...stray,
-    ...overrideProblems,
     ...(parsed.issues ?? []).map(describe),
     ...unknownKeys(configuration),
     ...contradictions(configuration),
   ];
   if (problems.length > 0 || !parsed.success) throw new ConfigurationError(problems);
   return parsed.output;
+}
+
+/**
+ * CDK ignores a key that nobody asks for: with a kill switch on the command line, everything would keep running.
+ *
+ * @returns a problem for each key that begins like ours
+ */
+function strayKeys(keys: readonly string[]): string[] {
+  return keys
+    .filter((key) => key !== CONTEXT_KEY && /^[^a-z]*spot[^a-z]*blacklist/i.test(key))
+    .map(
+      (key) =>
+        `${JSON.stringify(key.slice(0, 100))} would be ignored: all settings are in cdk.json, below "${CONTEXT_KEY}". The key is in CDK's context: check -c on the command line, cdk.json, cdk.context.json and ~/.cdk.json.`,
+    );
 }
 
 /** A target's settings, as the construct takes them. */

@@ -45,7 +45,7 @@ test('1. the secret is created', async () => {
 
 test('2. an invalid configuration stops the deployment, with readable problems', async () => {
   const { status, output } = await installation.deploy({
-    'targets.0.blacklistHours': '1',
+    'targets.0.blacklistHours': 1,
     alarmEmail: 'nobody',
   });
   expect(status).not.toBe(0);
@@ -211,7 +211,7 @@ test('12. deploying again without changes changes nothing', async () => {
 test('13. a changed setting is deployed, and the next run uses it', async () => {
   const before = installation.liveTypes;
   const { status } = await installation.deploy({
-    'targets.0.interruptionThreshold': '15',
+    'targets.0.interruptionThreshold': 15,
     schedule: 'cron(5 * * * ? *)',
   });
   expect(status).toBe(0);
@@ -222,7 +222,7 @@ test('13. a changed setting is deployed, and the next run uses it', async () => 
 });
 
 test('14. the kill switch disables the rule', async () => {
-  expect((await installation.deploy({ enabled: 'false' })).status).toBe(0);
+  expect((await installation.deploy({ enabled: false })).status).toBe(0);
   expect((await deployed.rule()).State).toBe('DISABLED');
 });
 

@@ -42,12 +42,12 @@ afterAll(async () => {
   await installation?.[Symbol.asyncDispose]();
 });
 
-/** The deployed code, with the environment that the function was given. */
-async function start(): Promise<LocalFunction> {
+/** The deployed code, with the environment that the functions were given: of the runs, or of the jobs. */
+async function start(entry = 'index.mjs'): Promise<LocalFunction> {
   const { aws, deployed, folder } = installation;
   const { Configuration } = await deployed.function();
   return startFunction({
-    bundle: join(await deployed.download(folder), 'index.mjs'),
+    bundle: join(await deployed.download(folder), entry),
     environment: { ...variables, ...aws.environment },
     timeoutSeconds: Configuration?.Timeout ?? 0,
     memory: Configuration?.MemorySize ?? 0,
@@ -110,16 +110,16 @@ test('1. a fleet is deployed with fan-out', async () => {
   await installation.aws.createSecret(SECRET_NAME, sandbox, '*');
   expect((await installation.cdk(['bootstrap'])).status).toBe(0);
   const { status, output } = await installation.deploy({
-    'targets.0.fanOut': 'true',
-    'targets.0.minTypesPerArchitecture': '0',
-    'targets.0.minFamiliesPerArchitecture': '0',
-    'targets.0.minTypesPerTemplate': '0',
-    'targets.0.maxBlacklistShare': '1',
+    'targets.0.fanOut': true,
+    'targets.0.minTypesPerArchitecture': 0,
+    'targets.0.minFamiliesPerArchitecture': 0,
+    'targets.0.minTypesPerTemplate': 0,
+    'targets.0.maxBlacklistShare': 1,
   });
   expect({ status, output: status === 0 ? '' : output }).toEqual({ status: 0, output: '' });
   const { Configuration, Concurrency } = await installation.deployed.function();
   variables = Configuration?.Environment?.Variables ?? {};
-  expect(Concurrency?.ReservedConcurrentExecutions).toBe(3);
+  expect(Concurrency?.ReservedConcurrentExecutions).toBe(1);
 });
 
 test('2. its queue is FIFO, has a dead-letter queue, and delivers one job at a time', async () => {
@@ -154,7 +154,8 @@ test('4. a scheduled run plans a round, and SQS delivers its jobs one after the 
   const first = await received();
   // The group has one in flight: one writer for each key.
   expect(await receive()).toBeUndefined();
-  expect((await run.invoke(eventOf(first))).payload).toEqual({ job: 'completed' });
+  await using jobs = await start('fleet.mjs');
+  expect((await jobs.invoke(eventOf(first))).payload).toEqual({ job: 'completed' });
   await acknowledge(first);
   expect(new Set(sandbox.castai.entries.map(({ clusterId }) => clusterId))).toEqual(
     new Set([jobIn(first).cluster]),
@@ -165,7 +166,7 @@ test('4. a scheduled run plans a round, and SQS delivers its jobs one after the 
 test('5. a job that is killed during its writes is redelivered, and does what is missing', async () => {
   const second = await received();
   const { cluster } = jobIn(second);
-  const dying = await start();
+  const dying = await start('fleet.mjs');
   let isKilled = false;
   sandbox.requests.length = 0;
   sandbox.faults.push({
@@ -189,8 +190,8 @@ test('5. a job that is killed during its writes is redelivered, and does what is
     ...jobIn(second),
     times: '2',
   });
-  await using run = await start();
-  expect((await run.invoke(eventOf(again))).payload).toEqual({ job: 'completed' });
+  await using jobs = await start('fleet.mjs');
+  expect((await jobs.invoke(eventOf(again))).payload).toEqual({ job: 'completed' });
   await acknowledge(again);
   expect(
     ofCluster()
@@ -201,10 +202,10 @@ test('5. a job that is killed during its writes is redelivered, and does what is
 
 test('6. a job that is delivered twice changes nothing', async () => {
   const third = await received();
-  await using run = await start();
-  expect((await run.invoke(eventOf(third))).payload).toEqual({ job: 'completed' });
+  await using jobs = await start('fleet.mjs');
+  expect((await jobs.invoke(eventOf(third))).payload).toEqual({ job: 'completed' });
   sandbox.requests.length = 0;
-  expect((await run.invoke(eventOf(third))).payload).toEqual({ job: 'completed' });
+  expect((await jobs.invoke(eventOf(third))).payload).toEqual({ job: 'completed' });
   expect(writes()).toEqual([]);
   await acknowledge(third);
 });
@@ -212,8 +213,8 @@ test('6. a job that is delivered twice changes nothing', async () => {
 test('7. the summary comes last, and reports the fleet', async () => {
   const last = await received();
   expect(jobIn(last).kind).toBe('summary');
-  await using run = await start();
-  const { payload, log } = await run.invoke(eventOf(last));
+  await using jobs = await start('fleet.mjs');
+  const { payload, log } = await jobs.invoke(eventOf(last));
   await acknowledge(last);
   expect(payload).toEqual({ job: 'completed' });
   const line = logLines(log).find(({ code }) => code === 'RUN_COMPLETED');

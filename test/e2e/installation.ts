@@ -9,7 +9,11 @@ import { cdk } from './cdk.ts';
 import { Deployed } from './deployed.ts';
 import { type LocalAws, startLocalAws } from './local-aws.ts';
 
-type Settings = Readonly<Record<string, string>>;
+/** Values of the configuration, by their paths: `targets.0.dryRun`. */
+type Settings = Readonly<Record<string, unknown>>;
+
+/** Reads them, and does what cdk.json says. */
+const APP = 'node build/ready.mjs && node test/e2e/app.ts';
 
 /** The project's stack on a local AWS, beside a sandbox for CAST AI and the feed. */
 export class Installation implements AsyncDisposable {
@@ -26,18 +30,20 @@ export class Installation implements AsyncDisposable {
     this.deployed = new Deployed(aws);
   }
 
-  /** Runs a command of CDK against the local AWS, with settings from the command line. */
+  /** Runs a command of CDK against the local AWS, with these settings in the configuration. */
   cdk(command: readonly string[], settings: Settings = {}) {
     const all = {
       castaiApiUrl: this.sandbox.url,
       spotAdvisorUrl: `${this.sandbox.url}${FEED_PATH}`,
       // As fast as the sandbox answers: hundreds of types would otherwise take minutes.
-      'targets.0.batchPause': '0',
-      chatTopic: 'true',
+      'targets.0.batchPause': 0,
+      chatTopic: true,
       ...settings,
     };
-    const context = Object.entries(all).flatMap(([path, value]) => ['-c', `spot-blacklist:${path}=${value}`]);
-    return cdk([...command, '--output', join(this.folder, 'cdk.out'), ...context], this.environment);
+    return cdk([...command, '--app', APP, '--output', join(this.folder, 'cdk.out')], {
+      ...this.environment,
+      TEST_SETTINGS: JSON.stringify(all),
+    });
   }
 
   /** What a process sees that works on it. */

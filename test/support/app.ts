@@ -22,8 +22,6 @@ interface AppOptions {
   readonly out: string;
   /** On top of a configuration that it takes. */
   readonly configuration?: object;
-  /** More of CDK's context. */
-  readonly context?: object;
   readonly environment?: Readonly<Record<string, string>>;
   readonly umask?: string;
 }
@@ -31,9 +29,9 @@ interface AppOptions {
 /** Runs the app of a project, which gets the context as JSON. */
 export function runApp(
   project: string,
-  { out, configuration = {}, context = {}, environment = {}, umask = '022' }: AppOptions,
+  { out, configuration = {}, environment = {}, umask = '022' }: AppOptions,
 ) {
-  const all = { 'spot-blacklist': { ...CONFIGURATION, ...configuration }, ...context };
+  const all = { 'spot-blacklist': { ...CONFIGURATION, ...configuration } };
   const script = `umask ${umask}; exec "$0" infra/stack/app.ts`;
   const { status, stdout, stderr } = spawnSync('sh', ['-c', script, process.execPath], {
     cwd: project,

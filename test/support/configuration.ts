@@ -3,7 +3,7 @@ import { ConfigurationError, readConfiguration } from '../../infra/stack/configu
 export const TARGET = { name: 'default', os: 'Linux', interruptionThreshold: 20, blacklistHours: 12 };
 export const MINIMAL = { secretName: 'spot-blacklist/castai', schedule: 'rate(1 hour)', targets: [TARGET] };
 
-/** @param more context from the command line */
+/** @param more what else is in CDK's context */
 export const read = (configuration: unknown, more: Record<string, string> = {}) =>
   readConfiguration({ 'spot-blacklist': configuration, ...more });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { runApp } from '../../support/app.ts';
+import { TARGET } from '../../support/configuration.ts';
 import { PROJECT } from '../../support/project.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'spot-blacklist app-'));
@@ -10,10 +11,10 @@ const folder = mkdtempSync(join(tmpdir(), 'spot-blacklist app-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the app', () => {
-  test('synthesizes one stack, with values from the command line in it', () => {
+  test('synthesizes one stack from the configuration', () => {
     const { template, ...rest } = runApp(PROJECT, {
       out: join(folder, 'one'),
-      context: { 'spot-blacklist:targets.0.interruptionThreshold': '10' },
+      configuration: { targets: [{ ...TARGET, interruptionThreshold: 10 }] },
       // CDK's own rules judge a synth in test/artifacts; here they would take most of the time.
       environment: { CDK_VALIDATION: 'false' },
     });

@@ -182,3 +182,38 @@ test('the allowed log retentions are those of CDK', () => {
   const known = Object.values(RetentionDays).filter((days) => typeof days === 'number');
   expect(RETENTIONS).toEqual(known.filter((days) => days !== RetentionDays.INFINITE));
 });
+
+describe('a key of CDK’s context', () => {
+  // CDK ignores a key that nobody asks for: with a kill switch on the command line, everything would go on running.
+  test.each([
+    'spot-blacklist:enabled',
+    'spot-blacklist:targets.0.dryRun',
+    'spotblacklist:enabled',
+    'SPOT_BLACKLIST.ENABLED',
+    ' spot-blacklist-enabled',
+    'spot–blacklist:enabled',
+    'spotBlacklist',
+  ])('%s is refused: it would be ignored', (key) => {
+    expect(problemsOf(MINIMAL, { [key]: 'false' })).toEqual([
+      `${JSON.stringify(key)} would be ignored: all settings are in cdk.json, below "spot-blacklist". The key is in CDK's context: check -c on the command line, cdk.json, cdk.context.json and ~/.cdk.json.`,
+    ]);
+  });
+
+  test('that begins like ours is named where there is no configuration, too', () => {
+    expect(problemsOf(undefined, { spotBlacklist: 'x' })).toEqual([
+      expect.stringMatching(/^it is missing/),
+      expect.stringMatching(/^"spotBlacklist" would be ignored/),
+    ]);
+  });
+
+  test.each([
+    '@aws-cdk/core:enablePartitionLiterals',
+    'aws:cdk:enable-path-metadata',
+    'hosted-zone:account=111122223333:domainName=spot-blacklist.example.com:region=us-east-1',
+    'acme:enabled',
+    'enabled',
+    'region',
+  ])('%s is accepted as another project’s', (key) => {
+    expect(problemsOf(MINIMAL, { [key]: 'true' })).toEqual([]);
+  });
+});
