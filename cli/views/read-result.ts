@@ -93,6 +93,7 @@ const policy = v.object({
   minTypesPerArchitecture: v.optional(count),
   minFamiliesPerArchitecture: v.optional(count),
   minTypesPerTemplate: v.optional(count),
+  minTypesPerSize: v.optional(count),
   maxBlacklistShare: v.optional(count),
   neverBlacklist: v.optional(v.array(text), []),
   alwaysBlacklist: v.optional(v.array(text), []),

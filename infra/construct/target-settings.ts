@@ -57,6 +57,11 @@ export interface SpotBlacklistSettings {
    */
   readonly minTypesPerTemplate?: number;
   /**
+   * How many types of each common machine size (vCPUs and memory) stay available; 0 disables this floor.
+   * @default 3
+   */
+  readonly minTypesPerSize?: number;
+  /**
    * The share of the region's types above which a run refuses, 0 to 1.
    * @default 0.9: then the threshold or the feed is wrong
    */

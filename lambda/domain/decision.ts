@@ -177,6 +177,8 @@ export interface Policy {
   readonly minFamiliesPerArchitecture: number;
   /** The floor: how many of the types that each Spot template allows stay available. 0 disables it. */
   readonly minTypesPerTemplate: number;
+  /** The floor: how many types of each common machine size stay available. 0 disables it. */
+  readonly minTypesPerSize: number;
   /** The ceiling: the share of the region's types that may be blacklisted, 0 to 1. */
   readonly maxBlacklistShare: number;
   /** Type globs that are never blacklisted; they take precedence over `alwaysBlacklist`. */

@@ -23,6 +23,7 @@ import {
   withoutReleases,
 } from './guard-rails/limits.ts';
 import { familyShortfalls, floorShortfalls } from './guard-rails/shortfalls.ts';
+import { outcomesOfSizes, type SizeOutcome, sizesOf } from './guard-rails/sizes.ts';
 import { judgeTemplates, outcomesOf } from './instance-types/allowed-types.ts';
 import { compileTypeGlobs } from './instance-types/globs.ts';
 import type { MachineClass } from './instance-types/instance-type.ts';
@@ -43,10 +44,12 @@ export interface Plan {
   readonly unavailable: readonly string[];
   /** Null if the templates are unknown. In the API's order. */
   readonly templates: readonly TemplateOutcome[] | null;
+  /** The common machine sizes of which a floor keeps something available, or of which types are missing. */
+  readonly sizes: readonly SizeOutcome[];
   /** Null if the nodes are unknown. */
   readonly nodes: NodeCounts | null;
   /**
-   * How many guard rails cannot hold: classes or templates below their floor, templates that allow nothing, families in
+   * How many guard rails cannot hold: classes, templates or sizes below their floor, templates that allow nothing, families in
    * use that lose their last type.
    */
   readonly shortfalls: number;
@@ -114,10 +117,11 @@ function planWith(feed: RegionFeed, policy: Policy, state: ClusterState, blackli
     return decideRisky(type, cause, policy, state.now, blacklist);
   });
   const templates = judgeTemplates(state.templates ?? [], types);
-  const floors = floorsOf(types, policy, templates);
+  const { sizes } = sizesOf(types);
+  const floors = floorsOf(types, policy, templates, sizes);
   const free = freeOf(types, blacklist);
   const wanted = [...proposals, ...decideVanished(types, blacklist)];
-  const held = holdFloors(types, wanted, floors, blacklist, free);
+  const { decisions: held, kept } = holdFloors(types, wanted, floors, blacklist, free);
   // No floor relies on these.
   const releases = held.filter(isCalmRelease).length;
   const isHeldBack = state.holdReleases || isTooMuch(releases, blacklist.own.size);
@@ -133,6 +137,7 @@ function planWith(feed: RegionFeed, policy: Policy, state: ClusterState, blackli
     releases: { own: blacklist.own.size, calm: isHeldBack ? 0 : releases },
     ...availability(types, decisions, available),
     templates: state.templates && outcomesOf(templates, risky, available, policy),
+    sizes: outcomesOfSizes(sizes, policy, kept, available),
     shortfalls: shortfalls.reduce((sum, { count }) => sum + count, 0),
     warnings: [
       ...shortfalls.flatMap(({ warnings }) => warnings),
@@ -168,6 +173,7 @@ export function planClear(state: ClusterState): Plan {
     available: new Map(),
     unavailable: [],
     templates: null,
+    sizes: [],
     shortfalls: 0,
     warnings,
   };

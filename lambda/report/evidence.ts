@@ -1,4 +1,5 @@
 import type { Policy } from '../domain/decision.ts';
+import { sizesOf } from '../domain/guard-rails/sizes.ts';
 import { familyOf, sizeOf } from '../domain/instance-types/instance-type.ts';
 import { type Feed, isAbove, type RegionFeed } from '../domain/instance-types/spot-type.ts';
 import type { OwnDay } from '../domain/own-evidence/evidence.ts';
@@ -80,6 +81,7 @@ export function reportFeed(feed: Feed, regions: readonly RegionFeed[]): FeedFact
   return {
     types: types.length,
     noEvidence: types.filter(({ noEvidence }) => noEvidence).length,
+    inNoSize: regions.reduce((sum, region) => sum + sizesOf(region.types).outside, 0),
     etag: feed.etag,
     lastModified: isoTime(feed.lastModified),
   };

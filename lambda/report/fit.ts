@@ -18,6 +18,8 @@ const SHORT = 200;
 /** How many of a cluster's warnings and templates are kept if not everything fits. */
 const FEW_WARNINGS = 5;
 const FEW_TEMPLATES = 5;
+/** How many of a cluster's sizes are kept if not everything fits. */
+const FEW_SIZES = 5;
 /** The maximum number of a cluster's templates in the log. */
 const MANY_TEMPLATES = 50;
 
@@ -30,7 +32,8 @@ export function fitIntoAnswer(result: RunResult): RunResult {
     const warnings = cluster.warnings.slice(0, FEW_WARNINGS).map((text) => cut(text, SHORT));
     const decisionsOmitted = cluster.decisions.length;
     const templates = fewTemplates(cluster, FEW_TEMPLATES);
-    return { ...cluster, ...templates, warnings, unavailable: [], decisions: [], decisionsOmitted };
+    const few = { ...templates, ...fewSizes(cluster, FEW_SIZES), warnings, unavailable: [] };
+    return { ...cluster, ...few, decisions: [], decisionsOmitted };
   });
   const facts = { ...result, warnings: shortWarnings(result) };
   const room = MAX_RESULT_BYTES - bytesOf({ ...facts, clusters: [] });
@@ -109,6 +112,7 @@ function withoutTypes({ decisions, unavailable: _, ...cluster }: ClusterResult) 
     typesOmitted: decisions.length,
     ...cluster,
     ...fewTemplates(cluster, FEW_TEMPLATES),
+    ...fewSizes(cluster, 0),
     warnings: cluster.warnings.slice(0, FEW_WARNINGS).map((text) => cut(text, SHORT)),
   };
 }
@@ -122,6 +126,13 @@ function fewTemplates({ templates }: Pick<ClusterResult, 'templates'>, most: num
     return { name: cut(name, SHORT / 4), ...counts, unjudged: unjudged.slice(0, FEW_TEMPLATES) };
   });
   return { templates: short, templatesOmitted: templates.length - kept.length };
+}
+
+/** Sizes that are short matter more than those that a floor holds. */
+function fewSizes({ sizes }: Pick<ClusterResult, 'sizes'>, most: number) {
+  if (sizes.length <= most) return {};
+  const shortFirst = sizes.toSorted((a, b) => a.available - a.floor - (b.available - b.floor));
+  return { sizes: shortFirst.slice(0, most), sizesOmitted: sizes.length - most };
 }
 
 function stateOf({ clusterId, clusterName, status, problem, outcome }: ClusterResult) {

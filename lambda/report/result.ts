@@ -2,6 +2,7 @@ import type { Execution, Outcome } from '../domain/blacklist/write.ts';
 import { ACTION_NAMES, type Action, type Decision, type Policy } from '../domain/decision.ts';
 import { CeilingError, type Refusal, type SpotBlacklistError } from '../domain/errors.ts';
 import type { Availability } from '../domain/guard-rails/availability.ts';
+import type { SizeOutcome } from '../domain/guard-rails/sizes.ts';
 import type { MachineClass } from '../domain/instance-types/instance-type.ts';
 import type { TemplateOutcome } from '../domain/instance-types/template.ts';
 import type { OwnSummary, Verdict } from '../domain/own-evidence/evidence.ts';
@@ -69,6 +70,8 @@ export type BandedTypes = Readonly<Record<string, Readonly<Record<string, number
 export interface FeedFacts {
   readonly types: number;
   readonly noEvidence: number;
+  /** Of the ordinary types, neither accelerated nor bare metal, those in none of the common machine sizes. */
+  readonly inNoSize: number;
   readonly etag: string | null;
   /** ISO 8601. */
   readonly lastModified: string | null;
@@ -111,6 +114,10 @@ export interface ClusterResult {
   readonly templates: readonly TemplateOutcome[] | null;
   /** The number of templates omitted if not all fit. */
   readonly templatesOmitted?: number;
+  /** The common machine sizes of which a floor keeps types available, or of which types are missing. */
+  readonly sizes: readonly SizeOutcome[];
+  /** The number of sizes omitted if not all fit. */
+  readonly sizesOmitted?: number;
   /** The running Spot nodes, and those of blacklisted types; null if unknown. */
   readonly nodes: Plan['nodes'];
   /** The number of guard rails that cannot hold, mostly because of other owners' entries. */
@@ -140,6 +147,7 @@ const NOTHING_DONE = {
   available: {},
   unavailable: [],
   templates: null,
+  sizes: [],
   nodes: null,
   shortfalls: 0,
   warnings: [],
@@ -198,6 +206,7 @@ export function reportCluster(cluster: ClusterFacts, plan: Plan, done: Execution
     available: Object.fromEntries(plan.available),
     unavailable: plan.unavailable,
     templates: plan.templates,
+    sizes: plan.sizes,
     nodes: plan.nodes,
     shortfalls: plan.shortfalls,
     warnings: [...new Set([...plan.warnings, ...(done?.warnings ?? [])])],

@@ -141,6 +141,13 @@ export const SETTINGS = {
     flag: limitFlag('count', 'the floor of each Spot template; 0 switches it off'),
     docs: 'the floor, in types, of each node template that may buy Spot; 0 switches it off',
   },
+  minTypesPerSize: {
+    ...policy,
+    rule: numeric('a whole number of types, 0 or more', whole(0)),
+    default: 3,
+    flag: limitFlag('count', 'the floor of each common machine size; 0 switches it off'),
+    docs: 'the floor, in types, of each [common machine size](how-it-decides.md); 0 switches it off',
+  },
   maxBlacklistShare: {
     ...policy,
     rule: numeric('a share from 0 to 1', within(0, 1)),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../lambda/domain/blacklist/blacklist.ts';
 import { markerOf } from '../../lambda/domain/blacklist/ownership.ts';
 import { isCalmRelease, isPlacement, isWrite, type Policy } from '../../lambda/domain/decision.ts';
+import { sizesOf } from '../../lambda/domain/guard-rails/sizes.ts';
 import { allowedWith, judgeTemplates } from '../../lambda/domain/instance-types/allowed-types.ts';
 import { classOf, familyOf, MACHINE_CLASSES } from '../../lambda/domain/instance-types/instance-type.ts';
 import { isAbove, type RegionFeed, type SpotType } from '../../lambda/domain/instance-types/spot-type.ts';
@@ -76,7 +77,10 @@ function rulesOf({ types }: RegionFeed, policy: Policy, templates: readonly Temp
       return { members: [...allowedWith(judged, doubts)], types: policy.minTypesPerTemplate, families: 0 };
     }),
   );
-  return [...classes, ...ofTemplates];
+  const ofSizes = sizesOf(types).sizes.map(({ members }) => {
+    return { members: [...members], types: policy.minTypesPerSize, families: 0 };
+  });
+  return [...classes, ...ofTemplates, ...ofSizes];
 }
 
 function holds({ members, types, families }: Rule, available: ReadonlySet<string>): boolean {

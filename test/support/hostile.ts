@@ -35,7 +35,7 @@ export function hostileResult(): unknown {
       neverBlacklist: [all],
       alwaysBlacklist: [all],
     },
-    feed: { types: 5, noEvidence: 0, etag: all, lastModified: all },
+    feed: { types: 5, noEvidence: 0, inNoSize: 0, etag: all, lastModified: all },
     warnings: [all],
     clusters: [1, 2].map(() => ({
       clusterId: all,

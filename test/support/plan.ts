@@ -22,6 +22,7 @@ export const POLICY: Policy = {
   minTypesPerArchitecture: 15,
   minFamiliesPerArchitecture: 5,
   minTypesPerTemplate: 5,
+  minTypesPerSize: 3,
   maxBlacklistShare: 0.9,
   neverBlacklist: [],
   alwaysBlacklist: [],
@@ -32,6 +33,7 @@ export const NO_GUARD_RAILS = {
   minTypesPerArchitecture: 0,
   minFamiliesPerArchitecture: 0,
   minTypesPerTemplate: 0,
+  minTypesPerSize: 0,
   maxBlacklistShare: 1,
 };
 
@@ -232,6 +234,7 @@ export const arbitraryPolicy: fc.Arbitrary<Policy> = fc.record({
   minTypesPerArchitecture: fc.constantFrom(0, 1, 15, 100, 1000),
   minFamiliesPerArchitecture: fc.constantFrom(0, 1, 5, 30, 1000),
   minTypesPerTemplate: fc.constantFrom(0, 1, 5, 100),
+  minTypesPerSize: fc.constantFrom(0, 1, 3, 10),
   maxBlacklistShare: fc.constant(1),
   neverBlacklist: fc.subarray(['m5.*', 'c?g*.large', '*.metal', 'nothing.*']),
   alwaysBlacklist: fc.subarray(['t3.*', 'm5.large', 'c7i*.large', '*.nano']),

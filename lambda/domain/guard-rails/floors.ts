@@ -2,13 +2,14 @@ import type { Policy } from '../decision.ts';
 import { allowedWith, holdersOf, type JudgedTemplate } from '../instance-types/allowed-types.ts';
 import { classOf, familyOf, MACHINE_CLASSES } from '../instance-types/instance-type.ts';
 import type { SpotType } from '../instance-types/spot-type.ts';
+import { nameOf, type SizeTypes } from './sizes.ts';
 
 /** How many types of a set have to stay available. */
 export interface Floor {
-  /** A machine class, or the name of a template. */
+  /** A machine class, the name of a template, or a size in words. */
   readonly name: string;
   /** `maybe` is another floor of a template, a precaution: missing it is no shortfall. */
-  readonly kind: 'class' | 'template' | 'maybe';
+  readonly kind: 'class' | 'template' | 'maybe' | 'size';
   readonly members: ReadonlySet<string>;
   readonly types: number;
   readonly families: number;
@@ -18,13 +19,16 @@ export interface Floor {
  * A template's floor is held by the types that it surely allows. Where these do not suffice, or there are none, further
  * floors keep those that it may allow, the likelier ones first.
  *
- * @returns the floors of a region and a cluster: of each machine class and of each template, without those of zero
+ * @returns the floors of a region and a cluster: of each machine class, each template and each common size, without those of zero
  */
 export function floorsOf(
   types: readonly SpotType[],
-  { minTypesPerArchitecture, minFamiliesPerArchitecture, minTypesPerTemplate }: Policy,
+  policy: Policy,
   templates: readonly JudgedTemplate[],
+  sizes: readonly SizeTypes[],
 ): Floor[] {
+  const { minTypesPerArchitecture, minFamiliesPerArchitecture, minTypesPerTemplate, minTypesPerSize } =
+    policy;
   const byClass = Object.groupBy(types, ({ instanceType }) => classOf(instanceType));
   const classes = MACHINE_CLASSES.map((machineClass): Floor => {
     const members = new Set(byClass[machineClass]?.map(({ instanceType }) => instanceType));
@@ -42,7 +46,10 @@ export function floorsOf(
       ...tiers.map((members): Floor => ({ ...floor, kind: 'maybe', members })),
     ];
   });
-  return [...classes, ...ofTemplates].filter((floor) => floor.types > 0 || floor.families > 0);
+  const ofSizes = sizes.map((size): Floor => {
+    return { name: nameOf(size), kind: 'size', members: size.members, types: minTypesPerSize, families: 0 };
+  });
+  return [...classes, ...ofTemplates, ...ofSizes].filter((floor) => floor.types > 0 || floor.families > 0);
 }
 
 /**

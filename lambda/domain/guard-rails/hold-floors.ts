@@ -4,6 +4,13 @@ import { ACTIONS, type Decision, isWanted, shownTime } from '../decision.ts';
 import { riskOf, type SpotType } from '../instance-types/spot-type.ts';
 import { type Floor, sparedFor } from './floors.ts';
 
+/** A plan's decisions once the floors are held. */
+interface Held {
+  readonly decisions: readonly Decision[];
+  /** The types that a floor keeps available. */
+  readonly kept: ReadonlySet<string>;
+}
+
 /**
  * Keeps available what the floors need when the run ends: none of it is added, and own entries of it are released. First come
  * entries that are released anyway and then those of calm types, so that nothing changes when the others lapse; then risky
@@ -21,7 +28,7 @@ export function holdFloors(
   floors: readonly Floor[],
   blacklist: Blacklist,
   free: ReadonlySet<string>,
-): readonly Decision[] {
+): Held {
   const inTheWay = new Map(
     proposals.filter((one) => isInTheWay(one, blacklist)).map((one) => [one.instanceType, one]),
   );
@@ -43,10 +50,11 @@ export function holdFloors(
     candidates.filter((type) => free.has(type)),
     candidates.filter((type) => !free.has(type)),
   );
-  return proposals.map((decision) => {
+  const decisions = proposals.map((decision) => {
     const needing = spared.get(decision.instanceType);
     return needing === undefined ? decision : keptAvailable(decision, needing, blacklist);
   });
+  return { decisions, kept: new Set(spared.keys()) };
 }
 
 /** Whether this target would keep a type off, but need not. */
@@ -70,24 +78,28 @@ function keptAvailable(decision: Decision, needing: readonly Floor[], blacklist:
     : endEntry(decision, reason, 'urgent', blacklist);
 }
 
-/** Names one template only: a cluster can have hundreds that need the same type. */
+/** Names one template and one size only: a cluster can have hundreds that need the same type. */
 function causesOf(needing: readonly Floor[]): string {
   const {
     template = [],
     maybe = [],
     class: [machineClass] = [],
+    size: [size] = [],
   } = Object.groupBy(needing, ({ kind }) => kind);
-  const forClass =
+  const required = [
     machineClass &&
-    `at least ${machineClass.types} types and ${machineClass.families} families of its class, ${machineClass.name}, have to be`;
+      `at least ${machineClass.types} types and ${machineClass.families} families of its class, ${machineClass.name}`,
+    size && `at least ${countOf(size.types, 'type')} of its size, ${size.name}`,
+  ].filter((part) => part !== undefined);
+  const asRequired = `${required.join(', and ')}, have to be`;
   const [first] = [...template, ...maybe];
-  if (first === undefined) return `: ${forClass}`;
+  if (first === undefined) return `: ${asRequired}`;
   const { kind, name, members } = first;
   const allows = kind === 'maybe' ? 'may allow' : 'allows';
   const forTemplate = ` for the template ${name}, which ${allows} ${countOf(members.size, 'type')}`;
   const others = new Set([...template, ...maybe].map((floor) => floor.name)).size - 1;
   const forOthers = others > 0 && `, and for ${countOf(others, 'other template')}`;
-  return `${forTemplate}${forOthers || ''}${forClass ? `, and because ${forClass}` : ''}`;
+  return `${forTemplate}${forOthers || ''}${required.length > 0 ? `, and because ${asRequired}` : ''}`;
 }
 
 function countOf(count: number, what: string): string {

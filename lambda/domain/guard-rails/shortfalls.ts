@@ -62,9 +62,9 @@ function lowFloor(
     ends.find((time) => isHeldBy(all.filter((type) => endOf(type) <= time))) ?? Number.POSITIVE_INFINITY,
   );
   const types = `${left.length} of ${all.length} types`;
-  return kind === 'class'
-    ? `the machine class ${name} (${types} and ${countFamilies(left)} of ${countFamilies(all)} families; at least ${floor.types} and ${floor.families}) ${end}`
-    : `the template ${name} (${types}; at least ${floor.types}) ${end}`;
+  if (kind === 'class')
+    return `the machine class ${name} (${types} and ${countFamilies(left)} of ${countFamilies(all)} families; at least ${floor.types} and ${floor.families}) ${end}`;
+  return `the ${kind === 'size' ? 'size' : 'template'} ${name} (${types}; at least ${floor.types}) ${end}`;
 }
 
 /**

@@ -35,6 +35,11 @@ export function architectureOf(instanceType: string): Architecture {
   return /^(a1|[a-z]+\d+g[a-z0-9-]*|[a-z0-9]+-g[bh]\d+)\./.test(instanceType) ? 'arm64' : 'x86_64';
 }
 
+/** @returns whether a type is a bare-metal machine: by AWS's naming, sizes of these start with `metal` */
+export function isBareMetal(instanceType: string): boolean {
+  return sizeOf(instanceType).startsWith('metal');
+}
+
 /** Types that can replace one another: those of one CPU architecture, accelerated or not. */
 export type MachineClass = Architecture | `${Architecture} accelerated`;
 

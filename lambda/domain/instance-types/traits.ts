@@ -1,5 +1,5 @@
 import { acceleratedFamily, gpuCount, hasGpu } from './accelerator.ts';
-import { type Architecture, architectureOf, familyOf, isAccelerated, sizeOf } from './instance-type.ts';
+import { type Architecture, architectureOf, familyOf, isAccelerated, isBareMetal } from './instance-type.ts';
 import type { SpotType } from './spot-type.ts';
 
 /** By AWS's naming, families of these letters have local disks only if a `d` follows the generation digit ... */
@@ -51,8 +51,7 @@ export interface Traits {
 
 /**
  * @returns what each type's name and the feed say about it. By AWS's naming, burstable families start with `t`, compute
- *   optimized ones with `c`; those with a part of a GPU have an `f` after the generation digit; sizes of bare metal start with
- *   `metal`.
+ *   optimized ones with `c`; those with a part of a GPU have an `f` after the generation digit.
  */
 export function traitsOf(types: readonly SpotType[]): Traits[] {
   const families = new Map<string, FamilyTraits>();
@@ -60,8 +59,10 @@ export function traitsOf(types: readonly SpotType[]): Traits[] {
     const { instanceType } = type;
     const family = families.get(familyOf(instanceType)) ?? familyTraitsOf(instanceType);
     families.set(family.name, family);
-    const isBareMetal = sizeOf(instanceType).startsWith('metal');
-    return { type, family, isBareMetal, gpuCount: family.hasGpu ? gpuCount(instanceType) : null };
+    return {
+      ...{ type, family, isBareMetal: isBareMetal(instanceType) },
+      gpuCount: family.hasGpu ? gpuCount(instanceType) : null,
+    };
   });
 }
 

@@ -25,6 +25,7 @@ it('a dry run writes nothing, and reports 445 types to add and 4 to keep availab
     feed: {
       types: 1088,
       noEvidence: 0,
+      inNoSize: 97,
       lastModified: expect.any(String),
       etag: expect.any(String),
     },

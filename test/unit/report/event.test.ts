@@ -32,6 +32,7 @@ function cluster(decided: readonly Decided[], more: Partial<ClusterResult> = {})
     available: {},
     unavailable: [],
     templates: null,
+    sizes: [],
     nodes: null,
     shortfalls: 0,
     warnings: ['one'],

@@ -8,6 +8,14 @@ describe('a line of the log stays below 256 KB', () => {
     ...{ instanceType, band: '>20%', savings: 60, action: 'add', reason: 'risky', expiresAt: null },
     ...{ outcome: 'failed', problem: 'w'.repeat(200) },
   }));
+  const SIZE: ClusterResult['sizes'][number] = {
+    architecture: 'x86_64',
+    vcpus: 16,
+    gibPerVcpu: 4,
+    types: 22,
+    available: 3,
+    floor: 3,
+  };
   const cluster = (index: number): ClusterResult => ({
     clusterId: `0a9b8c7d-1111-4222-8333-${String(index).padStart(12, '0')}`,
     clusterName: `cluster-${index}-${'x'.repeat(100)}`,
@@ -20,6 +28,7 @@ describe('a line of the log stays below 256 KB', () => {
     available: { x86_64: { types: 394, families: 83 }, arm64: { types: 245, families: 36 } },
     unavailable: types,
     templates: null,
+    sizes: Array.from({ length: 36 }, () => SIZE),
     nodes: null,
     shortfalls: 0,
     warnings: Array.from({ length: 10 }, () => 'z'.repeat(1_500)),
