@@ -4,7 +4,7 @@ import type { Metafile } from 'esbuild';
  * The most that the function may load at a cold start, in bytes: a few KB more than it does. If you raise it, give the
  * reason in docs/decisions.md.
  */
-export const SIZE_BUDGET = 565_000;
+export const SIZE_BUDGET = 576_000;
 
 /** @returns the part of a build that a run's entry point imports, directly or indirectly, without dynamic imports */
 export function loadedAtStart({ inputs, outputs }: Metafile): Metafile {

@@ -1,3 +1,4 @@
+import { ratioInWords } from '../views/evidence-view.ts';
 import { type Html, html } from './html.ts';
 import { inlineMark } from './legend.ts';
 import type { ShownType } from './region.ts';
@@ -34,7 +35,7 @@ export function decisionTable(
     ...(columns.hasSizes ? ['vCPUs', 'GiB'] : []),
     'Band',
     'Saving',
-    ...(columns.hasOwn ? ['Own rate'] : []),
+    ...(columns.hasOwn ? ['Own, to others'] : []),
     ...(columns.hasNodes ? ['Spot nodes'] : []),
     'Action',
     ...(columns.hasOutcomes ? ['Outcome'] : []),
@@ -69,7 +70,7 @@ function row(type: ShownType, shades: ReadonlyMap<string, number>, columns: Colu
 ${columns.hasSizes && [amount('cores', cores), amount('memory', memory)]}
 <td data-v="${shade}"><span class="band ${shade >= 0 && `b${shade}`}">${band ?? '–'}</span></td>
 <td class="number saving" data-v="${savings ?? -999}">${savings === null ? '–' : `${savings}%`}</td>
-${columns.hasOwn && html`<td class="number own" data-v="${own?.monthlyRate ?? -1}">${own === null ? '–' : ownFigures(own)}</td>`}
+${columns.hasOwn && html`<td class="number own" data-v="${own?.ratio ?? -1}">${own === null ? '–' : ownFigures(own)}</td>`}
 ${columns.hasNodes && html`<td class="number nodes" data-v="${nodes}">${nodes || '–'}</td>`}
 <td class="action">${inlineMark(mark)}${action}</td>
 ${columns.hasOutcomes && html`<td class="outcome ${isGood(outcome) ? '' : 'bad'}">${outcome || '–'}</td>`}
@@ -77,9 +78,9 @@ ${columns.hasOutcomes && html`<td class="outcome ${isGood(outcome) ? '' : 'bad'}
 <td class="reason">${reason}${problem && html` <strong>${problem}</strong>`}</td></tr>`;
 }
 
-function ownFigures({ hours, interruptions, monthlyRate }: OwnFacts): Html {
+function ownFigures({ hours, interruptions, ratio }: OwnFacts): Html {
   const count = (value: number) => value.toLocaleString('en');
-  return html`${monthlyRate}% <small>${count(interruptions)} in ${count(hours)} h</small>`;
+  return html`${ratioInWords(ratio)} <small>${count(interruptions)} in ${count(hours)} h</small>`;
 }
 
 function amount(name: string, value: number | null): Html {

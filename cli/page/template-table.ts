@@ -17,7 +17,11 @@ export function templateTable(
 }
 
 function row(template: ShownTemplate): Html {
-  const { name, available, spared, floor, fallsBackToOnDemand, unjudged } = template;
+  const { name, available, spared, floor, fallback, fallsBackToOnDemand, unjudged } = template;
+  const onDemand =
+    fallback !== null &&
+    fallback.fallback > 0 &&
+    ` (now ${fallback.fallback} of ${fallback.spot + fallback.fallback} nodes)`;
   const isLow = isBelowFloor(template);
-  return html`<tr class="${isLow && 'low'}"><th scope="row">${name}</th><td class="number">${allowedCount(template)}</td><td class="number">${available}${isLow && html` <strong>below the floor</strong>`}</td><td class="number">${spared || '–'}</td><td class="number">${floor}</td><td>${fallsBackToOnDemand ? 'buys on-demand' : 'pods wait'}</td><td>${unjudged.join(', ') || '–'}</td></tr>`;
+  return html`<tr class="${isLow && 'low'}"><th scope="row">${name}</th><td class="number">${allowedCount(template)}</td><td class="number">${available}${isLow && html` <strong>below the floor</strong>`}</td><td class="number">${spared || '–'}</td><td class="number">${floor}</td><td>${fallsBackToOnDemand ? 'buys on-demand' : 'pods wait'}${onDemand}</td><td>${unjudged.join(', ') || '–'}</td></tr>`;
 }

@@ -28,7 +28,7 @@ export interface TypeFacts {
 export interface OwnFacts {
   readonly hours: number;
   readonly interruptions: number;
-  readonly monthlyRate: number;
+  readonly ratio: number | null;
   /** Whether the type is calm because of them, whatever its band. */
   readonly isCalm: boolean;
 }

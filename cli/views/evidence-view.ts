@@ -1,5 +1,6 @@
 import { ACTIONS, isAction } from '../../lambda/domain/decision.ts';
 import type { Verdict } from '../../lambda/domain/own-evidence/evidence.ts';
+import { type RiskyAgainstOthers, signalInWords } from '../../lambda/domain/own-evidence/signal.ts';
 import { shortList } from '../../lambda/domain/words.ts';
 
 // What the command line and the page say about own evidence. Pure: facts in, text out.
@@ -13,6 +14,9 @@ export interface WithEvidence {
     readonly to: string | null;
     readonly hours: number;
     readonly interruptions: number;
+    readonly ratio: number;
+    readonly hidden: string | null;
+    readonly riskyAgainstOthers: RiskyAgainstOthers | null;
     readonly regions: Readonly<Record<string, Readonly<Record<string, { readonly verdict: string }>>>>;
   } | null;
   /** Region -> band -> type -> savings. */
@@ -22,19 +26,24 @@ export interface WithEvidence {
 interface OwnNumbers {
   readonly hours: number;
   readonly interruptions: number;
-  readonly monthlyRate: number;
+  readonly ratio: number | null;
 }
 
-/** @returns own figures in a table's cell: `77% (4 in 2,016 h)` */
-export function ownCell({ hours, interruptions, monthlyRate }: OwnNumbers): string {
-  return `${monthlyRate}% (${grouped(interruptions)} in ${grouped(hours)} h)`;
+/** @returns own figures in a table's cell: `×3.1 (4 in 2,016 h)`, how many times as often as the account's others */
+export function ownCell({ hours, interruptions, ratio }: OwnNumbers): string {
+  return `${ratioInWords(ratio)} (${grouped(interruptions)} in ${grouped(hours)} h)`;
+}
+
+/** @returns a ratio as short as a cell: `×3.1`; a dash where there is nothing to compare with */
+export function ratioInWords(ratio: number | null): string {
+  return ratio === null ? '–' : `×${ratio}`;
 }
 
 /** @returns how much own evidence there is, and where it disagrees with AWS's bands; empty if it was not asked for */
 export function viewEvidence(result: WithEvidence): string[] {
   const { evidence } = result;
   if (evidence === null) return [];
-  const { mode, from, to, hours, interruptions } = evidence;
+  const { mode, from, to, hours, interruptions, ratio, hidden, riskyAgainstOthers: signal } = evidence;
   if (from === null || to === null) return ["Own evidence: none, so AWS's bands decide."];
   const days = `${from.slice(0, 10)} to ${to.slice(0, 10)}`;
   const facts = `${grouped(hours)} machine-hours, ${grouped(interruptions)} interruptions`;
@@ -42,6 +51,10 @@ export function viewEvidence(result: WithEvidence): string[] {
   const [riskier, calmer] = [typesThat(result, 'risky'), typesThat(result, 'calm')];
   return [
     `Own evidence (${role}), ${days}: ${facts}.`,
+    ...(signal === null
+      ? []
+      : [`  Your machines of types above the threshold ${signalInWords(signal, ratio)}.`]),
+    ...(hidden === null ? [] : [`  Interruptions may be missing: ${hidden}.`]),
     ...(riskier.length > 0 ? [`  Risky by it, but not by AWS's band: ${shortList(riskier)}.`] : []),
     ...(calmer.length > 0 ? [`  Calm by it, but risky by AWS's band: ${shortList(calmer)}.`] : []),
   ];

@@ -111,8 +111,16 @@ export function viewTemplates(templates: NonNullable<PlanFacts['templates']>): s
     const { name, available, spared, floor } = template;
     const kept = spared > 0 ? `, ${spared} of them spared` : '';
     const low = isBelowFloor(template) ? `, below the floor${floor > 0 ? ` of ${floor}` : ''}` : '';
-    return `template ${name}: ${available} of ${allowedCount(template)} types available${kept}${low}`;
+    return `template ${name}: ${available} of ${allowedCount(template)} types available${kept}${low}${fallbackOf(template)}`;
   });
   const more = templates.length - SHOWN_TEMPLATES;
   return more > 0 ? [...lines, `… and ${more} more templates`] : lines;
+}
+
+/** The nodes that a template had to buy on-demand; empty if there are none, or if it is unknown. */
+function fallbackOf({
+  fallback: nodes,
+}: Pick<NonNullable<PlanFacts['templates']>[number], 'fallback'>): string {
+  if (nodes === null || nodes.fallback === 0) return '';
+  return `; ${nodes.fallback} of ${nodes.spot + nodes.fallback} nodes are on-demand, because Spot was short`;
 }

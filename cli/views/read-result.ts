@@ -16,7 +16,12 @@ const savings = v.pipe(
   v.transform((percent) => Math.min(Math.max(percent, -1000), 100)),
 );
 
-const own = v.object({ hours: count, interruptions: count, machines: v.optional(count), monthlyRate: count });
+const own = v.object({
+  hours: count,
+  interruptions: count,
+  machines: v.optional(count),
+  ratio: v.nullish(count, null),
+});
 
 const decision = v.object({
   instanceType: text,
@@ -34,12 +39,20 @@ const decision = v.object({
 
 const exposure = v.object({ hours: count, machines: count });
 
+const pair = v.tuple([count, count]);
+
 const evidence = v.object({
   mode: text,
   from: optionalText,
   to: optionalText,
   hours: count,
   interruptions: count,
+  ratio: v.optional(count, 2),
+  hidden: optionalText,
+  riskyAgainstOthers: v.nullish(
+    v.object({ ratio: count, interval: pair, hours: pair, interruptions: pair }),
+    null,
+  ),
   days: v.optional(v.array(v.object({ day: text, keptOff: exposure, others: exposure })), []),
   regions: v.optional(v.record(text, v.record(text, v.object({ ...own.entries, verdict: text }))), {}),
 });
@@ -53,6 +66,7 @@ const template = v.pipe(
     available: count,
     spared: count,
     floor: v.optional(count, 0),
+    fallback: v.nullish(v.object({ spot: count, fallback: count }), null),
     fallsBackToOnDemand: v.optional(v.boolean(), false),
     unjudged: v.optional(v.array(text), []),
   }),
@@ -94,6 +108,8 @@ const policy = v.object({
   minFamiliesPerArchitecture: v.optional(count),
   minTypesPerTemplate: v.optional(count),
   minTypesPerSize: v.optional(count),
+  relaxOnFallback: v.optional(v.boolean()),
+  rollout: v.optional(count),
   maxBlacklistShare: v.optional(count),
   neverBlacklist: v.optional(v.array(text), []),
   alwaysBlacklist: v.optional(v.array(text), []),

@@ -62,6 +62,17 @@ export interface SpotBlacklistSettings {
    */
   readonly minTypesPerSize?: number;
   /**
+   * Gives types back while a node template buys on-demand for lack of Spot.
+   * @default true
+   */
+  readonly relaxOnFallback?: boolean;
+  /**
+   * The share of the risky types that is kept off, in percent, 1 to 100. The same types in every run and every cluster, and
+   * those of a lower share are among those of a higher one: for a gentle start, or to go on buying a sample.
+   * @default 100
+   */
+  readonly rollout?: number;
+  /**
    * The share of the region's types above which a run refuses, 0 to 1.
    * @default 0.9: then the threshold or the feed is wrong
    */
@@ -72,8 +83,10 @@ export interface SpotBlacklistSettings {
    * @default 'off'
    */
   readonly ownEvidence?: 'off' | 'report' | 'decide';
-  /** How many days of them count, 1 to 90. @default 14 */
+  /** How many days of them count, 7 to 90. @default 14 */
   readonly ownEvidenceDays?: number;
+  /** How many times as often as your other machines a type must be interrupted to be risky, 1.1 to 10. @default 2 */
+  readonly ownEvidenceRatio?: number;
   /** The home region of EC2 Capacity Manager, where it was enabled. @default the function's own */
   readonly ownEvidenceRegion?: string;
   /** Requests that start per pause, 1 to 100. @default 10 */

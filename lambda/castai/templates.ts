@@ -1,5 +1,6 @@
+import * as v from 'valibot';
 import { type Architecture, INSTANCE_FAMILY, INSTANCE_TYPE } from '../domain/instance-types/instance-type.ts';
-import type { Constraints, Template } from '../domain/instance-types/template.ts';
+import type { BoughtNodes, Constraints, Template } from '../domain/instance-types/template.ts';
 import type { HttpAnswer } from '../http/exchange.ts';
 import { isRecord } from '../input/json.ts';
 import { plainName } from '../input/plain-text.ts';
@@ -18,39 +19,52 @@ export function readTemplates(answer: HttpAnswer): Read<TemplateList> {
   if (list.value === null) return list;
   const templates: Template[] = [];
   const problems: string[] = [];
+  const uncounted: string[] = [];
   for (const [index, item] of list.value.entries()) {
-    const described = isRecord(item) ? item['template'] : null;
+    const { template: described, stats } = isRecord(item) ? item : {};
     if (!isRecord(described)) return untrusted(unreadable(`items[${index}].template`));
     const reader = new LenientReader(described);
     // What the autoscaler does not use needs no constraints.
     if (reader.flag('isEnabled') === false) continue;
     if (!isRecord(described['constraints']))
       return untrusted(unreadable(`items[${index}].template.constraints`));
-    const template = templateIn(reader);
+    const template = templateIn(reader, stats);
     if (template === null) continue;
     templates.push(template);
+    if (template.bought === null) uncounted.push(template.name);
     const { misunderstood } = reader;
     if (misunderstood.length > 0) problems.push(`${template.name} (${misunderstood.join(', ')})`);
   }
-  return { value: { templates, problems }, fault: null };
+  return { value: { templates, problems, uncounted }, fault: null };
 }
 
 /** @returns null for a template that the autoscaler does not use for Spot */
-function templateIn(reader: LenientReader): Template | null {
+function templateIn(reader: LenientReader, stats: unknown): Template | null {
   const constraints = reader.within('constraints', '');
-  if (!mayBuySpot(constraints)) return null;
+  // A template that does not say clearly whether it may buy Spot is protected as if it might.
+  if (!isOnOrUnclear(constraints, 'spot')) return null;
   const name = reader.text('name');
   return {
     name: name === null ? UNNAMED : plainName(name),
     fallsBackToOnDemand: constraints.flag('useSpotFallbacks') === true,
+    predictsInterruptions: isOnOrUnclear(constraints, 'spotInterruptionPredictionsEnabled'),
+    bought: boughtIn(stats),
     constraints: constraintsIn(constraints),
   };
 }
 
-/** A template that does not say clearly whether it may is protected as if it might. */
-function mayBuySpot(constraints: LenientReader): boolean {
+/** What is no number of nodes is not known: a missing number is not 0. */
+function boughtIn(stats: unknown): BoughtNodes | null {
+  const { success, output } = v.safeParse(statsSchema, stats);
+  return success ? { spot: output.countSpot, fallback: output.countFallback } : null;
+}
+
+const nodes = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const statsSchema = v.object({ countSpot: nodes, countFallback: nodes });
+
+function isOnOrUnclear(constraints: LenientReader, name: string): boolean {
   const before = constraints.misunderstood.length;
-  return constraints.flag('spot') === true || constraints.misunderstood.length > before;
+  return constraints.flag(name) === true || constraints.misunderstood.length > before;
 }
 
 function constraintsIn(reader: LenientReader): Constraints {

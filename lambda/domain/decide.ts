@@ -25,7 +25,7 @@ export const SHARED_KEY =
   'left to lapse: another owner has an entry under the same key, and removing one would remove both';
 
 /** The part of a decision that describes the type. */
-type Subject = Pick<Decision, 'instanceType' | 'band' | 'savings' | 'own'>;
+type Subject = Pick<Decision, 'instanceType' | 'band' | 'savings' | 'own' | 'cause'>;
 
 const subjectOf = ({ instanceType, band, savings, own }: SpotType): Subject => ({
   instanceType,
@@ -75,12 +75,12 @@ export function expiryFrom(now: number, { blacklistHours }: Policy): number {
 
 export function decideRisky(
   type: SpotType,
-  cause: string,
+  { kind, words: cause }: Cause,
   policy: Policy,
   now: number,
   { clusterId, own, claimedKeys, coveredUntil }: Blacklist,
 ): Decision {
-  const subject = subjectOf(type);
+  const subject = { ...subjectOf(type), ...(kind === 'own evidence' && { cause: kind }) };
   const halfLife = halfOf(policy);
   const ownUntil = own.get(type.instanceType) ?? 0;
   const isDue = isDueAt(now, clusterId, type.instanceType, ownUntil, policy);
@@ -109,6 +109,27 @@ export function decideNever(
   if (blacklist.own.has(type.instanceType)) return [endEntry(subjectOf(type), reason, 'urgent', blacklist)];
   const expiresAt = shownTime(blacklist.coveredUntil(type.instanceType));
   return isRisky ? [{ ...subjectOf(type), action: 'spare', reason, expiresAt }] : [];
+}
+
+/**
+ * @returns whether a risky type is among those that are kept off: drawn by target and type, so that it is the same in every
+ *   run and every cluster, and stays among them if the share (percent) is raised
+ */
+export function isInRollout(targetName: string, { instanceType }: SpotType, rollout: number): boolean {
+  return 100 * drawFrom(`${targetName} ${instanceType}`) < rollout;
+}
+
+/** Decides about a risky type outside the rollout: its own entry is no longer wanted, and lapses. */
+export function decideOutside(
+  type: SpotType,
+  { words }: Cause,
+  { rollout }: Policy,
+  blacklist: Blacklist,
+): Decision {
+  const reason = `${words}, but outside the rollout of ${rollout}%`;
+  if (blacklist.own.has(type.instanceType)) return endEntry(subjectOf(type), reason, 'lapse', blacklist);
+  const expiresAt = shownTime(blacklist.coveredUntil(type.instanceType));
+  return { ...subjectOf(type), action: 'spare', reason, expiresAt };
 }
 
 export function decideCalm(type: SpotType, { releaseCalm }: Policy, blacklist: Blacklist): Decision[] {
@@ -175,8 +196,15 @@ export function until(expiresAt: number): string {
     : `until ${new Date(expiresAt).toISOString()}`;
 }
 
+/** Why a type is to be blacklisted. */
+export interface Cause {
+  readonly kind: 'always list' | 'own evidence' | 'band';
+  /** For the user. */
+  readonly words: string;
+}
+
 /** @returns why a type is to be blacklisted; null if it is not */
-export type CauseOf = (type: SpotType) => string | null;
+export type CauseOf = (type: SpotType) => Cause | null;
 
 /** Says of each type why it is to be blacklisted: the always list first, then own evidence, then AWS's band. */
 export function causesIn(types: readonly SpotType[], policy: Policy, always: Globs): CauseOf {
@@ -184,11 +212,12 @@ export function causesIn(types: readonly SpotType[], policy: Policy, always: Glo
   return (type) => {
     const { instanceType, band, noEvidence, own } = type;
     const glob = always.matching(instanceType);
-    if (glob !== undefined) return `on the always list (${glob})`;
-    if (own?.decides) return own.decides === 'risky' ? own.inPlaceOfBand : null;
+    if (glob !== undefined) return { kind: 'always list', words: `on the always list (${glob})` };
+    if (own?.decides)
+      return own.decides === 'risky' ? { kind: 'own evidence', words: own.inPlaceOfBand } : null;
     // "Never interrupted and no saving" is what the feed says of types that it knows nothing about.
     const risk = noEvidence ? undefined : risks.get(band);
-    return risk === undefined ? null : risk + (own?.besideBand ?? '');
+    return risk === undefined ? null : { kind: 'band', words: risk + (own?.besideBand ?? '') };
   };
 }
 

@@ -113,6 +113,8 @@ interface Facts {
   readonly own?: OwnSummary;
   /** The number of Spot nodes of the type that the cluster runs; omitted if there are none, or if it is unknown. */
   readonly nodes?: number;
+  /** What makes the type risky, where it is neither AWS's band nor the always list. */
+  readonly cause?: 'own evidence';
   /** Why it must not be written in this run, for the user; omitted if nothing is in the way. */
   readonly problem?: string;
 }
@@ -179,6 +181,10 @@ export interface Policy {
   readonly minTypesPerTemplate: number;
   /** The floor: how many types of each common machine size stay available. 0 disables it. */
   readonly minTypesPerSize: number;
+  /** Whether a template's floor rises while it has to buy on-demand instead of Spot. */
+  readonly relaxOnFallback: boolean;
+  /** The share of the risky types that is kept off, in percent: 1 to 100. */
+  readonly rollout: number;
   /** The ceiling: the share of the region's types that may be blacklisted, 0 to 1. */
   readonly maxBlacklistShare: number;
   /** Type globs that are never blacklisted; they take precedence over `alwaysBlacklist`. */

@@ -1,18 +1,22 @@
 import { type Blacklist, type Entry, readBlacklist } from './blacklist/blacklist.ts';
 import { warningsAboutList, warnOfEndingTargets, warnOfNothingToClear } from './blacklist/list-warnings.ts';
-import { markerOf, type TargetNames } from './blacklist/ownership.ts';
+import { BY_EVIDENCE, markerOf, type TargetNames } from './blacklist/ownership.ts';
 import {
   causesIn,
   decideCalm,
   decideNever,
+  decideOutside,
   decideRisky,
   decideVanished,
   expiryFrom,
   halfOf,
+  isInRollout,
   SHARED_KEY,
 } from './decide.ts';
 import { type Decision, isCalmRelease, type Placement, type Policy, shownTime } from './decision.ts';
+import type { CeilingError } from './errors.ts';
 import { type Availability, availability, availableAfter, freeOf } from './guard-rails/availability.ts';
+import { relaxOnFallback, type Schedule } from './guard-rails/fallback.ts';
 import { floorsOf } from './guard-rails/floors.ts';
 import { holdFloors } from './guard-rails/hold-floors.ts';
 import {
@@ -72,6 +76,10 @@ export interface ClusterState extends TargetNames {
   readonly spotNodes: ReadonlyMap<string, number> | null;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Why own interruptions may be missing, in words, so that no type counts as calm by them; omitted if they are not. */
+  readonly hidden?: string | null;
+  /** Omitted for runs without one. */
+  readonly schedule?: Schedule;
 }
 
 /**
@@ -84,8 +92,8 @@ export interface ClusterState extends TargetNames {
  */
 export function planApply(feed: RegionFeed, policy: Policy, state: ClusterState): Plan {
   const blacklist = readBlacklist(state.entries, state.clusterId, state, state.now);
-  const plan = planWith(feed, policy, state, blacklist);
-  const problem = ceilingProblem(plan.decisions, feed, policy, blacklist);
+  const believed = state.hidden ? withoutCalm(feed) : feed;
+  const { plan, problem } = planWith(believed, policy, state, blacklist);
   if (problem === null) return plan;
   if (!feed.types.some(({ own }) => own?.decides)) throw problem;
   const byBands = planApply(withoutEvidence(feed), policy, state);
@@ -100,7 +108,23 @@ function withoutEvidence(feed: RegionFeed): RegionFeed {
   return { ...feed, types };
 }
 
-function planWith(feed: RegionFeed, policy: Policy, state: ClusterState, blacklist: Blacklist): Plan {
+/** @returns the region's types, of which own figures call none calm: interruptions may be missing */
+function withoutCalm(feed: RegionFeed): RegionFeed {
+  const types = feed.types.map((type): SpotType => {
+    if (type.own?.decides !== 'calm') return type;
+    const besideBand = `${type.own.besideBand}, which does not count`;
+    return { ...type, own: { ...type.own, decides: null, besideBand } };
+  });
+  return { ...feed, types };
+}
+
+/** @returns a plan, and the error if it may not be carried out */
+function planWith(
+  feed: RegionFeed,
+  policy: Policy,
+  state: ClusterState,
+  blacklist: Blacklist,
+): { plan: Plan; problem: CeilingError | null } {
   const lists = {
     never: compileTypeGlobs(policy.neverBlacklist),
     always: compileTypeGlobs(policy.alwaysBlacklist),
@@ -114,6 +138,8 @@ function planWith(feed: RegionFeed, policy: Policy, state: ClusterState, blackli
     const never = lists.never.matching(type.instanceType);
     if (never !== undefined) return decideNever(type, never, cause !== null, blacklist);
     if (cause === null) return decideCalm(type, policy, blacklist);
+    if (cause.kind !== 'always list' && !isInRollout(state.targetName, type, policy.rollout))
+      return decideOutside(type, cause, policy, blacklist);
     return decideRisky(type, cause, policy, state.now, blacklist);
   });
   const templates = judgeTemplates(state.templates ?? [], types);
@@ -122,21 +148,30 @@ function planWith(feed: RegionFeed, policy: Policy, state: ClusterState, blackli
   const free = freeOf(types, blacklist);
   const wanted = [...proposals, ...decideVanished(types, blacklist)];
   const { decisions: held, kept } = holdFloors(types, wanted, floors, blacklist, free);
+  // What is available for the moment makes no difference to whether the threshold can be right.
+  const problem = ceilingProblem(held, feed, policy, blacklist);
+  const always = types
+    .filter((type) => causeOf(type)?.kind === 'always list')
+    .map((type) => type.instanceType);
+  const { decisions: relaxed, raised } = relaxOnFallback({
+    ...{ types, decisions: held, templates, policy, blacklist, free },
+    ...{ always: new Set(always), schedule: state.schedule },
+  });
   // No floor relies on these.
-  const releases = held.filter(isCalmRelease).length;
+  const releases = relaxed.filter(isCalmRelease).length;
   const isHeldBack = state.holdReleases || isTooMuch(releases, blacklist.own.size);
-  const decisions = isHeldBack ? withoutReleases(held, blacklist, expiryFrom(state.now, policy)) : held;
+  const decisions = isHeldBack ? withoutReleases(relaxed, blacklist, expiryFrom(state.now, policy)) : relaxed;
   const available = availableAfter(types, decisions, blacklist, free);
   const shortfalls = [
     floorShortfalls(floors, feed, available, blacklist),
     familyShortfalls(feed, policy, state.spotNodes, available),
   ];
   const risky = types.filter((type) => causeOf(type) !== null);
-  return {
+  const plan = {
     ...withNodes(decisions, state.spotNodes),
     releases: { own: blacklist.own.size, calm: isHeldBack ? 0 : releases },
     ...availability(types, decisions, available),
-    templates: state.templates && outcomesOf(templates, risky, available, policy),
+    templates: state.templates && outcomesOf(templates, risky, available, policy, raised),
     sizes: outcomesOfSizes(sizes, policy, kept, available),
     shortfalls: shortfalls.reduce((sum, { count }) => sum + count, 0),
     warnings: [
@@ -149,6 +184,7 @@ function planWith(feed: RegionFeed, policy: Policy, state: ClusterState, blackli
       ...warnOfEndingTargets(blacklist, decisions, state.now + halfOf(policy)),
     ],
   };
+  return { plan, problem };
 }
 
 /** Decides to remove every own entry of a target from one cluster. It is the rollback, so it needs no feed. */
@@ -179,9 +215,9 @@ export function planClear(state: ClusterState): Plan {
   };
 }
 
-/** @returns the reason that an own entry shows in CAST AI: the marker first, then why */
-export function entryReason(targetName: string, { reason }: Placement): string {
-  return markerOf(targetName) + reason;
+/** @returns the reason that an own entry shows in CAST AI: the marker first, then why, which a later run understands */
+export function entryReason(targetName: string, { reason, cause }: Placement): string {
+  return `${markerOf(targetName)}${cause === 'own evidence' ? BY_EVIDENCE : ''}${reason}`;
 }
 
 /** Highest risk first; in a band the least saving first, because it is missed the least. */

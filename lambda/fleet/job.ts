@@ -85,8 +85,14 @@ async function reportFleet(job: RoundJob, settings: Settings, ports: RunPorts): 
  * @returns what a cluster's job may have known better, as the beginning of a sentence; null if nothing. What is refused for
  *   good, the job does not know either, and what the planner lacked too is no passing difference
  */
-function doubtOf({ planner }: Preparation, { facts }: PlannedCluster, { evidence }: RoundJob): string | null {
+function doubtOf(
+  { planner }: Preparation,
+  { facts, plan }: PlannedCluster,
+  { evidence }: RoundJob,
+): string | null {
   if (facts.problem !== null) return 'Its node templates could not be read';
+  if (plan.templates?.some(({ fallback }) => fallback !== null && fallback.fallback > 0))
+    return 'It may have had another number of fallback nodes';
   return planner.known()?.isLacking && !evidence?.isLacking
     ? 'There are no own figures for the moment'
     : null;

@@ -35,7 +35,7 @@ export function isQueueEvent(payload: unknown): payload is QueueEvent {
 }
 
 /** Raised with every change that an older function would misunderstand. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** Milliseconds by which the clocks of two invocations may differ. */
 const SKEW = 60_000;
@@ -53,7 +53,13 @@ const schema = v.pipe(
     feed: v.nullable(v.pipe(v.string(), v.regex(ETAG))),
     kind: v.picklist(['cluster', 'summary']),
     cluster: v.optional(v.pipe(v.string(), v.regex(UUID))),
-    evidence: v.optional(v.strictObject({ until: time, isLacking: v.boolean() })),
+    evidence: v.optional(
+      v.strictObject({
+        until: time,
+        isLacking: v.boolean(),
+        hidden: v.nullable(v.pipe(v.string(), v.maxLength(1_000))),
+      }),
+    ),
   }),
   v.check(({ kind, cluster }) => (kind === 'cluster') === (cluster !== undefined)),
 );

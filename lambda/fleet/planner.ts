@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import { readBlacklist } from '../domain/blacklist/blacklist.ts';
 import { ACTIONS } from '../domain/decision.ts';
 import { toSafeError } from '../domain/errors.ts';
+import { whyHiddenBy } from '../domain/own-evidence/hidden.ts';
 import { shortList, UUID } from '../domain/words.ts';
 import { gapOf } from '../run/capacity.ts';
 import type { SelectedCluster, UnplannedCluster } from '../run/planned.ts';
@@ -79,6 +80,20 @@ export function mostUrgentFirst(needs: Needs, turn: number): SelectedCluster[] {
     .map(({ cluster }) => cluster);
 }
 
+/** @returns why own interruptions may be missing in the fleet, for all of its jobs; null if they are not */
+async function readHidden(
+  { settings, castai: { reads }, ports }: Preparation,
+  clusters: readonly SelectedCluster[],
+): Promise<string | null> {
+  const limit = pLimit(settings.batchSize);
+  const templates = await limit.map(clusters, async ({ id }) => {
+    // What cannot be read is unknown, and counts.
+    const list = await reads?.listTemplates(id, ports.deadline.plans).catch(() => null);
+    return list?.templates ?? null;
+  });
+  return whyHiddenBy(templates);
+}
+
 /** What the planner of a round has done. */
 export interface PlannedRound {
   readonly status: 'planned';
@@ -135,7 +150,8 @@ export async function planRound(
     inTurn(queueable, ({ id }) => id, turn),
   );
   const clusters = mostUrgentFirst(needs, turn);
-  const evidence = planner.known();
+  const known = planner.known();
+  const evidence = known && { ...known, hidden: await readHidden(preparation, clusters) };
   const facts = { target: targetName, round: startedAt, feed: planner.feedDigest() };
   const round = { ...facts, ...(evidence && { evidence }) };
   const jobOf = (clusterId: string | null): RoundJob => ({ ...round, clusterId });

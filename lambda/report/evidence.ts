@@ -5,14 +5,19 @@ import { type Feed, isAbove, type RegionFeed } from '../domain/instance-types/sp
 import type { OwnDay } from '../domain/own-evidence/evidence.ts';
 import { type EvidenceFacts, type FeedFacts, isoTime, type Machine, type RunResult } from './result.ts';
 
+/** How own figures were judged. */
+interface Judging
+  extends Pick<EvidenceFacts, 'mode' | 'ratio' | 'dispersion' | 'hidden' | 'riskyAgainstOthers'> {
+  readonly policy: Policy;
+}
+
 /**
  * @param regions the parts of the feed that the run used, with own figures
  * @param reading what the figures cover (milliseconds since 1970), and the same by day
  * @param isKeptOff whether the plans keep a type off in any cluster of a region
  */
 export function reportEvidence(
-  mode: EvidenceFacts['mode'],
-  { interruptionThreshold }: Policy,
+  { policy: { interruptionThreshold }, dispersion, ...judging }: Judging,
   regions: readonly RegionFeed[],
   { from, to, days }: { readonly from: number; readonly to: number; readonly days: readonly OwnDay[] },
   isKeptOff: (region: string, instanceType: string) => boolean,
@@ -30,7 +35,10 @@ export function reportEvidence(
     }).length;
   const iso = (time: number) => (all.length === 0 ? null : new Date(time).toISOString());
   return {
-    mode,
+    ...judging,
+    dispersion: Object.fromEntries(
+      Object.entries(dispersion).map(([region, value]) => [region, Number(value.toFixed(2))]),
+    ),
     from: iso(from),
     to: iso(to),
     hours: sum('hours'),

@@ -34,7 +34,7 @@ export const METRICS = {
   renewed: { name: 'Renewed', unit: 'Count' },
   /** Decisions release and remove that succeeded. Also clear. */
   removed: { name: 'Removed', unit: 'Count' },
-  /** Decisions spare: risky, but kept available by the floor or the never list. */
+  /** Decisions spare: risky, but kept available by a floor, the never list or the rollout. */
   spared: { name: 'Spared', unit: 'Count' },
   /**
    * Running Spot nodes, and those of blacklisted types: they keep running, and are not bought again. Omitted if the nodes
@@ -43,7 +43,17 @@ export const METRICS = {
   spotNodes: { name: 'SpotNodes', unit: 'Count' },
   spotNodesOnBlacklisted: { name: 'SpotNodesOnBlacklisted', unit: 'Count' },
   /**
-   * Guard rails that cannot hold, mostly because of other owners' entries: machine classes and templates below
+   * On-demand nodes that Spot templates had to buy because Spot was short, as CAST AI counts them. Omitted if those of a
+   * template are unknown.
+   */
+  fallbackNodes: { name: 'FallbackNodes', unit: 'Count' },
+  /**
+   * How many times as often as the account's other Spot machines those of types above the threshold were interrupted, with
+   * own evidence. Once per run. Omitted without it, and where there is too little of it.
+   */
+  riskyAgainstOthers: { name: 'RiskyAgainstOthers', unit: 'None' },
+  /**
+   * Guard rails that cannot hold, mostly because of other owners' entries: machine classes, templates and sizes below
    * their floor, templates that allow no type, and families in use that lose their last type.
    */
   unheldGuardRails: { name: 'UnheldGuardRails', unit: 'Count' },

@@ -44,7 +44,7 @@ function emit(targetName: string, measured: Measured): void {
 }
 
 /** The metrics of a run, by their keys in `metric-names.ts`, which defines them. */
-function measure({ operation, dryRun, status, feed, clusters }: RunResult, now: number): Measured {
+function measure({ operation, dryRun, status, feed, evidence, clusters }: RunResult, now: number): Measured {
   const decisions = clusters.flatMap((cluster) => cluster.decisions);
   const count = (counts: (decision: DecisionResult) => boolean) => decisions.filter(counts).length;
   const succeeded = (...actions: string[]) =>
@@ -65,6 +65,10 @@ function measure({ operation, dryRun, status, feed, clusters }: RunResult, now: 
   const isConfirmed = planned.every(({ isUnjudged }) => !isUnjudged);
   const nodes = planned.flatMap((cluster) => cluster.nodes ?? []);
   const areNodesKnown = nodes.length > 0 && nodes.length === planned.length;
+  const fallback = planned.flatMap(
+    ({ templates }) => templates?.map((template) => template.fallback) ?? null,
+  );
+  const isFallbackKnown = planned.length > 0 && !fallback.includes(null);
   return {
     ...(wasRead && { blacklistedTypes: count(isLive) }),
     removed: succeeded('release', 'remove'),
@@ -82,7 +86,9 @@ function measure({ operation, dryRun, status, feed, clusters }: RunResult, now: 
         spotNodes: sumOf(nodes.map(({ spot }) => spot)),
         spotNodesOnBlacklisted: sumOf(nodes.map(({ onBlacklisted }) => onBlacklisted)),
       }),
+      ...(isFallbackKnown && { fallbackNodes: sumOf(fallback.map((nodes) => nodes?.fallback ?? 0)) }),
       ...(wasRead && { unheldGuardRails: sumOf(clusters.map(({ shortfalls }) => shortfalls)) }),
+      ...(evidence?.riskyAgainstOthers && { riskyAgainstOthers: evidence.riskyAgainstOthers.ratio }),
       ...(feed?.lastModified && { feedAgeHours: (now - Date.parse(feed.lastModified)) / 3_600_000 }),
     }),
   };

@@ -6,6 +6,7 @@ import type { SizeOutcome } from '../domain/guard-rails/sizes.ts';
 import type { MachineClass } from '../domain/instance-types/instance-type.ts';
 import type { TemplateOutcome } from '../domain/instance-types/template.ts';
 import type { OwnSummary, Verdict } from '../domain/own-evidence/evidence.ts';
+import type { RiskyAgainstOthers } from '../domain/own-evidence/signal.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Settings } from '../settings/settings.ts';
 
@@ -43,6 +44,14 @@ export type Machine = readonly [vcpus: number | null, gibibytes: number | null];
 export interface EvidenceFacts {
   /** `decide`: they replace AWS's band where there are enough; `report`: they are only shown. */
   readonly mode: 'report' | 'decide';
+  /** How many times as often as the others a risky type is interrupted: the setting. */
+  readonly ratio: number;
+  /** Region -> how much counts scatter more than independent interruptions would: they were divided by it. */
+  readonly dispersion: Readonly<Record<string, number>>;
+  /** Why interruptions may be missing, so that no type counts as calm, in words; null if they are not. */
+  readonly hidden: string | null;
+  /** What AWS's bands tell here; null where there is too little. */
+  readonly riskyAgainstOthers: RiskyAgainstOthers | null;
   /** What they cover, ISO 8601; null if there are none. */
   readonly from: string | null;
   readonly to: string | null;

@@ -3,8 +3,7 @@ import type { Write } from '../domain/blacklist/write.ts';
 import { drawFrom } from '../domain/decide.ts';
 import { type Decision, isCalmRelease, isPlacement, isWrite, type Placement } from '../domain/decision.ts';
 import { type SpotBlacklistError, toSafeError } from '../domain/errors.ts';
-import { edgesOf } from '../domain/instance-types/spot-type.ts';
-import { isByEvidence } from '../domain/own-evidence/evidence.ts';
+import { edgesOf, riskByRatio } from '../domain/instance-types/spot-type.ts';
 import { entryReason } from '../domain/plan.ts';
 import type { Brake } from './circuit-breaker.ts';
 import type { Deadline } from './deadline.ts';
@@ -54,9 +53,9 @@ function ranked(planned: PlannedCluster): { job: Job; rank: Rank }[] {
   });
 }
 
-/** In percent: by own evidence if that is the reason, otherwise by the band; 0 if the band is unknown. */
-function riskOf({ band, reason, own }: Decision): number {
-  if (own !== undefined && isByEvidence(reason)) return own.monthlyRate;
+/** By own evidence if that is the reason, otherwise by the band, in percent; 0 if the band is unknown. */
+function riskOf({ band, cause, own }: Decision): number {
+  if (own !== undefined && cause === 'own evidence') return riskByRatio(own.ratio);
   return band === null ? 0 : (edgesOf(band)?.lower ?? 0);
 }
 

@@ -49,6 +49,7 @@ export async function readFacts(
       ...warnOf(nodes, 'it is not known how many Spot nodes there are'),
       ...warnOf(autoscaler, 'it is not known whether the autoscaler is on'),
       ...warnOfMisunderstood(templates.value?.problems ?? []),
+      ...warnOfUncounted(templates.value?.uncounted ?? []),
       ...warnOfNodesWithoutType(nodes.value?.withoutType ?? 0),
       ...(isWanted ? [...doubts, ...(autoscaler.value ?? []), ...warnOfNoSpot(templates.value)] : []),
     ],
@@ -82,6 +83,13 @@ function warnOfMisunderstood(problems: readonly string[]): string[] {
   if (problems.length === 0) return [];
   return [
     `Some of CAST AI's node templates are not fully understood; what is not understood constrains nothing: ${shortList(problems, '; ')}.`,
+  ];
+}
+
+function warnOfUncounted(names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  return [
+    `CAST AI does not say in a readable form how many Spot and fallback nodes (countSpot, countFallback) these node templates have, so their floors do not rise with fallback: ${shortList(names)}.`,
   ];
 }
 

@@ -75,7 +75,7 @@ export function conclude(
     target: { name: settings.targetName, region, os: planner.os() },
     policy: planner.policy,
     feed: planner.facts(),
-    evidence: planner.evidence((region, type) => keptOff.has(`${region} ${type}`)),
+    evidence: planner.evidence((region, type) => keptOff.has(`${region} ${type}`), plans.hidden),
     warnings: [
       ...planner.warnings(),
       ...selection.warnings,

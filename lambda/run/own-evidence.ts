@@ -1,8 +1,8 @@
 // Loaded only by runs that ask for own evidence.
 import { toSafeError } from '../domain/errors.ts';
-import type { RegionFeed } from '../domain/instance-types/spot-type.ts';
-import type { OwnFiguresByRegion } from '../domain/own-evidence/evidence.ts';
-import { weigh } from '../domain/own-evidence/verdict.ts';
+import { isAbove, type RegionFeed } from '../domain/instance-types/spot-type.ts';
+import { riskyAgainstOthers } from '../domain/own-evidence/signal.ts';
+import { type Compared, compareInRegion, weigh } from '../domain/own-evidence/verdict.ts';
 import { suggestion } from '../input/near-names.ts';
 import { reportEvidence } from '../report/evidence.ts';
 import type { EvidenceFacts } from '../report/result.ts';
@@ -13,8 +13,14 @@ import type { KnownEvidence, OwnFiguresReading, RunPorts } from './ports.ts';
 export interface Learned {
   /** The regions' types, with what own figures say about them. */
   readonly feeds: readonly RegionFeed[];
-  /** @param isKeptOff whether the plans keep a type off in any cluster of a region */
-  factsFor(isKeptOff: (region: string, instanceType: string) => boolean): EvidenceFacts;
+  /**
+   * @param isKeptOff whether the plans keep a type off in any cluster of a region
+   * @param hidden why interruptions may be missing, in words; null if they are not
+   */
+  factsFor(
+    isKeptOff: (region: string, instanceType: string) => boolean,
+    hidden: string | null,
+  ): EvidenceFacts;
   readonly warnings: readonly string[];
   readonly facts: KnownEvidence;
 }
@@ -28,14 +34,15 @@ export interface Learned {
  * @param round what the round's planner knew: all jobs count the same days, also those of which figures have come since
  */
 export async function learn(
-  { ownEvidence, ownEvidenceDays: days, ownEvidenceRegion: homeRegion, policy }: ApplySettings,
+  settings: ApplySettings,
   feeds: readonly RegionFeed[],
   known: readonly string[],
   startedAt: number,
   round: KnownEvidence | undefined,
   ports: RunPorts,
 ): Promise<Learned> {
-  const decides = ownEvidence === 'decide';
+  const { ownEvidenceDays: days, ownEvidenceRatio: ratio, ownEvidenceRegion: homeRegion, policy } = settings;
+  const decides = settings.ownEvidence === 'decide';
   const [first] = feeds;
   const regions = feeds.map(({ region }) => region);
   const reading =
@@ -48,17 +55,37 @@ export async function learn(
           },
           ports,
         );
-  const judged = feeds.map((feed) => withOwn(feed, reading.figures, policy.interruptionThreshold, decides));
+  const compared = new Map(
+    regions.map((region) => {
+      const ofRegion = reading.days.filter((day) => day.region === region);
+      return [region, compareInRegion(reading.figures.get(region) ?? new Map(), ofRegion)];
+    }),
+  );
+  const judged = feeds.map((feed) => withOwn(feed, compared.get(feed.region), ratio, decides));
+  const above = new Set(feeds.flatMap((feed) => typesAbove(feed, policy.interruptionThreshold)));
+  const signal = riskyAgainstOthers(reading.days, (region, type) => above.has(`${region} ${type}`));
   return {
     feeds: judged,
-    factsFor: (isKeptOff) =>
-      reportEvidence(decides ? 'decide' : 'report', policy, judged, reading, isKeptOff),
+    factsFor: (isKeptOff, hidden) => {
+      const dispersion = Object.fromEntries([...compared].map(([region, one]) => [region, one.dispersion]));
+      const mode = decides ? 'decide' : 'report';
+      const judging = { mode, ratio, policy, dispersion, hidden, riskyAgainstOthers: signal } as const;
+      return reportEvidence(judging, judged, reading, isKeptOff);
+    },
     warnings: [...reading.warnings, ...misspelt(homeRegion, known)],
     facts: {
       until: new Date(reading.to || startedAt).toISOString(),
       isLacking: reading.isPassing ?? false,
+      hidden: round?.hidden ?? null,
     },
   };
+}
+
+/** @returns the types whose band is above the threshold, each with its region; what AWS has no figures of is in no band */
+function typesAbove({ region, types }: RegionFeed, threshold: number): string[] {
+  return types
+    .filter(({ band, noEvidence }) => !noEvidence && isAbove(band, threshold))
+    .map(({ instanceType }) => `${region} ${instanceType}`);
 }
 
 function misspelt(homeRegion: string | null, known: readonly string[]): string[] {
@@ -84,19 +111,18 @@ async function read(
 /** Own figures of types that the feed lacks have no use: nothing is decided about them. */
 function withOwn(
   feed: RegionFeed,
-  figures: OwnFiguresByRegion,
-  threshold: number,
+  compared: Compared | undefined,
+  ratio: number,
   replacesBand: boolean,
 ): RegionFeed {
-  const ofRegion = figures.get(feed.region);
-  if (ofRegion === undefined || ofRegion.size === 0) return feed;
+  if (compared === undefined || compared.types.size === 0) return feed;
   return {
     ...feed,
     types: feed.types.map((type) => {
-      const own = ofRegion.get(type.instanceType);
-      return own === undefined
+      const [figures, comparison] = compared.types.get(type.instanceType) ?? [];
+      return figures === undefined || comparison === undefined
         ? type
-        : { ...type, own: weigh(own, type.band.label, threshold, replacesBand) };
+        : { ...type, own: weigh(figures, comparison, type.band.label, ratio, replacesBand) };
     }),
   };
 }

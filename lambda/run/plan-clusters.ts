@@ -2,6 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { Entry } from '../domain/blacklist/blacklist.ts';
 import { toSafeError } from '../domain/errors.ts';
 import { isTooMuch, warnOfTooManyReleases } from '../domain/guard-rails/limits.ts';
+import { whyHiddenBy } from '../domain/own-evidence/hidden.ts';
 import type { ClusterState } from '../domain/plan.ts';
 import { listBelieved, listToClear } from './believe.ts';
 import { gapOf } from './capacity.ts';
@@ -23,6 +24,8 @@ import { inTurn, turnOf } from './turns.ts';
 export interface Plans {
   /** In the order in which they were read, and are written. */
   readonly clusters: readonly (PlannedCluster | UnplannedCluster)[];
+  /** Why own interruptions may be missing, in words; null if they are not, or own evidence is not asked for. */
+  readonly hidden: string | null;
   readonly warnings: readonly string[];
 }
 
@@ -44,15 +47,47 @@ export async function planClusters(preparation: Preparation): Promise<Plans> {
     cluster,
     list: lists(() => listInTurn(preparation, cluster, organization.ofClusters)),
   }));
-  const clusters = await Promise.all(
-    listed.map(({ cluster, list }) => planCluster(preparation, cluster, list, organization.shared, facts)),
+  const read = await Promise.all(
+    listed.map(({ cluster, list }) => readCluster(preparation, cluster, list, organization.shared, facts)),
   );
+  const hidden = whyHidden(preparation, read);
+  const clusters = read.map((one) => (isRead(one) ? planCluster(preparation, one, hidden) : one));
   const limited = limitReleases(clusters, preparation.planner);
-  return { clusters: limited.clusters, warnings: [...organization.warnings, ...limited.warnings] };
+  const warnings = [...organization.warnings, ...warnOfHidden(hidden), ...limited.warnings];
+  return { clusters: limited.clusters, hidden, warnings };
+}
+
+/** A cluster whose list was read. */
+interface ReadCluster {
+  readonly cluster: SelectedCluster;
+  readonly state: ClusterState;
+  readonly facts: ClusterFacts;
+}
+
+function isRead(one: ReadCluster | UnplannedCluster): one is ReadCluster {
+  return 'state' in one;
+}
+
+/**
+ * The account's figures are those of all clusters together, so one template is enough to hide interruptions.
+ *
+ * @returns null if own evidence is not asked for
+ */
+function whyHidden(
+  { settings, known }: Preparation,
+  read: readonly (ReadCluster | UnplannedCluster)[],
+): string | null {
+  if (settings.operation === 'clear' || settings.ownEvidence === 'off') return null;
+  return known ? known.hidden : whyHiddenBy(read.map((one) => (isRead(one) ? one.facts.templates : null)));
+}
+
+function warnOfHidden(hidden: string | null): string[] {
+  if (hidden === null) return [];
+  return [`No type counts as calm by own evidence: ${hidden}, so that interruptions may be missing.`];
 }
 
 /** Plans again without releases if all clusters together would release too much at once. */
-function limitReleases(clusters: Plans['clusters'], planner: Planner): Plans {
+function limitReleases(clusters: Plans['clusters'], planner: Planner): Pick<Plans, 'clusters' | 'warnings'> {
   const plans = clusters.filter(isPlanned).map(({ plan }) => plan.releases);
   const calm = plans.reduce((sum, releases) => sum + releases.calm, 0);
   const own = plans.reduce((sum, releases) => sum + releases.own, 0);
@@ -77,14 +112,37 @@ function withPlan(
   return { cluster, state, facts, plan: { ...plan, warnings: [...plan.warnings, ...facts.warnings] } };
 }
 
-async function planCluster(
+function planCluster(
+  { planner, brake, ports }: Preparation,
+  { cluster, state, facts }: ReadCluster,
+  hidden: string | null,
+): PlannedCluster | UnplannedCluster {
+  try {
+    return withPlan(planner, cluster, { ...state, hidden }, facts);
+  } catch (thrown) {
+    return unplanned(cluster, thrown, { brake, ports });
+  }
+}
+
+function unplanned(
+  cluster: SelectedCluster,
+  thrown: unknown,
+  { brake, ports }: Pick<Preparation, 'brake' | 'ports'>,
+): UnplannedCluster {
+  const error = toSafeError(thrown);
+  brake.note(error, cluster.id);
+  const status = ports.deadline.plans.aborted ? 'deferred' : 'failed';
+  return { cluster, plan: null, status, problem: error.message, error };
+}
+
+async function readCluster(
   preparation: Preparation,
   cluster: SelectedCluster,
   list: Promise<readonly Entry[]>,
   shared: readonly Entry[],
   limit: LimitFunction,
-): Promise<PlannedCluster | UnplannedCluster> {
-  const { settings, ports, castai, planner, brake, facts: wanted } = preparation;
+): Promise<ReadCluster | UnplannedCluster> {
+  const { settings, ports, castai, brake, facts: wanted } = preparation;
   // Without the list, there is no need to wait for the rest.
   const unlisted = new AbortController();
   const stopped = AbortSignal.any([brake.signalFor(cluster.id), unlisted.signal]);
@@ -101,16 +159,20 @@ async function planCluster(
     const { templates, spotNodes } = facts;
     const entries = [...own, ...shared];
     const names = { clusterId: cluster.id, targetName, formerTargetName };
-    return withPlan(planner, cluster, { ...names, entries, templates, spotNodes, now: ports.now() }, facts);
+    const state = { ...names, entries, templates, spotNodes, now: ports.now() };
+    return { cluster, state: { ...state, ...scheduleOf(preparation) }, facts };
   } catch (thrown) {
     unlisted.abort();
     if (thrown instanceof NotItsTurn)
       return { cluster, plan: null, status: 'deferred', problem: thrown.message, error: null };
-    const error = toSafeError(thrown);
-    brake.note(error, cluster.id);
-    const status = ports.deadline.plans.aborted ? 'deferred' : 'failed';
-    return { cluster, plan: null, status, problem: error.message, error };
+    return unplanned(cluster, thrown, preparation);
   }
+}
+
+/** @returns when the run, or its round, started, whose jobs and summary must plan alike; nothing without a schedule */
+function scheduleOf({ settings, startedAt }: Preparation): Pick<ClusterState, 'schedule'> {
+  if (settings.scheduleGapMinutes === null) return {};
+  return { schedule: { startedAt: Date.parse(startedAt), gap: gapOf(settings) } };
 }
 
 /** The run was stopped before a cluster's list was requested. */

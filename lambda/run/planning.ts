@@ -32,9 +32,9 @@ export interface Planner {
   /**
    * The account's own figures in those regions; null if they are not asked for.
    *
-   * @param isKeptOff whether the plans keep a type off in any cluster of a region
+   * @param judged whether the plans keep a type off in any cluster of a region, and why interruptions may be missing
    */
-  evidence(isKeptOff: Parameters<Learned['factsFor']>[0]): RunResult['evidence'];
+  evidence(...judged: Parameters<Learned['factsFor']>): RunResult['evidence'];
   /** Every type of those parts of the feed. */
   regions(): Pick<RunResult, 'regions' | 'machines'>;
 }
@@ -116,7 +116,7 @@ export async function feedPlanner(
     },
     os: () => [...regions.values()][0]?.os ?? os,
     facts: () => reportFeed(feed, [...regions.values()]),
-    evidence: (isKeptOff) => own?.factsFor(isKeptOff) ?? null,
+    evidence: (...judged) => own?.factsFor(...judged) ?? null,
     regions: () => {
       const used = [...regions.values()];
       return { regions: reportRegions(used), machines: reportMachines(used) };

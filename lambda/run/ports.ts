@@ -40,6 +40,8 @@ export interface TemplateList {
   readonly templates: readonly Template[];
   /** What is not understood, and therefore ignored: `gpu (minCpu, os)`. */
   readonly problems: readonly string[];
+  /** The names of the templates whose numbers of Spot and fallback nodes cannot be read. */
+  readonly uncounted: readonly string[];
 }
 
 /** The Spot nodes of a cluster. */
@@ -100,6 +102,8 @@ export interface KnownEvidence {
   readonly until: string;
   /** Whether something was missing that another reading may have. */
   readonly isLacking: boolean;
+  /** Why own interruptions may be missing in the clusters of the round, in words; null if they are not. */
+  readonly hidden: string | null;
 }
 
 /** Which figures about the account's own Spot machines are wanted. */

@@ -14,6 +14,8 @@ export interface Preparation {
   readonly credentials: Credentials;
   readonly castai: CastAi;
   readonly planner: Planner;
+  /** What the run that this is a part of knew of own evidence; null for a run of its own. */
+  readonly known: KnownEvidence | null;
   /** What is read about each cluster: all facts, or only those that decide. */
   readonly facts: 'all' | 'templates';
   readonly selection: Selection;
@@ -65,6 +67,7 @@ export async function prepare(settings: Settings, ports: RunPorts, part?: PartOf
     credentials,
     castai,
     planner,
+    known: part?.evidence ?? null,
     // Of a part, nobody reads the others.
     facts: clusterId === null ? 'all' : 'templates',
     selection: credentials.clusterId === null ? skipUnplannable(selection, planner) : selection,

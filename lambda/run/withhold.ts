@@ -5,8 +5,9 @@ import { isPlanned } from './planned.ts';
  * Marks what must not be written: what is added while a cluster's node templates cannot be read could take a template's
  * last types away, for as long as the entries last. What there is already is renewed and removed as ever.
  */
-export function withholdAdditions({ clusters, warnings }: Plans): Plans {
+export function withholdAdditions({ clusters, ...plans }: Plans): Plans {
   return {
+    ...plans,
     clusters: clusters.map((planned) => {
       if (!isPlanned(planned)) return planned;
       const { plan, facts } = planned;
@@ -17,6 +18,5 @@ export function withholdAdditions({ clusters, warnings }: Plans): Plans {
       );
       return { ...planned, plan: { ...plan, decisions, problem } };
     }),
-    warnings,
   };
 }

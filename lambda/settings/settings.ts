@@ -18,7 +18,10 @@ type InScope<S extends Setting['scope']> = {
 };
 
 /** The settings of scope `policy` that a run needs, and a plan does not. */
-type OwnEvidenceSettings = Pick<Values, 'ownEvidence' | 'ownEvidenceDays' | 'ownEvidenceRegion'>;
+type OwnEvidenceSettings = Pick<
+  Values,
+  'ownEvidence' | 'ownEvidenceDays' | 'ownEvidenceRatio' | 'ownEvidenceRegion'
+>;
 
 export interface ApplySettings extends InScope<'run' | 'connection'>, OwnEvidenceSettings {
   readonly operation: 'apply';
@@ -129,8 +132,11 @@ export function loggedSettings(settings: Settings): Settings {
 function settingsFrom(values: Values): Settings {
   const common = { ...inScope(values, 'run'), ...inScope(values, 'connection') };
   if (values.operation === 'clear') return { ...common, operation: 'clear' };
-  const { os, ownEvidence, ownEvidenceDays, ownEvidenceRegion, ...policy } = inScope(values, 'policy');
-  const evidence = { ownEvidence, ownEvidenceDays, ownEvidenceRegion };
+  const { os, ownEvidence, ownEvidenceDays, ownEvidenceRatio, ownEvidenceRegion, ...policy } = inScope(
+    values,
+    'policy',
+  );
+  const evidence = { ownEvidence, ownEvidenceDays, ownEvidenceRatio, ownEvidenceRegion };
   return { ...common, ...evidence, operation: 'apply', os, policy };
 }
 

@@ -148,6 +148,20 @@ export const SETTINGS = {
     flag: limitFlag('count', 'the floor of each common machine size; 0 switches it off'),
     docs: 'the floor, in types, of each [common machine size](how-it-decides.md); 0 switches it off',
   },
+  relaxOnFallback: {
+    ...policy,
+    rule: yesOrNo(),
+    default: true,
+    flag: limitFlag('true|false', 'give types back while a template buys on-demand for lack of Spot'),
+    docs: 'whether types are given back [while a template buys on-demand](how-it-decides.md) for lack of Spot',
+  },
+  rollout: {
+    ...policy,
+    rule: numeric('a percentage from 1 to 100', within(1, 100)),
+    default: 100,
+    flag: limitFlag('percent', 'the share of the risky types that is kept off, 1 to 100'),
+    docs: 'the share of the risky types that is kept off, in percent, 1 to 100: for [a gentle start, or a sample](how-it-decides.md)',
+  },
   maxBlacklistShare: {
     ...policy,
     rule: numeric('a share from 0 to 1', within(0, 1)),
@@ -163,9 +177,16 @@ export const SETTINGS = {
   },
   ownEvidenceDays: {
     ...policy,
-    rule: numeric('a whole number of days from 1 to 90', whole(1, 90)),
+    rule: numeric('a whole number of days from 7 to 90', whole(7, 90)),
     default: 14,
-    flag: evidenceFlag('days', 'how many days count, 1 to 90'),
+    flag: evidenceFlag('days', 'how many days count, 7 to 90'),
+  },
+  ownEvidenceRatio: {
+    ...policy,
+    rule: numeric('a number from 1.1 to 10', within(1.1, 10)),
+    default: 2,
+    flag: evidenceFlag('ratio', 'how many times as often as your others makes a type risky, 1.1 to 10'),
+    docs: 'how many times as often as [your other machines](own-evidence.md) a type must be interrupted to be risky, 1.1 to 10; and the other way round to be calm',
   },
   ownEvidenceRegion: {
     ...policy,

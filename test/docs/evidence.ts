@@ -4,8 +4,11 @@ import { verdictOn } from '../../lambda/domain/own-evidence/verdict.ts';
 import { markdownTable } from './markdown-table.ts';
 
 const PLACE = /(?<=<!-- npm run docs: evidence -->\n\n).*?(?=<!-- end -->)/s;
-const THRESHOLDS = [5, 10, 20];
-const INTERRUPTIONS = [0, 1, 2, 4, 10];
+const RATIOS = [1.5, 2, 3];
+/** How many interruptions a type's hours let expect by the others' rate. */
+const EXPECTED = [0.5, 1, 2, 5, 10, 20, 50];
+/** The others have so many interruptions, in as many hours. */
+const OTHERS = 10_000;
 
 /**
  * @param document the text of docs/decisions.md
@@ -17,33 +20,23 @@ export function withEvidenceTable(document: string): string {
 }
 
 function table(): string[] {
-  const heads = THRESHOLDS.flatMap((threshold) => [
-    `threshold ${threshold}: risky up to`,
-    `threshold ${threshold}: calm from`,
-  ]);
-  const rows = INTERRUPTIONS.map((interruptions) => [
-    String(interruptions),
-    ...THRESHOLDS.flatMap((threshold) => [
-      interruptions < 2 ? '–' : hours(lastWith(interruptions, threshold, (verdict) => verdict === 'risky')),
-      hours(lastWith(interruptions, threshold, (verdict) => verdict !== 'calm') + 1),
+  const heads = RATIOS.flatMap((ratio) => [`ratio ${ratio}: risky from`, `ratio ${ratio}: calm up to`]);
+  const rows = EXPECTED.map((expected) => [
+    String(expected),
+    ...RATIOS.flatMap((ratio) => [
+      String(firstThat(expected, ratio, (verdict) => verdict === 'risky')),
+      String(firstThat(expected, ratio, (verdict) => verdict !== 'calm') - 1).replace('-1', '–'),
     ]),
   ]);
-  return markdownTable(['interruptions', ...heads], rows);
+  return markdownTable(['expected', ...heads], rows);
 }
 
-/** @returns the most whole machine-hours with such a verdict; with more hours, a verdict only gets calmer */
-function lastWith(interruptions: number, threshold: number, fits: (verdict: Verdict) => boolean): number {
-  const isLonger = (hours: number) =>
-    fits(verdictOn({ hours, interruptions, machines: interruptions }, threshold));
-  let [low, high] = [1, 2 ** 30];
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (isLonger(middle)) low = middle;
-    else high = middle;
+/** @returns the fewest interruptions with such a verdict; with more of them, a verdict only gets riskier */
+function firstThat(expected: number, ratio: number, fits: (verdict: Verdict) => boolean): number {
+  const others = { hours: OTHERS, interruptions: OTHERS, machines: OTHERS };
+  const comparison = { others, dispersion: 1, daysInterrupted: 2, days: 14 };
+  for (let count = 0; ; count += 1) {
+    const figures = { hours: expected, interruptions: count, machines: count };
+    if (fits(verdictOn(figures, comparison, ratio))) return count;
   }
-  return low;
-}
-
-function hours(value: number): string {
-  return `${value.toLocaleString('en-US')} h`;
 }

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { isPlacement, isWanted, isWrite } from '../../lambda/domain/decision.ts';
 import { classOf, MACHINE_CLASSES } from '../../lambda/domain/instance-types/instance-type.ts';
 import type { OwnFigures, Verdict } from '../../lambda/domain/own-evidence/evidence.ts';
-import { monthlyRate, verdictOn } from '../../lambda/domain/own-evidence/verdict.ts';
+import { type Comparison, verdictOn } from '../../lambda/domain/own-evidence/verdict.ts';
 import { type Plan, planApply } from '../../lambda/domain/plan.ts';
-import { withFigures } from '../support/evidence.ts';
+import { comparedWith, withFigures } from '../support/evidence.ts';
 import { arbitraryEntries, arbitraryPolicy, carriedOut, realFeed, stateWith } from '../support/plan.ts';
 
-const threshold = fc.oneof(fc.integer({ min: 0, max: 99 }), fc.double({ min: 0, max: 99.99, noNaN: true }));
+const ratio = fc.double({ min: 1.1, max: 10, noNaN: true });
 
 const own: fc.Arbitrary<OwnFigures> = fc
   .record({
@@ -24,47 +24,53 @@ const own: fc.Arbitrary<OwnFigures> = fc
 
 /** From calm to risky. */
 const LADDER: readonly Verdict[] = ['calm', 'undecided', 'risky'];
-const rank = (figures: OwnFigures, percent: number) => LADDER.indexOf(verdictOn(figures, percent));
+const rank = (figures: OwnFigures, comparison: Comparison, least: number) =>
+  LADDER.indexOf(verdictOn(figures, comparison, least));
+
+const comparison: fc.Arbitrary<Comparison> = fc.record({
+  others: own,
+  dispersion: fc.oneof(fc.constant(1), fc.double({ min: 1, max: 20, noNaN: true })),
+  daysInterrupted: fc.nat(14),
+  days: fc.constant(14),
+});
 
 describe('a verdict', () => {
-  it('is never riskier for more hours without interruptions', () => {
-    fc.assert(
-      fc.property(own, fc.double({ min: 0, max: 1e6, noNaN: true }), threshold, (figures, more, percent) => {
-        const longer = { ...figures, hours: figures.hours + more };
-        expect(rank(longer, percent)).toBeLessThanOrEqual(rank(figures, percent));
-        expect(monthlyRate(longer)).toBeLessThanOrEqual(monthlyRate(figures));
-      }),
-    );
-  });
-
   it('is never calmer for more interruptions, be they alone or together', () => {
     fc.assert(
-      fc.property(own, fc.nat(20), fc.nat(100), threshold, (figures, alone, together, percent) => {
-        const worse = {
-          ...figures,
-          interruptions: figures.interruptions + alone,
-          machines: figures.machines + alone + (figures.interruptions + alone > 0 ? together : 0),
-        };
-        expect(rank(worse, percent)).toBeGreaterThanOrEqual(rank(figures, percent));
-        expect(monthlyRate(worse)).toBeGreaterThanOrEqual(monthlyRate(figures));
+      fc.property(
+        own,
+        fc.nat(20),
+        fc.nat(100),
+        comparison,
+        ratio,
+        (figures, alone, together, others, least) => {
+          const worse = {
+            ...figures,
+            interruptions: figures.interruptions + alone,
+            machines: figures.machines + alone + (figures.interruptions + alone > 0 ? together : 0),
+          };
+          expect(rank(worse, others, least)).toBeGreaterThanOrEqual(rank(figures, others, least));
+        },
+      ),
+    );
+  });
+
+  it('is never further from undecided for a larger ratio', () => {
+    fc.assert(
+      fc.property(own, comparison, ratio, ratio, (figures, others, a, b) => {
+        const larger = verdictOn(figures, others, Math.max(a, b));
+        if (larger !== 'undecided') expect(verdictOn(figures, others, Math.min(a, b))).toBe(larger);
       }),
     );
   });
 
-  it('is never riskier for a higher threshold', () => {
+  it('does not change if all machine-hours are multiplied by the same factor', () => {
+    const factor = fc.integer({ min: -6, max: 9 }).map((exponent) => 2 ** exponent);
     fc.assert(
-      fc.property(own, threshold, threshold, (figures, a, b) => {
-        expect(rank(figures, Math.max(a, b))).toBeLessThanOrEqual(rank(figures, Math.min(a, b)));
-      }),
-    );
-  });
-
-  it('agrees with the rate: what is risky has one above the threshold, and what is calm has not', () => {
-    fc.assert(
-      fc.property(own, threshold, (figures, percent) => {
-        const verdict = verdictOn(figures, percent);
-        if (verdict === 'risky') expect(monthlyRate(figures)).toBeGreaterThan(percent);
-        if (verdict === 'calm') expect(monthlyRate(figures)).toBeLessThanOrEqual(percent);
+      fc.property(own, comparison, ratio, factor, (figures, others, least, by) => {
+        const longer = (one: OwnFigures) => ({ ...one, hours: one.hours * by });
+        const same = { ...others, others: longer(others.others) };
+        expect(verdictOn(longer(figures), same, least)).toBe(verdictOn(figures, others, least));
       }),
     );
   });
@@ -81,12 +87,11 @@ const situation = fc
     own: fc.dictionary(fc.constantFrom(...TYPES), own, { maxKeys: 200, size: 'max' }),
   })
   .map(({ own: figures, ...rest }) => {
-    const options = { threshold: rest.policy.interruptionThreshold };
     return {
       ...rest,
       figures,
-      decided: withFigures(FEED, figures, options),
-      reported: withFigures(FEED, figures, { ...options, decides: false }),
+      decided: withFigures(FEED, figures),
+      reported: withFigures(FEED, figures, { decides: false }),
     };
   });
 
@@ -130,7 +135,7 @@ describe('a plan with own evidence', () => {
         for (const type of changed) {
           const ofType = figures[type];
           if (ofType === undefined) throw new Error(`${type} has no figures.`);
-          expect(verdictOn(ofType, policy.interruptionThreshold)).not.toBe('undecided');
+          expect(verdictOn(ofType, comparedWith(), 2)).not.toBe('undecided');
         }
       }),
       RUNS,

@@ -1,17 +1,25 @@
 import type { RegionFeed } from '../../lambda/domain/instance-types/spot-type.ts';
-import type { OwnFigures } from '../../lambda/domain/own-evidence/evidence.ts';
-import { weigh } from '../../lambda/domain/own-evidence/verdict.ts';
+import type { OwnDay, OwnFigures } from '../../lambda/domain/own-evidence/evidence.ts';
+import { type Comparison, compareInRegion, weigh } from '../../lambda/domain/own-evidence/verdict.ts';
 
 /** Figures of machines that were interrupted one by one, unless it is said how many went. */
 export function figures(hours: number, interruptions: number, machines = interruptions): OwnFigures {
   return { hours, interruptions, machines };
 }
 
+/** The account's others: one interruption in 1,000 machine-hours. */
+const OTHERS = figures(1_000_000, 1_000);
+
+/** What figures are compared with: others that are interrupted every 1,000 hours, one by one, but for what is given. */
+export function comparedWith(facts: Partial<Comparison> = {}): Comparison {
+  return { others: OTHERS, dispersion: 1, daysInterrupted: 14, days: 14, ...facts };
+}
+
 /** A region with own figures about some of its types. */
 export function withFigures(
   feed: RegionFeed,
   own: Readonly<Record<string, OwnFigures>>,
-  { threshold = 20, decides = true } = {},
+  { ratio = 2, decides = true } = {},
 ): RegionFeed {
   return {
     ...feed,
@@ -19,7 +27,28 @@ export function withFigures(
       const ofType = own[type.instanceType];
       return ofType === undefined
         ? type
-        : { ...type, own: weigh(ofType, type.band.label, threshold, decides) };
+        : { ...type, own: weigh(ofType, comparedWith(), type.band.label, ratio, decides) };
+    }),
+  };
+}
+
+/** A region with what own figures by day say about its types, each compared with the others. */
+export function judgedByDays(feed: RegionFeed, days: readonly OwnDay[], ratio = 2): RegionFeed {
+  const own = new Map<string, OwnFigures>();
+  for (const { instanceType, hours, interruptions, machines } of days) {
+    const sum = own.get(instanceType) ?? figures(0, 0);
+    own.set(
+      instanceType,
+      figures(sum.hours + hours, sum.interruptions + interruptions, sum.machines + machines),
+    );
+  }
+  const { types } = compareInRegion(own, days);
+  return {
+    ...feed,
+    types: feed.types.map((type) => {
+      const [ofType, comparison] = types.get(type.instanceType) ?? [];
+      if (ofType === undefined || comparison === undefined) return type;
+      return { ...type, own: weigh(ofType, comparison, type.band.label, ratio, true) };
     }),
   };
 }

@@ -23,6 +23,8 @@ export const POLICY: Policy = {
   minFamiliesPerArchitecture: 5,
   minTypesPerTemplate: 5,
   minTypesPerSize: 3,
+  relaxOnFallback: true,
+  rollout: 100,
   maxBlacklistShare: 0.9,
   neverBlacklist: [],
   alwaysBlacklist: [],
@@ -111,6 +113,8 @@ export function templateOf(
   return {
     name,
     fallsBackToOnDemand: false,
+    predictsInterruptions: false,
+    bought: null,
     constraints: {
       architectures: [],
       os: [],
@@ -235,6 +239,8 @@ export const arbitraryPolicy: fc.Arbitrary<Policy> = fc.record({
   minFamiliesPerArchitecture: fc.constantFrom(0, 1, 5, 30, 1000),
   minTypesPerTemplate: fc.constantFrom(0, 1, 5, 100),
   minTypesPerSize: fc.constantFrom(0, 1, 3, 10),
+  relaxOnFallback: fc.boolean(),
+  rollout: fc.constantFrom(1, 10, 50, 100, 100),
   maxBlacklistShare: fc.constant(1),
   neverBlacklist: fc.subarray(['m5.*', 'c?g*.large', '*.metal', 'nothing.*']),
   alwaysBlacklist: fc.subarray(['t3.*', 'm5.large', 'c7i*.large', '*.nano']),

@@ -1,7 +1,6 @@
 import { ACTIONS, type Decision } from '../decision.ts';
 import { familyOf } from '../instance-types/instance-type.ts';
-import { isByEvidence } from '../own-evidence/evidence.ts';
-import { authorOf, type TargetNames } from './ownership.ts';
+import { authorOf, isByEvidence, type TargetNames } from './ownership.ts';
 
 /** One item of CAST AI's blacklist, whoever wrote it. */
 export interface Entry {
@@ -123,7 +122,7 @@ export function readBlacklist(
     if (key !== null) extend(keys, key, expiresAt);
     if (key !== null && author.kind === 'own') {
       extend(own, key, expiresAt);
-      if (isByEvidence(reason)) byEvidence.add(key);
+      if (isByEvidence(reason, names)) byEvidence.add(key);
       continue;
     }
     if (author.kind === 'own' || author.kind === 'altered') altered.push(alteredEntry(entry, clusterId));

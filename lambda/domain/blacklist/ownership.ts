@@ -21,6 +21,18 @@ export function markerOf(targetName: string): string {
   return `spot-blacklist/${targetName}: `;
 }
 
+/** What follows the marker where own evidence caused the entry. Runs recognize it, so it must not change. */
+export const BY_EVIDENCE = 'own evidence: ';
+
+/** @returns whether own evidence caused an own entry with this reason, not AWS's band */
+export function isByEvidence(reason: string, names: TargetNames): boolean {
+  return namesIn(names).some((name) => reason.startsWith(markerOf(name) + BY_EVIDENCE));
+}
+
+function namesIn({ targetName, formerTargetName }: TargetNames): string[] {
+  return [targetName, ...(formerTargetName === null ? [] : [formerTargetName])];
+}
+
 /** Longer names are not shown: an API key is longer than this. */
 const LONGEST_SHOWN = 32;
 
@@ -31,8 +43,8 @@ const SHORTEST_CUT = 'spotbla'.length;
  * @returns who wrote an entry with this reason: the target itself (`own`), the target itself but with its marker changed
  *   since (`altered`), another target of this project, or anyone else
  */
-export function authorOf(reason: string, { targetName, formerTargetName }: TargetNames): Author {
-  const names = [targetName, ...(formerTargetName === null ? [] : [formerTargetName])];
+export function authorOf(reason: string, targets: TargetNames): Author {
+  const names = namesIn(targets);
   if (names.some((name) => reason.startsWith(markerOf(name)))) return { kind: 'own' };
   const [, other] = OTHER_MARKER.exec(reason) ?? [];
   if (other !== undefined) return { kind: 'target', name: other.length <= LONGEST_SHOWN ? other : null };

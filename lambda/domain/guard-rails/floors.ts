@@ -2,6 +2,7 @@ import type { Policy } from '../decision.ts';
 import { allowedWith, holdersOf, type JudgedTemplate } from '../instance-types/allowed-types.ts';
 import { classOf, familyOf, MACHINE_CLASSES } from '../instance-types/instance-type.ts';
 import type { SpotType } from '../instance-types/spot-type.ts';
+import type { BoughtNodes } from '../instance-types/template.ts';
 import { nameOf, type SizeTypes } from './sizes.ts';
 
 /** How many types of a set have to stay available. */
@@ -13,6 +14,8 @@ export interface Floor {
   readonly members: ReadonlySet<string>;
   readonly types: number;
   readonly families: number;
+  /** Why a template's floor is higher than the setting; omitted if it is not. */
+  readonly bought?: BoughtNodes;
 }
 
 /**

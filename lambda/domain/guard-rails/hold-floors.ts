@@ -2,6 +2,7 @@ import type { Blacklist } from '../blacklist/blacklist.ts';
 import { endEntry, hasLostEvidence, whyUnknown } from '../decide.ts';
 import { ACTIONS, type Decision, isWanted, shownTime } from '../decision.ts';
 import { riskOf, type SpotType } from '../instance-types/spot-type.ts';
+import type { BoughtNodes } from '../instance-types/template.ts';
 import { type Floor, sparedFor } from './floors.ts';
 
 /** A plan's decisions once the floors are held. */
@@ -57,8 +58,8 @@ export function holdFloors(
   return { decisions, kept: new Set(spared.keys()) };
 }
 
-/** Whether this target would keep a type off, but need not. */
-function isInTheWay(decision: Decision, { own, foreignKeys }: Blacklist): boolean {
+/** @returns whether this target would keep a type off, but need not */
+export function isInTheWay(decision: Decision, { own, foreignKeys }: Blacklist): boolean {
   const { instanceType, action } = decision;
   if (action === 'add') return true;
   if (!own.has(instanceType) || (action === 'release' && decision.urgent)) return false;
@@ -94,12 +95,21 @@ function causesOf(needing: readonly Floor[]): string {
   const asRequired = `${required.join(', and ')}, have to be`;
   const [first] = [...template, ...maybe];
   if (first === undefined) return `: ${asRequired}`;
-  const { kind, name, members } = first;
+  const { kind, name, members, types, bought } = first;
   const allows = kind === 'maybe' ? 'may allow' : 'allows';
-  const forTemplate = ` for the template ${name}, which ${allows} ${countOf(members.size, 'type')}`;
+  const which = `which ${allows} ${countOf(members.size, 'type')}`;
+  const forTemplate = bought
+    ? ` for the template ${name}, ${which} and needs ${types} of them: ${fallbackInWords(bought)}`
+    : ` for the template ${name}, ${which}`;
   const others = new Set([...template, ...maybe].map((floor) => floor.name)).size - 1;
   const forOthers = others > 0 && `, and for ${countOf(others, 'other template')}`;
   return `${forTemplate}${forOthers || ''}${required.length > 0 ? `, and because ${asRequired}` : ''}`;
+}
+
+/** @returns the share of a template's nodes: `12 of its 40 nodes (30%) had to be bought on-demand, because Spot was short` */
+export function fallbackInWords({ spot, fallback }: BoughtNodes): string {
+  const share = Math.round((100 * fallback) / (spot + fallback));
+  return `${fallback} of its ${countOf(spot + fallback, 'node')} (${share}%) had to be bought on-demand, because Spot was short`;
 }
 
 function countOf(count: number, what: string): string {

@@ -66,6 +66,7 @@ export function holdersOf(judged: JudgedTemplate): ReadonlySet<string> {
 /**
  * @param risky the types that the policy wants blacklisted
  * @param available the types that can be bought once the plan is carried out
+ * @param raised the floors that fallback raises, in types
  * @returns what a plan leaves of the types that each template allows
  */
 export function outcomesOf(
@@ -73,6 +74,7 @@ export function outcomesOf(
   risky: readonly SpotType[],
   available: ReadonlySet<string>,
   { minTypesPerTemplate }: Policy,
+  raised: ReadonlyMap<JudgedTemplate, number>,
 ): TemplateOutcome[] {
   const spared = risky.map(({ instanceType }) => instanceType).filter((type) => available.has(type));
   return templates.map((judged) => {
@@ -84,7 +86,8 @@ export function outcomesOf(
       sure: allowedWith(judged, 0).size,
       available: holders.intersection(available).size,
       spared: spared.filter((type) => allowed.has(type)).length,
-      floor: Math.min(minTypesPerTemplate, holders.size),
+      floor: Math.min(raised.get(judged) ?? minTypesPerTemplate, holders.size),
+      fallback: template.bought,
       fallsBackToOnDemand: template.fallsBackToOnDemand,
       unjudged,
     };

@@ -66,9 +66,21 @@ export function edgesOf(label: string): Pick<Band, 'lower' | 'upper'> | null {
   return upper > lower ? { lower, upper } : null;
 }
 
-/** @returns how risky a type is, in percent: its own rate if that decides, otherwise its band's lower edge */
+/** @returns how risky a type is, for comparisons: by own evidence if that decides, otherwise by its band's lower edge */
 export function riskOf({ band, own }: SpotType): number {
-  return own?.decides ? own.monthlyRate : band.lower;
+  if (own?.decides === 'risky') return riskByRatio(own.ratio);
+  return own?.decides === 'calm' ? CALMEST : band.lower;
+}
+
+/** Below every band ... */
+const CALMEST = -1;
+
+/** ... and above every one. */
+const RISKIEST = 100;
+
+/** @returns how risky a type is that own evidence calls risky: more than by any band */
+export function riskByRatio(ratio: number | null): number {
+  return RISKIEST + Math.min(ratio ?? Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER);
 }
 
 /** @returns whether a band reaches above the threshold (percent), by its labelled upper edge */

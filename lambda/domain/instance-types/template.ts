@@ -6,7 +6,18 @@ export interface Template {
   readonly name: string;
   /** Whether on-demand is bought if Spot is unavailable: then a lack of types costs money, but blocks no pods. */
   readonly fallsBackToOnDemand: boolean;
+  /** Whether CAST AI drains its nodes before AWS takes them, so that no interruption is counted. */
+  readonly predictsInterruptions: boolean;
+  /** The nodes that it has; null if that is unknown. */
+  readonly bought: BoughtNodes | null;
   readonly constraints: Constraints;
+}
+
+/** How a template's nodes were bought, as CAST AI counts them beside the template. */
+export interface BoughtNodes {
+  readonly spot: number;
+  /** On-demand, because Spot was not available. */
+  readonly fallback: number;
 }
 
 /** What a template requires of a type. An empty list or null is no constraint. */
@@ -55,8 +66,10 @@ export interface TemplateOutcome {
   readonly available: number;
   /** How many of those allowed are risky, and kept available. */
   readonly spared: number;
-  /** How many should at least be available; 0 if the guard rail is disabled. */
+  /** How many should at least be available, raised by fallback; 0 if the guard rail is disabled. */
   readonly floor: number;
+  /** Its nodes; null if they are unknown. */
+  readonly fallback: BoughtNodes | null;
   readonly fallsBackToOnDemand: boolean;
   /** Constraints that could not be evaluated, so that it may allow fewer types. */
   readonly unjudged: readonly string[];

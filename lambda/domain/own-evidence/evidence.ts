@@ -1,5 +1,5 @@
 /*
- * What the account's own Spot machines went through, as a plan needs it. The figures are judged in weigh.ts, which a run
+ * What the account's own Spot machines went through, as a plan needs it. The figures are judged in verdict.ts, which a run
  * loads only if it is to know them.
  */
 
@@ -36,25 +36,23 @@ export interface OwnSummary {
   readonly interruptions: number;
   /** Omitted if it equals `interruptions`. */
   readonly machines?: number;
-  /** The chance in percent that a machine that runs for a month is interrupted: the unit of AWS's bands. */
-  readonly monthlyRate: number;
+  /**
+   * How many times as often as the account's other machines of the region and OS, per machine-hour, in two digits; null if
+   * those were never interrupted, or do not exist.
+   */
+  readonly ratio: number | null;
 }
 
-/** Own figures, judged by a threshold. */
+/** Own figures, judged by those of the account's other machines. */
 export interface OwnEvidence {
   readonly summary: OwnSummary;
-  /** In percent, not rounded. */
-  readonly monthlyRate: number;
+  /** Not rounded; null as in the summary. */
+  readonly ratio: number | null;
   readonly verdict: Verdict;
   /** What it decides in place of AWS's band; null if the band decides. */
   readonly decides: 'risky' | 'calm' | null;
-  /** The reason where it decides: `interrupted 4 times in 2,100 of your own machine-hours (...), AWS's band is 5-10%`. */
+  /** The reason where it decides: `interrupted 10 times in 2,000 of your machine-hours, 8 times as often ...`. */
   readonly inPlaceOfBand: string;
   /** What a reason adds where the band decides. */
   readonly besideBand: string;
-}
-
-/** @returns whether own evidence caused an entry with this reason, whose marker it may include */
-export function isByEvidence(reason: string): boolean {
-  return /(^|: )interrupted \d[^:]* of your own machine-hours/.test(reason);
 }

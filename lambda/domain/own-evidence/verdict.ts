@@ -1,13 +1,11 @@
-import type { OwnEvidence, OwnFigures, Verdict } from './evidence.ts';
+import { binomialAtMost, dispersionOf } from './dispersion.ts';
+import type { OwnDay, OwnEvidence, OwnFigures, Verdict } from './evidence.ts';
 
-/** Hours of a month of 365/12 days. */
-const MONTH = 730;
-
-/** On each side of a two-sided interval of 90%. */
+/** How unlikely figures like these must be for a type that is no different. */
 const TAIL = 0.05;
 
-/** So many interruptions are needed to call a type risky: one alone can happen to any. */
-const FEWEST = 2;
+/** On so many days a type must have been interrupted to be risky: one burst can happen to any. */
+const FEWEST_DAYS = 2;
 
 /** What own figures mean where the band decides. */
 const REMARKS: Readonly<Record<Verdict, string>> = {
@@ -16,29 +14,88 @@ const REMARKS: Readonly<Record<Verdict, string>> = {
   risky: 'risky by themselves',
 };
 
+/** What a type is compared with. */
+export interface Comparison {
+  /** The account's other machines of the same region and OS. */
+  readonly others: OwnFigures;
+  /** How much the region's counts scatter more than independent ones: 1 or more. */
+  readonly dispersion: number;
+  /** On how many days the type was interrupted. */
+  readonly daysInterrupted: number;
+  /** The number of days that count, in the whole region. */
+  readonly days: number;
+}
+
+/** The own figures of a region, each with what it is compared with. */
+export interface Compared {
+  readonly types: ReadonlyMap<string, readonly [OwnFigures, Comparison]>;
+  readonly dispersion: number;
+}
+
+/**
+ * @param figures of one region's types
+ * @param days the same by day
+ */
+export function compareInRegion(figures: ReadonlyMap<string, OwnFigures>, days: readonly OwnDay[]): Compared {
+  const byType = Map.groupBy(days, ({ instanceType }) => instanceType);
+  const count = new Set(days.map(({ day }) => day)).size;
+  const series = [...byType.values()].map((ofType) =>
+    ofType.map(({ day, hours, interruptions }) => ({ day, hours, count: interruptions })),
+  );
+  const dispersion = dispersionOf(series, count);
+  const all = [...figures.values()].reduce(plus, { hours: 0, interruptions: 0, machines: 0 });
+  const types = [...figures].map(([instanceType, own]): [string, [OwnFigures, Comparison]] => {
+    const interrupted = byType.get(instanceType)?.filter(({ interruptions }) => interruptions > 0) ?? [];
+    const facts = { dispersion, daysInterrupted: interrupted.length, days: count };
+    // Where there is no other type, a difference of sums may leave a rest.
+    const others = figures.size === 1 ? NOTHING : minus(all, own);
+    return [instanceType, [own, { others, ...facts }]];
+  });
+  return { types: new Map(types), dispersion };
+}
+
+const NOTHING: OwnFigures = { hours: 0, interruptions: 0, machines: 0 };
+
+function plus(a: OwnFigures, b: OwnFigures): OwnFigures {
+  return {
+    hours: a.hours + b.hours,
+    interruptions: a.interruptions + b.interruptions,
+    machines: a.machines + b.machines,
+  };
+}
+
+function minus(a: OwnFigures, b: OwnFigures): OwnFigures {
+  return {
+    hours: a.hours - b.hours,
+    interruptions: a.interruptions - b.interruptions,
+    machines: a.machines - b.machines,
+  };
+}
+
 /**
  * @param band the label of the type's band
- * @param threshold in percent, from 0 to below 100
+ * @param least how many times as often as the others a risky type is interrupted
  * @param replacesBand whether a verdict replaces the band
  */
 export function weigh(
   figures: OwnFigures,
+  comparison: Comparison,
   band: string,
-  threshold: number,
+  least: number,
   replacesBand: boolean,
 ): OwnEvidence {
   const { hours, interruptions, machines } = figures;
-  const rate = monthlyRate(figures);
-  const verdict = verdictOn(figures, threshold);
-  const words = inWords(figures, rate);
+  const ratio = ratioOf(figures, comparison.others);
+  const verdict = verdictOn(figures, comparison, least);
+  const words = inWords(figures, comparison.others, ratio);
   return {
     summary: {
       hours: Math.round(hours),
       interruptions,
       ...(machines > interruptions && { machines }),
-      monthlyRate: Math.round(rate),
+      ratio: ratio === null ? null : rounded(ratio),
     },
-    monthlyRate: rate,
+    ratio,
     verdict,
     decides: replacesBand && verdict !== 'undecided' ? verdict : null,
     inPlaceOfBand: `${words}, AWS's band is ${band}`,
@@ -46,46 +103,60 @@ export function weigh(
   };
 }
 
-/** @returns the chance in percent that a machine that runs for a month is interrupted */
-export function monthlyRate({ hours, interruptions }: OwnFigures): number {
-  return 100 * (1 - Math.exp((-MONTH * interruptions) / hours));
+/** @returns how many times as often as the others a type was interrupted; null if the others never were, or do not exist */
+export function ratioOf(figures: OwnFigures, others: OwnFigures): number | null {
+  if (others.interruptions === 0) return null;
+  return (figures.interruptions / others.interruptions) * (others.hours / figures.hours);
+}
+
+/** @returns two significant digits of a ratio */
+export function rounded(ratio: number): number {
+  return Number(ratio.toPrecision(2));
 }
 
 /**
- * Compares the two-sided 90% interval of the interruption rate with a threshold. Each side counts what speaks against it:
- * machines that go together are one interruption when they would make a type risky, and all of them when they would make
- * it calm.
+ * Compares a type with the account's other machines: of all interruptions, as many fall on the type as its share of the
+ * hours lets expect if it is no different. Each side counts what speaks against it: machines that go together are one
+ * interruption when they would make a type risky, and all of them when they would make it calm. How often machines are
+ * interrupted at all, and how long they live, makes no difference.
  *
- * The interval's edges are quantiles of gamma distributions. An edge lies above the threshold's rate exactly if a Poisson
- * tail at that rate is below 5%, and a tail is a short sum, so no quantile is needed.
- *
- * @param threshold in percent, from 0 to below 100
+ * @param least how many times as often as the others a risky type is interrupted, and a calm one is the other way round
  */
-export function verdictOn({ hours, interruptions, machines }: OwnFigures, threshold: number): Verdict {
-  const expected = (hours * -Math.log(1 - threshold / 100)) / MONTH;
-  if (interruptions >= FEWEST && 1 - atMost(interruptions - 1, expected) < TAIL) return 'risky';
-  return machines < expected && atMost(machines, expected) < TAIL ? 'calm' : 'undecided';
+export function verdictOn(figures: OwnFigures, comparison: Comparison, least: number): Verdict {
+  const { others, dispersion, daysInterrupted, days } = comparison;
+  if (others.hours <= 0 || days < FEWEST_DAYS) return 'undecided';
+  const share = figures.hours / others.hours;
+  const risky = {
+    own: Math.floor(figures.interruptions / dispersion),
+    others: Math.round(others.interruptions / dispersion),
+  };
+  const isRare = 1 - binomialAtMost(risky.own - 1, risky.own + risky.others, least * share) < TAIL;
+  if (daysInterrupted >= FEWEST_DAYS && risky.own > 0 && isRare) return 'risky';
+  const calm = {
+    own: Math.ceil(figures.machines / dispersion),
+    others: Math.round(others.machines / dispersion),
+  };
+  return binomialAtMost(calm.own, calm.own + calm.others, share / least) < TAIL ? 'calm' : 'undecided';
 }
 
-/** @returns the probability that a Poisson variable with this mean is at most `count` */
-function atMost(count: number, mean: number): number {
-  if (mean === 0) return 1;
-  // Summed as logarithms: the first term of a large mean is too small for a number.
-  let logarithm = -mean;
-  let sum = Math.exp(logarithm);
-  for (let value = 1; value <= count; value += 1) {
-    logarithm += Math.log(mean / value);
-    sum += Math.exp(logarithm);
-  }
-  return Math.min(1, sum);
-}
-
-function inWords({ hours, interruptions, machines }: OwnFigures, rate: number): string {
-  const among = `in ${grouped(Math.round(hours))} of your own machine-hours`;
-  if (interruptions === 0) return `never interrupted ${among}`;
+function inWords(
+  { hours, interruptions, machines }: OwnFigures,
+  others: OwnFigures,
+  ratio: number | null,
+): string {
+  const among = `in ${grouped(Math.round(hours))} of your machine-hours`;
   const times = interruptions === 1 ? 'once' : `${grouped(interruptions)} times`;
   const together = machines > interruptions ? ` (${grouped(machines)} machines)` : '';
-  return `interrupted ${times}${together} ${among} (about ${Math.round(rate)}% a month)`;
+  const happened =
+    interruptions === 0 ? `never interrupted ${among}` : `interrupted ${times}${together} ${among}`;
+  if (others.hours <= 0) return `${happened}, with no others to compare`;
+  if (ratio === null) return `${happened}, your others never`;
+  return interruptions === 0 ? happened : `${happened}, ${timesAsOften(rounded(ratio))} as your others`;
+}
+
+/** @returns `8 times as often`, `as often` */
+function timesAsOften(ratio: number): string {
+  return ratio === 1 ? 'as often' : `${grouped(ratio)} times as often`;
 }
 
 function grouped(value: number): string {

@@ -30,7 +30,40 @@ const UNCONSTRAINED: Constraints = {
   ...{ cpuManufacturers: [], unjudged: [] },
 };
 
+const NO_NODES = { bought: { spot: 0, fallback: 0 }, predictsInterruptions: false };
+
 describe('node templates', () => {
+  test.each<[string, unknown, unknown]>([
+    ['as CAST AI counts them', { countSpot: 28, countFallback: 12 }, { spot: 28, fallback: 12 }],
+    ['not if one is negative', { countSpot: 28, countFallback: -1 }, null],
+    ['not if one is no number', { countSpot: '28', countFallback: 12 }, null],
+    ['not if one is no whole number', { countSpot: 28, countFallback: 1.5 }, null],
+    ['not if one is missing', { countSpot: 28 }, null],
+    ['not if there are none', {}, null],
+    ['not without an object', undefined, null],
+  ])('have Spot and fallback nodes %s, and are named if they do not', async (_, stats, bought) => {
+    const template = { name: 'gpu', isEnabled: true, constraints: { spot: true } };
+    const { templates, uncounted } = await templatesOf([{ template, stats }]);
+    expect(templates).toMatchObject([{ bought }]);
+    expect(uncounted).toEqual(bought === null ? ['gpu'] : []);
+  });
+
+  test.each([
+    [true, true],
+    ['true', true],
+    [false, false],
+    [null, false],
+    // It may be on.
+    ['sometimes', true],
+  ])(
+    'with spotInterruptionPredictionsEnabled %j: their nodes may be drained first: %j',
+    async (value, expected) => {
+      const constraints = { spot: true, spotInterruptionPredictionsEnabled: value };
+      const { templates } = await templatesOf([{ template: { name: 'gpu', constraints }, stats: {} }]);
+      expect(templates).toMatchObject([{ predictsInterruptions: expected }]);
+    },
+  );
+
   test('are read if they are enabled and allow Spot, in the order of the list', async () => {
     const { templates, problems } = await reading(
       (reads, id) => reads.listTemplates(id),
@@ -47,8 +80,8 @@ describe('node templates', () => {
     expect(problems).toEqual([]);
     const constraints = { ...UNCONSTRAINED, architectures: ['x86_64'], os: ['linux'], burstable: false };
     expect(templates).toEqual([
-      { name: 'both', fallsBackToOnDemand: true, constraints },
-      { name: 'default-by-castai', fallsBackToOnDemand: false, constraints },
+      { name: 'both', fallsBackToOnDemand: true, ...NO_NODES, constraints },
+      { name: 'default-by-castai', fallsBackToOnDemand: false, ...NO_NODES, constraints },
     ]);
   });
 

@@ -81,7 +81,15 @@ test.each([
   ['what an older version did not tell apart', { allowed: 26, unjudged: [] }, '26'],
 ])('how many types a template allows is said if it surely allows %s', async (_, counts, expected) => {
   const { clusters, ...result } = await demoResult();
-  const counted = { name: 'team', available: 5, spared: 2, floor: 5, fallsBackToOnDemand: false, ...counts };
+  const counted = {
+    name: 'team',
+    available: 5,
+    spared: 2,
+    floor: 5,
+    fallback: null,
+    fallsBackToOnDemand: false,
+    ...counts,
+  };
   const page = pageOf({ ...result, clusters: clusters.map((one) => ({ ...one, templates: [counted] })) });
   expect(cells(page, 'team').slice(0, 3)).toEqual(['team', expected, '5']);
   const settings = readSettings({ OS: 'Linux', INTERRUPTION_THRESHOLD: '20', SECRET_ID: 'x' }, {});

@@ -6,6 +6,7 @@ import { Tally } from '../../../lambda/aws/metric-tally.ts';
 import { verdictOn } from '../../../lambda/domain/own-evidence/verdict.ts';
 import { isRecord, parsedJson } from '../../../lambda/input/json.ts';
 import { type Deployment, deploy, NO_GUARD_RAILS, smallFeed } from '../../support/deployment.ts';
+import { comparedWith } from '../../support/evidence.ts';
 import { type Json, textOf } from './malformed.ts';
 
 const NOW = Date.now();
@@ -68,7 +69,7 @@ it('what is left of any figures can be judged, and belongs to what was asked for
           expect(Number.isInteger(interruptions) && interruptions >= 0).toBe(true);
           expect(machines).toBeGreaterThanOrEqual(interruptions);
           expect(machines).toBeLessThanOrEqual(hours);
-          expect(['risky', 'calm', 'undecided']).toContain(verdictOn(figures, 20));
+          expect(['risky', 'calm', 'undecided']).toContain(verdictOn(figures, comparedWith(), 2));
         }
       }
       for (const problem of tally.problems()) expect(problem).toMatch(/^[\w :,.()-]+$/);

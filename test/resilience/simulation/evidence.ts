@@ -3,9 +3,9 @@
 import type { Entry } from '../../../lambda/domain/blacklist/blacklist.ts';
 import { ACTIONS, type Policy } from '../../../lambda/domain/decision.ts';
 import type { RegionFeed } from '../../../lambda/domain/instance-types/spot-type.ts';
-import type { OwnFigures } from '../../../lambda/domain/own-evidence/evidence.ts';
+import type { OwnDay } from '../../../lambda/domain/own-evidence/evidence.ts';
 import { planApply } from '../../../lambda/domain/plan.ts';
-import { withFigures } from '../../support/evidence.ts';
+import { judgedByDays } from '../../support/evidence.ts';
 import { carriedOut, HOUR, NOW, stateWith } from '../../support/plan.ts';
 
 /** What decides which types are kept off: AWS's bands, these and own evidence, or the rates that nobody knows. */
@@ -121,7 +121,7 @@ function feedsOf(knowledge: Knowledge, { feed, policy }: Season, truth: Readonly
     }),
   };
   return (ledger: Ledger, day: number): RegionFeed => {
-    if (knowledge === 'own evidence') return withFigures(feed, ledger.figures(day), { threshold });
+    if (knowledge === 'own evidence') return judgedByDays(feed, ledger.daysBefore(day, feed.region));
     return knowledge === 'perfect' ? perfect : feed;
   };
 }
@@ -172,17 +172,13 @@ class Ledger {
   }
 
   /** Of the days before this one. */
-  figures(today: number): Record<string, OwnFigures> {
-    const sums = new Map<string, { hours: number; machines: number; interruptions: number }>();
-    for (let day = today - this.#window; day < today; day += 1)
-      for (const [type, { hours, machines, moments }] of this.#days.get(day) ?? []) {
-        const sum = sums.get(type) ?? { hours: 0, machines: 0, interruptions: 0 };
-        sum.hours += hours;
-        sum.machines += machines;
-        sum.interruptions += moments.size;
-        sums.set(type, sum);
-      }
-    return Object.fromEntries(sums);
+  daysBefore(today: number, region: string): OwnDay[] {
+    const days = Array.from({ length: this.#window }, (_, index) => today - this.#window + index);
+    return days.flatMap((day) =>
+      [...(this.#days.get(day) ?? [])].map(([instanceType, { hours, machines, moments }]) => {
+        return { region, instanceType, day, hours, machines, interruptions: moments.size };
+      }),
+    );
   }
 
   #of(hour: number, type: string) {

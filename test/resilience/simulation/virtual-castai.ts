@@ -42,7 +42,7 @@ export class VirtualCastAi implements CastAi {
   readonly reads: ClusterReads = {
     listTemplates: async () => {
       await this.#read('templates');
-      return { templates: [], problems: [] };
+      return { templates: [], problems: [], uncounted: [] };
     },
     countSpotNodes: async () => {
       await this.#read('nodes');

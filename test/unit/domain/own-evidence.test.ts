@@ -18,7 +18,7 @@ import {
   TARGET,
 } from '../../support/plan.ts';
 
-const RISKY = figures(2_100, 4);
+const RISKY = figures(2_100, 21);
 const CALM = figures(12_000, 0);
 const FEW = figures(300, 1);
 
@@ -42,9 +42,10 @@ describe('own evidence decides in place of the band', () => {
       expect.objectContaining({
         instanceType: 'm5.large',
         band: '5-10%',
-        own: { hours: 2100, interruptions: 4, monthlyRate: 75 },
+        cause: 'own evidence',
+        own: { hours: 2100, interruptions: 21, ratio: 10 },
         reason:
-          "interrupted 4 times in 2,100 of your own machine-hours (about 75% a month), AWS's band is 5-10%",
+          "interrupted 21 times in 2,100 of your machine-hours, 10 times as often as your others, AWS's band is 5-10%",
       }),
     ]);
   });
@@ -52,7 +53,7 @@ describe('own evidence decides in place of the band', () => {
   it('except where there is too little: then the reason says both', () => {
     const [decision] = plan(withFigures(ONE_OF_EACH_BAND, { 'z1d.large': FEW })).decisions;
     expect(decision?.reason).toBe(
-      '>20% interrupted in a month, above the tolerated 20%; interrupted once in 300 of your own machine-hours (about 91% a month): too few to tell',
+      '>20% interrupted in a month, above the tolerated 20%; interrupted once in 300 of your machine-hours, 3.3 times as often as your others: too few to tell',
     );
   });
 
@@ -66,9 +67,9 @@ describe('own evidence decides in place of the band', () => {
       expect.objectContaining({
         instanceType: 'z1d.large',
         action: 'add',
-        own: { hours: 12_000, interruptions: 0, monthlyRate: 0 },
+        own: { hours: 12_000, interruptions: 0, ratio: 0 },
         reason:
-          '>20% interrupted in a month, above the tolerated 20%; never interrupted in 12,000 of your own machine-hours: calm by themselves',
+          '>20% interrupted in a month, above the tolerated 20%; never interrupted in 12,000 of your machine-hours: calm by themselves',
       }),
     ]);
   });
@@ -129,7 +130,7 @@ describe('an own entry of a type that is calm by own evidence', () => {
     expect(released).toEqual([
       expect.objectContaining({
         action: 'release',
-        reason: "no longer risky: never interrupted in 12,000 of your own machine-hours, AWS's band is >20%",
+        reason: "no longer risky: never interrupted in 12,000 of your machine-hours, AWS's band is >20%",
       }),
     ]);
   });
@@ -146,6 +147,15 @@ describe('an own entry of a type that is calm by own evidence', () => {
 });
 
 describe('an own entry that own evidence caused', () => {
+  it('says so after the marker, and nowhere else', () => {
+    expect(entryByEvidence('m5.large', 9).reason).toMatch(
+      /^spot-blacklist\/default: own evidence: interrupted 21 times in /,
+    );
+    const altered = { ...ownEntry('m5.large', 9), reason: `${markerOf(TARGET)}risky; own evidence: so` };
+    const { byEvidence } = readBlacklist([altered], stateWith([]).clusterId, stateWith([]), NOW);
+    expect([...byEvidence]).toEqual([]);
+  });
+
   it('is told from others by its reason', () => {
     const known = readBlacklist(
       [entryByEvidence('m5.large', 9), ownEntry('z1d.large', 9)],
@@ -197,4 +207,20 @@ it('a type that own evidence kept calm is blacklisted once, when evidence is los
   const entries = carriedOut(lost, stateWith([]));
   expect(actionsOf(plan(ONE_OF_EACH_BAND, entries))).toEqual({ 'z1d.large': 'keep' });
   expect(actionsOf(plan(calm, entries))).toEqual({ 'z1d.large': 'lapse' });
+});
+
+describe('where interruptions may be missing', () => {
+  const feed = withFigures(ONE_OF_EACH_BAND, { 'm5.large': RISKY, 'z1d.large': CALM });
+  const hidden = 'CAST AI drains nodes first';
+
+  it('a type is not calm, but risky still', () => {
+    const { decisions } = planApply(feed, LOOSE_POLICY, { ...stateWith([]), hidden });
+    expect(decisions.map(({ instanceType, action }) => [instanceType, action])).toEqual([
+      ['m5.large', 'add'],
+      ['z1d.large', 'add'],
+    ]);
+    expect(decisions[1]?.reason).toBe(
+      '>20% interrupted in a month, above the tolerated 20%; never interrupted in 12,000 of your machine-hours: calm by themselves, which does not count',
+    );
+  });
 });

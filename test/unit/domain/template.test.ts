@@ -55,6 +55,7 @@ describe('the floor of a template', () => {
         available: 2,
         spared: 1,
         floor: 2,
+        fallback: null,
         fallsBackToOnDemand: false,
         unjudged: [],
       },

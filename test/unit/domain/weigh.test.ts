@@ -1,111 +1,251 @@
 import { describe, expect, it } from 'vitest';
-import { monthlyRate, verdictOn, weigh } from '../../../lambda/domain/own-evidence/verdict.ts';
-import { figures } from '../../support/evidence.ts';
+import { binomialAtMost, dispersionOf } from '../../../lambda/domain/own-evidence/dispersion.ts';
+import type { OwnDay } from '../../../lambda/domain/own-evidence/evidence.ts';
+import { riskyAgainstOthers, signalInWords, tQuantile } from '../../../lambda/domain/own-evidence/signal.ts';
+import { compareInRegion, verdictOn, weigh } from '../../../lambda/domain/own-evidence/verdict.ts';
+import { comparedWith, figures } from '../../support/evidence.ts';
 
-/** Interruptions in an hour at which 20% of the machines that run for a month of 730 hours are interrupted. */
-const RATE_OF_20 = -Math.log(0.8) / 730;
+const DAY = 86_400_000;
 
-/** Quantiles of gamma distributions, from @stdlib/stats-base-dists-gamma-quantile: 5% of k, 95% of k + 1. */
-const QUANTILES = [
-  [2, 0.355361510698662, 6.295793621871988],
-  [3, 0.8176914471639534, 7.753656527932725],
-  [4, 1.366318396749831, 9.153519026637571],
-  [5, 1.9701495680595296, 10.513034908741531],
-  [10, 5.425405697091294, 16.9622192357219],
-  [50, 38.96473258250863, 63.287074095747165],
-] as const;
+/** A type's days, each with so many interruptions one by one. */
+const daysOf = (instanceType: string, counts: readonly number[], hours = 100): OwnDay[] =>
+  counts.map((count, index) => ({
+    ...{ region: 'us-east-1', instanceType, day: index * DAY, hours },
+    ...{ interruptions: count, machines: count },
+  }));
 
-describe('the verdict changes where the two-sided 90% interval leaves the threshold', () => {
-  it.each(QUANTILES)('with %d interruptions', (interruptions, lower, upper) => {
-    const verdictAfter = (hours: number) => verdictOn(figures(hours, interruptions), 20);
-    expect(verdictAfter((lower / RATE_OF_20) * 0.9999)).toBe('risky');
-    expect(verdictAfter((lower / RATE_OF_20) * 1.0001)).toBe('undecided');
-    expect(verdictAfter((upper / RATE_OF_20) * 0.9999)).toBe('undecided');
-    expect(verdictAfter((upper / RATE_OF_20) * 1.0001)).toBe('calm');
-  });
-
-  it('without an interruption, after 9,801 machine-hours at a threshold of 20', () => {
-    expect(verdictOn(figures(9_800, 0), 20)).toBe('undecided');
-    expect(verdictOn(figures(9_801, 0), 20)).toBe('calm');
-  });
-});
-
-describe('the verdict', () => {
-  it('is never risky because of one interruption', () => {
-    expect(verdictOn(figures(1, 1), 20)).toBe('undecided');
-    expect(verdictOn(figures(1, 1, 50), 20)).toBe('undecided');
-  });
-
-  it('counts machines that go together once where that would make a type risky', () => {
-    expect(verdictOn(figures(5_000, 5), 20)).toBe('risky');
-    expect(verdictOn(figures(5_000, 2, 5), 20)).toBe('undecided');
-  });
-
-  it('counts all of them where that would make it calm', () => {
-    expect(verdictOn(figures(40_000, 4), 20)).toBe('calm');
-    expect(verdictOn(figures(40_000, 4, 200), 20)).toBe('undecided');
-  });
-
-  it('at a threshold of 0 is risky after two interruptions, and never calm', () => {
-    expect(verdictOn(figures(1e8, 2), 0)).toBe('risky');
-    expect(verdictOn(figures(1e9, 0), 0)).toBe('undecided');
-  });
-
-  it('at a threshold close to 100 needs many interruptions in little time', () => {
-    expect(verdictOn(figures(730, 4), 99.9)).toBe('undecided');
-    expect(verdictOn(figures(730, 13), 99.9)).toBe('risky');
-  });
-
-  it('of very many machines is reached, too', () => {
-    expect(verdictOn(figures(1e9, 1_000), 20)).toBe('calm');
-    expect(verdictOn(figures(1e6, 13_000, 1e6), 20)).toBe('risky');
-  });
-});
-
-describe('the monthly rate', () => {
+describe('the binomial distribution', () => {
+  // From R: pbinom(2, 10, 1/4), pbinom(40, 100, 0.5), 1 - pbinom(9, 1010, 2 * 0.0021 / (1 + 2 * 0.0021)).
   it.each([
-    [2_100, 4, 75.1],
-    [730, 0, 0],
-    [730, 1, 63.2],
-    [7_300, 1, 9.5],
-    [10, 100, 100],
-  ])('after %d hours and %d interruptions', (hours, interruptions, rate) => {
-    expect(monthlyRate(figures(hours, interruptions))).toBeCloseTo(rate, 1);
+    [2, 10, 1 / 3, 0.5255928],
+    [40, 100, 1, 0.02844397],
+    [-1, 10, 1, 0],
+    [10, 10, 1, 1],
+    [0, 0, 1, 1],
+  ])('at most %i of %i', (count, of, odds, expected) => {
+    expect(binomialAtMost(count, of, odds)).toBeCloseTo(expected, 6);
   });
+
+  it('of very many events is reached, too', () => {
+    expect(binomialAtMost(100_000, 1_000_000, 1 / 9)).toBeCloseTo(0.5, 2);
+  });
+});
+
+describe('the dispersion', () => {
+  const of = (...counts: (readonly number[])[]) =>
+    dispersionOf(
+      counts.map((ofType) => ofType.map((count, day) => ({ day, hours: 100, count }))),
+      4,
+    );
+
+  it.each([
+    ['of even counts is 1', [[2, 2, 2, 2]], 1],
+    // (6 - 2)^2 + 4 + 4 + 4 - 4 … by hand: x − e = 6, −2, −2, −2.
+    ['of one burst is as large as the burst', [[8, 0, 0, 0]], 8],
+    [
+      'of several types is theirs together',
+      [
+        [8, 0, 0, 0],
+        [2, 2, 2, 2],
+      ],
+      4,
+    ],
+    ['of no interruption is 1', [[0, 0, 0, 0]], 1],
+  ])('%s', (_, counts, expected) => {
+    expect(of(...counts)).toBeCloseTo(expected);
+  });
+
+  it('does not count what more hours explain', () => {
+    const days = [
+      { day: 0, hours: 900, count: 9 },
+      { day: 1, hours: 100, count: 1 },
+    ];
+    expect(dispersionOf([days], 2)).toBe(1);
+  });
+});
+
+describe('a type is risky', () => {
+  // Others: one in 1,000 hours. At twice their rate, 2,100 hours let expect 4.2: eight or more have 6.2%, nine 2.6%.
+  it.each([
+    [8, 'undecided'],
+    [9, 'risky'],
+  ])('if it was interrupted clearly more than twice as often: %i times is %s', (count, verdict) => {
+    expect(verdictOn(figures(2_100, count), comparedWith(), 2)).toBe(verdict);
+  });
+
+  it('only if it was on two days', () => {
+    const comparison = comparedWith({ daysInterrupted: 1 });
+    expect(verdictOn(figures(2_100, 90), comparison, 2)).toBe('undecided');
+  });
+
+  it('only if bursts do not explain it', () => {
+    expect(verdictOn(figures(2_100, 12), comparedWith({ dispersion: 3.4 }), 2)).toBe('undecided');
+    expect(verdictOn(figures(2_100, 90), comparedWith({ dispersion: 3.4 }), 2)).toBe('risky');
+  });
+
+  it('by machines that went together once, not by each', () => {
+    expect(verdictOn(figures(2_100, 4, 90), comparedWith(), 2)).toBe('undecided');
+  });
+
+  it('also if the others were never interrupted', () => {
+    const comparison = comparedWith({ others: figures(100_000, 0) });
+    expect(verdictOn(figures(2_000, 3), comparison, 2)).toBe('risky');
+  });
+});
+
+describe('a type is calm', () => {
+  // Half of what the others' rate lets expect is 3 in 6,000 hours: none at all has 5.0%.
+  it.each([
+    [5_900, 'undecided'],
+    [6_100, 'calm'],
+  ])('if it was interrupted clearly less than half as often: never in %i hours is %s', (hours, verdict) => {
+    expect(verdictOn(figures(hours, 0), comparedWith(), 2)).toBe(verdict);
+  });
+
+  it('by every machine, also of those that went together', () => {
+    expect(verdictOn(figures(20_000, 1, 1), comparedWith(), 2)).toBe('calm');
+    expect(verdictOn(figures(20_000, 1, 9), comparedWith(), 2)).toBe('undecided');
+  });
+});
+
+describe('nothing is decided', () => {
+  it.each([
+    ['without others', comparedWith({ others: figures(0, 0) })],
+    ['on a single day', comparedWith({ days: 1, daysInterrupted: 1 })],
+  ])('%s', (_, comparison) => {
+    expect(verdictOn(figures(2_100, 90), comparison, 2)).toBe('undecided');
+    expect(verdictOn(figures(90_000, 0), comparison, 2)).toBe('undecided');
+  });
+
+  it('where it is only to be reported, or undecided', () => {
+    const judged = (hours: number, count: number, replaces: boolean) =>
+      weigh(figures(hours, count), comparedWith(), '<5%', 2, replaces);
+    expect(judged(2_100, 10, true).decides).toBe('risky');
+    expect(judged(12_000, 0, true).decides).toBe('calm');
+    expect(judged(2_100, 10, false)).toMatchObject({ verdict: 'risky', decides: null });
+    expect(judged(730, 1, true)).toMatchObject({ verdict: 'undecided', decides: null });
+  });
+});
+
+it('a type is compared with all others of its region', () => {
+  const days = [
+    ...daysOf('m5.large', [1, 0, 1, 0]),
+    ...daysOf('c5.large', [0, 2, 0, 0]),
+    ...daysOf('r5.large', [0, 0, 0, 1]),
+  ];
+  const own = new Map([
+    ['m5.large', figures(400, 2)],
+    ['c5.large', figures(400, 2)],
+    ['r5.large', figures(400, 1)],
+  ]);
+  const { types } = compareInRegion(own, days);
+  expect(types.get('m5.large')).toEqual([
+    figures(400, 2),
+    { others: figures(800, 3), daysInterrupted: 2, days: 4, dispersion: expect.any(Number) },
+  ]);
 });
 
 describe('what own figures say, in words', () => {
   it.each([
     [
-      figures(2_100, 4),
-      "interrupted 4 times in 2,100 of your own machine-hours (about 75% a month), AWS's band is 5-10%",
+      figures(2_000, 16),
+      {},
+      'interrupted 16 times in 2,000 of your machine-hours, 8 times as often as your others',
     ],
     [
-      figures(2_100.4, 4, 9),
-      "interrupted 4 times (9 machines) in 2,100 of your own machine-hours (about 75% a month), AWS's band is 5-10%",
+      figures(2_000.4, 2, 9),
+      {},
+      'interrupted 2 times (9 machines) in 2,000 of your machine-hours, as often as your others',
+    ],
+    [figures(730, 1), {}, 'interrupted once in 730 of your machine-hours, 1.4 times as often as your others'],
+    [figures(12_345, 0), {}, 'never interrupted in 12,345 of your machine-hours'],
+    [
+      figures(730, 3),
+      { others: figures(9_000, 0) },
+      'interrupted 3 times in 730 of your machine-hours, your others never',
     ],
     [
-      figures(730, 1),
-      "interrupted once in 730 of your own machine-hours (about 63% a month), AWS's band is 5-10%",
+      figures(730, 3),
+      { others: figures(0, 0) },
+      'interrupted 3 times in 730 of your machine-hours, with no others to compare',
     ],
-    [figures(12_345, 0), "never interrupted in 12,345 of your own machine-hours, AWS's band is 5-10%"],
-  ])('%j', (own, words) => {
-    expect(weigh(own, '5-10%', 20, true).inPlaceOfBand).toBe(words);
+  ])('%j', (own, facts, words) => {
+    const judged = weigh(own, comparedWith(facts), '5-10%', 2, true);
+    expect(judged.inPlaceOfBand).toBe(`${words}, AWS's band is 5-10%`);
   });
 
   it.each([
     [figures(730, 1), 'too few to tell'],
     [figures(12_345, 0), 'calm by themselves'],
-    [figures(2_100, 4), 'risky by themselves'],
+    [figures(2_100, 10), 'risky by themselves'],
   ])('%j beside the band: %s', (own, remark) => {
-    const { besideBand, inPlaceOfBand } = weigh(own, '>20%', 20, false);
+    const { besideBand, inPlaceOfBand } = weigh(own, comparedWith(), '>20%', 2, false);
     expect(besideBand).toBe(`; ${inPlaceOfBand.split(", AWS's")[0]}: ${remark}`);
+  });
+
+  it('the ratio has two digits, and is null without interruptions of others', () => {
+    expect(weigh(figures(2_100, 4), comparedWith(), '<5%', 2, true).summary.ratio).toBe(1.9);
+    const never = comparedWith({ others: figures(100, 0) });
+    expect(weigh(figures(2_100, 4), never, '<5%', 2, true).summary.ratio).toBeNull();
   });
 });
 
-it('decides nothing where it is only to be reported, or undecided', () => {
-  expect(weigh(figures(2_100, 4), '<5%', 20, true).decides).toBe('risky');
-  expect(weigh(figures(12_000, 0), '>20%', 20, true).decides).toBe('calm');
-  expect(weigh(figures(2_100, 4), '<5%', 20, false)).toMatchObject({ verdict: 'risky', decides: null });
-  expect(weigh(figures(730, 1), '<5%', 20, true)).toMatchObject({ verdict: 'undecided', decides: null });
+describe('what the bands tell here', () => {
+  const even = (count: number, days = 14) => Array.from({ length: days }, () => count);
+  const signal = (risky: OwnDay[], others: OwnDay[]) =>
+    riskyAgainstOthers([...risky, ...others], (_, type) => type === 'm5.large');
+
+  it('is a ratio of machines with an interval', () => {
+    expect(signal(daysOf('m5.large', even(6)), daysOf('c5.large', even(2)))).toEqual({
+      ratio: 3,
+      // 3 · exp(±1.771 · √(1/84 + 1/28))
+      interval: [2, 4.4],
+      hours: [1_400, 1_400],
+      interruptions: [84, 28],
+    });
+  });
+
+  it('has a wider interval where interruptions come in bursts', () => {
+    const burst = [42, ...even(0, 12), 42];
+    const { interval } = signal(daysOf('m5.large', burst), daysOf('c5.large', even(2))) ?? {};
+    expect(interval?.[0]).toBeLessThan(1);
+  });
+
+  it.each([
+    ['six days', daysOf('m5.large', even(6, 6)), daysOf('c5.large', even(2, 6))],
+    ['interruptions on one day', daysOf('m5.large', [84, ...even(0, 13)]), daysOf('c5.large', even(2))],
+    ['no others', daysOf('m5.large', even(6)), []],
+    ['none above the threshold', [], daysOf('c5.large', even(2))],
+  ])('is not said with %s', (_, risky, others) => {
+    expect(signal(risky, others)).toBeNull();
+  });
+
+  it.each([
+    [6, 1.9432],
+    [13, 1.7709],
+    [89, 1.6622],
+  ])('takes Student’s t with %i degrees', (degrees, expected) => {
+    expect(tQuantile(degrees)).toBeCloseTo(expected, 2);
+  });
+
+  it.each<[number, [number, number], string]>([
+    [3, [1.5, 6], 'were interrupted 3 times as often as your others (90% interval 1.5 to 6)'],
+    [
+      1,
+      [0.8, 1.3],
+      "were interrupted about as often as your others (0.8 to 1.3): AWS's bands tell little here",
+    ],
+    [
+      0.5,
+      [0.3, 0.8],
+      'were interrupted less often than your others: 0.5 times as often (90% interval 0.3 to 0.8)',
+    ],
+    [
+      1.5,
+      [0.7, 3],
+      'were interrupted 1.5 times as often as your others, but no difference can be told yet (90% interval 0.7 to 3)',
+    ],
+  ])('in words: %d, %j', (ratio, interval, words) => {
+    expect(signalInWords({ ratio, interval, hours: [1, 1], interruptions: [1, 1] }, 2)).toBe(words);
+  });
 });

@@ -15,7 +15,11 @@ const jobs = fc.record(
       .map((date) => date.toISOString()),
     feed: fc.constantFrom(null, '"0123456789abcdef"', 'W/"a-b_c.d+e/f="'),
     clusterId: fc.option(fc.mixedCase(fc.uuid())),
-    evidence: fc.record({ until: fc.constant('2026-02-28T00:00:00.000Z'), isLacking: fc.boolean() }),
+    evidence: fc.record({
+      until: fc.constant('2026-02-28T00:00:00.000Z'),
+      isLacking: fc.boolean(),
+      hidden: fc.constantFrom(null, 'the node templates of a cluster are unknown'),
+    }),
   },
   { requiredKeys: ['target', 'round', 'feed', 'clusterId'] },
 );

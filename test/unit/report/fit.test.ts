@@ -34,7 +34,7 @@ describe('a line of the log stays below 256 KB', () => {
     warnings: Array.from({ length: 10 }, () => 'z'.repeat(1_500)),
     decisions,
   });
-  const OWN = { hours: 10_000, interruptions: 20, machines: 30, monthlyRate: 77, verdict: 'risky' } as const;
+  const OWN = { hours: 10_000, interruptions: 20, machines: 30, ratio: 3.1, verdict: 'risky' } as const;
   const resultOf = (clusters: number): RunResult => ({
     status: 'failed',
     operation: 'apply',
@@ -44,7 +44,19 @@ describe('a line of the log stays below 256 KB', () => {
     policy: null,
     feed: null,
     evidence: {
-      ...{ mode: 'decide', from: null, to: null, hours: 1e6, interruptions: 1000, riskier: 3, calmer: 5 },
+      ...{
+        mode: 'decide',
+        ratio: 2,
+        dispersion: {},
+        hidden: null,
+        riskyAgainstOthers: null,
+        from: null,
+        to: null,
+        hours: 1e6,
+        interruptions: 1000,
+        riskier: 3,
+        calmer: 5,
+      },
       days: [],
       regions: { 'us-east-1': Object.fromEntries(types.map((type) => [type, OWN])) },
     },

@@ -1,0 +1,162 @@
+import type { Blacklist } from '../blacklist/blacklist.ts';
+import { drawFrom } from '../decide.ts';
+import { type Decision, isCalmRelease, type Policy, shownTime } from '../decision.ts';
+import { holdersOf, type JudgedTemplate } from '../instance-types/allowed-types.ts';
+import type { SpotType } from '../instance-types/spot-type.ts';
+import type { BoughtNodes } from '../instance-types/template.ts';
+import { availableAfter } from './availability.ts';
+import type { Floor } from './floors.ts';
+import { fallbackInWords, holdFloors, isInTheWay } from './hold-floors.ts';
+
+/*
+ * A template that buys on-demand because Spot is short gets types back, at once and in proportion; they are added again over a
+ * day. CAST AI's list and its counts of nodes are the only memory.
+ */
+
+/** A single node is no shortage. */
+const FEWEST = 2;
+
+/** Nothing is given back at this share of fallback nodes or below, in percent ... */
+const TOLERATED = 10;
+
+/** ... and nothing is added from this one on. Between the two, all stays as it is. */
+const HOLDING = 5;
+
+/** The most that is given back, in percent of what is kept off. */
+const MOST = 90;
+
+/** When a scheduled run, or its round, started, and the longest time since the one before it: in milliseconds. */
+export interface Schedule {
+  /** Since 1970. */
+  readonly startedAt: number;
+  readonly gap: number;
+}
+
+/** What is decided without fallback, and what that depends on. */
+interface Situation {
+  /** Every type of the region. */
+  readonly types: readonly SpotType[];
+  /** With every other floor held. */
+  readonly decisions: readonly Decision[];
+  readonly templates: readonly JudgedTemplate[];
+  readonly policy: Policy;
+  readonly blacklist: Blacklist;
+  /** The types that no live entry of another owner keeps off. */
+  readonly free: ReadonlySet<string>;
+  /** The types that the user wants kept off whatever happens: fallback does not concern them. */
+  readonly always: ReadonlySet<string>;
+  /** Undefined for runs without one. */
+  readonly schedule: Schedule | undefined;
+}
+
+/** A template with fallback nodes, and the types that hold its floor. */
+interface Falling {
+  readonly judged: JudgedTemplate;
+  readonly bought: BoughtNodes;
+  readonly members: ReadonlySet<string>;
+}
+
+/** The decisions, and the floors in types that were raised. */
+interface Relaxed {
+  readonly decisions: readonly Decision[];
+  readonly raised: ReadonlyMap<JudgedTemplate, number>;
+}
+
+/**
+ * Gives way where a template has fallback nodes: raises its floor, and adds what it could buy only bit by bit. More fallback
+ * never leaves it fewer types.
+ */
+export function relaxOnFallback(situation: Situation): Relaxed {
+  const { policy, templates, decisions } = situation;
+  const falling = templates.flatMap((judged): Falling[] => {
+    const { bought } = judged.template;
+    return bought === null || bought.fallback === 0 ? [] : [{ judged, bought, members: holdersOf(judged) }];
+  });
+  if (!policy.relaxOnFallback || falling.length === 0) return { decisions, raised: new Map() };
+  const { decisions: given, raised } = giveBack(situation, falling);
+  return { decisions: addGently(given, situation, falling), raised };
+}
+
+function giveBack(situation: Situation, falling: readonly Falling[]): Relaxed {
+  const { types, decisions, policy, blacklist, free, always } = situation;
+  const available = availableAfter(types, decisions, blacklist, free);
+  const keptOff = decisions
+    .filter((decision) => isInTheWay(decision, blacklist) && !isCalmRelease(decision))
+    .map(({ instanceType }) => instanceType);
+  const fixed = new Set(keptOff.filter((type) => always.has(type)));
+  const inQuestion = new Set(keptOff.filter((type) => free.has(type) && !fixed.has(type)));
+  const floors = falling.flatMap(({ judged, bought, members }): [JudgedTemplate, Floor][] => {
+    const back = backOf(bought, members.intersection(inQuestion).size);
+    if (back === 0) return [];
+    const left = Math.max(members.intersection(available).size, policy.minTypesPerTemplate);
+    const floor = Math.min(left + back, members.size);
+    const { name } = judged.template;
+    return [[judged, { name, kind: 'template', members, types: floor, families: 0, bought }]];
+  });
+  const held = holdFloors(
+    types,
+    decisions,
+    floors.map(([, floor]) => floor),
+    blacklist,
+    free.difference(fixed),
+  );
+  return {
+    decisions: held.decisions,
+    raised: new Map(floors.map(([judged, floor]) => [judged, floor.types])),
+  };
+}
+
+/** @returns how many of the types that would be kept off are given back: 12% of fallback gives back 24% of them */
+function backOf(bought: BoughtNodes, keptOff: number): number {
+  const { spot, fallback } = bought;
+  if (fallback < FEWEST || percentOf(bought) <= TOLERATED) return 0;
+  // In this order, no rounding of the share adds a type.
+  return Math.ceil(Math.min((2 * fallback * keptOff) / (spot + fallback), (MOST * keptOff) / 100));
+}
+
+function percentOf({ spot, fallback }: BoughtNodes): number {
+  return (100 * fallback) / (spot + fallback);
+}
+
+/**
+ * Adds types of templates with fallback nodes only in their hour of the day, so that what was given back does not go at once
+ * and come back in the next run. Where nothing was added yet, there is nothing to swing; and a run without a schedule has no
+ * next one that would add the rest.
+ */
+function addGently(
+  decisions: readonly Decision[],
+  { blacklist, always, schedule }: Situation,
+  falling: readonly Falling[],
+): readonly Decision[] {
+  if (blacklist.own.size === 0 || schedule === undefined) return decisions;
+  return decisions.map((decision): Decision => {
+    const { instanceType, action } = decision;
+    if (action !== 'add' || always.has(instanceType)) return decision;
+    const isHour = isHourOf(`${blacklist.clusterId} ${instanceType}`, schedule);
+    const needing = falling.find(
+      ({ bought, members }) => members.has(instanceType) && (!isHour || isHolding(bought)),
+    );
+    if (needing === undefined) return decision;
+    const { judged, bought } = needing;
+    const why = `for the template ${judged.template.name}: ${fallbackInWords(bought)}`;
+    const reason = `${decision.reason}, but added back over a day, ${why}`;
+    const expiresAt = shownTime(blacklist.coveredUntil(instanceType));
+    return { ...decision, action: 'spare', reason, expiresAt };
+  });
+}
+
+function isHolding(bought: BoughtNodes): boolean {
+  return bought.fallback >= FEWEST && percentOf(bought) >= HOLDING;
+}
+
+const HOUR = 3_600_000;
+
+/** @returns whether the hour of the day that is drawn for a text began between the run before and this one, in UTC */
+function isHourOf(text: string, { startedAt, gap }: Schedule): boolean {
+  const hour = Math.floor(24 * drawFrom(`hour ${text}`));
+  const latest = Math.floor(startedAt / HOUR);
+  const earliest = Math.floor((startedAt - gap) / HOUR) + 1;
+  // Hours since 1970 start at midnight.
+  const next = earliest + ((((hour - earliest) % 24) + 24) % 24);
+  return next <= latest;
+}

@@ -1,0 +1,162 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Decision, isWrite, type Policy } from '../../lambda/domain/decision.ts';
+import { holdersOf, judgeTemplates } from '../../lambda/domain/instance-types/allowed-types.ts';
+import type { RegionFeed } from '../../lambda/domain/instance-types/spot-type.ts';
+import type { Template } from '../../lambda/domain/instance-types/template.ts';
+import { type ClusterState, type Plan, planApply } from '../../lambda/domain/plan.ts';
+import {
+  arbitraryEntries,
+  arbitraryPolicy,
+  carriedOut,
+  HOUR,
+  NO_GUARD_RAILS,
+  NOW,
+  ownEntry,
+  POLICY,
+  realFeed,
+  stateWith,
+  TEMPLATES,
+} from '../support/plan.ts';
+
+const feeds: Array<[string, RegionFeed]> = [
+  ['us-east-1, 2026', realFeed('2026-02-13').of('us-east-1', 'Linux')],
+  ['ap-southeast-2, 2025', realFeed('2025-06-28').of('ap-southeast-2', 'Linux')],
+];
+
+const nodes = fc.record({
+  spot: fc.nat({ max: 60 }),
+  fallback: fc.oneof(fc.nat({ max: 3 }), fc.nat({ max: 60 })),
+});
+const schedule = fc.option(
+  fc.record({
+    startedAt: fc.integer({ min: 0, max: 48 }).map((halves) => NOW + (halves * HOUR) / 2),
+    gap: fc.constantFrom(HOUR / 4, HOUR, 5 * HOUR, 24 * HOUR),
+  }),
+  { nil: undefined },
+);
+
+const bought = (numbers: readonly Template['bought'][]): Template[] =>
+  TEMPLATES.map((template, index) => ({ ...template, bought: numbers[index] ?? null }));
+
+/** The number of a template's types that a plan leaves available, counted from the list after it and not by the plan. */
+function leftOf(feed: RegionFeed, template: Template, plan: Plan, state: ClusterState): number {
+  const [judged] = judgeTemplates([template], feed.types);
+  const off = carriedOut(plan, state).filter(
+    ({ expiresAt, lifecycle }) => lifecycle !== 'on_demand' && (expiresAt === null || expiresAt > NOW),
+  );
+  const types = new Set(off.map(({ instanceType }) => instanceType));
+  const families = new Set(off.map(({ instanceFamily }) => instanceFamily));
+  const left = [...(judged ? holdersOf(judged) : [])];
+  return left.filter((type) => !types.has(type) && !families.has(type.split('.')[0] ?? '')).length;
+}
+
+describe.each(feeds)('where templates fall back to on-demand, in %s', (_, feed) => {
+  const situation = fc.record({
+    policy: arbitraryPolicy.map((policy): Policy => ({ ...policy, relaxOnFallback: true })),
+    entries: arbitraryEntries(feed),
+    numbers: fc.array(fc.option(nodes), { minLength: TEMPLATES.length, maxLength: TEMPLATES.length }),
+    schedule,
+  });
+  const stateOf = (
+    entries: ClusterState['entries'],
+    numbers: readonly Template['bought'][],
+    when: ClusterState['schedule'],
+  ): ClusterState => ({
+    ...stateWith(entries),
+    templates: bought(numbers),
+    ...(when && { schedule: when }),
+  });
+
+  it('more fallback never leaves fewer of a template’s types available', () => {
+    const more = fc.record({
+      of: fc.nat({ max: TEMPLATES.length - 1 }),
+      less: nodes,
+      by: fc.nat({ max: 40 }),
+    });
+    fc.assert(
+      fc.property(situation, more, ({ policy, entries, numbers, schedule: when }, { of, less, by }) => {
+        const left = (number: Template['bought']) => {
+          const state = stateOf(entries, numbers.with(of, number), when);
+          const [template] = [...(state.templates ?? [])].slice(of);
+          return template ? leftOf(feed, template, planApply(feed, policy, state), state) : 0;
+        };
+        const fallback = less.fallback + by;
+        expect(left({ ...less, fallback })).toBeGreaterThanOrEqual(left(less));
+        const spot = Math.max(0, less.spot - by);
+        expect(left({ spot, fallback })).toBeGreaterThanOrEqual(left(less));
+      }),
+      { numRuns: 20, endOnFailure: true },
+    );
+  });
+
+  it('the same facts give the same plan, and once it is carried out there is nothing to write', () => {
+    fc.assert(
+      fc.property(situation, ({ policy, entries, numbers, schedule: when }) => {
+        const state = stateOf(entries, numbers, when);
+        const plan = planApply(feed, policy, state);
+        const other = { ...feed, types: feed.types.toReversed() };
+        expect(planApply(other, policy, { ...state, entries: entries.toReversed() })).toEqual(plan);
+        const again = planApply(feed, policy, { ...state, entries: carriedOut(plan, state) });
+        const heldBack = new Set(
+          plan.decisions.filter(({ action }) => action === 'lapse').map((one) => one.instanceType),
+        );
+        const isNew = (one: Decision) =>
+          isWrite(one) && !(one.action === 'release' && heldBack.has(one.instanceType));
+        expect(again.decisions.filter(isNew)).toEqual([]);
+      }),
+      { numRuns: 20, endOnFailure: true },
+    );
+  });
+
+  it('no type of a template that falls back is added twice within a day', () => {
+    const policy = { ...POLICY, ...NO_GUARD_RAILS, interruptionThreshold: 10 };
+    const day = fc.array(
+      fc.record({ spot: fc.nat({ max: 40 }), fallback: fc.integer({ min: 1, max: 12 }) }),
+      { minLength: 48, maxLength: 48 },
+    );
+    fc.assert(
+      fc.property(day, fc.constantFrom(HOUR / 2, HOUR, 3 * HOUR), (numbers, gap) => {
+        let entries: ClusterState['entries'] = [ownEntry('m5.large', 100)];
+        const added = new Map<string, number>();
+        for (const [index, number] of numbers.entries()) {
+          const now = NOW + index * gap;
+          const templates = bought([number]).slice(0, 1);
+          const state = { ...stateWith(entries, now), templates, schedule: { startedAt: now, gap } };
+          const plan = planApply(feed, policy, state);
+          const [judged] = judgeTemplates(templates, feed.types);
+          const ofTemplate = judged ? holdersOf(judged) : new Set();
+          for (const { action, instanceType } of plan.decisions) {
+            if (action !== 'add' || !ofTemplate.has(instanceType)) continue;
+            const before = added.get(instanceType) ?? Number.NEGATIVE_INFINITY;
+            expect(now - before).toBeGreaterThanOrEqual(24 * HOUR - gap);
+            added.set(instanceType, now);
+          }
+          entries = carriedOut(plan, state);
+        }
+      }),
+      { numRuns: 3, endOnFailure: true },
+    );
+  });
+});
+
+describe.each(feeds)('a larger rollout, in %s', (_, feed) => {
+  const keptOff = (plan: Plan) =>
+    new Set(
+      plan.decisions
+        .filter(({ action }) => ['add', 'renew', 'keep', 'covered'].includes(action))
+        .map(({ instanceType }) => instanceType),
+    );
+
+  it('keeps off a superset without floors', () => {
+    const two = fc.tuple(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 100 }));
+    fc.assert(
+      fc.property(arbitraryPolicy, arbitraryEntries(feed), two, (policy, entries, [a, b]) => {
+        const of = (rollout: number) =>
+          keptOff(planApply(feed, { ...policy, ...NO_GUARD_RAILS, rollout }, stateWith(entries)));
+        expect(of(Math.min(a, b)).isSubsetOf(of(Math.max(a, b)))).toBe(true);
+      }),
+      { numRuns: 15, endOnFailure: true },
+    );
+  });
+});
