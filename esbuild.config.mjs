@@ -80,6 +80,9 @@ async function buildCommandLine(outdir) {
     entryPoints: { main: 'cli/packed.ts' },
     outdir,
     target: 'node22',
+    // Each command loads what it needs.
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
     banner: { js: REQUIRE },
   });
   await writeNotices(outdir, metafile);

@@ -1,14 +1,11 @@
 // The composition root of the command line, as handler.ts is of the function. main.ts starts it in a clone, packed.ts in the
-// package.
+// package. A command's own code is loaded when it is called: to show the version or the help takes none of it.
 
 import { parseArgs } from 'node:util';
 import { SettingsError, toSafeError } from '../lambda/domain/errors.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { CommandLineEnd, readCommandLine } from './command-line.ts';
-import { demonstrate } from './demo/demo.ts';
-import type { Case } from './demo/stand-in.ts';
 import type { NextSteps } from './demo/view.ts';
-import { probeHere } from './probe/probe-here.ts';
 import type {
   CommandRow,
   DemoInvocation,
@@ -16,36 +13,17 @@ import type {
   Invocation,
   ReportInvocation,
 } from './run/invocation.ts';
-import { makePage, readResultFile, refuseUnfit, warnOfOlderPage } from './run/report-file.ts';
-import { runHere } from './run/run-here.ts';
-import { statusHere } from './run/status.ts';
-import { wrap } from './terminal/table.ts';
-import {
-  ignoreStreamErrors,
-  openTerminal,
-  printable,
-  problemOfWriting,
-  type Terminal,
-} from './terminal/terminal.ts';
-import { diffOf } from './views/diff.ts';
-import { viewDiff } from './views/diff-view.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import { complain, type Host, ignoreStreamErrors, printable, problemOfWriting } from './terminal/host.ts';
 
 /** What the command line has where it is started: the package lacks what takes a clone of the project. */
 export interface Edition {
   readonly commands: readonly CommandRow[];
   readonly next: NextSteps;
-  readonly serve?: (
-    demo: Case,
-    port: number | null,
-    terminal: Terminal,
-    environment: Environment,
-  ) => Promise<void>;
+  readonly serve?: (demo: DemoInvocation, host: Host) => Promise<void>;
 }
 
 /** Windows sets OS in every environment, which says nothing about the machines of a cluster. */
-function settingsIn(environment: Environment): Environment {
+function settingsIn(environment: Host['env']): Host['env'] {
   const { OS, ...others } = environment;
   return OS === 'Windows_NT' ? others : environment;
 }
@@ -54,29 +32,32 @@ function settingsIn(environment: Environment): Environment {
  * @returns the exit code: 0 done, 1 failed or incomplete, 2 wrong usage; with --detailed-exitcode 2 means that changes are
  *   pending, and any error 1
  */
-export async function runProgram(
-  args: readonly string[],
-  given: Environment,
-  edition: Edition,
-): Promise<number> {
-  ignoreStreamErrors();
-  const environment = settingsIn(given);
+export async function runProgram(args: readonly string[], given: Host, edition: Edition): Promise<number> {
+  const { stdin, stdout, stderr } = given;
+  const host: Host = {
+    ...{ stdin, stdout, stderr, env: settingsIn(given.env) },
+    on: (signal, listener) => given.on(signal, listener),
+  };
+  ignoreStreamErrors(host);
   let page = typedPage(args);
   const wrongUsage = args.includes('--detailed-exitcode') ? 1 : 2;
   try {
     const writers = {
-      out: (text: string) => process.stdout.write(text),
-      err: (text: string) => process.stderr.write(printable(text)),
+      out: (text: string) => stdout.write(text),
+      err: (text: string) => stderr.write(printable(text)),
     };
-    const invocation = readCommandLine(args, environment, manifest.version, writers, edition.commands);
+    const invocation = readCommandLine(args, host.env, manifest.version, writers, edition.commands);
     page = pageOf(invocation);
-    return await carryOut(invocation, environment, edition);
+    return await carryOut(invocation, host, edition);
   } catch (thrown) {
     const isUsage = thrown instanceof CommandLineEnd;
     if (isUsage && thrown.exitCode === 0) return 0;
     const error = isUsage ? null : toSafeError(thrown);
-    if (error !== null) complain(error);
-    if (page !== null) await warnOfOlderPage(page);
+    if (error !== null) complain(host, error);
+    if (page !== null) {
+      const { warnOfOlderPage } = await import('./run/report-file.ts');
+      await warnOfOlderPage(page, host);
+    }
     return error === null || error instanceof SettingsError ? wrongUsage : 1;
   }
 }
@@ -93,56 +74,54 @@ function pageOf(invocation: Invocation): string | null {
   return 'report' in invocation ? invocation.report : null;
 }
 
-async function carryOut(invocation: Invocation, environment: Environment, edition: Edition): Promise<number> {
+async function carryOut(invocation: Invocation, host: Host, { serve, next }: Edition): Promise<number> {
   switch (invocation.command) {
-    case 'run':
-      return runHere(invocation, environment, complain);
-    case 'status':
-      return statusHere(invocation, environment, complain);
+    case 'run': {
+      const { runHere } = await import('./run/run-here.ts');
+      return runHere(invocation, host);
+    }
+    case 'status': {
+      const { statusHere } = await import('./run/status.ts');
+      return statusHere(invocation, host);
+    }
     case 'report':
-      return report(invocation);
+      return report(invocation, host);
     case 'diff':
-      return diff(invocation, environment);
-    case 'probe':
-      return probeHere(invocation, environment, manifest.version, complain);
-    case 'demo':
-      return demo(invocation, environment, edition);
+      return diff(invocation, host);
+    case 'probe': {
+      const { probeHere } = await import('./probe/probe-here.ts');
+      return probeHere(invocation, host, manifest.version);
+    }
+    case 'demo': {
+      if (invocation.serve && serve !== undefined) {
+        await serve(invocation, host);
+        return 0;
+      }
+      const { demonstrate } = await import('./demo/demo.ts');
+      return demonstrate(invocation, host, next);
+    }
   }
 }
 
-async function report({ result, page }: ReportInvocation): Promise<number> {
+async function report({ result, page }: ReportInvocation, host: Host): Promise<number> {
+  const { makePage, readResultFile, refuseUnfit } = await import('./run/report-file.ts');
   const shown = await readResultFile(result);
-  await refuseUnfit(page, result);
-  const say = (text: string) => process.stdout.write(`${printable(text)}\n`);
-  return (await makePage(shown, page, say)) ? 0 : 1;
+  await refuseUnfit(page, host, result);
+  const say = (text: string) => host.stdout.write(`${printable(text)}\n`);
+  return (await makePage(shown, page, host, say)) ? 0 : 1;
 }
 
-async function diff({ before, after, format }: DiffInvocation, environment: Environment): Promise<number> {
-  const look = openTerminal({ input: process.stdin, output: process.stdout, environment });
+async function diff({ before, after, format }: DiffInvocation, host: Host): Promise<number> {
+  const [{ readResultFile }, { diffOf }, { viewDiff }, { openTerminal }] = await Promise.all([
+    import('./run/report-file.ts'),
+    import('./views/diff.ts'),
+    import('./views/diff-view.ts'),
+    import('./terminal/terminal.ts'),
+  ]);
   const changes = diffOf(await readResultFile(before), await readResultFile(after));
-  const problem = await problemOfWriting(process.stdout, printable(viewDiff(changes, format, look)));
+  const text = printable(viewDiff(changes, format, openTerminal(host)));
+  const problem = await problemOfWriting(host.stdout, text);
   if (problem === null) return 0;
-  process.stderr.write(`The changes could not be written to stdout (${problem}).\n`);
+  host.stderr.write(`The changes could not be written to stdout (${problem}).\n`);
   return 1;
-}
-
-async function demo(
-  invocation: DemoInvocation,
-  environment: Environment,
-  { serve, next }: Edition,
-): Promise<number> {
-  const { report: page, port } = invocation;
-  const terminal = openTerminal({ input: process.stdin, output: process.stdout, environment });
-  if (invocation.serve && serve !== undefined) {
-    await serve(invocation, port, terminal, environment);
-    return 0;
-  }
-  if (page !== null) await refuseUnfit(page);
-  const result = await demonstrate(invocation, terminal, next);
-  return page === null || (await makePage(result, page, terminal.say)) ? 0 : 1;
-}
-
-function complain({ name, message }: Error): void {
-  const width = process.stderr.isTTY ? process.stderr.columns : Number.POSITIVE_INFINITY;
-  process.stderr.write(wrap(printable(`${name}: ${message}\n`), width || Number.POSITIVE_INFINITY));
 }

@@ -1,8 +1,6 @@
 import { Option } from 'commander';
 import { byVariable } from '../run/flags.ts';
-import type { CommandRow } from '../run/invocation.ts';
-import { DIFF_FORMATS, type DiffFormat } from '../views/diff-view.ts';
-import { PLAN_FORMATS } from '../views/plan-document.ts';
+import { type CommandRow, DIFF_FORMATS, type DiffFormat, PLAN_FORMATS } from '../run/invocation.ts';
 import { APPLY, addApproval, addSettings, CLEAR, PLAN, PROBED, UNLISTED } from './run.ts';
 
 export const DEMO: CommandRow = {

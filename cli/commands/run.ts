@@ -1,8 +1,7 @@
 import { type Command, Option } from 'commander';
 import { EVIDENCE_HEADING, OPERATIONS } from '../../lambda/settings/table.ts';
 import { byVariable, FLAGS, flagOf } from '../run/flags.ts';
-import type { CommandRow, Invocation, RunInvocation } from '../run/invocation.ts';
-import { PLAN_FORMATS } from '../views/plan-document.ts';
+import { type CommandRow, type Invocation, PLAN_FORMATS, type RunInvocation } from '../run/invocation.ts';
 
 const ENVIRONMENT = `
 Every setting can also be set as an environment variable: REGION, OS,

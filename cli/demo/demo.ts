@@ -1,12 +1,14 @@
 import { FeedError, type SpotBlacklistError, toSafeError } from '../../lambda/domain/errors.ts';
-import type { RunResult } from '../../lambda/report/result.ts';
 import { credentialsSource } from '../run/credentials-source.ts';
 import { flagOf } from '../run/flags.ts';
 import { Interrupt } from '../run/interrupt.ts';
+import type { DemoInvocation } from '../run/invocation.ts';
 import { operate } from '../run/operate.ts';
+import { makePage, refuseUnfit } from '../run/report-file.ts';
 import { namingFile } from '../run/saved-input.ts';
 import { reworded, wordingFor } from '../run/wording.ts';
-import type { Terminal } from '../terminal/terminal.ts';
+import type { Host } from '../terminal/host.ts';
+import { openTerminal } from '../terminal/terminal.ts';
 import { viewResult } from '../views/result-view.ts';
 import { countCastAiRequests } from './sandbox/castai/traffic.ts';
 import { type Case, pointSdkAt, startStandIn } from './stand-in.ts';
@@ -19,11 +21,13 @@ const LISTED_TYPES = 10;
  * Shows the command line's own run three times on a stand-in for AWS and CAST AI: dry, live, and live again, when there
  * is nothing left to do.
  *
- * @returns what the first live run did
+ * @returns the exit code: 0 done; 1 if the page of the first live run could not be written
  * @throws {SpotBlacklistError} if a run fails or is stopped
  */
-export async function demonstrate(demo: Case, terminal: Terminal, next: NextSteps): Promise<RunResult> {
-  const interrupt = new Interrupt(terminal.say);
+export async function demonstrate(demo: DemoInvocation, host: Host, next: NextSteps): Promise<number> {
+  const terminal = openTerminal(host);
+  if (demo.report !== null) await refuseUnfit(demo.report, host);
+  const interrupt = new Interrupt(host, terminal.say);
   const standIn = await startStandIn(demo);
   await using sandbox = standIn.sandbox;
   pointSdkAt(standIn);
@@ -59,7 +63,7 @@ export async function demonstrate(demo: Case, terminal: Terminal, next: NextStep
   const secondRun = await perform('second run', 'nothing is left to do', false);
   terminal.say(`${viewRuns([dryRun, firstRun, secondRun], settings, terminal)}\n`);
   terminal.say(viewNext(next));
-  return firstRun.result;
+  return demo.report === null || (await makePage(firstRun.result, demo.report, host, terminal.say)) ? 0 : 1;
 }
 
 /** A run's errors name the variable with the feed's address; here a flag chose the feed. */

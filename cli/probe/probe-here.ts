@@ -10,6 +10,7 @@ import { NO_DEPLOYMENT, readDeployment } from '../run/deployment.ts';
 import { Interrupt } from '../run/interrupt.ts';
 import type { ProbeInvocation } from '../run/invocation.ts';
 import { reworded, wordingWith } from '../run/wording.ts';
+import { complain, type Host } from '../terminal/host.ts';
 import { openTerminal, type Progress } from '../terminal/terminal.ts';
 import { type Probe, probe } from './probe.ts';
 import { probeRecord, viewProbe } from './view.ts';
@@ -17,23 +18,20 @@ import { probeRecord, viewProbe } from './view.ts';
 /** How many need a write. */
 const WRITTEN_QUESTIONS = 13;
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /**
  * Carries out `probe` at a terminal.
  *
- * @param complain shows the error that the probe ended with
  * @returns the exit code: 0 done, or not approved; 1 ended early, or something is left behind
  * @throws {SettingsError} if it cannot start; no request was sent
  * @throws {SpotBlacklistError} if no question could be asked; nothing was written
  */
 export async function probeHere(
   { flags, deployment: source, autoApprove, mayWait, output }: ProbeInvocation,
-  environment: Environment,
+  host: Host,
   version: string,
-  complain: (error: Error) => void,
 ): Promise<number> {
-  const terminal = openTerminal({ input: process.stdin, output: process.stdout, environment });
+  const { env: environment } = host;
+  const terminal = openTerminal(host);
   const deployment = source === null ? NO_DEPLOYMENT : await readDeployment(source, environment);
   const credentials = credentialsSource(flags, environment, deployment.variables);
   const variables = { ...deployment.variables, ...environment, ...flags };
@@ -56,7 +54,7 @@ export async function probeHere(
   if (exposure !== null) terminal.warn(exposure);
 
   const file = await reserve(output);
-  const interrupt = new Interrupt(terminal.say);
+  const interrupt = new Interrupt(host, terminal.say);
   const signal = AbortSignal.any([interrupt.deadline.writes, interrupt.deadline.reads]);
   let made: Probe | null = null;
   const bars: Progress[] = [];
@@ -94,7 +92,7 @@ export async function probeHere(
     return 0;
   }
   terminal.say(`\n${viewProbe(made, terminal.width)}\nWhat was found is in ${plainText(output)}.`);
-  if (made.error !== null) complain(reworded(made.error, wording));
+  if (made.error !== null) complain(host, reworded(made.error, wording));
   return made.error === null && made.leftBehind === null ? 0 : 1;
 }
 

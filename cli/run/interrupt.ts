@@ -1,4 +1,5 @@
 import { type Deadline, StoppedByHand } from '../../lambda/run/deadline.ts';
+import type { Host } from '../terminal/host.ts';
 
 /** Ctrl-C (SIGINT), SIGTERM and a closed terminal (SIGHUP), as a run's only deadline. */
 export class Interrupt {
@@ -10,7 +11,7 @@ export class Interrupt {
   readonly #say: (text: string) => void;
 
   /** @param say tells the user that the run waits for requests in flight */
-  constructor(say: (text: string) => void) {
+  constructor(host: Pick<Host, 'on'>, say: (text: string) => void) {
     this.#say = say;
     this.deadline = {
       evidence: () => this.#rest.signal,
@@ -20,9 +21,9 @@ export class Interrupt {
       answers: this.#rest.signal,
       reads: this.#rest.signal,
     };
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.stop());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) host.on(signal, () => this.stop());
     // The shell and the kernel may both send it, so a repeated one does not count as a second Ctrl-C.
-    process.on('SIGHUP', () => {
+    host.on('SIGHUP', () => {
       if (!this.isStopped) this.stop();
     });
   }

@@ -1,8 +1,15 @@
 import type { Command } from 'commander';
 import type { OPERATIONS } from '../../lambda/settings/table.ts';
-import type { DiffFormat } from '../views/diff-view.ts';
-import type { PlanFormat } from '../views/plan-document.ts';
 import type { DeploymentSource } from './deployment.ts';
+
+/** What a run prints on stdout: `table` is the text for people, the others are documents. */
+export const PLAN_FORMATS = ['table', 'markdown', 'csv', 'json'] as const;
+export type PlanFormat = (typeof PLAN_FORMATS)[number];
+export type DocumentFormat = Exclude<PlanFormat, 'table'>;
+
+/** What `--format` takes in `diff`. */
+export const DIFF_FORMATS = ['text', 'markdown'] as const;
+export type DiffFormat = (typeof DIFF_FORMATS)[number];
 
 /** A run: `plan`, `apply` and `clear`. */
 export interface RunInvocation {

@@ -17,8 +17,7 @@ import { InternalError, SettingsError } from '../../lambda/domain/errors.ts';
 import { parsedJson } from '../../lambda/input/json.ts';
 import { plainText } from '../../lambda/input/plain-text.ts';
 import type { RunResult } from '../../lambda/report/result.ts';
-import { renderPage } from '../page/page.ts';
-import { printable } from '../terminal/terminal.ts';
+import { type Host, printable } from '../terminal/host.ts';
 import { readResult, type ShownResult } from '../views/read-result.ts';
 import { readTextFile, type TextFileError } from './text-file.ts';
 
@@ -28,11 +27,12 @@ const PAGE_START = /^\uFEFF?\s*<(!doctype\s+)?html\b/i;
 /**
  * Verifies, before anything else, that a page can be written and overwrites only another page.
  *
+ * @param host whose output the page must not be
  * @param input the file with the result, if any
  * @throws {SettingsError} if not
  */
-export async function refuseUnfit(file: string, input: string | null = null): Promise<void> {
-  const problem = await problemWith(file, input);
+export async function refuseUnfit(file: string, host: Host, input: string | null = null): Promise<void> {
+  const problem = await problemWith(file, host, input);
   if (problem === null) return;
   throw new SettingsError(
     `The report page cannot be ${plainText(file)}, which ${problem}, so nothing was done. Name another file.`,
@@ -40,14 +40,18 @@ export async function refuseUnfit(file: string, input: string | null = null): Pr
 }
 
 /** @returns why a file cannot be a page; null if it can */
-async function problemWith(file: string, input: string | null): Promise<string | null> {
+async function problemWith(
+  file: string,
+  { stdout, stderr }: Host,
+  input: string | null,
+): Promise<string | null> {
   const target = await stat(file).catch(() => null);
   if (target === null) {
     if (await lstat(file).catch(() => null)) return 'is a link to nothing';
     return problemOfCreating(file);
   }
   if (target.isDirectory()) return 'is a directory';
-  if ([1, 2].some((descriptor) => isSame(fstatSync(descriptor), target)))
+  if ([stdout, stderr].some(({ fd }) => fd !== undefined && isSame(fstatSync(fd), target)))
     return 'is where this command prints its output';
   if (input !== null && isSame(await stat(input), target)) return 'is the result itself';
   if (target.isFIFO() || target.isCharacterDevice())
@@ -124,9 +128,11 @@ export async function readResultFile(file: string): Promise<ShownResult> {
  * @returns why the page was not written, if the file has changed since `refuseUnfit`; null if it was
  * @throws {Error} Node's own, if the file cannot be written
  */
-export async function writePage(result: ShownResult, file: string): Promise<string | null> {
+export async function writePage(result: ShownResult, file: string, host: Host): Promise<string | null> {
+  // Most commands make no page.
+  const { renderPage } = await import('../page/page.ts');
   const page = renderPage(result, new Date());
-  const problem = await problemWith(file, null);
+  const problem = await problemWith(file, host, null);
   if (problem !== null) return `it ${problem}`;
   const target = await stat(file).catch(() => null);
   if (target === null || target.isFile()) await replaceFile(file, page, target);
@@ -168,30 +174,35 @@ async function writeThrough(file: string, page: string): Promise<void> {
 export async function makePage(
   made: RunResult | ShownResult,
   file: string,
+  host: Host,
   say: (text: string) => void,
 ): Promise<boolean> {
-  const problem = await problemOfPage(made, file);
+  const problem = await problemOfPage(made, file, host);
   if (problem === null) {
     say(`The report page is ${plainText(file)}.`);
     return true;
   }
   const failure = `The report page ${plainText(file)} could not be written (${problem}); nothing else is affected.`;
   const advice = '`spot-blacklist report` creates it from the output of --json.';
-  process.stderr.write(printable(`${failure} ${advice}\n`));
-  await warnOfOlderPage(file);
+  host.stderr.write(printable(`${failure} ${advice}\n`));
+  await warnOfOlderPage(file, host);
   return false;
 }
 
 /** Says on stderr that a page is of an earlier run, if there is one although this run has written none. */
-export async function warnOfOlderPage(file: string): Promise<void> {
+export async function warnOfOlderPage(file: string, { stderr }: Host): Promise<void> {
   if (!(await holdsPage(file))) return;
-  process.stderr.write(printable(`The report page ${plainText(file)} is of an earlier run.\n`));
+  stderr.write(printable(`The report page ${plainText(file)} is of an earlier run.\n`));
 }
 
 /** @returns why the page was not written; null if it was */
-async function problemOfPage(made: RunResult | ShownResult, file: string): Promise<string | null> {
+async function problemOfPage(
+  made: RunResult | ShownResult,
+  file: string,
+  host: Host,
+): Promise<string | null> {
   try {
-    return await writePage(readable(made), file);
+    return await writePage(readable(made), file, host);
   } catch (thrown) {
     const { code, name } = thrown as NodeJS.ErrnoException;
     return code ?? name;

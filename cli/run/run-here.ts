@@ -1,18 +1,19 @@
 import * as v from 'valibot';
 import { isWrite } from '../../lambda/domain/decision.ts';
-import { SettingsError, type SpotBlacklistError, toSafeError } from '../../lambda/domain/errors.ts';
+import { SettingsError, toSafeError } from '../../lambda/domain/errors.ts';
 import { proxyWarning } from '../../lambda/http/agents.ts';
 import type { RunResult } from '../../lambda/report/result.ts';
 import { yesOrNo } from '../../lambda/settings/rules.ts';
 import { readSettings, type Settings } from '../../lambda/settings/settings.ts';
-import { openTerminal, printable, problemOfWriting } from '../terminal/terminal.ts';
-import { type DocumentFormat, documentOf } from '../views/plan-document.ts';
+import { complain, type Host, printable, problemOfWriting } from '../terminal/host.ts';
+import { openTerminal } from '../terminal/terminal.ts';
+import { documentOf } from '../views/plan-document.ts';
 import { viewResult } from '../views/result-view.ts';
 import { callerWith } from './caller.ts';
 import { credentialsSource, exposureWarning } from './credentials-source.ts';
 import { NO_DEPLOYMENT, readDeployment } from './deployment.ts';
 import { Interrupt } from './interrupt.ts';
-import type { RunInvocation } from './invocation.ts';
+import type { DocumentFormat, RunInvocation } from './invocation.ts';
 import { type Operated, operate } from './operate.ts';
 import { makePage, refuseUnfit } from './report-file.ts';
 import { evidenceFrom, namingOffline, savedFeed } from './saved-input.ts';
@@ -23,23 +24,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Carries out `plan`, `apply` or `clear`.
  *
- * @param complain shows the error that the run ended with
  * @returns the exit code: 0 done, or not approved; 1 failed or incomplete; 2 changes are pending, if that is asked for
  * @throws {SettingsError} if the settings do not allow this run; no request was sent
  * @throws {SpotBlacklistError} if the run cannot start; nothing was written
  */
-export async function runHere(
-  invocation: RunInvocation,
-  environment: Environment,
-  complain: (error: SpotBlacklistError) => void,
-): Promise<number> {
+export async function runHere(invocation: RunInvocation, host: Host): Promise<number> {
   const { flags, feed, ownEvidenceFile, format, report: page } = invocation;
-  const terminal = openTerminal({
-    input: process.stdin,
-    output: format === 'table' ? process.stdout : process.stderr,
-    environment,
-    hasDocument: format !== 'table',
-  });
+  const { env: environment, stdout, stderr } = host;
+  const terminal = openTerminal(host, format !== 'table');
   const deployment =
     invocation.deployment === null ? NO_DEPLOYMENT : await readDeployment(invocation.deployment, environment);
   const credentials = credentialsSource(flags, environment, deployment.variables);
@@ -55,7 +47,7 @@ export async function runHere(
       'A saved feed may be old, so --feed is for plans only, and nothing was done. Use plan, or leave out --feed.',
     );
   const figures = await figuresIn(ownEvidenceFile, settings);
-  if (page !== null) await refuseUnfit(page);
+  if (page !== null) await refuseUnfit(page, host);
   if (invocation.isBare === true)
     terminal.say('Without a command, this is apply, with the settings in the environment.');
   for (const warning of [...deployment.warnings, exposureWarning(flags), proxyWarning(environment)])
@@ -63,12 +55,12 @@ export async function runHere(
 
   const wording = wordingWith(given);
   // A document on the same screen says it all again.
-  const isBeside = format !== 'table' && process.stdout.isTTY && process.stderr.isTTY;
+  const isBeside = format !== 'table' && stdout.isTTY && stderr.isTTY;
   const quiet = { ...terminal, say: () => {} };
   const operated = await operate({
     ...{ settings, credentials, autoApprove, wording },
     terminal: isBeside && settings.dryRun ? quiet : terminal,
-    interrupt: new Interrupt(terminal.say),
+    interrupt: new Interrupt(host, terminal.say),
     ...figures,
     ...(feed !== null && { fetchFeed: savedFeed(feed) }),
   }).catch((thrown): never => {
@@ -77,9 +69,9 @@ export async function runHere(
   const { result, error, isDeclined } = operated;
   if (isDeclined) terminal.say('Nothing was written.');
   else if (!isBeside) terminal.say(viewResult(result, terminal, error));
-  const isPrinted = format === 'table' || (await print(result, format));
-  if (error !== null) complain(error);
-  const isPageMade = page === null || (await makePage(result, page, terminal.say));
+  const isPrinted = format === 'table' || (await print(result, format, host));
+  if (error !== null) complain(host, error);
+  const isPageMade = page === null || (await makePage(result, page, host, terminal.say));
   if (error !== null || !isPrinted || !isPageMade) return 1;
   return invocation.detailedExitCode && isPending(operated) ? 2 : 0;
 }
@@ -102,12 +94,12 @@ function isPending({ result, isDeclined }: Operated): boolean {
 }
 
 /** @returns whether the document could be written to stdout */
-async function print(result: RunResult, format: DocumentFormat): Promise<boolean> {
+async function print(result: RunResult, format: DocumentFormat, { stdout, stderr }: Host): Promise<boolean> {
   const text = documentOf(result, format);
   // JSON.stringify has escaped what a terminal would interpret.
-  const problem = await problemOfWriting(process.stdout, format === 'json' ? text : printable(text));
+  const problem = await problemOfWriting(stdout, format === 'json' ? text : printable(text));
   if (problem === null) return true;
-  process.stderr.write(`The result could not be written to stdout (${problem}); nothing else is affected.\n`);
+  stderr.write(`The result could not be written to stdout (${problem}); nothing else is affected.\n`);
   return false;
 }
 

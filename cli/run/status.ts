@@ -6,7 +6,8 @@ import { SettingsError, type SpotBlacklistError, toSafeError } from '../../lambd
 import { selectClusters } from '../../lambda/run/clusters.ts';
 import type { CastAi, Credentials } from '../../lambda/run/ports.ts';
 import { readSettings, type Settings } from '../../lambda/settings/settings.ts';
-import { openTerminal, printable, problemOfWriting } from '../terminal/terminal.ts';
+import { complain, type Host, printable, problemOfWriting } from '../terminal/host.ts';
+import { openTerminal } from '../terminal/terminal.ts';
 import { type ListedCluster, type Status, statusDocument, statusOf } from '../views/status-view.ts';
 import { callerWith } from './caller.ts';
 import { credentialsSource, exposureWarning } from './credentials-source.ts';
@@ -15,26 +16,22 @@ import { Interrupt } from './interrupt.ts';
 import type { StatusInvocation } from './invocation.ts';
 import { reworded, wordingWith } from './wording.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** How many lists are read at once. */
 const AT_ONCE = 5;
 
 /**
  * Carries out `status` at a terminal.
  *
- * @param complain shows why a list could not be read
  * @returns the exit code: 0 done, 1 if a list could not be read or the status not be printed
  * @throws {SettingsError} if it cannot start; no request was sent
  * @throws {SpotBlacklistError} if no list could be read
  */
 export async function statusHere(
   { flags, deployment: source, format }: StatusInvocation,
-  environment: Environment,
-  complain: (error: SpotBlacklistError) => void,
+  host: Host,
 ): Promise<number> {
-  const output = format === 'table' ? process.stdout : process.stderr;
-  const terminal = openTerminal({ input: process.stdin, output, environment });
+  const { env: environment, stdout, stderr } = host;
+  const terminal = openTerminal(host, format !== 'table');
   const deployment = source === null ? NO_DEPLOYMENT : await readDeployment(source, environment);
   const credentials = credentialsSource(flags, environment, deployment.variables);
   const given = { flags, environment, deployment };
@@ -46,7 +43,7 @@ export async function statusHere(
   for (const warning of [...deployment.warnings, exposureWarning(flags)])
     if (warning !== null) terminal.warn(warning);
 
-  const signal = new Interrupt(terminal.say).deadline.reads;
+  const signal = new Interrupt(host, terminal.say).deadline.reads;
   const { status, errors } = await credentials(settings.secretId, signal)
     .then((found) => readStatus(connectCastAi(settings.castaiApiUrl, found), found, settings, signal))
     .catch((thrown): never => {
@@ -54,9 +51,9 @@ export async function statusHere(
     });
   for (const warning of status.warnings) terminal.warn(wording(warning));
   const text = statusDocument(status, format, terminal);
-  const problem = await problemOfWriting(process.stdout, format === 'json' ? text : printable(text));
-  if (problem !== null) process.stderr.write(`The status could not be written to stdout (${problem}).\n`);
-  for (const error of errors) complain(reworded(error, wording));
+  const problem = await problemOfWriting(stdout, format === 'json' ? text : printable(text));
+  if (problem !== null) stderr.write(`The status could not be written to stdout (${problem}).\n`);
+  for (const error of errors) complain(host, reworded(error, wording));
   return errors.length > 0 || problem !== null ? 1 : 0;
 }
 

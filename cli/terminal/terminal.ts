@@ -1,25 +1,10 @@
 import { createInterface } from 'node:readline/promises';
 import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
-import { confirm, isCancel } from '@clack/prompts';
 import { SingleBar } from 'cli-progress';
-import { INVISIBLE, withoutKeys } from '../../lambda/input/plain-text.ts';
 import type { Interrupt } from '../run/interrupt.ts';
-import { wrap } from './table.ts';
-
-/** A full disk, a closed terminal or a reader that has exited (`| head`) must not stop a run in the middle of its writes. */
-export function ignoreStreamErrors(): void {
-  for (const stream of [process.stdin, process.stdout, process.stderr]) stream.on('error', () => {});
-}
-
-/** @returns the system's error code if the text could not be written, or null */
-export function problemOfWriting(stream: Writable, text: string): Promise<string | null> {
-  return new Promise((resolve) => {
-    stream.write(text, (error: NodeJS.ErrnoException | null | undefined) =>
-      resolve(error ? (error.code ?? error.name) : null),
-    );
-  });
-}
+import { type Host, type Output, printable } from './host.ts';
+import { wrap } from './wrap.ts';
 
 const STYLES = ['bold', 'red', 'green', 'yellow'] as const;
 type Style = (typeof STYLES)[number];
@@ -64,25 +49,21 @@ export interface Progress {
 /** The part of `Interrupt` that a question needs. */
 export type Stoppable = Pick<Interrupt, 'deadline' | 'stop'>;
 
-export interface TerminalStreams {
-  readonly input: Readable & { isTTY?: boolean };
-  readonly output: Writable & { isTTY?: boolean; columns?: number };
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Whether a document on another stream lists the plan. */
-  readonly hasDocument?: boolean;
-}
-
 /** Assumed where a terminal does not say: the width of most windows. */
 const USUAL_WIDTH = 80;
 /** The types of one action that fit on a screen with the rest. */
 const SHORT_LIST = 10;
 
-/** @param streams the input, and the output for the user's text: never the one that a document is printed to */
-export function openTerminal({ input, output, environment, hasDocument }: TerminalStreams): Terminal {
+/** @param hasDocument whether stdout is for a document that lists the plan, so that the text for people goes to stderr */
+export function openTerminal(
+  { stdin: input, stdout, stderr, env }: Pick<Host, 'stdin' | 'stdout' | 'stderr' | 'env'>,
+  hasDocument = false,
+): Terminal {
+  const output: Output = hasDocument ? stderr : stdout;
   const isTerminal = output.isTTY === true;
-  const isRich = isTerminal && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
+  const isRich = isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   // As Node.js itself: it overrules what the terminal and NO_COLOR say, for logs that show colours.
-  const { FORCE_COLOR: forced } = environment;
+  const { FORCE_COLOR: forced } = env;
   const isColoured = forced === undefined ? isRich : !['0', 'false'].includes(forced);
   const style = (name: Style, text: string) => (isColoured ? styled(name, printable(text)) : text);
   const widthNow = () => (isTerminal ? output.columns || USUAL_WIDTH : Number.POSITIVE_INFINITY);
@@ -115,6 +96,8 @@ interface Question {
 }
 
 async function askRichly(message: string, { input, output, interrupt }: Question): Promise<boolean> {
+  // Few commands ask, and it takes a while to load.
+  const { confirm, isCancel } = await import('@clack/prompts');
   const signal = interrupt.deadline.writes;
   const answer = await confirm({ message: printable(message), initialValue: false, input, output, signal });
   if (!isCancel(answer)) return answer;
@@ -171,17 +154,4 @@ function plainProgress(total: number, say: (text: string) => void): Progress {
     },
     stop: () => {},
   };
-}
-
-/**
- * Removes from untrusted names what could move the cursor, or hide or reorder text. Also removes what could be an API key,
- * pasted in place of a flag or a file.
- *
- * @param allowed control sequences to keep
- */
-export function printable(text: string, allowed: readonly string[] = []): string {
-  return withoutKeys(text).replaceAll(INVISIBLE, (character, offset: number) => {
-    if (character === '\n') return character;
-    return allowed.some((code) => text.startsWith(code, offset)) ? character : '';
-  });
 }

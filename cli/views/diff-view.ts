@@ -1,13 +1,11 @@
 // What `diff` prints. Pure: facts in, text out.
 
 import { plainText } from '../../lambda/input/plain-text.ts';
-import { wrap } from '../terminal/table.ts';
+import type { DiffFormat } from '../run/invocation.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { wrap } from '../terminal/wrap.ts';
 import { type Change, type ClusterDiff, type Diff, KINDS } from './diff.ts';
 import { escaped, tableRow } from './markdown.ts';
-
-export const DIFF_FORMATS = ['text', 'markdown'] as const;
-export type DiffFormat = (typeof DIFF_FORMATS)[number];
 
 const SIGNS: Readonly<Record<Change['kind'], string>> = { added: '+', spared: '~', calmed: '-' };
 const WORDS: Readonly<Record<Change['kind'], string>> = {

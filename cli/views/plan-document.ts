@@ -3,16 +3,12 @@
 import { ACTIONS, type Action } from '../../lambda/domain/decision.ts';
 import { escapeInvisible, plainText } from '../../lambda/input/plain-text.ts';
 import type { ClusterResult, DecisionResult, RunResult } from '../../lambda/report/result.ts';
+import type { DocumentFormat } from '../run/invocation.ts';
 import { nodesSentence } from './evidence-view.ts';
 import { escaped, tableRow } from './markdown.ts';
 import { viewActions, viewTemplates } from './plan-view.ts';
 import { viewCluster } from './result-view.ts';
 import { inDisplayOrder, LISTED } from './types-list.ts';
-
-/** What a run prints on stdout: `table` is the text for people, the others are documents. */
-export const PLAN_FORMATS = ['table', 'markdown', 'csv', 'json'] as const;
-export type PlanFormat = (typeof PLAN_FORMATS)[number];
-export type DocumentFormat = Exclude<PlanFormat, 'table'>;
 
 const PLAIN = { style: (_: string, text: string) => text };
 

@@ -2,8 +2,9 @@
 import { type Entry, expiryOf, keyTypeOf } from '../../lambda/domain/blacklist/blacklist.ts';
 import { authorOf, type TargetNames } from '../../lambda/domain/blacklist/ownership.ts';
 import { escapeInvisible, plainName, plainText, withoutKeys } from '../../lambda/input/plain-text.ts';
+import type { PlanFormat } from '../run/invocation.ts';
 import { tableRow } from './markdown.ts';
-import { csvCell, type PlanFormat } from './plan-document.ts';
+import { csvCell } from './plan-document.ts';
 import type { Look } from './types-list.ts';
 
 /** A cluster, and the entries that concern it. */

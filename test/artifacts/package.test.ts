@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -98,7 +99,10 @@ test('the packed package has no --serve, and none of what only tests and a clone
   const [help, refused] = await Promise.all([demo('--help'), demo('--serve')]);
   expect(help).toMatchObject({ code: 0, stdout: expect.not.stringMatching(/--serve|--port/) });
   expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--serve') });
-  const code = readFileSync(join(installed, 'cli', 'main.mjs'), 'utf8');
+  const code = readdirSync(join(installed, 'cli'))
+    .filter((name) => name.endsWith('.mjs'))
+    .map((name) => readFileSync(join(installed, 'cli', name), 'utf8'))
+    .join('');
   // The flag, the Invoke API, the Lambda emulator, the fault injector.
   for (const trace of ['--serve', '2015-03-31/functions', 'Runtime.ExitError', 'lost-answer'])
     expect(code.includes(trace), trace).toBe(false);

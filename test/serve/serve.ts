@@ -4,9 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { countCastAiRequests } from '../../cli/demo/sandbox/castai/traffic.ts';
-import { type Case, startStandIn } from '../../cli/demo/stand-in.ts';
+import { startStandIn } from '../../cli/demo/stand-in.ts';
 import { Interrupt } from '../../cli/run/interrupt.ts';
-import { problemOfWriting, type Terminal } from '../../cli/terminal/terminal.ts';
+import type { DemoInvocation } from '../../cli/run/invocation.ts';
+import { type Host, problemOfWriting } from '../../cli/terminal/host.ts';
+import { openTerminal } from '../../cli/terminal/terminal.ts';
 import { RunIncompleteError, SettingsError } from '../../lambda/domain/errors.ts';
 import { type Invocation, type LocalFunction, startFunction } from '../sandbox/function/function.ts';
 import { type InvokeEndpoint, startInvokeEndpoint } from '../sandbox/function/invoke-endpoint.ts';
@@ -23,18 +25,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Builds the function, puts Lambda's Invoke API in front of it, says how to use it, and reports every invocation, until
  * it is stopped.
  *
- * @param port where to listen; null for any free port
- * @param environment the user's
  * @throws {SettingsError} if a flag is wrong
  * @throws {RunIncompleteError} if the function cannot be built
  */
-export async function serve(
-  demo: Case,
-  port: number | null,
-  terminal: Terminal,
-  environment: Environment,
-): Promise<void> {
-  const { deadline } = new Interrupt(terminal.say);
+export async function serve(demo: DemoInvocation, host: Host): Promise<void> {
+  const terminal = openTerminal(host);
+  const { deadline } = new Interrupt(host, terminal.say);
   const standIn = await startStandIn(demo);
   await using sandbox = standIn.sandbox;
   await using bundle = await buildFunction();
@@ -44,18 +40,18 @@ export async function serve(
       ...standIn.environment,
       // The default pace protects the real CAST AI.
       BATCH_PAUSE: '0',
-      ...(demo.live && wayToInternet(environment)),
+      ...(demo.live && wayToInternet(host.env)),
     },
     timeoutSeconds: 300,
   });
-  await using endpoint = await listen(localFunction, port, (invocation) => {
+  await using endpoint = await listen(localFunction, demo.port, (invocation) => {
     // What came before the invocation was the user's own curl.
     const requests = sandbox.requests.filter(({ receivedAt }) => receivedAt >= invocation.startedAt);
     const line = invocationLine(invocation, countCastAiRequests(requests));
     terminal.say(`${new Date().toLocaleTimeString('en-GB')} ${line}`);
   });
   // Not through the terminal, which shows no API key: the sandbox's is no secret, and the user needs it.
-  await problemOfWriting(process.stdout, instructions(standIn, endpoint.url, environment));
+  await problemOfWriting(host.stdout, instructions(standIn, endpoint.url, host.env));
   if (!deadline.writes.aborted) await once(deadline.writes, 'abort');
   terminal.say('Stopped.');
 }

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import { Readable, Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
 import { Interrupt } from '../../../cli/run/interrupt.ts';
 import { operate } from '../../../cli/run/operate.ts';
+import { printable } from '../../../cli/terminal/host.ts';
 import { timeLeft, WriteProgress } from '../../../cli/terminal/progress.ts';
-import { openTerminal, printable, type Stoppable, type Terminal } from '../../../cli/terminal/terminal.ts';
+import { openTerminal, type Stoppable, type Terminal } from '../../../cli/terminal/terminal.ts';
 import { readCredentials } from '../../../lambda/aws/secret.ts';
 import { deadlineIn } from '../../../lambda/run/deadline.ts';
 import { readSettings } from '../../../lambda/settings/settings.ts';
@@ -33,6 +35,8 @@ function user(...answers: ((interrupt: Stoppable) => boolean)[]) {
   return { terminal, said, questions };
 }
 
+const hostWith = (stdin: Readable, stdout: Writable, env = {}) => ({ stdin, stdout, stderr: stdout, env });
+
 function operateOn(
   sandbox: Sandbox,
   terminal: Terminal,
@@ -52,7 +56,7 @@ function operateOn(
     credentials,
     autoApprove,
     terminal,
-    interrupt: new Interrupt(terminal.say),
+    interrupt: new Interrupt(new EventEmitter(), terminal.say),
   });
 }
 
@@ -254,7 +258,7 @@ test('untrusted names cannot move the cursor, and have no invisible characters o
     new Writable({ write: (chunk, _, done) => done(void written.push(String(chunk)) as undefined) }),
     { isTTY: true },
   );
-  const { say, style } = openTerminal({ input: Readable.from([]), output, environment: {} });
+  const { say, style } = openTerminal(hostWith(Readable.from([]), output));
   say(`${style('red', 'Not\u001b[39m done')}: \u001b[8mhidden\u001b[30;40m`);
   expect(written).toEqual(['\u001b[31mNot[39m done\u001b[39m: [8mhidden[30;40m\n']);
 });
@@ -266,7 +270,7 @@ test.each([
 ])('FORCE_COLOR=%s decides about colours, whatever the stream is', (FORCE_COLOR, isColoured) => {
   const output = Object.assign(new Writable(), { isTTY: !isColoured });
   const environment = { FORCE_COLOR, ...(isColoured && { NO_COLOR: '1' }) };
-  const { style } = openTerminal({ input: Readable.from([]), output, environment });
+  const { style } = openTerminal(hostWith(Readable.from([]), output, environment));
   expect(style('red', 'text') !== 'text').toBe(isColoured);
 });
 
@@ -282,7 +286,7 @@ test('without colours, long writes show a line after each tenth', () => {
   const output = new Writable({
     write: (chunk, _, done) => done(void written.push(String(chunk)) as undefined),
   });
-  const terminal = openTerminal({ input: Readable.from([]), output, environment: {} });
+  const terminal = openTerminal(hostWith(Readable.from([]), output));
   const decision = { action: 'add', instanceType: 'm5.large' } as const;
   for (const batchPause of [0, 5]) {
     const progress = new WriteProgress(terminal, { batchSize: 10, batchPause });
@@ -309,7 +313,7 @@ test.for([
     { isTTY: true },
   );
   const input = Object.assign(Readable.from([typed]), { isTTY: true });
-  const terminal = openTerminal({ input, output, environment: { NO_COLOR: '1' } });
+  const terminal = openTerminal(hostWith(input, output, { NO_COLOR: '1' }));
   expect(await terminal.ask('Go?', { deadline: deadlineIn(60_000), stop: () => {} })).toBe(answer);
   expect(written.join('')).toContain('Go? [y/N] ');
   expect(written.join('')).not.toContain('\u001b');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readDeployment } from '../../../cli/run/deployment.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { cli, NO_KEYS } from '../../support/cli.ts';
+import { cli, cliProcess, NO_KEYS } from '../../support/cli.ts';
 import { MINIMAL, problemsOf, TARGET } from '../../support/configuration.ts';
 import { synthesize } from '../../support/synthesized.ts';
 
@@ -69,7 +69,7 @@ describe('a run with --config', () => {
     ofSandbox(sandbox, { name: 'prod', interruptionThreshold: 15, blacklistHours: 7 });
     const addresses = { CASTAI_API_URL: undefined, SPOT_ADVISOR_URL: undefined };
     const args = ['plan', '--config', file, '--json'];
-    const { code, stdout } = await cli(sandbox, args, { ...NO_KEYS, ...addresses });
+    const { code, stdout } = await cliProcess(sandbox, args, { ...NO_KEYS, ...addresses });
     expect(code).toBe(0);
     expect(planOf(stdout)).toMatchObject({
       target: { name: 'prod', os: 'Linux' },

@@ -24,7 +24,7 @@ test('--auto-approve shows the plan, writes, and confirms', async () => {
   expect(sandbox.castai.entries).toHaveLength(8);
   const second = await cli(sandbox, LINUX_20, { AUTO_APPROVE: 'true' });
   expect(second.stdout).toContain('everything was as it should be');
-  const cleared = await cli(sandbox, ['--operation', 'clear', '--auto-approve']);
+  const cleared = await cli(sandbox, ['clear', '--auto-approve']);
   expect(cleared).toMatchObject({ code: 0, stdout: expect.stringContaining('decided: remove 8') });
   expect(sandbox.castai.entries).toEqual([]);
 });

@@ -11,6 +11,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import {
   APPROVED,
   BIN,
+  cli,
   environmentOf,
   LINUX_20,
   outcomeOf,
@@ -44,7 +45,7 @@ describe('what is said once is not repeated', () => {
   test('the cause of a failed run', async () => {
     await using sandbox = await startSmall();
     const args = [...APPROVED, '--always-blacklist', '*', '--max-blacklist-share', '0.5'];
-    const { code, stdout, stderr } = await outcomeOf(spawnCli(args, environmentOf(sandbox)));
+    const { code, stdout, stderr } = await cli(sandbox, args);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^Not done: sandbox-us-east-1\.$/m);
     expect(times(stdout + stderr, 'above the ceiling of 50%')).toBe(1);
@@ -59,8 +60,7 @@ describe('what is said once is not repeated', () => {
       when: { route: 'list', matching: ({ query }) => query['clusterId'] === failing.id },
       fault: { kind: 'status', status: 404 },
     });
-    const env = environmentOf(sandbox, { CLUSTER_ID: '*' });
-    const { code, stdout, stderr } = await outcomeOf(spawnCli(APPROVED, env));
+    const { code, stdout, stderr } = await cli(sandbox, APPROVED, { CLUSTER_ID: '*' });
     expect(code).toBe(1);
     expect(times(stdout + stderr, 'the feed does not have its region, mars-1')).toBe(1);
     expect(times(stdout + stderr, 'CAST AI refused to list the blacklist (404)')).toBe(1);

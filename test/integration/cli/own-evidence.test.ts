@@ -7,7 +7,7 @@ import { historyOf, type Machines } from '../../../cli/demo/sandbox/aws/machine-
 import { HOURS, INTERRUPTIONS } from '../../../lambda/aws/metric-points.ts';
 import type { RunResult } from '../../../lambda/report/result.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { cli, LINUX_20, NO_KEYS } from '../../support/cli.ts';
+import { cli, cliProcess, LINUX_20, NO_KEYS } from '../../support/cli.ts';
 import { smallFeed } from '../../support/deployment.ts';
 
 const LOOSE = {
@@ -47,6 +47,8 @@ afterAll(async () => {
 });
 
 const run = (...args: string[]) => cli(sandbox, [...DRY, ...args], LOOSE);
+/** The same where AWS is asked. */
+const runAsking = (...args: string[]) => cliProcess(sandbox, [...DRY, ...args], LOOSE);
 const actionsIn = (stdout: string) => {
   const { clusters }: RunResult = JSON.parse(stdout);
   return Object.fromEntries(clusters[0]?.decisions.map((one) => [one.instanceType, one.action]) ?? []);
@@ -78,7 +80,7 @@ async function evidenceFile(
 
 describe('own evidence', () => {
   it('is read from AWS, and decides', async () => {
-    const { code, stdout } = await run('--own-evidence', 'decide', '--json');
+    const { code, stdout } = await runAsking('--own-evidence', 'decide', '--json');
     expect(code).toBe(0);
     expect(actionsIn(stdout)).toEqual({ 'm5.large': 'add', 'r5.large': 'add' });
     // The status, the figures by day, and those of m5.large by hour.
@@ -86,7 +88,7 @@ describe('own evidence', () => {
   });
 
   it('is shown with where it disagrees with the bands', async () => {
-    const { stdout } = await run('--own-evidence', 'report');
+    const { stdout } = await runAsking('--own-evidence', 'report');
     expect(stdout).toMatch(
       /Own evidence \(only shown\), [\d-]+ to [\d-]+: 15,456 machine-hours, 4 interruptions\./,
     );
@@ -96,14 +98,14 @@ describe('own evidence', () => {
 
   it('that is missing is a warning, and shown as none', async () => {
     sandbox.capacityManager.machineHours = [];
-    const { code, stdout } = await run('--own-evidence', 'report');
+    const { code, stdout } = await runAsking('--own-evidence', 'report');
     expect(code).toBe(0);
     expect(stdout).toContain('aws ec2 get-capacity-manager-attributes --region us-east-1');
     expect(stdout).toContain("Own evidence: none, so AWS's bands decide.");
   });
 
   it('that cannot be read, because AWS does not know who asks, is a warning that says why', async () => {
-    const { code, stdout } = await cli(sandbox, ['plan', ...LINUX_20, '--own-evidence', 'report'], {
+    const { code, stdout } = await cliProcess(sandbox, ['plan', ...LINUX_20, '--own-evidence', 'report'], {
       AWS_PROFILE: 'nobody',
       AWS_REGION: undefined,
       AWS_CONFIG_FILE: join(folder.path, 'absent'),
@@ -117,7 +119,7 @@ describe('own evidence', () => {
 
   it('is on the page, beside the band, of calm types too', async () => {
     const page = join(folder.path, 'page.html');
-    await run('--own-evidence', 'decide', '--report', page);
+    await runAsking('--own-evidence', 'decide', '--report', page);
     const text = await readFile(page, 'utf8');
     expect(text).toContain('<th scope="col" aria-sort="none">Own rate</th>');
     expect(text).toContain('77% <small>4 in 2,016 h</small>');

@@ -50,10 +50,13 @@ beforeEach(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs the command line in the folder. */
-function inFolder(args: readonly string[], stdout: 'pipe' | number = 'pipe') {
+/** Makes the page of the result in the folder. */
+const report = (page: string) => cli(null, ['report', RESULT, `${work}/${page}`]);
+
+/** The same in the folder itself, as a process with this output. */
+function reportTo(page: string, stdout: 'pipe' | number = 'pipe') {
   return outcomeOf(
-    spawn(process.execPath, [BIN, ...args], {
+    spawn(process.execPath, [BIN, 'report', 'r.json', page], {
       cwd: work,
       env: environmentOf(null),
       stdio: ['ignore', stdout, 'pipe'],
@@ -61,7 +64,6 @@ function inFolder(args: readonly string[], stdout: 'pipe' | number = 'pipe') {
   );
 }
 
-const report = (page: string) => inFolder(['report', 'r.json', page]);
 const isWhole = expect.stringMatching(/^<!doctype html>[\s\S]*<\/html>\s*$/);
 
 describe('a page is never written over its own result', () => {
@@ -75,7 +77,7 @@ describe('a page is never written over its own result', () => {
     const before = await readdir(work);
     const { code, stdout, stderr } = await report(page);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain(`The report page cannot be ${page}, which is the result itself`);
+    expect(stderr).toContain(`The report page cannot be ${work}/${page}, which is the result itself`);
     expect(await readFile(RESULT)).toEqual(await readFile(join(folder, 'result.json')));
     expect(await readdir(work)).toEqual(before);
   });
@@ -143,12 +145,8 @@ describe('a live run whose page cannot be written does not start', () => {
     await arrange?.();
     const before = await readdir(work);
     await using sandbox = await startSandbox();
-    const { code, stdout, stderr } = await outcomeOf(
-      spawn(process.execPath, [BIN, 'apply', ...APPROVED, '--report', page], {
-        cwd: work,
-        env: environmentOf(sandbox),
-      }),
-    );
+    const args = ['apply', ...APPROVED, '--report', `${work}/${page}`];
+    const { code, stdout, stderr } = await cli(sandbox, args);
     expect({ code, stdout, stderr }).toEqual({
       code: 2,
       stdout: '',
@@ -184,7 +182,7 @@ describe('an older page that stays because there is no new one', () => {
   });
 
   test('is not named if it is no page, or there is none', async () => {
-    const failing = () => inFolder(['report', 'none.json', 'page.html']);
+    const failing = () => cli(null, ['report', join(work, 'none.json'), page]);
     expect((await failing()).stderr).not.toContain('earlier run');
     await writeFile(page, '');
     expect((await failing()).stderr).not.toContain('earlier run');
@@ -233,9 +231,9 @@ describe('a page to a link or a device', () => {
     const refused = expect.stringContaining(
       'which is where this command prints its output, so nothing was done.',
     );
-    expect(await report('/dev/stdout')).toMatchObject({ code: 2, stdout: '', stderr: refused });
+    expect(await reportTo('/dev/stdout')).toMatchObject({ code: 2, stdout: '', stderr: refused });
     const file = openSync(join(work, 'both.html'), 'w');
-    expect(await inFolder(['report', 'r.json', 'both.html'], file)).toMatchObject({
+    expect(await reportTo('both.html', file)).toMatchObject({
       code: 2,
       stderr: refused,
     });

@@ -1,10 +1,20 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startSandbox } from '../../sandbox/sandbox.ts';
-import { cli, environmentOf, LINUX_20, NO_KEYS, outcomeOf, startSmall, writesOf } from '../../support/cli.ts';
+import {
+  APPROVED,
+  cli,
+  cliProcess,
+  environmentOf,
+  LINUX_20,
+  NO_KEYS,
+  outcomeOf,
+  startSmall,
+  writesOf,
+} from '../../support/cli.ts';
 import { PROJECT } from '../../support/project.ts';
 
 test.for([
@@ -71,13 +81,13 @@ describe('the OS that Windows itself sets in every environment', () => {
   });
 
   test('is none of the demonstration’s', async () => {
-    expect(await cli(null, ['demo'], WINDOWS)).toMatchObject({ code: 0, stderr: '' });
+    expect(await cliProcess(null, ['demo'], WINDOWS)).toMatchObject({ code: 0, stderr: '' });
   });
 
   test('does not replace the one of a deployment', async () => {
     await using sandbox = await startSandbox();
     const args = ['plan', '--config', join(PROJECT, 'cdk.json'), '--json'];
-    const { stdout, stderr } = await cli(sandbox, args, { ...NO_KEYS, ...WINDOWS });
+    const { stdout, stderr } = await cliProcess(sandbox, args, { ...NO_KEYS, ...WINDOWS });
     expect(JSON.parse(stdout).target).toMatchObject({ os: 'Linux' });
     expect(stderr).not.toMatch(/\bOS in the environment/);
   });
@@ -179,14 +189,14 @@ test('a dry run needs no credentials: it warns that it assumes an empty blacklis
 });
 
 test.for([
-  { args: ['--dry-run'], changes: NO_KEYS, shown: '--region' },
-  { args: ['--auto-approve'], changes: NO_KEYS, shown: 'There are no credentials' },
-  { args: ['--operation', 'clear'], changes: NO_KEYS, shown: 'Set API_KEY and ORG_ID, or SECRET_ID.\n' },
-  { args: ['--dry-run'], changes: { API_KEY: undefined }, shown: 'API_KEY is missing' },
-  { args: [], changes: { AUTO_APPROVE: 'maybe' }, shown: 'AUTO_APPROVE must be' },
+  { args: [...LINUX_20, '--dry-run'], changes: NO_KEYS, shown: '--region' },
+  { args: APPROVED, changes: NO_KEYS, shown: 'There are no credentials' },
+  { args: ['clear'], changes: NO_KEYS, shown: 'Set API_KEY and ORG_ID, or SECRET_ID.\n' },
+  { args: [...LINUX_20, '--dry-run'], changes: { API_KEY: undefined }, shown: 'API_KEY is missing' },
+  { args: LINUX_20, changes: { AUTO_APPROVE: 'maybe' }, shown: 'AUTO_APPROVE must be' },
 ])('$args with $changes is refused with exit code 2', async ({ args, changes, shown }) => {
   await using sandbox = await startSandbox();
-  const { code, stderr } = await cli(sandbox, [...LINUX_20, ...args], changes);
+  const { code, stderr } = await cli(sandbox, args, changes);
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(shown) });
 });
 
@@ -195,7 +205,7 @@ test('--secret-id, even with white space around it, takes precedence over keys i
   const { id } = sandbox.castai.clusters[0] ?? { id: '' };
   sandbox.putSecret({ 'cluster-id': '*' });
   const args = [...LINUX_20, '--dry-run', '--json', '--secret-id', ` ${sandbox.environment['SECRET_ID']}\n`];
-  const { code, stdout } = await cli(sandbox, [...args, '--cluster-id', id], {
+  const { code, stdout } = await cliProcess(sandbox, [...args, '--cluster-id', id], {
     API_KEY: 'wrong',
     CLUSTER_ID: 'x',
   });
@@ -216,7 +226,7 @@ test('CLUSTERS selects by name, and is not mistaken for CLUSTER_ID', async () =>
 test('"*" does not widen a secret that is for one cluster', async () => {
   await using sandbox = await startSandbox();
   const args = [...LINUX_20, '--dry-run', '--secret-id', sandbox.environment['SECRET_ID'] ?? ''];
-  const { code, stderr } = await cli(sandbox, args, { ...NO_KEYS, CLUSTER_ID: '*' });
+  const { code, stderr } = await cliProcess(sandbox, args, { ...NO_KEYS, CLUSTER_ID: '*' });
   expect(code).toBe(2);
   expect(stderr).toContain('CLUSTER_ID can narrow a secret, but not widen or change it');
   expect(sandbox.requests.map(({ route }) => route)).toEqual(['secret']);
@@ -225,7 +235,7 @@ test('"*" does not widen a secret that is for one cluster', async () => {
 test.for([
   ['--api-kye=KEY'],
   ['KEY'],
-  ['--operation', 'KEY'],
+  ['plan', '--format', 'KEY'],
   ['report', 'KEY'],
   ['report', './a/KEY.json'],
   ['--region', 'us-east-1', ...LINUX_20, '--dry-run', '--report', 'KEY/page.html'],
@@ -252,7 +262,6 @@ test('keys given as flags are used, with a warning, and never shown', async () =
 test('the page can be made from the function’s result, but not from its error', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'cli-'));
   const file = join(folder, 'result.json');
-  const { writeFile, readFile } = await import('node:fs/promises');
   await using sandbox = await startSandbox();
   const { stdout } = await cli(sandbox, [...LINUX_20, '--dry-run', '--json']);
   await writeFile(file, stdout);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { cli, LINUX_20, NO_KEYS } from '../../support/cli.ts';
+import { cli, cliProcess, LINUX_20, NO_KEYS } from '../../support/cli.ts';
 import { MINIMAL, TARGET } from '../../support/configuration.ts';
 import { answering } from '../../support/deployment.ts';
 
@@ -21,8 +21,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 type Variables = Record<string, string | undefined>;
 
 /** What a plan that fails says, with none of the function's own words. */
-async function told(args: readonly string[], changes: Variables = {}): Promise<string> {
-  const { code, stdout, stderr } = await cli(sandbox, ['plan', ...LINUX_20, ...args], changes);
+async function told(args: readonly string[], changes: Variables = {}, run = cli): Promise<string> {
+  const { code, stdout, stderr } = await run(sandbox, ['plan', ...LINUX_20, ...args], changes);
   expect({ code, stdout }).toEqual({ code: 1, stdout: expect.not.stringMatching(/\bnext run\b/) });
   expect(stderr).not.toMatch(/\bnext run\b/);
   return stderr;
@@ -48,8 +48,12 @@ describe('a setting is named as it was given', () => {
     const { environment } = sandbox;
     const configuration = { ...MINIMAL, secretName: environment['SECRET_ID'], targets };
     writeFileSync(file, JSON.stringify({ context: { 'spot-blacklist': configuration } }));
-    expect(await told(['--config', file], NO_KEYS)).toContain(`Correct region in ${file}, or omit it`);
-    expect(await told(['--config', file, '--region', 'eu-west-2'], NO_KEYS)).toContain('Correct --region, ');
+    expect(await told(['--config', file], NO_KEYS, cliProcess)).toContain(
+      `Correct region in ${file}, or omit it`,
+    );
+    expect(await told(['--config', file, '--region', 'eu-west-2'], NO_KEYS, cliProcess)).toContain(
+      'Correct --region, ',
+    );
   });
 
   test('as a flag if it was not given', async () => {
@@ -59,9 +63,9 @@ describe('a setting is named as it was given', () => {
 
   test('in a result and its warnings too', async () => {
     const args = ['--clusters', 'prod-*', '--own-evidence', 'report'];
-    expect(await told(args)).toContain('is not selected by --clusters and --except-clusters');
+    expect(await told(args, {}, cliProcess)).toContain('is not selected by --clusters and --except-clusters');
     sandbox.capacityManager.switches.enabled = 'no, no data';
-    const { stdout } = await cli(sandbox, ['plan', ...LINUX_20, '--own-evidence', 'report', '--json']);
+    const { stdout } = await cliProcess(sandbox, ['plan', ...LINUX_20, '--own-evidence', 'report', '--json']);
     const { warnings } = JSON.parse(stdout);
     expect(warnings.join()).toContain('set --own-evidence-region to that');
     expect(warnings.join()).not.toContain('OWN_EVIDENCE_REGION');
@@ -87,15 +91,15 @@ describe('credentials are named by where they are', () => {
   test('in the secret', async () => {
     sandbox.putSecret({ 'api-key': WRONG });
     const secret = ['--secret-id', sandbox.environment['SECRET_ID'] ?? ''];
-    expect(await told(secret, NO_KEYS)).toContain('Check api-key in the secret, that');
+    expect(await told(secret, NO_KEYS, cliProcess)).toContain('Check api-key in the secret, that');
     sandbox.putSecret({ 'cluster-id': '*' });
-    const stderr = await told([...secret, '--cluster-id', OTHER], NO_KEYS);
+    const stderr = await told([...secret, '--cluster-id', OTHER], NO_KEYS, cliProcess);
     expect(stderr).toContain('Check --cluster-id and org-id in the secret.');
   });
 
   test('in the secret, for another cluster than the one given', async () => {
     const args = ['plan', ...LINUX_20, '--secret-id', sandbox.environment['SECRET_ID'] ?? ''];
-    const { stderr } = await cli(sandbox, [...args, '--cluster-id', OTHER], NO_KEYS);
+    const { stderr } = await cliProcess(sandbox, [...args, '--cluster-id', OTHER], NO_KEYS);
     expect(stderr).toContain('--cluster-id is not the cluster that the secret is for');
   });
 

@@ -50,7 +50,7 @@ test('an entry whose type has invisible characters does not count as own, and st
   const clusterId = sandbox.castai.clusters[0]?.id ?? '';
   const entry = { clusterId, lifecycle: 'spot', reason: 'spot-blacklist/default: x' } as const;
   sandbox.castai.seed({ ...entry, instanceType: `m5.large${FORGED}` });
-  const { code, stdout } = await cli(sandbox, ['--operation', 'clear', '--dry-run']);
+  const { code, stdout } = await cli(sandbox, ['clear', '--dry-run']);
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('decided: nothing to do') });
 });
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { messageFrom } from '../../support/child-process.ts';
-import { cli, LINUX_20, NO_KEYS, startSmall } from '../../support/cli.ts';
+import { cliProcess, LINUX_20, NO_KEYS, startSmall } from '../../support/cli.ts';
 import { type CorporateNetwork, REAL_NAMES, startCorporateNetwork } from '../../support/corporate-network.ts';
 import { deploy } from '../../support/deployment.ts';
 import { PROJECT } from '../../support/project.ts';
@@ -23,7 +23,7 @@ const behind = ({ proxyUrl, authority }: CorporateNetwork) => ({
 /** A dry run of the command line that reads the secret. */
 function cliBy(sandbox: Sandbox, changes: Readonly<Record<string, string | undefined>>) {
   const SECRET_ID = sandbox.environment['SECRET_ID'];
-  return cli(sandbox, [...LINUX_20, '--dry-run'], { ...NO_KEYS, SECRET_ID, ...changes });
+  return cliProcess(sandbox, [...LINUX_20, '--dry-run'], { ...NO_KEYS, SECRET_ID, ...changes });
 }
 
 const tunnels = REAL_NAMES.map((name) => `CONNECT ${name}:443`);
@@ -58,7 +58,7 @@ test('a proxy that intercepts TLS gets no request without a certificate from NOD
   const { code, stderr } = await cliBy(sandbox, environment);
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^SecretError: /) });
   const args = [...LINUX_20, '--region', 'us-east-1', '--dry-run'];
-  const withoutSecret = await cli(sandbox, args, { ...NO_KEYS, ...environment });
+  const withoutSecret = await cliProcess(sandbox, args, { ...NO_KEYS, ...environment });
   expect(withoutSecret.stderr).toContain('(DEPTH_ZERO_SELF_SIGNED_CERT)');
   expect(sandbox.requests).toEqual([]);
 });
@@ -92,7 +92,7 @@ test('a connection that the proxy refuses is retried, and finally reported', asy
   await using sandbox = await startSandbox();
   await using network = await startCorporateNetwork(sandbox);
   const args = [...LINUX_20, '--region', 'us-east-1', '--dry-run'];
-  const look = () => cli(sandbox, args, { ...NO_KEYS, ...behind(network) });
+  const look = () => cliProcess(sandbox, args, { ...NO_KEYS, ...behind(network) });
   network.refusals.push(503);
   expect(await look()).toMatchObject({ code: 0 });
   network.refusals.push(403, 403, 403);

@@ -1,19 +1,19 @@
-// `spot-blacklist demo`, as a process of its own.
+// `spot-blacklist demo`, as a process of its own, whose environment it changes.
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
+import { DEFAULT_FEED_FILE } from '../../../../cli/demo/sandbox/aws/feed.ts';
 import { startSandbox } from '../../../sandbox/sandbox.ts';
-import { cli, environmentOf, outcomeOf, spawnCli } from '../../../support/cli.ts';
+import { cli, cliProcess, environmentOf, outcomeOf, spawnCli } from '../../../support/cli.ts';
 import { startCorporateNetwork } from '../../../support/corporate-network.ts';
 import { smallFeed } from '../../../support/deployment.ts';
-import { PROJECT } from '../../../support/project.ts';
 
-const FEEDS = join(PROJECT, 'cli', 'sandbox', 'aws', 'feeds');
+const FEEDS = dirname(DEFAULT_FEED_FILE);
 const folder = mkdtempSync(join(tmpdir(), 'demo-'));
 
 /** A feed of a few types, where the demonstration takes less time. */
@@ -24,7 +24,7 @@ writeFileSync(SMALL, JSON.stringify(smallFeed({ ...FOUR, 'm6i.large': 0 })));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs the demonstration to its end. */
-const demo = (args: readonly string[] = [], changes = {}) => cli(null, ['demo', ...args], changes);
+const demo = (args: readonly string[] = [], changes = {}) => cliProcess(null, ['demo', ...args], changes);
 
 /** The cells of the table row that starts with `first`. */
 function row(text: string, first: string): string[] {
@@ -78,7 +78,16 @@ describe('the three runs', () => {
   test('follow the flags for region, OS, feed and threshold', async () => {
     const file = join(folder, 'saved.json');
     writeFileSync(file, gunzipSync(readFileSync(join(FEEDS, '2025-06-28.json.gz'))));
-    const flags = ['--region', ' EU-west-1 ', '--os', 'windows', '--threshold', '10', '--feed', file];
+    const flags = [
+      '--region',
+      ' EU-west-1 ',
+      '--os',
+      'windows',
+      '--interruption-threshold',
+      '10',
+      '--feed',
+      file,
+    ];
     const { code, stdout } = await demo(flags);
     expect(code).toBe(0);
     expect(stdout).toContain('sandbox-eu-west-1 (eu-west-1)');
@@ -112,7 +121,7 @@ describe('the three runs', () => {
 
   test("ignore the user's environment, and send requests to the stand-in only", async () => {
     await using production = await startSandbox();
-    const { code, stderr } = await cli(production, ['demo', '--feed', SMALL], {
+    const { code, stderr } = await cliProcess(production, ['demo', '--feed', SMALL], {
       DRY_RUN: 'true',
       OS: 'BeOS',
       NEVER_BLACKLIST: '*',
@@ -154,7 +163,7 @@ describe('a wrong flag is refused with exit code 2 before anything is shown', ()
     [['--feed', '/'], 'The feed file / is a directory.'],
     [['--report', '/nowhere/page.html'], '/nowhere/page.html'],
   ] as const)('%j', async ([args, named]) => {
-    const { code, stdout, stderr } = await demo(args);
+    const { code, stdout, stderr } = await cli(null, ['demo', ...args]);
     expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(named) });
     expect(stderr.trim()).not.toContain('\n');
   });
