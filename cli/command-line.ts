@@ -58,8 +58,7 @@ Examples:
       --interruption-threshold 20 --json > today.json
     spot-blacklist diff result.json today.json
 
-Without a command, the flags are those of apply; with --dry-run, of plan; with
---operation clear, of clear.
+Without a command, the flags are those of apply; with --dry-run, of plan.
 
 Exit codes: 0 done, or not approved; 1 failed or incomplete, or the output could
 not be written; 2 wrong usage (no request was sent). With --detailed-exitcode,

@@ -16,17 +16,14 @@ export const DEMO: CommandRow = {
         '20',
       )
       .option('--own-evidence <mode>', "your own machines' interruptions: off, report or decide", 'off')
-      // The former name of the flag.
-      .addOption(new Option('--threshold <percent>').hideHelp())
       .addOption(
         new Option('--feed <file>', 'another Spot Advisor feed, .json or .json.gz').conflicts('live'),
       )
       .option('--live', "AWS's current feed")
       .option('--report <file.html>', 'write the report page of the first live run')
-      .action(({ region, os, interruptionThreshold, ownEvidence, threshold, ...rest }) => {
+      .action(({ region, os, interruptionThreshold, ownEvidence, ...rest }) => {
         const { feed = null, live = false, serve = false, port = null, report = null } = rest;
-        const percent = threshold ?? interruptionThreshold;
-        const flags = byVariable({ region, os, interruptionThreshold: percent, ownEvidence });
+        const flags = byVariable({ region, os, interruptionThreshold, ownEvidence });
         typed({ command: 'demo', flags, feed, live, serve, port, report });
       });
   },

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { EVIDENCE_HEADING, OPERATIONS } from '../../lambda/settings/table.ts';
+import { EVIDENCE_HEADING } from '../../lambda/settings/table.ts';
 import { byVariable, FLAGS, flagOf } from '../run/flags.ts';
 import { type CommandRow, type Invocation, PLAN_FORMATS, type RunInvocation } from '../run/invocation.ts';
 
@@ -70,12 +70,10 @@ export function addFormerForm(program: Command, typed: (invocation: Invocation) 
   addFeed(program);
   addApproval(program);
   addOutput(program);
-  program.addOption(new Option('--operation <name>').choices(OPERATIONS));
   for (const option of program.options) if (option.long !== '--version') option.hideHelp();
   program.action(() => {
     const isBare = Object.keys(program.opts()).length === 0;
-    const { operation = 'apply', ...options } = program.opts();
-    typed({ ...runOf(options, operation), ...(isBare && { isBare }) });
+    typed({ ...runOf(program.opts(), 'apply'), ...(isBare && { isBare }) });
   });
 }
 
@@ -154,7 +152,6 @@ function runOf(
   operation: RunInvocation['operation'],
 ): RunInvocation {
   const {
-    operation: _,
     config,
     target,
     feed,
