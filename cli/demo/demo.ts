@@ -11,6 +11,7 @@ import type { Host } from '../terminal/host.ts';
 import { openTerminal } from '../terminal/terminal.ts';
 import { viewResult } from '../views/result-view.ts';
 import { countCastAiRequests } from './sandbox/castai/traffic.ts';
+import { startPlainSandbox } from './sandbox/sandbox.ts';
 import { type Case, pointSdkAt, startStandIn } from './stand-in.ts';
 import { type DemoRun, type NextSteps, viewBands, viewNext, viewRuns } from './view.ts';
 
@@ -28,7 +29,7 @@ export async function demonstrate(demo: DemoInvocation, host: Host, next: NextSt
   const terminal = openTerminal(host);
   if (demo.report !== null) await refuseUnfit(demo.report, host);
   const interrupt = new Interrupt(host, terminal.say);
-  const standIn = await startStandIn(demo);
+  const standIn = await startStandIn(demo, startPlainSandbox);
   await using sandbox = standIn.sandbox;
   pointSdkAt(standIn);
   const { settings, environment, feedName } = standIn;

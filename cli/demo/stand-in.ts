@@ -7,7 +7,7 @@ import { flagOf } from '../run/flags.ts';
 import { readFeedFile } from '../run/saved-input.ts';
 import { equip, recordMachines } from './cluster.ts';
 import { DEFAULT_FEED_FILE } from './sandbox/aws/feed.ts';
-import { type PlainSandbox, startPlainSandbox } from './sandbox/sandbox.ts';
+import type { PlainSandbox } from './sandbox/sandbox.ts';
 
 /** What the demonstration is about. */
 export interface Case {
@@ -20,8 +20,8 @@ export interface Case {
 }
 
 /** A local AWS and CAST AI, and what points a run at them. */
-export interface StandIn {
-  readonly sandbox: PlainSandbox;
+export interface StandIn<Sandbox extends PlainSandbox = PlainSandbox> {
+  readonly sandbox: Sandbox;
   /** The function's environment, as if it were deployed for this case. */
   readonly environment: Readonly<Record<string, string>>;
   readonly settings: Settings;
@@ -40,12 +40,16 @@ const CALLER: Caller = {
 /**
  * Starts the stand-in for a case. Its sandbox is the caller's to close.
  *
+ * @param start makes the sandbox
  * @throws {SettingsError} if a flag is wrong, or the feed file cannot be served; nothing is left running
  */
-export async function startStandIn({ flags, feed, live }: Case): Promise<StandIn> {
+export async function startStandIn<Sandbox extends PlainSandbox>(
+  { flags, feed, live }: Case,
+  start: (region?: string) => Promise<Sandbox>,
+): Promise<StandIn<Sandbox>> {
   const { region } = readSettings(flags, {}, CALLER);
   const saved = feed === null ? null : await readFeedFile(feed);
-  const sandbox = await startPlainSandbox(region === null ? {} : { region });
+  const sandbox = await start(region ?? undefined);
   if (saved !== null) sandbox.feed.replace(saved);
   // The user knows that a stored feed is old.
   sandbox.feed.lastModified = undefined;

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { FeedFileError } from '../../cli/demo/sandbox/aws/feed.ts';
+import { FeedFileError } from '../sandbox/aws/feed.ts';
 import { measureBundle } from './bundle.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measureCoverage } from './coverage.ts';

@@ -1,7 +1,7 @@
-import { readFeedFile } from '../../cli/demo/sandbox/aws/feed.ts';
 import { isAbove, type SpotType } from '../../lambda/domain/instance-types/spot-type.ts';
 import { isRecord, parsedJson } from '../../lambda/input/json.ts';
 import { readFeed } from '../../lambda/spot-advisor/feed.ts';
+import { readFeedFile } from '../sandbox/aws/feed.ts';
 import { type Measurement, rounded } from './measurement.ts';
 
 const FEEDS = ['2025-06-28', '2026-02-13'].map(

@@ -1,4 +1,5 @@
-import type { Exchange, SandboxRequest } from '../../cli/demo/sandbox/http/exchange.ts';
+import type { SandboxRequest } from '../../cli/demo/sandbox/http/exchange.ts';
+import type { Exchange } from '../sandbox/http/delivery.ts';
 import { awsOperation } from './aws.ts';
 import { castAiOperation } from './castai.ts';
 import type { Operation } from './operation.ts';

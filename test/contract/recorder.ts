@@ -1,7 +1,7 @@
 // Part of every test: what passes between the product and the sandbox is what the vendors publish.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, afterEach, expect } from 'vitest';
-import { EXCHANGES, type Exchange } from '../../cli/demo/sandbox/http/exchange.ts';
+import { EXCHANGES, type Exchange } from '../sandbox/http/delivery.ts';
 
 /** The diagnostics channel on which a test says that its answers are not as published, on purpose. */
 const UNPUBLISHED = 'spot-blacklist:unpublished';

@@ -1,6 +1,6 @@
 // Faults that pass. Each of these waits for seconds, so they wait beside each other.
 import { describe, it } from 'vitest';
-import { aboutType, type Fault } from '../../cli/demo/sandbox/http/faults.ts';
+import { aboutType, type Fault } from '../sandbox/http/faults.ts';
 import { answering, EIGHT_TYPES, typeIn } from '../support/deployment.ts';
 import { runSmall, startRisky, writesSeenBy } from '../support/run-here.ts';
 

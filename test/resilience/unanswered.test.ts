@@ -1,7 +1,7 @@
 // Services that answer slowly or not at all: all at once, so that this takes as long as the slowest. Each request gives up
 // by itself, before the run's deadline, which the fault matrix plays through.
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { FaultRule } from '../../cli/demo/sandbox/http/faults.ts';
+import type { FaultRule } from '../sandbox/http/faults.ts';
 import { type Deployment, deploy, type Failure } from '../support/deployment.ts';
 
 const MINUTE = 60_000;

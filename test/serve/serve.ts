@@ -12,6 +12,7 @@ import { openTerminal } from '../../cli/terminal/terminal.ts';
 import { RunIncompleteError, SettingsError } from '../../lambda/domain/errors.ts';
 import { type Invocation, type LocalFunction, startFunction } from '../sandbox/function/function.ts';
 import { type InvokeEndpoint, startInvokeEndpoint } from '../sandbox/function/invoke-endpoint.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
 import { instructions, invocationLine } from './serve-text.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
@@ -31,7 +32,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function serve(demo: DemoInvocation, host: Host): Promise<void> {
   const terminal = openTerminal(host);
   const { deadline } = new Interrupt(host, terminal.say);
-  const standIn = await startStandIn(demo);
+  const standIn = await startStandIn(demo, (region) => startSandbox(region === undefined ? {} : { region }));
   await using sandbox = standIn.sandbox;
   await using bundle = await buildFunction();
   await using localFunction = await startFunction({

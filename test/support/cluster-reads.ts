@@ -1,6 +1,6 @@
-import type { FaultRule } from '../../cli/demo/sandbox/http/faults.ts';
 import { connectCastAi } from '../../lambda/castai/client.ts';
 import type { ClusterReads } from '../../lambda/run/ports.ts';
+import type { FaultRule } from '../sandbox/http/faults.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 
 type Route = FaultRule['when']['route'];

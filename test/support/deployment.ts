@@ -1,10 +1,11 @@
 // What many tests share: a deployed function, feeds of a few types, and the reading of logs.
 import { join } from 'node:path';
-import type { CastAiSwitches, Cluster } from '../../cli/demo/sandbox/castai/castai-state.ts';
+import type { Cluster } from '../../cli/demo/sandbox/castai/castai-state.ts';
 import type { SandboxRequest } from '../../cli/demo/sandbox/http/exchange.ts';
-import type { Fault } from '../../cli/demo/sandbox/http/faults.ts';
 import type { RunResult } from '../../lambda/report/result.ts';
+import type { CastAiSwitches } from '../sandbox/castai/switches.ts';
 import { type Invocation, type LocalFunction, startFunction } from '../sandbox/function/function.ts';
+import type { Fault } from '../sandbox/http/faults.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/sandbox.ts';
 import { PROJECT } from './project.ts';
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { CastAiSwitches } from '../../cli/demo/sandbox/castai/castai-state.ts';
+import type { CastAiSwitches } from '../sandbox/castai/switches.ts';
 
 const fact = v.union([v.string(), v.number(), v.boolean(), v.null()]);
 

@@ -1,44 +1,38 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CapacityManager } from './aws/capacity-manager.ts';
-import { EventBridge } from './aws/event-bridge.ts';
-import { DEFAULT_FEED_FILE, Feed } from './aws/feed.ts';
+import { defaultFeed, type Feed } from './aws/feed.ts';
 import { SecretsManager } from './aws/secrets-manager.ts';
-import { Sqs } from './aws/sqs.ts';
 import { CastAi } from './castai/castai.ts';
-import type { CastAiSwitches } from './castai/castai-state.ts';
-import { send } from './http/delivery.ts';
 import {
   LoopbackServer,
   NO_SERVICE,
   readRequest,
   type SandboxRequest,
   type Service,
+  send,
 } from './http/exchange.ts';
-import { EC2_PATH, EVENT_BRIDGE_PATH, FEED_PATH, SECRETS_MANAGER_PATH, SQS_PATH } from './http/routes.ts';
+import { EC2_PATH, FEED_PATH, SECRETS_MANAGER_PATH } from './http/routes.ts';
 
 /** The name of the secret that a run needs. */
 export const SECRET_NAME = 'spot-blacklist/castai';
 
-export interface SandboxOptions {
-  /** Where the cluster and the secret are. Default `us-east-1`. */
-  readonly region?: string;
-  /** The feed to serve, gzipped or not. Default: the snapshot of February 2026. */
-  readonly feedFile?: string;
-  /** How CAST AI behaves; see {@link CastAiSwitches}. */
-  readonly castai?: Partial<CastAiSwitches>;
-  /** The clock for the expiry of CAST AI's entries, in milliseconds since the epoch. */
-  readonly now?: () => number;
-  /** Default: any free port. */
-  readonly port?: number;
+/** Where the cluster and the secret are, unless something else is said. */
+export const DEFAULT_REGION = 'us-east-1';
+
+/** What a sandbox consists of. */
+export interface Services {
+  readonly region: string;
+  readonly castai: CastAi;
+  readonly feed: Feed;
+  readonly secrets: SecretsManager;
+  readonly capacityManager: CapacityManager;
 }
 
-/** A local AWS (the feed's bucket, Secrets Manager, EventBridge, SQS, EC2) and a local CAST AI on one loopback port. */
+/** A local AWS (the feed's bucket, Secrets Manager, EC2) and a local CAST AI on one loopback port. */
 export class PlainSandbox implements AsyncDisposable {
   readonly castai: CastAi;
   readonly feed: Feed;
   readonly secrets: SecretsManager;
-  readonly eventBridge = new EventBridge();
-  readonly sqs = new Sqs();
   readonly capacityManager: CapacityManager;
   /** Every request received, oldest first. Empty it (`length = 0`) to watch what follows. */
   readonly requests: SandboxRequest[] = [];
@@ -46,12 +40,12 @@ export class PlainSandbox implements AsyncDisposable {
   readonly #server = new LoopbackServer((incoming, response) => this.#exchange(incoming, response));
 
   /** Use {@link startPlainSandbox}. */
-  constructor(feed: Feed, { region = 'us-east-1', castai = {}, now = Date.now }: SandboxOptions) {
+  constructor({ region, castai, feed, secrets, capacityManager }: Services) {
     this.#region = region;
+    this.castai = castai;
     this.feed = feed;
-    this.castai = new CastAi({ region, now, feed: () => feed.document(), ...castai });
-    this.secrets = new SecretsManager(region);
-    this.capacityManager = new CapacityManager(now);
+    this.secrets = secrets;
+    this.capacityManager = capacityManager;
     this.putSecret();
   }
 
@@ -65,25 +59,18 @@ export class PlainSandbox implements AsyncDisposable {
     return this.#server.url;
   }
 
-  /** The environment that points the function at this sandbox, without a run's other settings (`OS`, `EVENT_BUS` ...). */
+  /** The environment that points the function at this sandbox, without a run's other settings (`OS` ...). */
   get environment(): Record<string, string> {
     return {
       SECRET_ID: SECRET_NAME,
       CASTAI_API_URL: this.url,
       SPOT_ADVISOR_URL: `${this.url}${FEED_PATH}`,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: `${this.url}${SECRETS_MANAGER_PATH}`,
-      AWS_ENDPOINT_URL_EVENTBRIDGE: `${this.url}${EVENT_BRIDGE_PATH}`,
-      AWS_ENDPOINT_URL_SQS: `${this.url}${SQS_PATH}`,
       AWS_ENDPOINT_URL_EC2: `${this.url}${EC2_PATH}`,
       AWS_REGION: this.#region,
       AWS_ACCESS_KEY_ID: 'sandbox',
       AWS_SECRET_ACCESS_KEY: 'sandbox',
     };
-  }
-
-  /** What makes a function with a fleet's secret plan rounds, and not do the clusters itself. */
-  get fanOut(): Record<string, string> {
-    return { FAN_OUT_QUEUE_URL: this.sqs.queueUrl(`${this.url}${SQS_PATH}`) };
   }
 
   /** Writes the secret for CAST AI's current state, with `changes` applied; `undefined` omits a key. */
@@ -109,55 +96,41 @@ export class PlainSandbox implements AsyncDisposable {
   async #exchange(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = await readRequest(incoming);
     this.requests.push(request);
-    await this.respond(this.#serviceOf(request), request, response);
+    await this.respond(request, response);
     if (!response.headersSent) return;
     request.status = response.statusCode;
     request.answeredAt = Date.now();
   }
 
-  protected async respond(
-    service: Service,
-    request: SandboxRequest,
-    response: ServerResponse,
-  ): Promise<void> {
-    await send(service.answer(request))(response);
+  protected async respond(request: SandboxRequest, response: ServerResponse): Promise<void> {
+    await send(response, this.#serviceOf(request).answer(request));
   }
 
   #serviceOf({ route }: SandboxRequest): Service {
     switch (route) {
-      case undefined:
-        return NO_SERVICE;
       case 'feed':
         return this.feed;
       case 'secret':
         return this.secrets;
-      case 'event':
-        return this.eventBridge;
-      case 'queue':
-        return this.sqs;
       case 'evidence':
         return this.capacityManager;
+      case undefined:
+        return NO_SERVICE;
       default:
         return this.castai;
     }
   }
 }
 
-/**
- * Starts a sandbox on loopback.
- * @throws {FeedFileError} if the feed file cannot be served.
- * @throws {Error} Node's own, if the port is taken.
- */
-export async function startPlainSandbox(options: SandboxOptions = {}): Promise<PlainSandbox> {
-  return started(PlainSandbox, options);
-}
-
-/** {@link startPlainSandbox}, for a class that extends its sandbox. */
-export async function started<S extends PlainSandbox>(
-  Class: new (feed: Feed, options: SandboxOptions) => S,
-  options: SandboxOptions,
-): Promise<S> {
-  const sandbox = new Class(await Feed.load(options.feedFile ?? DEFAULT_FEED_FILE), options);
-  await sandbox.listen(options.port);
+/** Starts a sandbox on loopback, with the snapshot of February 2026 as its feed. */
+export async function startPlainSandbox(region = DEFAULT_REGION): Promise<PlainSandbox> {
+  const sandbox = new PlainSandbox({
+    region,
+    castai: new CastAi({ region, now: Date.now }),
+    feed: await defaultFeed(),
+    secrets: new SecretsManager(region),
+    capacityManager: new CapacityManager(Date.now),
+  });
+  await sandbox.listen();
   return sandbox;
 }

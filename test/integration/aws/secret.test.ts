@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { SecretFailure } from '../../../cli/demo/sandbox/aws/secrets-manager.ts';
+import type { SecretFailure } from '../../sandbox/aws/secrets-manager.ts';
 import { SECRET_NAME, startSandbox } from '../../sandbox/sandbox.ts';
 import { messageFrom } from '../../support/child-process.ts';
 import { type Deployment, deploy } from '../../support/deployment.ts';

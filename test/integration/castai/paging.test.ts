@@ -1,7 +1,7 @@
 // CAST AI documents no paging. A list that says that there is more than it holds is not believed.
 import { describe, expect, it } from 'vitest';
 import type { SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
-import type { FaultRule } from '../../../cli/demo/sandbox/http/faults.ts';
+import type { FaultRule } from '../../sandbox/http/faults.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { answering } from '../../support/cluster-reads.ts';
 import { EIGHT_TYPES } from '../../support/deployment.ts';

@@ -3,7 +3,7 @@ import { channel } from 'node:diagnostics_channel';
 import { describe, expect, it } from 'vitest';
 import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
 import { makeNode, makeTemplate } from '../../../cli/demo/sandbox/castai/inventory-state.ts';
-import type { Fault } from '../../../cli/demo/sandbox/http/faults.ts';
+import type { Fault } from '../../sandbox/http/faults.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { smallFeed } from '../../support/deployment.ts';
 import { FLEET, type RunHere, runHere, writesSeenBy } from '../../support/run-here.ts';

@@ -1,7 +1,7 @@
 // The event after a run: over real sockets, from the bundle.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { EventBridge, RecordedEvent } from '../../../cli/demo/sandbox/aws/event-bridge.ts';
-import type { Fault } from '../../../cli/demo/sandbox/http/faults.ts';
+import type { EventBridge, RecordedEvent } from '../../sandbox/aws/event-bridge.ts';
+import type { Fault } from '../../sandbox/http/faults.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { EVENT_BRIDGE, startCorporateNetwork } from '../../support/corporate-network.ts';
 import {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Fault } from '../../../cli/demo/sandbox/http/faults.ts';
 import type { Invocation } from '../../sandbox/function/function.ts';
+import type { Fault } from '../../sandbox/http/faults.ts';
 import { answering, type Deployment, HOUR, riskyFeed } from '../../support/deployment.ts';
 import {
   clusterIdOf,

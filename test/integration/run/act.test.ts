@@ -1,9 +1,9 @@
 // Writes that CAST AI refuses. What each kind of fault at each point of a run leads to is in test/resilience/faults.
 import { describe, expect, it } from 'vitest';
 import type { SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
-import { aboutType } from '../../../cli/demo/sandbox/http/faults.ts';
 import { logLine } from '../../../lambda/report/fit.ts';
 import { wait } from '../../../lambda/run/deadline.ts';
+import { aboutType } from '../../sandbox/http/faults.ts';
 import { answering, EIGHT_TYPES } from '../../support/deployment.ts';
 import { runHere, runSmall, startRisky, writesSeenBy } from '../../support/run-here.ts';
 

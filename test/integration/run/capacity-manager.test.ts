@@ -1,10 +1,10 @@
 // What EC2 Capacity Manager says of its figures, what it leaves out, and what it refuses: over sockets, from the bundle.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { CapacityManagerSwitches } from '../../../cli/demo/sandbox/aws/capacity-manager.ts';
 import { historyOf } from '../../../cli/demo/sandbox/aws/machine-history.ts';
 import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
-import type { Fault } from '../../../cli/demo/sandbox/http/faults.ts';
 import { DAY, INTERRUPTIONS, lastDays } from '../../../lambda/aws/metric-points.ts';
+import type { CapacityManagerSwitches } from '../../sandbox/aws/capacity-manager.ts';
+import type { Fault } from '../../sandbox/http/faults.ts';
 import { type Deployment, deploy, NO_GUARD_RAILS, smallFeed } from '../../support/deployment.ts';
 import { MACHINES, TYPES } from './own-machines.ts';
 

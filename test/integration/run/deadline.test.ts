@@ -3,8 +3,8 @@
 import { describe, it } from 'vitest';
 import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
 import type { SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
-import type { FaultRule } from '../../../cli/demo/sandbox/http/faults.ts';
 import { wait } from '../../../lambda/run/deadline.ts';
+import type { FaultRule } from '../../sandbox/http/faults.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import {
   answering,

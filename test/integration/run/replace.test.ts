@@ -1,7 +1,7 @@
 // Removing and adding again, where CAST AI accepts a renewal and ignores it.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { aboutType } from '../../../cli/demo/sandbox/http/faults.ts';
 import { wait } from '../../../lambda/run/deadline.ts';
+import { aboutType } from '../../sandbox/http/faults.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { answering, typeIn } from '../../support/deployment.ts';
 import { runSmall, writesSeenBy } from '../../support/run-here.ts';

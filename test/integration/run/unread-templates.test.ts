@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
 import { makeTemplate } from '../../../cli/demo/sandbox/castai/inventory-state.ts';
-import type { Fault } from '../../../cli/demo/sandbox/http/faults.ts';
+import type { Fault } from '../../sandbox/http/faults.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { HOUR, smallFeed, typeIn } from '../../support/deployment.ts';
 import { FLEET, type RunHere, runHere, writesSeenBy } from '../../support/run-here.ts';

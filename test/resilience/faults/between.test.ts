@@ -1,6 +1,6 @@
 // What no answer of a service shows: the process dies, or another user changes the list during the run.
 import { describe, expect, it } from 'vitest';
-import type { FaultRule } from '../../../cli/demo/sandbox/http/faults.ts';
+import type { FaultRule } from '../../sandbox/http/faults.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { runHere } from '../../support/run-here.ts';
 import { type Point, pointOf } from './points.ts';

@@ -1,4 +1,4 @@
-import type { Fault } from '../../../cli/demo/sandbox/http/faults.ts';
+import type { Fault } from '../../sandbox/http/faults.ts';
 
 /** The ways in which a service can fail a request. */
 export type Kind = keyof typeof KINDS;

@@ -1,5 +1,5 @@
 import type { SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
-import { aboutType, type FaultRule } from '../../../cli/demo/sandbox/http/faults.ts';
+import { aboutType, type FaultRule } from '../../sandbox/http/faults.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { typeIn } from '../../support/deployment.ts';
 import { ADDED_TYPE } from './situation.ts';

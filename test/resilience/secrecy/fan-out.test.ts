@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sqsEvent } from '../../../cli/demo/sandbox/aws/sqs.ts';
+import { sqsEvent } from '../../sandbox/aws/sqs.ts';
 import { answering, type Deployment } from '../../support/deployment.ts';
 import { message } from '../../support/fleet.ts';
 import { deployWithKey, KEY, leaksIn } from './canary.ts';

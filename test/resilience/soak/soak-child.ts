@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { sqsEvent } from '../../../cli/demo/sandbox/aws/sqs.ts';
+import { sqsEvent } from '../../sandbox/aws/sqs.ts';
 import { FLEET_BUNDLE } from '../../support/deployment.ts';
 import { message } from '../../support/fleet.ts';
 import type { Soaked } from './soak.ts';

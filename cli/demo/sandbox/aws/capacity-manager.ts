@@ -28,37 +28,6 @@ export interface MachineHour {
   readonly interruptions: number;
 }
 
-/** What AWS's documentation leaves open, or what may go wrong. */
-export interface CapacityManagerSwitches {
-  /** Where it was never enabled, a query is an error, or has no data. */
-  enabled: 'yes' | 'no, an error' | 'no, no data';
-  ingestion: 'initial-ingestion-in-progress' | 'ingestion-complete' | 'ingestion-failed';
-  /** Whether a point lacks a metric, by the point's type, time and value of it. */
-  lacks: (metric: string, instanceType: string, time: number, value: number) => boolean;
-  /** Points name no zone, whatever they are grouped by. */
-  withoutZones: boolean;
-  /** Data come this many hours late. */
-  hoursLate: number;
-  /** Types whose figures are replaced. */
-  junk: Readonly<Record<string, number>>;
-  pages: 'as asked' | 'an empty one first' | 'empty ones without end' | 'the same token again';
-  /** An error code that every request gets, or one for the attributes. */
-  failure: string | undefined;
-  attributesFailure: string | undefined;
-}
-
-const DEFAULTS: CapacityManagerSwitches = {
-  enabled: 'yes',
-  ingestion: 'ingestion-complete',
-  lacks: () => false,
-  withoutZones: false,
-  hoursLate: 0,
-  junk: {},
-  pages: 'as asked',
-  failure: undefined,
-  attributesFailure: undefined,
-};
-
 const METRICS = {
   'spot-total-usage-hrs-inst': ({ hours }: MachineHour) => hours,
   'spot-total-interruptions-inst': ({ interruptions }: MachineHour) => interruptions,
@@ -72,9 +41,10 @@ const DIMENSIONS = {
   'instance-type': { tag: 'instanceType', of: ({ instanceType }: MachineHour) => instanceType },
   'instance-platform': { tag: 'instancePlatform', of: ({ platform }: MachineHour) => platform },
 };
-type Dimension = keyof typeof DIMENSIONS;
+export type Dimension = keyof typeof DIMENSIONS;
 
-interface Query {
+/** What is asked of the figures. */
+export interface Query {
   readonly metrics: readonly Metric[];
   readonly from: number;
   readonly to: number;
@@ -89,73 +59,53 @@ interface Query {
 /** Amazon EC2 as far as Capacity Manager's attributes and figures (the EC2 query protocol: a form in, XML out). */
 export class CapacityManager implements Service {
   machineHours: readonly MachineHour[] = [];
-  readonly switches: CapacityManagerSwitches = { ...DEFAULTS };
   readonly #now: () => number;
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** Forgets all data and switches. */
-  reset(): void {
-    this.machineHours = [];
-    Object.assign(this.switches, DEFAULTS);
-  }
-
   answer(request: SandboxRequest): Answer {
-    const { failure, attributesFailure, enabled, pages } = this.switches;
     if (!isSigned(request))
       return ec2Failure(403, 'AuthFailure', 'AWS was not able to validate the credentials');
     const form = formOf(request);
     const action = form.get('Action');
-    if (failure !== undefined) return ec2Failure(400, failure, 'a failure of the sandbox');
     if (action !== 'GetCapacityManagerAttributes' && action !== 'GetCapacityManagerMetricData')
       return ec2Failure(400, 'InvalidAction', 'The sandbox knows no other action of EC2.');
     const unknown = [...form.keys()].find((name) => !MEMBERS[action].test(name));
     if (unknown !== undefined) return ec2Failure(400, 'UnknownParameter', `unknown parameter: ${unknown}`);
-    if (action === 'GetCapacityManagerAttributes')
-      return attributesFailure === undefined
-        ? ec2Answer(action, this.#attributes())
-        : ec2Failure(400, attributesFailure, 'a failure of the sandbox');
-    if (enabled === 'no, an error')
-      return ec2Failure(400, 'CapacityManagerNotEnabled', 'Capacity Manager is not enabled in this region.');
+    if (action === 'GetCapacityManagerAttributes') return ec2Answer(action, this.attributes());
     const query = queryIn(form);
     if (typeof query === 'string') return ec2Failure(400, 'InvalidParameterValue', query);
-    if (pages === 'empty ones without end') return page([], `after-${query.offset}`, query.offset + 1);
-    if (pages === 'the same token again') return page([], 'token', 'again');
-    if (pages === 'an empty one first' && !form.has('NextToken')) return page([], 'token', 0);
-    const points = enabled === 'yes' ? this.#pointsOf(query) : [];
+    return this.figures(query);
+  }
+
+  protected attributes(ingestion = 'ingestion-complete'): string {
+    const [first] = this.machineHours.map(({ time }) => time).toSorted((a, b) => a - b);
+    const earliest = first === undefined ? '' : timeTag('earliestDatapointTimestamp', first);
+    return `<capacityManagerStatus>enabled</capacityManagerStatus><organizationsAccess>false</organizationsAccess><dataExportCount>0</dataExportCount><ingestionStatus>${ingestion}</ingestionStatus>${earliest}${timeTag('latestDatapointTimestamp', this.lastHour())}`;
+  }
+
+  /** The hour of the last data points. */
+  protected lastHour(): number {
+    return Math.floor(this.#now() / HOUR) * HOUR - HOUR;
+  }
+
+  /** One page of what a query asks for. */
+  protected figures(query: Query): Answer {
+    const points = this.#pointsOf(query);
     const end = query.offset + query.pageSize;
     return page(points.slice(query.offset, end), 'from', end < points.length ? end : null);
   }
 
-  fail(_request: SandboxRequest, status: number): Answer {
-    return ec2Failure(status, status === 503 ? 'Unavailable' : 'InternalError', 'a fault of the sandbox');
-  }
-
-  #attributes(): string {
-    const { enabled, ingestion } = this.switches;
-    if (enabled !== 'yes') return '<capacityManagerStatus>disabled</capacityManagerStatus>';
-    const { first, last } = this.#extent();
-    const earliest = first === undefined ? '' : timeTag('earliestDatapointTimestamp', first);
-    return `<capacityManagerStatus>enabled</capacityManagerStatus><organizationsAccess>false</organizationsAccess><dataExportCount>0</dataExportCount><ingestionStatus>${ingestion}</ingestionStatus>${earliest}${timeTag('latestDatapointTimestamp', last)}`;
-  }
-
-  /** The hours of its first and last data points. */
-  #extent(): { first: number | undefined; last: number } {
-    const last = Math.floor(this.#now() / HOUR) * HOUR - (this.switches.hoursLate + 1) * HOUR;
-    return { first: this.machineHours.map(({ time }) => time).toSorted((a, b) => a - b)[0], last };
-  }
-
-  #pointsOf({ metrics, from, to, period, groupBy, filters }: Query): string[] {
-    const { withoutZones, lacks, junk } = this.switches;
-    const { last } = this.#extent();
+  #pointsOf(query: Query): string[] {
+    const { from, to, period, filters } = query;
     const chosen = this.machineHours
-      .filter(({ time }) => time >= from && time < to && time <= last)
+      .filter(({ time }) => time >= from && time < to && time <= this.lastHour())
       .filter((one) =>
         filters.every(({ dimension, values }) => values.includes(DIMENSIONS[dimension].of(one))),
       );
-    const dimensions = groupBy.filter((name) => !(withoutZones && name === 'availability-zone-id'));
+    const dimensions = this.dimensionsOf(query);
     const groups = Map.groupBy(chosen, (one) =>
       JSON.stringify([
         ...dimensions.map((name) => DIMENSIONS[name].of(one)),
@@ -165,17 +115,28 @@ export class CapacityManager implements Service {
     return [...groups].sort().map(([key, members]) => {
       const [time, ...names] = (JSON.parse(key) as (string | number)[]).toReversed();
       const values = names.toReversed();
-      const type = members[0]?.instanceType ?? '';
-      const shown = metrics.map((metric) => {
-        const value = junk[type] ?? members.reduce((sum, member) => sum + METRICS[metric](member), 0);
-        return [metric, value] as const;
-      });
       return point(
         dimensions.map((name, index) => [DIMENSIONS[name].tag, String(values[index])]),
         Number(time),
-        shown.filter(([metric, value]) => !lacks(metric, type, Number(time), value)),
+        this.valuesOf(query, members, Number(time)),
       );
     });
+  }
+
+  protected dimensionsOf({ groupBy }: Query): readonly Dimension[] {
+    return groupBy;
+  }
+
+  /** The metrics of a point that stands for these hours. */
+  protected valuesOf(
+    { metrics }: Query,
+    members: readonly MachineHour[],
+    _time: number,
+  ): (readonly [metric: string, value: number])[] {
+    return metrics.map((metric) => [
+      metric,
+      members.reduce((sum, member) => sum + METRICS[metric](member), 0),
+    ]);
   }
 }
 
@@ -196,7 +157,7 @@ function timeTag(tag: string, time: number): string {
 }
 
 /** @param next what the next page's token ends with; null for the last page */
-function page(points: readonly string[], token: string, next: number | string | null): Answer {
+export function page(points: readonly string[], token: string, next: number | string | null): Answer {
   const nextToken = next === null ? '' : `<nextToken>${token}-${next}</nextToken>`;
   return ec2Answer(
     'GetCapacityManagerMetricData',

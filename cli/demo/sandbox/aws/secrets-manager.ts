@@ -2,37 +2,12 @@ import * as v from 'valibot';
 import type { Answer, SandboxRequest, Service } from '../http/exchange.ts';
 import { awsJson, invalid, isSigned, refusal } from './protocols.ts';
 
-/** The failures of `GetSecretValue` that can be switched on, with the sentences AWS uses. */
-const FAILURES = {
-  NoValue: "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
-  KmsAccessDenied: 'Access to KMS is not allowed',
-  InvalidParameterException: 'Invalid name. Must be a valid name containing alphanumeric characters',
-  ExpiredTokenException: 'The security token included in the request is expired',
-  UnrecognizedClientException: 'The security token included in the request is invalid.',
-  InvalidSignatureException: 'The request signature we calculated does not match the signature you provided.',
-  ThrottlingException: 'Rate exceeded',
-  AccessDeniedException: 'User is not authorized to perform: secretsmanager:GetSecretValue on this resource',
-  DecryptionFailure: "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
-  InvalidRequestException:
-    "You can't perform this operation on the secret because it was marked for deletion.",
-} as const;
-
-export type SecretFailure = keyof typeof FAILURES;
-
 /** Of what AWS's service model has, what this project sends. */
 const REQUEST = v.strictObject({ SecretId: v.pipe(v.string(), v.minLength(1), v.maxLength(2048)) });
 
-/** Failures that AWS distinguishes only by message. */
-const TYPES: Partial<Record<SecretFailure, string>> = {
-  NoValue: 'ResourceNotFoundException',
-  KmsAccessDenied: 'AccessDeniedException',
-};
-
 /** AWS Secrets Manager, limited to `GetSecretValue` (AWS JSON 1.1), by name or ARN. */
 export class SecretsManager implements Service {
-  /** While set, every call fails with it. */
-  failure: SecretFailure | undefined;
-  readonly #values = new Map<string, string | Buffer>();
+  protected readonly values = new Map<string, string | Buffer>();
   readonly #region: string;
 
   constructor(region: string) {
@@ -41,12 +16,8 @@ export class SecretsManager implements Service {
 
   /** Stores a secret or replaces its value: text as `SecretString`, bytes as `SecretBinary`. Returns its ARN. */
   put(name: string, value: string | Buffer): string {
-    this.#values.set(name, value);
+    this.values.set(name, value);
     return this.#arn(name);
-  }
-
-  delete(name: string): void {
-    this.#values.delete(name);
   }
 
   answer(request: SandboxRequest): Answer {
@@ -54,13 +25,11 @@ export class SecretsManager implements Service {
       return refusal('MissingAuthenticationTokenException', 'Missing Authentication Token');
     if (request.headers['x-amz-target'] !== 'secretsmanager.GetSecretValue')
       return refusal('UnknownOperationException', 'The sandbox knows GetSecretValue only.');
-    if (this.failure !== undefined)
-      return refusal(TYPES[this.failure] ?? this.failure, FAILURES[this.failure]);
     const { success, output, issues } = v.safeParse(REQUEST, request.body);
     if (!success) return invalid(issues);
 
     const name = this.#find(output.SecretId);
-    const value = name === undefined ? undefined : this.#values.get(name);
+    const value = name === undefined ? undefined : this.values.get(name);
     if (name === undefined || value === undefined)
       return refusal('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
     return awsJson(200, {
@@ -73,13 +42,9 @@ export class SecretsManager implements Service {
     });
   }
 
-  fail(_request: SandboxRequest, status: number): Answer {
-    return awsJson(status, { __type: 'InternalServiceError', Message: 'a fault of the sandbox' });
-  }
-
   /** AWS also accepts an ARN without the six random characters at its end. */
   #find(secretId: string): string | undefined {
-    return [...this.#values.keys()].find((name) =>
+    return [...this.values.keys()].find((name) =>
       [name, this.#arn(name), this.#arn(name).slice(0, -'-AbCdEf'.length)].includes(secretId),
     );
   }

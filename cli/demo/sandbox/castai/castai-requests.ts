@@ -14,17 +14,11 @@ export interface FieldViolation {
 export class Refusal extends Error {
   readonly status: number;
   readonly fieldViolations: readonly FieldViolation[];
-  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(
-    status: number,
-    message: string,
-    details: { fieldViolations?: readonly FieldViolation[]; headers?: Readonly<Record<string, string>> } = {},
-  ) {
+  constructor(status: number, message: string, fieldViolations: readonly FieldViolation[] = []) {
     super(message);
     this.status = status;
-    this.fieldViolations = details.fieldViolations ?? [];
-    this.headers = details.headers ?? {};
+    this.fieldViolations = fieldViolations;
   }
 }
 
@@ -107,24 +101,5 @@ export function parse<Output>(schema: v.GenericSchema<unknown, Output>, input: u
 }
 
 function invalid(fieldViolations: readonly FieldViolation[]): Refusal {
-  return new Refusal(400, 'invalid request', { fieldViolations });
-}
-
-/**
- * Returns `value` as protobuf's JSON may represent it: without nulls, empty strings and lists, and without the enum's
- * default (`lifecycle: 'all'`).
- */
-export function withoutDefaults(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutDefaults);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([name, field]) => !isDefault(name, field))
-      .map(([name, field]) => [name, withoutDefaults(field)]),
-  );
-}
-
-function isDefault(name: string, field: unknown): boolean {
-  if (Array.isArray(field)) return field.length === 0;
-  return field === null || field === '' || (name === 'lifecycle' && field === 'all');
+  return new Refusal(400, 'invalid request', fieldViolations);
 }

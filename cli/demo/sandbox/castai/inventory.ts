@@ -39,73 +39,6 @@ export const parseTemplateQuery = (query: unknown): v.InferOutput<typeof templat
 /** @throws {Refusal} 400 unless `query` is what the list of nodes accepts. */
 export const parseNodeQuery = (query: unknown): NodeQuery => parse(nodeQuery, query);
 
-const filterQuery = v.strictObject({ disableInstanceTypeDeduplication: flag });
-
-/** @throws {Refusal} 400 unless `query` is what the evaluation of a node template accepts. */
-export const parseFilterQuery = (query: unknown): v.InferOutput<typeof filterQuery> =>
-  parse(filterQuery, query);
-
-/** To Valibot, an array is an object without members. */
-const object = <Entries extends v.ObjectEntries>(entries: Entries) =>
-  v.pipe(
-    v.unknown(),
-    v.check((value) => !Array.isArray(value), 'must be an object'),
-    v.strictObject(entries),
-  );
-const boolean = v.optional(v.boolean());
-const nullableBoolean = v.nullish(v.boolean());
-const integer = v.nullish(v.pipe(v.number(), v.integer()));
-const texts = v.optional(v.array(v.string()));
-const state = v.optional(v.picklist(['DISABLED', 'ENABLED', 'NOT_SET']));
-
-/** Of what CAST AI publishes, what the sandbox's templates have. */
-const constraints = object({
-  spot: nullableBoolean,
-  onDemand: nullableBoolean,
-  useSpotFallbacks: nullableBoolean,
-  architectures: texts,
-  azs: texts,
-  os: texts,
-  minCpu: integer,
-  maxCpu: integer,
-  minMemory: integer,
-  maxMemory: integer,
-  maxPricePerCpu: v.nullish(v.number()),
-  resourceLimits: v.optional(
-    object({ cpuLimitEnabled: boolean, cpuLimitMaxCores: v.optional(v.pipe(v.number(), v.integer())) }),
-  ),
-  instanceFamilies: v.optional(object({ include: texts, exclude: texts })),
-  cpuManufacturers: v.optional(v.array(v.picklist(['AMD', 'AMPERE', 'APPLE', 'AWS', 'INTEL']))),
-  bareMetal: nullableBoolean,
-  computeOptimized: nullableBoolean,
-  storageOptimized: nullableBoolean,
-  burstable: state,
-  customerSpecific: state,
-  isGpuOnly: nullableBoolean,
-  gpu: v.optional(
-    object({
-      manufacturers: texts,
-      includeNames: texts,
-      excludeNames: texts,
-      minCount: integer,
-      maxCount: integer,
-      fractionalGpus: state,
-    }),
-  ),
-});
-
-export type Constraints = v.InferOutput<typeof constraints>;
-
-const templateBody = object({
-  name: v.optional(v.string()),
-  isDefault: boolean,
-  isEnabled: boolean,
-  constraints: v.optional(constraints, {}),
-});
-
-/** @throws {Refusal} 400 unless `body` is a node template. */
-export const parseTemplate = (body: unknown): v.InferOutput<typeof templateBody> => parse(templateBody, body);
-
 /** Nodes per page if the request does not say. */
 const DEFAULT_PAGE = 50;
 
@@ -121,8 +54,6 @@ export class Inventory {
     unschedulablePods: { enabled: true },
     nodeTemplatesPartialMatchingEnabled: false,
   };
-  /** Whether the list of nodes leaves out what the query says. */
-  filtersNodes = true;
 
   /** @throws {Refusal} if the request is not as the contract has it */
   answer({ route, query }: Pick<SandboxRequest, 'route' | 'query'>): unknown {
@@ -144,8 +75,12 @@ export class Inventory {
     return { items };
   }
 
+  protected isListed(node: ClusterNode, query: NodeQuery): boolean {
+    return isAsked(node, query);
+  }
+
   #listNodes(query: NodeQuery): unknown {
-    const nodes = this.nodes.filter((node) => !this.filtersNodes || isAsked(node, query));
+    const nodes = this.nodes.filter((node) => this.isListed(node, query));
     const limit = Number(query['page.limit'] ?? DEFAULT_PAGE);
     const cursor = query['page.cursor'];
     const start = cursor === undefined ? 0 : Number(Buffer.from(cursor, 'base64url').toString());

@@ -26,28 +26,17 @@ export interface SandboxRequest {
   status?: number;
 }
 
-/** A complete response, before any fault is applied. */
+/** A complete response. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
-/** A request that a service answered, before any fault is applied. */
-export interface Exchange {
-  readonly request: SandboxRequest;
-  readonly answer: Answer;
-}
-
-/** The diagnostics channel that every {@link Exchange} is published on, for tests to judge. */
-export const EXCHANGES = 'spot-blacklist:sandbox';
-
 /** One of the services that the sandbox simulates. */
 export interface Service {
   /** Carries out `request` and returns the real service's response. */
   answer(request: SandboxRequest): Answer;
-  /** Does nothing and returns the real service's error response with this status. */
-  fail(request: SandboxRequest, status: number): Answer;
 }
 
 /** Reads a whole request. Rejects if the caller disconnects before its end. */
@@ -134,13 +123,34 @@ export class LoopbackServer {
   }
 }
 
+/** Sends a whole response. Resolves when all data is written or the caller has disconnected. */
+export function send(response: ServerResponse, answer: Answer): Promise<void> {
+  setHead(response, answer);
+  return finished(response, () => response.end(answer.body));
+}
+
+/** Sets headers one by one, so that a later `Content-Type` replaces an earlier `content-type`. */
+export function setHead(response: ServerResponse, { status, headers, body }: Answer): void {
+  response.statusCode = status;
+  response.setHeader('content-length', body.length);
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+}
+
+/** Resolves when all data is written or the caller has disconnected; `end`'s own callback misses the latter. */
+export function finished(response: ServerResponse, act: () => void): Promise<void> {
+  if (response.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    response.once('finish', resolve).once('close', resolve);
+    act();
+  });
+}
+
 /** Handles requests to no known service: 405 if only the method is wrong, else 404. */
 export const NO_SERVICE: Service = {
   answer({ path }: SandboxRequest): Answer {
     const allow = methodOf(path);
     return allow === undefined ? refuse(404, 'not found') : refuse(405, 'method not allowed', { allow });
   },
-  fail: (_request, status) => refuse(status, 'a fault of the sandbox'),
 };
 
 /** In CAST AI's format: its paths are the ones that a client could get wrong. */

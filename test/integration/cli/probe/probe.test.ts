@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { CastAiSwitches } from '../../../../cli/demo/sandbox/castai/castai-state.ts';
 import { makeNode, makeTemplate } from '../../../../cli/demo/sandbox/castai/inventory-state.ts';
-import type { Fault } from '../../../../cli/demo/sandbox/http/faults.ts';
 import { FEED_PATH } from '../../../../cli/demo/sandbox/http/routes.ts';
 import { type Probe, type ProbePorts, probe } from '../../../../cli/probe/probe.ts';
 import { CANDIDATES } from '../../../../cli/probe/subject.ts';
 import { probeRecord, viewProbe } from '../../../../cli/probe/view.ts';
 import type { Credentials } from '../../../../lambda/run/ports.ts';
 import { fetchFeed } from '../../../../lambda/spot-advisor/feed.ts';
+import type { CastAiSwitches } from '../../../sandbox/castai/switches.ts';
+import type { Fault } from '../../../sandbox/http/faults.ts';
 import { type Sandbox, startSandbox } from '../../../sandbox/sandbox.ts';
 import { typeIn } from '../../../support/deployment.ts';
 import { writesSeenBy } from '../../../support/run-here.ts';

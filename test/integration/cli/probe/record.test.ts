@@ -1,9 +1,9 @@
 // Records of `probe` as fixtures: the sandbox can behave as CAST AI did, whoever sends one.
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { CastAiSwitches } from '../../../../cli/demo/sandbox/castai/castai-state.ts';
 import { probe } from '../../../../cli/probe/probe.ts';
 import { probeRecord } from '../../../../cli/probe/view.ts';
+import type { CastAiSwitches } from '../../../sandbox/castai/switches.ts';
 import { startSandbox } from '../../../sandbox/sandbox.ts';
 import { factsIn, REPEATED, switchesFor } from '../../../support/probe-record.ts';
 

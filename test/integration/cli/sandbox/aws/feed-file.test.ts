@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { FeedFileError, readFeedFile } from '../../../../../cli/demo/sandbox/aws/feed.ts';
+import { FeedFileError, readFeedFile } from '../../../../sandbox/aws/feed.ts';
 
 const folderOf = () => mkdtempDisposable(join(tmpdir(), 'feed-file-'));
 

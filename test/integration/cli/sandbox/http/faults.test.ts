@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { aboutType, type Fault } from '../../../../../cli/demo/sandbox/http/faults.ts';
+import { aboutType, type Fault } from '../../../../sandbox/http/faults.ts';
 import { clientFor } from '../../../../sandbox/http/test-client.ts';
 import { type Sandbox, startSandbox } from '../../../../sandbox/sandbox.ts';
 

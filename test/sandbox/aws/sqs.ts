@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import type { Answer, SandboxRequest, Service } from '../http/exchange.ts';
-import { awsJson, invalid, isSigned } from './protocols.ts';
+import { awsJson, invalid, isSigned } from '../../../cli/demo/sandbox/aws/protocols.ts';
+import type { Answer, SandboxRequest, Service } from '../../../cli/demo/sandbox/http/exchange.ts';
 
 /** A message that the queue holds, or has handed over. */
 export interface QueuedMessage {

@@ -1,6 +1,69 @@
 // CAST AI's own evaluation of a node template, as far as the sandbox's templates need it.
-import type { SandboxRequest } from '../http/exchange.ts';
-import { type Constraints, parseFilterQuery, parseTemplate } from './inventory.ts';
+import * as v from 'valibot';
+import { parse } from '../../../cli/demo/sandbox/castai/castai-requests.ts';
+import type { SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
+
+const filterQuery = v.strictObject({
+  disableInstanceTypeDeduplication: v.optional(v.picklist(['true', 'false'])),
+});
+
+/** To Valibot, an array is an object without members. */
+const object = <Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.pipe(
+    v.unknown(),
+    v.check((value) => !Array.isArray(value), 'must be an object'),
+    v.strictObject(entries),
+  );
+const boolean = v.optional(v.boolean());
+const nullableBoolean = v.nullish(v.boolean());
+const integer = v.nullish(v.pipe(v.number(), v.integer()));
+const texts = v.optional(v.array(v.string()));
+const state = v.optional(v.picklist(['DISABLED', 'ENABLED', 'NOT_SET']));
+
+/** Of what CAST AI publishes, what the sandbox's templates have. */
+const constraints = object({
+  spot: nullableBoolean,
+  onDemand: nullableBoolean,
+  useSpotFallbacks: nullableBoolean,
+  architectures: texts,
+  azs: texts,
+  os: texts,
+  minCpu: integer,
+  maxCpu: integer,
+  minMemory: integer,
+  maxMemory: integer,
+  maxPricePerCpu: v.nullish(v.number()),
+  resourceLimits: v.optional(
+    object({ cpuLimitEnabled: boolean, cpuLimitMaxCores: v.optional(v.pipe(v.number(), v.integer())) }),
+  ),
+  instanceFamilies: v.optional(object({ include: texts, exclude: texts })),
+  cpuManufacturers: v.optional(v.array(v.picklist(['AMD', 'AMPERE', 'APPLE', 'AWS', 'INTEL']))),
+  bareMetal: nullableBoolean,
+  computeOptimized: nullableBoolean,
+  storageOptimized: nullableBoolean,
+  burstable: state,
+  customerSpecific: state,
+  isGpuOnly: nullableBoolean,
+  gpu: v.optional(
+    object({
+      manufacturers: texts,
+      includeNames: texts,
+      excludeNames: texts,
+      minCount: integer,
+      maxCount: integer,
+      fractionalGpus: state,
+    }),
+  ),
+});
+
+type Constraints = v.InferOutput<typeof constraints>;
+
+const templateBody = object({
+  name: v.optional(v.string()),
+  isDefault: boolean,
+  isEnabled: boolean,
+  constraints: v.optional(constraints, {}),
+});
 
 /** One type, as `filter-instance-types` returns it. */
 export interface AvailableType {
@@ -71,8 +134,8 @@ export function evaluate(
   types: readonly AvailableType[],
   isOff: (type: AvailableType) => boolean,
 ): AvailableType[] {
-  const { disableInstanceTypeDeduplication: keepsAll } = parseFilterQuery(query);
-  const offered = allowedBy(parseTemplate(body).constraints, types).filter((type) => !isOff(type));
+  const { disableInstanceTypeDeduplication: keepsAll } = parse(filterQuery, query);
+  const offered = allowedBy(parse(templateBody, body).constraints, types).filter((type) => !isOff(type));
   return keepsAll === 'true' ? offered : withoutDuplicates(offered);
 }
 

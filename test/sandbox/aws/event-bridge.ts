@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import { type Answer, parseJson, type SandboxRequest, type Service } from '../http/exchange.ts';
-import { awsJson, invalid, isSigned, refusal } from './protocols.ts';
+import { awsJson, invalid, isSigned, refusal } from '../../../cli/demo/sandbox/aws/protocols.ts';
+import {
+  type Answer,
+  parseJson,
+  type SandboxRequest,
+  type Service,
+} from '../../../cli/demo/sandbox/http/exchange.ts';
 
 /** An event that the bus accepted. */
 export interface RecordedEvent {

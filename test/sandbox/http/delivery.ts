@@ -1,24 +1,48 @@
 import { channel } from 'node:diagnostics_channel';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Answer, EXCHANGES, type SandboxRequest, type Service, textAnswer } from './exchange.ts';
+import {
+  type Answer,
+  finished,
+  type SandboxRequest,
+  send,
+  setHead,
+  textAnswer,
+} from '../../../cli/demo/sandbox/http/exchange.ts';
 import type { FaultVerdict } from './faults.ts';
 
 /** The interval between pieces of a trickling body, in milliseconds: short enough for a slow connection. */
 const TRICKLE_INTERVAL_MS = 100;
+
+/** A request that a service answered, before any fault is applied. */
+export interface Exchange {
+  readonly request: SandboxRequest;
+  readonly answer: Answer;
+}
+
+/** The diagnostics channel that every {@link Exchange} is published on, for tests to judge. */
+export const EXCHANGES = 'spot-blacklist:sandbox';
+
+/** A service that can fail. */
+export interface FailingService {
+  /** Carries out `request` and returns the real service's response. */
+  answer(request: SandboxRequest): Answer;
+  /** Does nothing and returns the real service's error response with this status. */
+  fail(request: SandboxRequest, status: number): Answer;
+}
 
 /** Delivers a response, or part of it, to the caller. */
 export type Delivery = (response: ServerResponse) => Promise<void> | void;
 
 /** Lets `request` take effect, unless the fault prevents it, and returns how to respond. */
 export function prepareDelivery(
-  service: Service,
+  service: FailingService,
   request: SandboxRequest,
   fault: FaultVerdict['fault'],
 ): Delivery {
   switch (fault?.kind) {
     case undefined:
-      return send(answerOf(service, request));
+      return sendWhole(answerOf(service, request));
     case 'hang':
       return () => {};
     case 'reset':
@@ -26,21 +50,21 @@ export function prepareDelivery(
     case 'status': {
       const failure = service.fail(request, fault.status);
       const body = fault.body === undefined ? failure.body : Buffer.from(fault.body);
-      return send({ ...failure, headers: { ...failure.headers, ...fault.headers }, body });
+      return sendWhole({ ...failure, headers: { ...failure.headers, ...fault.headers }, body });
     }
     case 'body':
-      return send(textAnswer(200, fault.contentType ?? 'text/html', fault.body));
+      return sendWhole(textAnswer(200, fault.contentType ?? 'text/html', fault.body));
     case 'truncate':
       return sendTruncated(answerOf(service, request));
     case 'slow':
       return sendSlowly(answerOf(service, request), fault.bytesPerSecond);
     case 'lost-answer':
       answerOf(service, request);
-      return fault.status === undefined ? reset : send(gatewayError(fault.status));
+      return fault.status === undefined ? reset : sendWhole(gatewayError(fault.status));
   }
 }
 
-function answerOf(service: Service, request: SandboxRequest): Answer {
+function answerOf(service: FailingService, request: SandboxRequest): Answer {
   const answer = service.answer(request);
   channel(EXCHANGES).publish({ request, answer });
   return answer;
@@ -51,12 +75,8 @@ export async function pause(ms: number): Promise<void> {
   if (ms > 0) await sleep(ms, undefined, { ref: false });
 }
 
-/** Sends the whole response. */
-export function send(answer: Answer): Delivery {
-  return (response) => {
-    setHead(response, answer);
-    return finished(response, () => response.end(answer.body));
-  };
+function sendWhole(answer: Answer): Delivery {
+  return (response) => send(response, answer);
 }
 
 /** Announces the whole body, sends half of it and disconnects. */
@@ -90,20 +110,4 @@ function reset(response: ServerResponse): void {
 function gatewayError(status: number): Answer {
   const body = `<html><head><title>${status}</title></head><body><center>nginx</center></body></html>`;
   return textAnswer(status, 'text/html', body);
-}
-
-/** Sets headers one by one, so that a fault's `Content-Type` replaces the service's `content-type`. */
-function setHead(response: ServerResponse, { status, headers, body }: Answer): void {
-  response.statusCode = status;
-  response.setHeader('content-length', body.length);
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-}
-
-/** Resolves when all data is written or the caller has disconnected; `end`'s own callback misses the latter. */
-function finished(response: ServerResponse, act: () => void): Promise<void> {
-  if (response.destroyed) return Promise.resolve();
-  return new Promise((resolve) => {
-    response.once('finish', resolve).once('close', resolve);
-    act();
-  });
 }

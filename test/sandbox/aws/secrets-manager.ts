@@ -1,0 +1,45 @@
+import { awsJson, isSigned, refusal } from '../../../cli/demo/sandbox/aws/protocols.ts';
+import { SecretsManager } from '../../../cli/demo/sandbox/aws/secrets-manager.ts';
+import type { Answer, SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
+
+/** The failures of `GetSecretValue` that can be switched on, with the sentences AWS uses. */
+const FAILURES = {
+  NoValue: "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
+  KmsAccessDenied: 'Access to KMS is not allowed',
+  InvalidParameterException: 'Invalid name. Must be a valid name containing alphanumeric characters',
+  ExpiredTokenException: 'The security token included in the request is expired',
+  UnrecognizedClientException: 'The security token included in the request is invalid.',
+  InvalidSignatureException: 'The request signature we calculated does not match the signature you provided.',
+  ThrottlingException: 'Rate exceeded',
+  AccessDeniedException: 'User is not authorized to perform: secretsmanager:GetSecretValue on this resource',
+  DecryptionFailure: "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
+  InvalidRequestException:
+    "You can't perform this operation on the secret because it was marked for deletion.",
+} as const;
+
+export type SecretFailure = keyof typeof FAILURES;
+
+/** Failures that AWS distinguishes only by message. */
+const TYPES: Partial<Record<SecretFailure, string>> = {
+  NoValue: 'ResourceNotFoundException',
+  KmsAccessDenied: 'AccessDeniedException',
+};
+
+/** Secrets Manager that can refuse. */
+export class FailingSecretsManager extends SecretsManager {
+  /** While set, every call fails with it. */
+  failure: SecretFailure | undefined;
+
+  delete(name: string): void {
+    this.values.delete(name);
+  }
+
+  override answer(request: SandboxRequest): Answer {
+    if (this.failure === undefined || !isSigned(request)) return super.answer(request);
+    return refusal(TYPES[this.failure] ?? this.failure, FAILURES[this.failure]);
+  }
+
+  fail(_request: SandboxRequest, status: number): Answer {
+    return awsJson(status, { __type: 'InternalServiceError', Message: 'a fault of the sandbox' });
+  }
+}
