@@ -109,8 +109,10 @@ function keptOff(
   if (operation === 'clear') {
     const cleared = types.filter(({ action, isAvailable }) => action === 'remove' && isAvailable).length;
     return types.length === 0
-      ? 'There is no own entry to clear'
-      : `${count(cleared)} own entries ${is} cleared`;
+      ? 'This target has no entries to clear'
+      : cleared === 1
+        ? `1 own entry ${dryRun ? 'would be' : 'is'} cleared`
+        : `${count(cleared)} own entries ${is} cleared`;
   }
   if (region?.isComplete) {
     return off === 0

@@ -11,15 +11,28 @@ const moment = (iso: string) => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** The head of the page: the outcome in one sentence, and under which settings. */
 export function header(result: ShownResult, { text, isBad, more }: Headline, madeAt: Date): Html {
-  const { target, policy, startedAt, dryRun, operation } = result;
+  const { target, policy, startedAt } = result;
   const where = [target.region, target.os, target.name === 'default' ? null : `target ${target.name}`];
   return html`<header><p class="brand">spot-blacklist <span class="pill ${isBad ? 'bad' : 'good'}">${statusOf(result)}</span></p>
 <h1${isBad && html` class="bad"`}>${text}</h1>
 ${more !== null && html`<p class="kept">${more}</p>`}
 <p class="where">${where.filter((part) => part !== null).join(' · ')}${where.some(Boolean) && ' · '}${startedAt === null ? `page made ${moment(madeAt.toISOString())}` : `run of ${moment(startedAt)}`}</p>
-${policy && html`<p class="rule">Tolerated: ${policy.interruptionThreshold}% interrupted in a month. Risky ${policy.blacklistedBands.length === 1 ? 'is the band' : 'are the bands'} <strong>${policy.blacklistedBands.join(', ') || 'none'}</strong>, for ${policy.blacklistHours} hours${dryRun && operation === 'apply' && ', if this were a live run'}.</p>`}
+${policy && rule(policy, result)}
 ${viewEvidence(result).map((line) => html`<p class="rule">${line}</p>`)}
 ${notices('Warning', result.warnings)}</header>`;
+}
+
+/** What makes a type risky, and how long it is blacklisted. */
+function rule(
+  { interruptionThreshold, blacklistedBands: bands, blacklistHours }: NonNullable<ShownResult['policy']>,
+  { dryRun, operation }: ShownResult,
+): Html {
+  const [noun, are] = bands.length === 1 ? ['The band', 'is'] : ['The bands', 'are'];
+  const verb = dryRun && operation === 'apply' ? 'would be' : 'are';
+  const risky =
+    bands.length > 0 &&
+    html`${noun} <strong>${bands.join(', ')}</strong> ${are} risky: such types ${verb} blacklisted for ${blacklistHours} hours.`;
+  return html`<p class="rule">Tolerated: ${interruptionThreshold}% interrupted in a month. ${risky || 'No band is risky.'}</p>`;
 }
 
 function statusOf({ status, dryRun }: ShownResult): string {

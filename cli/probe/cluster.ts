@@ -42,7 +42,7 @@ export function findCluster(
 
 function aboutStats(templates: RawAnswer): Finding {
   const id = 'stats';
-  const question = "Are a template's nodes counted";
+  const question = "Does CAST AI count a template's nodes";
   const stats = itemsOf(templates).map((item) => item['stats']);
   const counted = stats.filter(
     (one) => isRecord(one) && isCount(one['countSpot']) && isCount(one['countFallback']),
@@ -59,7 +59,7 @@ function aboutStats(templates: RawAnswer): Finding {
 
 function aboutFallback(answer: RawAnswer | null): Finding {
   const id = 'fallback';
-  const question = 'Are fallback nodes told from Spot nodes';
+  const question = 'Can fallback nodes be told from Spot nodes';
   const nodes = answer === null ? [] : itemsOf(answer);
   if (nodes.length === 0) return unanswered(id, question, 'no node is listed as fallback');
   const spot = nodes.filter((node) => isRecord(node['spotConfig']) && node['spotConfig']['isSpot'] === true);

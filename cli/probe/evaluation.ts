@@ -127,7 +127,7 @@ export class Evaluation {
     const burstable = items.filter((item) => item['burstable'] === true).length;
     return {
       id: 'types',
-      question: 'What does CAST AI say of types',
+      question: 'How does CAST AI describe types',
       found: [
         ...[...options].map(([option, families]) => `storage optimized ${option}: ${families.size} families`),
         `burstable: ${countOf(burstable, 'type')}`,
@@ -287,11 +287,11 @@ function aboutDoubts(doubts: Doubts): Finding {
   );
   return {
     id: 'doubts',
-    question: 'What of types that a template may allow',
+    question: 'Does CAST AI allow types that a template may or may not allow',
     found: found.length === 0 ? 'There are none' : found.join('; '),
     means:
       found.length === 0
-        ? 'Nothing is left open about these templates'
+        ? 'These templates leave nothing in doubt'
         : 'Set a constraint explicitly where you want to be sure',
     facts: Object.fromEntries(
       [...doubts].flatMap(([name, { allowed, excluded }]) => [

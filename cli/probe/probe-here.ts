@@ -107,7 +107,7 @@ async function reserve(file: string) {
     return await open(file, 'wx');
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
-    const problem = code === 'EEXIST' ? 'exists already' : `cannot be created (${code})`;
+    const problem = code === 'EEXIST' ? 'already exists' : `cannot be created (${code})`;
     throw new SettingsError(
       `${plainText(file)} ${problem}, so nothing was done. Name another file with --output.`,
     );

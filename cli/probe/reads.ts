@@ -21,8 +21,8 @@ export function unanswered(id: string, question: string, why: string): Finding {
   return {
     id,
     question,
-    found: `Not found out: ${why}`,
-    means: 'It is handled either way',
+    found: `Unknown: ${why}`,
+    means: 'Both cases are handled',
     facts: { known: false },
   };
 }
@@ -89,7 +89,7 @@ export function findScope({ list, organization }: Answers): Finding {
     ...{ id, question },
     found: isIncluded ? 'Yes' : 'No',
     means: isIncluded
-      ? 'The second list of a run tells nothing new'
+      ? 'The second list of a run adds nothing'
       : 'Both lists are needed, and a run reads both',
     facts: { included: isIncluded },
   };

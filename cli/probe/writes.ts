@@ -79,7 +79,7 @@ function aboutReason({ reason: shown }: Record<string, unknown>, asked: string):
   }[outcome];
   const isMarked = text.startsWith(asked.slice(0, 24));
   return {
-    ...{ id: 'reason', question: 'Is the reason given back' },
+    ...{ id: 'reason', question: 'Is the reason returned' },
     found,
     means: isMarked
       ? 'Own entries are recognised, renewed and cleared'
@@ -166,14 +166,14 @@ export async function askAboutLongReasons(entry: EntryUnderTest): Promise<Findin
   const { entries } = await entry.listedUntil((listed) => listed.length > 0);
   const [shown] = entries;
   const length = typeof shown?.['reason'] === 'string' ? shown['reason'].length : 0;
-  if (length === 0) return unanswered(id, question, 'reasons are not given back');
+  if (length === 0) return unanswered(id, question, 'reasons are not returned');
   return {
     ...{ id, question },
     found: length >= LONG_REASON ? 'Yes' : `It is cut to ${length}`,
     means:
       length >= USUAL_REASON
         ? "This project's reasons fit"
-        : 'Reasons are cut: look whether own entries are recognised',
+        : 'Reasons are cut: check that own entries are recognised',
     facts: { characters: length },
   };
 }
@@ -244,7 +244,7 @@ export async function askAboutRemoving(entry: EntryUnderTest): Promise<Finding> 
   return {
     ...{ id, question },
     found: isGone ? 'Yes' : 'Not within five seconds',
-    means: isGone ? 'A rollback takes effect at once' : 'Look into the console before you rely on a rollback',
+    means: isGone ? 'A rollback takes effect at once' : 'Check the console before you rely on a rollback',
     facts: { gone: isGone, again: again.status, answersObject: isRecord(again.body) },
   };
 }

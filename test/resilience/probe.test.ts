@@ -14,7 +14,7 @@ it('a probe from a terminal shows a table, writes a file to attach to an issue, 
   const file = join(folder, 'probe.json');
   const { code, stdout, stderr } = await cli(sandbox, ['probe', '--auto-approve', '--output', file]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toContain('Is the reason given back?');
+  expect(stdout).toContain('Is the reason returned?');
   expect(stdout).toContain('What the probe wrote is removed.');
   const record = JSON.parse(readFileSync(file, 'utf8'));
   expect(record).toMatchObject({ isClean: true, error: null });
@@ -24,7 +24,7 @@ it('a probe from a terminal shows a table, writes a file to attach to an issue, 
 
 it.each([
   ['without a terminal to ask on', [], /Add --auto-approve/],
-  ['if the file exists', ['--auto-approve'], /exists already/],
+  ['if the file exists', ['--auto-approve'], /already exists/],
   ['for a fleet', ['--auto-approve', '--cluster-id', '*', '--output', 'new.json'], /needs one cluster/],
 ])('a probe is refused %s, and nothing is written', async (_, args, message) => {
   await using sandbox = await startSandbox();

@@ -105,7 +105,7 @@ test('the page shows results of other versions, and of `clear`', async () => {
   expect(renderPage(shown(result), NOW)).toContain('<h1>6 own entries would be cleared</h1>');
   sandbox.castai.entries = [];
   const none = await runHere(sandbox, { payload: { operation: 'clear', dryRun: true } });
-  expect(renderPage(shown(none.result), NOW)).toContain('<h1>There is no own entry to clear</h1>');
+  expect(renderPage(shown(none.result), NOW)).toContain('<h1>This target has no entries to clear</h1>');
 });
 
 test('the headline adds up with what stays available', async () => {

@@ -54,10 +54,10 @@ describe('a probe', () => {
     expect(outcome).toMatchObject({ error: null, leftBehind: null, isApproved: true });
     expect(foundIn(outcome)).toEqual({
       reads: 'Everything that a run reads',
-      'organization-in-cluster': 'Not found out: the organization has no such entry',
+      'organization-in-cluster': 'Unknown: the organization has no such entry',
       stats: 'Yes',
-      fallback: 'Not found out: no node is listed as fallback',
-      managed: 'Not found out: no node is listed',
+      fallback: 'Unknown: no node is listed as fallback',
+      managed: 'Unknown: no node is listed',
       autoscaler: 'Nothing says otherwise',
       rules: 'No (404)',
       templates: 'Yes, in 1 template',
@@ -150,7 +150,7 @@ describe('a probe', () => {
     const outcome = await probeNow();
     expect(outcome).toMatchObject({ error: null, leftBehind: null });
     expect(foundIn(outcome)).toMatchObject({
-      templates: expect.stringMatching(/^Not found out: CAST AI does not say which types a template allows/),
+      templates: expect.stringMatching(/^Unknown: CAST AI does not say which types a template allows/),
       acts: expect.stringMatching(/^Not tried: CAST AI does not say/),
       remove: 'Yes',
     });
@@ -231,7 +231,7 @@ describe('a probe', () => {
     [
       'drops the reason',
       { echoReason: false },
-      { reason: 'No', 'long-reason': 'Not found out: reasons are not given back' },
+      { reason: 'No', 'long-reason': 'Unknown: reasons are not returned' },
     ],
     [
       'truncates it',
