@@ -10,9 +10,8 @@ import { reworded, wordingFor } from '../run/wording.ts';
 import type { Host } from '../terminal/host.ts';
 import { openTerminal } from '../terminal/terminal.ts';
 import { viewResult } from '../views/result-view.ts';
-import { countCastAiRequests } from './sandbox/castai/traffic.ts';
 import { startPlainSandbox } from './sandbox/sandbox.ts';
-import { type Case, pointSdkAt, startStandIn } from './stand-in.ts';
+import { type Case, countCastAiRequests, pointSdkAt, startStandIn } from './stand-in.ts';
 import { type DemoRun, type NextSteps, viewBands, viewNext, viewRuns } from './view.ts';
 
 /** How many types of each action the dry run lists. */

@@ -7,6 +7,8 @@ import { flagOf } from '../run/flags.ts';
 import { readFeedFile } from '../run/saved-input.ts';
 import { equip, recordMachines } from './cluster.ts';
 import { DEFAULT_FEED_FILE } from './sandbox/aws/feed.ts';
+import type { SandboxRequest } from './sandbox/http/exchange.ts';
+import type { Route } from './sandbox/http/routes.ts';
 import type { PlainSandbox } from './sandbox/sandbox.ts';
 
 /** What the demonstration is about. */
@@ -75,4 +77,14 @@ export function pointSdkAt({ environment }: StandIn): void {
     // Advice about old versions of Node.js, which belongs to real runs.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   });
+}
+
+/** @returns how many of the requests read from CAST AI, and how many write to it */
+export function countCastAiRequests(requests: readonly SandboxRequest[]): { reads: number; writes: number } {
+  const among = (routes: readonly (Route | undefined)[]) =>
+    requests.filter(({ route }) => routes.includes(route)).length;
+  return {
+    reads: among(['list', 'cluster', 'clusters', 'templates', 'nodes', 'policies']),
+    writes: among(['add', 'remove']),
+  };
 }

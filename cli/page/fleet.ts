@@ -1,9 +1,9 @@
 import { shortList } from '../../lambda/domain/words.ts';
 import type { ShownCluster, ShownResult } from '../views/read-result.ts';
+import { templateTable } from './cluster-tables.ts';
 import { type Html, html } from './html.ts';
 import { availableIn, nameOf, type ShownRegion, shortOf } from './region.ts';
 import { notices } from './summary.ts';
-import { templateTable } from './template-table.ts';
 import { naturally } from './types.ts';
 
 /** In the order of the clusters: what needs attention comes first. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ShownCluster, ShownResult } from '../views/read-result.ts';
 import { availabilityCharts } from './availability.ts';
-import { bandTable } from './band-table.ts';
+import { bandTable, templateTable } from './cluster-tables.ts';
 import { composition, decisionTable } from './decision-table.ts';
 import { factsBlock } from './facts-block.ts';
 import { clusterChoice, fleet, regionNotes } from './fleet.ts';
@@ -17,7 +17,6 @@ import { nameOf, regionsOf, type ShownRegion } from './region.ts';
 import { savingsChart } from './savings.ts';
 import { NO_ACTION } from './state.ts';
 import { cards, header, notices, settings } from './summary.ts';
-import { templateTable } from './template-table.ts';
 
 /** In the order in which they overrule each other. */
 const STYLES = ['theme.css', 'layout.css', 'drawing.css', 'table.css', 'print.css'];
@@ -123,7 +122,7 @@ function regionBody(region: ShownRegion, { policy }: ShownResult, regions: numbe
   const isFleet = known.length > 1;
   const id = (name: string) => (regions === 1 ? name : `${name}-${region.name ?? 'unknown'}`);
   return html`
-${isComplete && html`<section><h3 id="${id('available')}">What stays available</h3><p class="lead">Full bars can be bought as Spot; hatched, they cannot. A size without a full bar starves pods that need it.</p><div class="columns">${availabilityCharts(types)}${savingsChart(types)}</div></section>`}
+${isComplete && html`<section><h3 id="${id('available')}">What stays available</h3><p class="lead">The solid part of a bar counts types that stay available as Spot; the hatched part, those that do not. Where a size has no solid part, pods that need that size have to wait.</p><div class="columns">${availabilityCharts(types)}${savingsChart(types)}</div></section>`}
 ${
   shades.size > 0 &&
   html`<section class="heat-map"><h3 id="${id('families')}">Families by size</h3><p class="lead">${isComplete ? 'Every type of the region' : 'The types that something was decided about'}: the stronger the shade, the more often AWS took machines back. ᴀ is arm64.</p>

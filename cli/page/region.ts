@@ -1,5 +1,5 @@
 import { MACHINE_CLASSES } from '../../lambda/domain/instance-types/instance-type.ts';
-import { isBelowFloor } from '../template-counts.ts';
+import { isBelowFloor } from '../views/plan-view.ts';
 import type { ShownCluster, ShownDecision, ShownResult } from '../views/read-result.ts';
 import { merged, NO_ACTION, type State, stateOf } from './state.ts';
 import { factsOf, naturally, type OwnFacts, type TypeFacts } from './types.ts';

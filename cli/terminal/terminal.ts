@@ -3,8 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import type { Interrupt } from '../run/interrupt.ts';
-import { type Host, type Output, printable } from './host.ts';
-import { wrap } from './wrap.ts';
+import { type Host, type Output, printable, wrap } from './host.ts';
 
 const STYLES = ['bold', 'red', 'green', 'yellow'] as const;
 type Style = (typeof STYLES)[number];

@@ -1,11 +1,11 @@
 // A result as a document, for programs and pull requests. Pure: facts in, text out.
 
 import { ACTIONS, type Action } from '../../lambda/domain/decision.ts';
-import { escapeInvisible, plainText } from '../../lambda/input/plain-text.ts';
+import { escapeInvisible } from '../../lambda/input/plain-text.ts';
 import type { ClusterResult, DecisionResult, RunResult } from '../../lambda/report/result.ts';
 import type { DocumentFormat } from '../run/invocation.ts';
+import { csvCell, escaped, tableRow } from './cells.ts';
 import { nodesSentence } from './evidence-view.ts';
-import { escaped, tableRow } from './markdown.ts';
 import { viewActions, viewTemplates } from './plan-view.ts';
 import { viewCluster } from './result-view.ts';
 import { inDisplayOrder, LISTED } from './types-list.ts';
@@ -49,20 +49,6 @@ function csvRow(
 ): (string | number | null | undefined)[] {
   const where = [clusterName, clusterId, region];
   return [...where, action, instanceType, band, savings, nodes, expiresAt, outcome, reason, problem];
-}
-
-/**
- * What a spreadsheet would take for a formula starts with an apostrophe: a cluster can have any name. That includes the
- * full-width forms of the signs.
- */
-const FORMULA = /^\s*[=+\-@＝＋－＠|%]/;
-
-export function csvCell(value: string | number | null | undefined): string {
-  if (value === null || value === undefined) return '';
-  if (typeof value === 'number') return String(value);
-  const text = plainText(value);
-  const safe = FORMULA.test(text) ? `'${text}` : text;
-  return /[",;]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** The longest comment on GitHub, in characters. */

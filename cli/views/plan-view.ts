@@ -4,7 +4,6 @@ import { MACHINE_CLASSES } from '../../lambda/domain/instance-types/instance-typ
 import type { Plan } from '../../lambda/domain/plan.ts';
 import type { ClusterResult } from '../../lambda/report/result.ts';
 import type { ApplySettings, Settings } from '../../lambda/settings/settings.ts';
-import { allowedCount, isBelowFloor } from '../template-counts.ts';
 import { estimate } from '../terminal/progress.ts';
 import { nodesSentence } from './evidence-view.ts';
 import { type ListedType, type Look, listTypes } from './types-list.ts';
@@ -123,4 +122,32 @@ function fallbackOf({
 }: Pick<NonNullable<PlanFacts['templates']>[number], 'fallback'>): string {
   if (nodes === null || nodes.fallback === 0) return '';
   return `; ${nodes.fallback} of ${nodes.spot + nodes.fallback} nodes are on-demand, because Spot was short`;
+}
+
+/** What is counted of a template. */
+interface Template {
+  readonly allowed: number;
+  readonly sure: number;
+  readonly available: number;
+  readonly floor: number;
+  readonly unjudged: readonly string[];
+}
+
+/** @returns how many types a template allows, as far as that is known: `26`, `21 to 26`, `at most 26` */
+export function allowedCount({
+  allowed,
+  sure,
+  unjudged,
+}: Pick<Template, 'allowed' | 'sure' | 'unjudged'>): string {
+  if (sure > 0 && sure < allowed) return `${sure} to ${allowed}`;
+  return unjudged.length > 0 ? `at most ${allowed}` : String(allowed);
+}
+
+/** @returns whether a template is left with fewer types than its floor, or allows none at all */
+export function isBelowFloor({
+  available,
+  floor,
+  allowed,
+}: Pick<Template, 'available' | 'floor' | 'allowed'>): boolean {
+  return available < floor || allowed === 0;
 }

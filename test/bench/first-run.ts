@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { countCastAiRequests } from '../../cli/demo/sandbox/castai/traffic.ts';
 import type { SandboxRequest } from '../../cli/demo/sandbox/http/exchange.ts';
+import { countCastAiRequests } from '../../cli/demo/stand-in.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { BUNDLE } from '../support/deployment.ts';
 import type { BareRequests } from './bare-client.ts';

@@ -1,5 +1,5 @@
 import { makeCluster } from '../../cli/demo/sandbox/castai/castai-state.ts';
-import { countCastAiRequests } from '../../cli/demo/sandbox/castai/traffic.ts';
+import { countCastAiRequests } from '../../cli/demo/stand-in.ts';
 import { MEMORY_SIZE } from '../../infra/construct/run-function.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { BUNDLE } from '../support/deployment.ts';

@@ -1,4 +1,4 @@
-import { countCastAiRequests } from '../../cli/demo/sandbox/castai/traffic.ts';
+import { countCastAiRequests } from '../../cli/demo/stand-in.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { HOUR } from '../support/deployment.ts';
 import { runHere } from '../support/run-here.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { wrap } from '../../../cli/terminal/wrap.ts';
+import { wrap } from '../../../cli/terminal/host.ts';
 
 test('a line that fits is left as it is, and without a terminal every line fits', () => {
   expect(wrap('  short\n\nlines', 10)).toBe('  short\n\nlines');
