@@ -1,6 +1,6 @@
 import type { Blacklist } from '../blacklist/blacklist.ts';
 import { drawFrom } from '../decide.ts';
-import { type Decision, isCalmRelease, type Policy, shownTime } from '../decision.ts';
+import { ACTIONS, type Decision, type Policy, shownTime } from '../decision.ts';
 import { holdersOf, type JudgedTemplate } from '../instance-types/allowed-types.ts';
 import type { SpotType } from '../instance-types/spot-type.ts';
 import type { BoughtNodes } from '../instance-types/template.ts';
@@ -79,10 +79,14 @@ export function relaxOnFallback(situation: Situation): Relaxed {
 
 function giveBack(situation: Situation, falling: readonly Falling[]): Relaxed {
   const { types, decisions, policy, blacklist, free, always } = situation;
-  const available = availableAfter(types, decisions, blacklist, free);
-  const keptOff = decisions
-    .filter((decision) => isInTheWay(decision, blacklist) && !isCalmRelease(decision))
-    .map(({ instanceType }) => instanceType);
+  const inTheWay = decisions.filter((decision) => isInTheWay(decision, blacklist));
+  const typesThat = (isRisky: boolean) =>
+    inTheWay.filter(({ action }) => ACTIONS[action].isRisky === isRisky).map((one) => one.instanceType);
+  const keptOff = typesThat(true);
+  // What lapses or is released anyway counts as available, so that the next run does not give back more.
+  const available = availableAfter(types, decisions, blacklist, free).union(
+    new Set(typesThat(false)).intersection(free),
+  );
   const fixed = new Set(keptOff.filter((type) => always.has(type)));
   const inQuestion = new Set(keptOff.filter((type) => free.has(type) && !fixed.has(type)));
   const floors = falling.flatMap(({ judged, bought, members }): [JudgedTemplate, Floor][] => {
