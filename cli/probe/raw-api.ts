@@ -1,5 +1,5 @@
-import { refusal } from '../../lambda/castai/refusal.ts';
-import { readWholeList } from '../../lambda/castai/responses.ts';
+import { requestError } from '../../lambda/castai/errors.ts';
+import { readWholeList } from '../../lambda/castai/list.ts';
 import { CastAiAuthError } from '../../lambda/domain/errors.ts';
 import { exchange, HttpError } from '../../lambda/http/exchange.ts';
 import { isRecord, parsedJson } from '../../lambda/input/json.ts';
@@ -96,7 +96,7 @@ export class RawApi {
       };
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
-      if (error.status === null || error.status === 401) throw refusal(error, 'answer the probe');
+      if (error.status === null || error.status === 401) throw requestError(error, 'answer the probe');
       return {
         status: error.status,
         body: undefined,

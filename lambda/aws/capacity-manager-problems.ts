@@ -54,13 +54,13 @@ const CAUSES: readonly Cause[] = [
     is: (thrown) => named(/^(TimeoutError|AbortError)$/)(thrown) || /^(E[A-Z_]+)$/.test(thrown.code),
     isPassing: true,
     says: (region) =>
-      `EC2 Capacity Manager in ${region} did not answer in time. Check the region and the connection (behind a proxy: HTTPS_PROXY; in a VPC: an endpoint for ec2 or a NAT gateway); the next run tries again.`,
+      `EC2 Capacity Manager in ${region} did not respond in time. Check the region and the connection (behind a proxy: HTTPS_PROXY; in a VPC: an endpoint for ec2 or a NAT gateway); the next run tries again.`,
   },
 ];
 
 /** Everything else: an outage of AWS, an unreadable response, a request that is not accepted. */
 const UNKNOWN = (region: string) =>
-  `EC2 Capacity Manager in ${region} did not return a valid answer. Check that it is enabled: aws ec2 get-capacity-manager-attributes --region ${region}`;
+  `EC2 Capacity Manager in ${region} did not return a valid response. Check that it is enabled: aws ec2 get-capacity-manager-attributes --region ${region}`;
 
 /**
  * @param thrown whatever the SDK threw
@@ -74,7 +74,7 @@ function causeOf(thrown: unknown, region: string): string {
   return (CAUSES.find(({ is }) => is(known))?.says ?? UNKNOWN)(region);
 }
 
-/** @returns whether another reading may succeed although no one does anything: no answer, too many requests, or an outage */
+/** @returns whether another reading may succeed although no one does anything: no response, too many requests, or an outage */
 export function isPassing(thrown: unknown): boolean {
   const status =
     isRecord(thrown) && isRecord(thrown['$metadata']) ? thrown['$metadata']['httpStatusCode'] : 0;

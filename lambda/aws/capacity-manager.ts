@@ -176,9 +176,9 @@ async function allPages(
   const tokens = new Set<string>();
   for (let token: string | undefined; ; ) {
     const page = new GetCapacityManagerMetricDataCommand({ ...request, ...(token && { NextToken: token }) });
-    const answer = await client.send(page, { abortSignal });
-    for (const point of answer.MetricDataResults ?? []) points.push(point);
-    token = answer.NextToken;
+    const response = await client.send(page, { abortSignal });
+    for (const point of response.MetricDataResults ?? []) points.push(point);
+    token = response.NextToken;
     if (!token) return points;
     if (tokens.has(token) || tokens.size === MOST_PAGES - 1) throw new EndlessPages();
     tokens.add(token);

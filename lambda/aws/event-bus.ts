@@ -32,9 +32,9 @@ export async function sendEvent(
   });
   const entry = { EventBusName: bus, Source: source, DetailType: detailType, Detail: JSON.stringify(detail) };
   try {
-    const answer = await client.send(new PutEventsCommand({ Entries: [entry] }), { abortSignal: signal });
+    const response = await client.send(new PutEventsCommand({ Entries: [entry] }), { abortSignal: signal });
     // A response that cannot be understood confirms nothing.
-    return answer.FailedEntryCount === 0 ? null : problemOf(answer.Entries?.[0]?.ErrorCode, bus);
+    return response.FailedEntryCount === 0 ? null : problemOf(response.Entries?.[0]?.ErrorCode, bus);
   } catch (thrown) {
     return problemOf(kindOf(thrown), bus);
   } finally {

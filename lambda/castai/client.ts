@@ -1,11 +1,12 @@
 import { CastAiError } from '../domain/errors.ts';
 import { isSameId } from '../domain/words.ts';
-import { exchange, type HttpAnswer, HttpError } from '../http/exchange.ts';
+import { exchange, HttpError, type HttpResponse } from '../http/exchange.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 import type { CastAi, Credentials } from '../run/ports.ts';
 import { clusterReads } from './cluster-reads.ts';
-import { forSupport, refusal } from './refusal.ts';
-import { type Read, readCluster, readClusters, readEntries, readOrganization } from './responses.ts';
+import { forSupport, requestError } from './errors.ts';
+import type { Read } from './list.ts';
+import { readCluster, readClusters, readEntries, readOrganization } from './responses.ts';
 
 /** Milliseconds for one attempt. Responses usually take less than a second. */
 const TIMEOUT = 10_000;
@@ -40,7 +41,7 @@ interface Options {
  * @param credentials the API key, and the organization of every request
  */
 export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Credentials): CastAi {
-  function send(method: 'GET' | 'POST', path: string, options: Options): Promise<HttpAnswer> {
+  function send(method: 'GET' | 'POST', path: string, options: Options): Promise<HttpResponse> {
     return exchange({
       url: baseUrl + path,
       method,
@@ -59,11 +60,11 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
     path: string,
     purpose: string,
     options: Options,
-  ): Promise<HttpAnswer> {
+  ): Promise<HttpResponse> {
     try {
       return await send(method, path, options);
     } catch (error) {
-      throw error instanceof HttpError ? refusal(error, purpose) : error;
+      throw error instanceof HttpError ? requestError(error, purpose) : error;
     }
   }
 
@@ -74,8 +75,8 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
     async listEntries(clusterId, signal) {
       const path = `${BLACKLIST}?${new URLSearchParams({ organizationId, clusterId })}`;
       const options = { signal, maxBytes: 16 * MEGABYTE };
-      const answer = await call('GET', path, 'list the blacklist', options);
-      return trusted(readEntries(answer), answer, 'blacklist')
+      const response = await call('GET', path, 'list the blacklist', options);
+      return trusted(readEntries(response), response, 'blacklist')
         .filter((entry) => isOurs(entry.organizationId))
         .filter((entry) => entry.clusterId === null || isSameId(entry.clusterId, clusterId))
         .map((entry) => ({ ...entry, clusterId: entry.clusterId && clusterId }));
@@ -84,9 +85,9 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
     async listOrganization(signal) {
       const path = `${BLACKLIST}?${new URLSearchParams({ organizationId })}`;
       const options = { signal, maxBytes: ORGANIZATION_BYTES, timeout: ORGANIZATION_TIMEOUT };
-      const answer = await call('GET', path, 'list the blacklist', options);
+      const response = await call('GET', path, 'list the blacklist', options);
       // The largest list, so the first that CAST AI would paginate.
-      return trusted(readOrganization(answer, isOurs), answer, 'blacklist', 'CASTAI_TOO_LARGE');
+      return trusted(readOrganization(response, isOurs), response, 'blacklist', 'CASTAI_TOO_LARGE');
     },
 
     async add({ clusterId, instanceType, expiresAt, reason }, signal) {
@@ -114,8 +115,8 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
     async getCluster(clusterId, signal) {
       const path = `/v1/kubernetes/external-clusters/${encodeURIComponent(clusterId)}`;
       try {
-        const answer = await call('GET', path, 'read the cluster', { signal });
-        return trusted(readCluster(answer), answer, 'cluster');
+        const response = await call('GET', path, 'read the cluster', { signal });
+        return trusted(readCluster(response), response, 'cluster');
       } catch (error) {
         if (error instanceof CastAiError && error.status === 404) return null;
         throw error;
@@ -125,8 +126,8 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
     async listClusters(signal) {
       const size = { maxBytes: 16 * MEGABYTE };
       const path = '/v1/kubernetes/external-clusters';
-      const answer = await call('GET', path, 'list the clusters', { signal, ...size });
-      return trusted(readClusters(answer), answer, 'list of clusters');
+      const response = await call('GET', path, 'list the clusters', { signal, ...size });
+      return trusted(readClusters(response), response, 'list of clusters');
     },
 
     reads: clusterReads((path, options) => send('GET', path, options)),
@@ -139,7 +140,7 @@ export function connectCastAi(baseUrl: string, { apiKey, organizationId }: Crede
  */
 function trusted<T>(
   read: Read<T>,
-  { requestId }: HttpAnswer,
+  { requestId }: HttpResponse,
   what: string,
   partCode: 'CASTAI_MALFORMED' | 'CASTAI_TOO_LARGE' = 'CASTAI_MALFORMED',
 ): T {
@@ -153,8 +154,8 @@ function trusted<T>(
 
 /** Which of the fields sent an error response rejects: `{"fieldViolations":[{"field": …}]}`. */
 function rejectedFields(body: string): string | null {
-  const answer = parsedJson(body);
-  const violations = isRecord(answer) ? answer['fieldViolations'] : null;
+  const response = parsedJson(body);
+  const violations = isRecord(response) ? response['fieldViolations'] : null;
   if (!Array.isArray(violations)) return null;
   const fields = violations.map((violation: unknown) => (isRecord(violation) ? violation['field'] : null));
   return SENT_FIELDS.filter((field) => fields.includes(field)).join(', ') || null;

@@ -1,10 +1,11 @@
-import { CastAiAuthError, CastAiError, type SpotBlacklistError } from '../domain/errors.ts';
-import { type HttpAnswer, HttpError } from '../http/exchange.ts';
+import { CastAiError } from '../domain/errors.ts';
+import { INSTANCE_TYPE } from '../domain/instance-types/instance-type.ts';
+import { HttpError, type HttpResponse } from '../http/exchange.ts';
+import { isRecord } from '../input/json.ts';
 import type { ClusterReads } from '../run/ports.ts';
-import { readAutoscaler } from './autoscaler.ts';
-import { type NodePage, readNodes } from './nodes.ts';
-import { forSupport, refusal } from './refusal.ts';
-import type { Read } from './responses.ts';
+import { notRead, readError } from './errors.ts';
+import { cutShort, type Read, readList, saysMore, unreadable, untrusted } from './list.ts';
+import { readAutoscaler } from './no-effect.ts';
 import { readTemplates } from './templates.ts';
 
 /** Maximum bytes of a response: 400 templates, or a page of nodes with long labels, take a few megabytes. */
@@ -18,7 +19,7 @@ const MAX_PAGES = 100;
 type Get = (
   path: string,
   options: { readonly signal: AbortSignal | undefined; readonly maxBytes: number },
-) => Promise<HttpAnswer>;
+) => Promise<HttpResponse>;
 
 /** The optional reads of a cluster. Each throws CastAiError, or CastAiAuthError for a rejected key. */
 export function clusterReads(get: Get): ClusterReads {
@@ -26,14 +27,14 @@ export function clusterReads(get: Get): ClusterReads {
     path: string,
     what: string,
     signal: AbortSignal | undefined,
-    understand: (answer: HttpAnswer) => Read<T>,
+    understand: (response: HttpResponse) => Read<T>,
   ): Promise<T> {
-    const answer = await get(path, { signal, maxBytes: MAX_BYTES }).catch((error: unknown) => {
-      throw error instanceof HttpError ? unread(error, what) : error;
+    const response = await get(path, { signal, maxBytes: MAX_BYTES }).catch((error: unknown) => {
+      throw error instanceof HttpError ? readError(error, what) : error;
     });
-    const { value, fault } = understand(answer);
+    const { value, fault } = understand(response);
     if (fault === null) return value;
-    throw new CastAiError('CASTAI_MALFORMED', sentence(what, fault, answer.requestId), answer.status);
+    throw new CastAiError('CASTAI_MALFORMED', notRead(what, fault, response.requestId), response.status);
   }
 
   return {
@@ -51,8 +52,8 @@ export function clusterReads(get: Get): ClusterReads {
       let held = 0;
       for (let cursor = ''; ; ) {
         const at = new URLSearchParams({ ...query, ...(cursor !== '' && { 'page.cursor': cursor }) });
-        const page: NodePage = await read(`${base}?${at}`, 'nodes', signal, (answer) =>
-          readNodes(answer, held),
+        const page: NodePage = await read(`${base}?${at}`, 'nodes', signal, (response) =>
+          readNodes(response, held),
         );
         for (const type of page.types) {
           if (type === null) withoutType += 1;
@@ -75,40 +76,43 @@ export function clusterReads(get: Get): ClusterReads {
 }
 
 function endless(fault: string): CastAiError {
-  return new CastAiError('CASTAI_MALFORMED', sentence('nodes', fault, null), 200);
+  return new CastAiError('CASTAI_MALFORMED', notRead('nodes', fault, null), 200);
 }
 
-/** A rejected key is reported as everywhere else; any other failure as a sentence that a warning can continue. */
-function unread(error: HttpError, what: string): SpotBlacklistError {
-  const refused = refusal(error, `list the ${what}`);
-  const { code, status, what: happened, requestId } = error;
-  switch (refused.code) {
-    case 'KEY_REJECTED':
-      return refused;
-    case 'KEY_FORBIDDEN':
-      return new CastAiAuthError(
-        'KEY_FORBIDDEN',
-        sentence(what, "403: the API key's owner needs a role that may read them", requestId),
-      );
-    case 'CASTAI_TOO_LARGE':
-      return new CastAiError('CASTAI_TOO_LARGE', sentence(what, 'the answer is too large', requestId), null);
-    case 'CASTAI_BUSY':
-      return new CastAiError(
-        'CASTAI_BUSY',
-        sentence(what, `${status}: CAST AI asks for a long pause`, requestId),
-        status,
-      );
-    case 'CASTAI_REFUSED':
-      return new CastAiError('CASTAI_REFUSED', sentence(what, `${status}`, requestId), status);
-    default:
-      return new CastAiError(
-        'CASTAI_UNREACHABLE',
-        sentence(what, code === 'ERR_ABORTED' ? 'time ran out' : happened, requestId),
-        status,
-      );
-  }
+/** No cursor is longer, in characters: it goes into a URL. */
+const LONGEST_CURSOR = 2_000;
+
+/** What is kept of a page of nodes: the type of each, but neither its name nor its labels. */
+interface NodePage {
+  /** The type of each Spot node; null where it cannot be read. */
+  readonly types: readonly (string | null)[];
+  /** The number of nodes on the page, including those that are not Spot. */
+  readonly held: number;
+  /** Where the next page starts; null on the last one. */
+  readonly next: string | null;
 }
 
-function sentence(what: string, why: string, requestId: string | null): string {
-  return `CAST AI's ${what} could not be read (${why})${forSupport(requestId)}.`;
+/** @param before how many nodes the pages before this one held */
+function readNodes(response: HttpResponse, before: number): Read<NodePage> {
+  const list = readList(response, ['nextCursor']);
+  if (list.value === null) return list;
+  const { items, others } = list.value;
+  const { nextCursor = null, ...rest } = others;
+  const next = nextCursor === '' ? null : nextCursor;
+  if (next !== null && (typeof next !== 'string' || next.length > LONGEST_CURSOR))
+    return untrusted(unreadable('nextCursor'));
+  const all = before + items.length;
+  const isCut = next === null ? saysMore(response, rest, items.length, all) : response.status !== 200;
+  if (isCut) return cutShort(all);
+  if (items.length > 0 && !items.some(isRecord)) return untrusted(unreadable('items[0]'));
+  return { value: { types: items.flatMap(spotTypeOf), held: items.length, next }, fault: null };
+}
+
+/** @returns nothing for a node that is not Spot: only those are requested, but the response is checked */
+function spotTypeOf(node: unknown): (string | null)[] {
+  if (!isRecord(node)) return [null];
+  const { spotConfig, instanceType } = node;
+  if (!isRecord(spotConfig) || spotConfig['isSpot'] !== true) return [];
+  const type = typeof instanceType === 'string' ? instanceType.trim().toLowerCase() : '';
+  return [INSTANCE_TYPE.test(type) ? type : null];
 }

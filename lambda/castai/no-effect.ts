@@ -1,7 +1,9 @@
-import { isRecord } from '../input/json.ts';
+import type { HttpResponse } from '../http/exchange.ts';
+import { isRecord, parsedJson } from '../input/json.ts';
+import { type Read, reportsError, unreadable, untrusted } from './list.ts';
 
 /**
- * A value in an answer of CAST AI that makes it doubtful whether entries have an effect in a cluster: where it is, what it
+ * A value in an response of CAST AI that makes it doubtful whether entries have an effect in a cluster: where it is, what it
  * is (null for any object), and a sentence that says what to do. Places and types are those that CAST AI's Terraform
  * provider publishes (`Cluster`, `Policies`).
  */
@@ -37,7 +39,7 @@ const OF_CLUSTER: readonly Sign[] = [
 ];
 
 /** The signs in a cluster's policies. */
-export const OF_POLICIES: readonly Sign[] = [
+const OF_POLICIES: readonly Sign[] = [
   ['enabled', false, OFF],
   // The switch in the console, which controls the adding of nodes.
   ['unschedulablePods.enabled', false, OFF],
@@ -66,12 +68,37 @@ export function doubtsAboutCluster(cluster: Readonly<Record<string, unknown>>): 
   ];
 }
 
-/** @returns the signs in an answer */
-export function signsIn(answer: Readonly<Record<string, unknown>>, signs: readonly Sign[]): Signs {
+/** Fields that identify a response as a cluster's policies. */
+const FIELDS = [
+  'enabled',
+  'isScopedMode',
+  'spotInstances',
+  'unschedulablePods',
+  'clusterLimits',
+  'nodeDownscaler',
+];
+
+/** Reads from a cluster's policies why its autoscaler may buy no Spot machines. */
+export function readAutoscaler({ status, text }: HttpResponse): Read<readonly string[]> {
+  const body = parsedJson(text);
+  if (!isRecord(body)) return untrusted('it is not a JSON object');
+  if (status !== 200) return untrusted(`its status is ${status}`);
+  if (reportsError(body)) return untrusted('it reports an error');
+  const names = Object.keys(body);
+  if (names.length > 0 && !names.some((name) => FIELDS.includes(name)))
+    return untrusted(unreadable('enabled'));
+  const { doubts, unclear } = signsIn(body, OF_POLICIES);
+  // What they say clearly counts, whatever else is in them.
+  const [field] = doubts.length > 0 ? [] : unclear;
+  return field === undefined ? { value: doubts, fault: null } : untrusted(unreadable(field));
+}
+
+/** @returns the signs in an response */
+function signsIn(response: Readonly<Record<string, unknown>>, signs: readonly Sign[]): Signs {
   const doubts = new Set<string>();
   const unclear: string[] = [];
   for (const [place, sign, sentence] of signs) {
-    const value = valueAt(answer, place);
+    const value = valueAt(response, place);
     const isOfType = sign === null ? isRecord(value) : typeof value === typeof sign;
     if (value === null) continue;
     if (!isOfType) unclear.push(place);
@@ -82,8 +109,8 @@ export function signsIn(answer: Readonly<Record<string, unknown>>, signs: readon
 }
 
 /** @returns null if there is none; a list, which is of no sign's type, if something else than an object is in the way */
-function valueAt(answer: unknown, place: string): unknown {
-  let value = answer ?? null;
+function valueAt(response: unknown, place: string): unknown {
+  let value = response ?? null;
   for (const name of place.split('.')) {
     if (!isRecord(value)) return value === null ? null : [value];
     value = value[name] ?? null;

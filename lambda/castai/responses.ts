@@ -1,17 +1,12 @@
 import * as v from 'valibot';
 import { type Entry, isSetTime, keyOf, UNKNOWN_KEY } from '../domain/blacklist/blacklist.ts';
 import { INSTANCE_FAMILY, INSTANCE_TYPE } from '../domain/instance-types/instance-type.ts';
-import type { HttpAnswer } from '../http/exchange.ts';
+import type { HttpResponse } from '../http/exchange.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 import { plainName } from '../input/plain-text.ts';
 import type { Cluster, OrganizationList } from '../run/ports.ts';
+import { type Read, readWholeList, unreadable, untrusted } from './list.ts';
 import { doubtsAboutCluster } from './no-effect.ts';
-import { headersShowMore, reportsError, showsMore } from './paging.ts';
-
-/** What was read, or why the response cannot be trusted: the place and what is wrong there, without any value. */
-export type Read<T> =
-  | { readonly value: T; readonly fault: null }
-  | { readonly value: null; readonly fault: string; readonly isPart: boolean };
 
 const optionalText = v.pipe(
   v.nullish(v.string(), null),
@@ -115,8 +110,8 @@ function isDeleted(deletedAt: unknown): boolean {
 }
 
 /** @returns the entries in the response to listing the blacklist */
-export function readEntries(answer: HttpAnswer): Read<Entry[]> {
-  return asEntries(readItems(answer, itemSchema));
+export function readEntries(response: HttpResponse): Read<Entry[]> {
+  return asEntries(readItems(response, itemSchema));
 }
 
 /**
@@ -126,10 +121,10 @@ export function readEntries(answer: HttpAnswer): Read<Entry[]> {
  * @param isOurs whether an entry belongs to the organization, by its id there
  */
 export function readOrganization(
-  answer: HttpAnswer,
+  response: HttpResponse,
   isOurs: (organizationId: unknown) => boolean,
 ): Read<OrganizationList> {
-  const list = readWholeList(answer);
+  const list = readWholeList(response);
   if (list.value === null) return list;
   const isShared = (item: unknown) => !isRecord(item) || !item['clusterId'];
   const shared = asEntries(readEach(list.value.filter(isShared), itemSchema));
@@ -157,19 +152,19 @@ function asEntries(read: Read<v.InferOutput<typeof itemSchema>[]>): Read<Entry[]
 }
 
 /** @returns the cluster in the response to reading one */
-export function readCluster({ status, text }: HttpAnswer): Read<Cluster> {
+export function readCluster({ status, text }: HttpResponse): Read<Cluster> {
   const { success, output, issues } = v.safeParse(clusterSchema, parsedJson(text), { abortEarly: true });
   if (status !== 200) return untrusted(`its status is ${status}`);
   return success ? { value: output, fault: null } : untrusted(unreadable(v.getDotPath(issues[0])));
 }
 
 /** @returns the clusters in the response to listing them */
-export function readClusters(answer: HttpAnswer): Read<Cluster[]> {
-  return readItems(answer, clusterSchema);
+export function readClusters(response: HttpResponse): Read<Cluster[]> {
+  return readItems(response, clusterSchema);
 }
 
-function readItems<T>(answer: HttpAnswer, schema: v.GenericSchema<unknown, T>): Read<T[]> {
-  const list = readWholeList(answer);
+function readItems<T>(response: HttpResponse, schema: v.GenericSchema<unknown, T>): Read<T[]> {
+  const list = readWholeList(response);
   return list.value === null ? list : readEach(list.value, schema);
 }
 
@@ -181,65 +176,4 @@ function readEach<T>(items: readonly unknown[], schema: v.GenericSchema<unknown,
   if (success) return { value: output, fault: null };
   const [, index, field] = /^(\d+)\.?(\w*)/.exec(v.getDotPath(issues[0]) ?? '') ?? [];
   return untrusted(unreadable(`items[${index}]${field ? `.${field}` : ''}`));
-}
-
-/** @returns the items of a list without paging; an incomplete list is rejected */
-export function readWholeList(answer: HttpAnswer): Read<readonly unknown[]> {
-  const list = readList(answer);
-  if (list.value === null) return list;
-  const { items, others } = list.value;
-  return saysMore(answer, others, items.length) ? cutShort(items.length) : { value: items, fault: null };
-}
-
-/** A list or a page of one: its items, and the response's other fields. */
-interface List {
-  readonly items: readonly unknown[];
-  readonly others: Readonly<Record<string, unknown>>;
-}
-
-/**
- * An empty list may be `{}` or have `items: null`, as protobuf and Go write it. An object without `items` but with other
- * fields is not a list.
- *
- * @param mayHave the fields that a response without `items` may have
- */
-export function readList({ text }: HttpAnswer, mayHave: readonly string[] = []): Read<List> {
-  const body = parsedJson(text);
-  if (!isRecord(body)) return untrusted('it is not a JSON object');
-  const { items = null, ...others } = body;
-  const isBare = Object.keys(others).every((key) => mayHave.includes(key));
-  if (!Array.isArray(items) && (items !== null || (!Object.hasOwn(body, 'items') && !isBare)))
-    return untrusted(unreadable('items'));
-  if (reportsError(others)) return untrusted('it reports an error');
-  return { value: { items: items ?? [], others }, fault: null };
-}
-
-/**
- * @param held the number of items in the response
- * @param all the number of items in the response and the pages before it
- * @returns whether the response says that there is more
- */
-export function saysMore(
-  { status, headers }: HttpAnswer,
-  others: List['others'],
-  held: number,
-  all = held,
-): boolean {
-  return status !== 200 || showsMore(others, held, all) || headersShowMore(headers, held, all);
-}
-
-export function cutShort(held: number): Read<never> {
-  return {
-    value: null,
-    fault: `it says that there are more items than the ${held} it holds`,
-    isPart: true,
-  };
-}
-
-export function untrusted(fault: string): Read<never> {
-  return { value: null, fault, isPart: false };
-}
-
-export function unreadable(place: string | null): string {
-  return `${place ?? 'it'} is missing or unreadable`;
 }

@@ -1,12 +1,11 @@
 import * as v from 'valibot';
 import { type Architecture, INSTANCE_FAMILY, INSTANCE_TYPE } from '../domain/instance-types/instance-type.ts';
-import type { BoughtNodes, Constraints, Template } from '../domain/instance-types/template.ts';
-import type { HttpAnswer } from '../http/exchange.ts';
+import type { BoughtNodes, Template } from '../domain/instance-types/template.ts';
+import type { HttpResponse } from '../http/exchange.ts';
 import { isRecord } from '../input/json.ts';
 import { plainName } from '../input/plain-text.ts';
 import type { TemplateList } from '../run/ports.ts';
-import { LenientReader } from './lenient.ts';
-import { type Read, readWholeList, unreadable, untrusted } from './responses.ts';
+import { type Read, readWholeList, unreadable, untrusted } from './list.ts';
 
 const UNNAMED = '(unnamed)';
 
@@ -14,43 +13,31 @@ const UNNAMED = '(unnamed)';
  * Reads the node templates that are enabled and may buy Spot. A constraint that is not understood is ignored, and its name
  * is reported; where a template has no constraints at all, the response cannot be trusted.
  */
-export function readTemplates(answer: HttpAnswer): Read<TemplateList> {
-  const list = readWholeList(answer);
+export function readTemplates(response: HttpResponse): Read<TemplateList> {
+  const list = readWholeList(response);
   if (list.value === null) return list;
   const templates: Template[] = [];
   const problems: string[] = [];
   const uncounted: string[] = [];
   for (const [index, item] of list.value.entries()) {
-    const { template: described, stats } = isRecord(item) ? item : {};
-    if (!isRecord(described)) return untrusted(unreadable(`items[${index}].template`));
-    const reader = new LenientReader(described);
+    const { template, stats } = isRecord(item) ? item : {};
+    if (!isRecord(template)) return untrusted(unreadable(`items[${index}].template`));
+    const misunderstood = new Set<string>();
+    const fields = fieldsOf(misunderstood);
     // What the autoscaler does not use needs no constraints.
-    if (reader.flag('isEnabled') === false) continue;
-    if (!isRecord(described['constraints']))
-      return untrusted(unreadable(`items[${index}].template.constraints`));
-    const template = templateIn(reader, stats);
-    if (template === null) continue;
-    templates.push(template);
-    if (template.bought === null) uncounted.push(template.name);
-    const { misunderstood } = reader;
-    if (misunderstood.length > 0) problems.push(`${template.name} (${misunderstood.join(', ')})`);
+    if (v.parse(fields.flag('isEnabled'), template['isEnabled']) === false) continue;
+    const { name, constraints } = template;
+    if (!isRecord(constraints)) return untrusted(unreadable(`items[${index}].template.constraints`));
+    const isSpot = v.parse(fields.flag('spot'), constraints['spot']);
+    // A template that does not say clearly whether it may buy Spot is protected as if it might.
+    if (isSpot !== true && !misunderstood.has('spot')) continue;
+    const shown = typeof name === 'string' && name !== '' ? plainName(name) : UNNAMED;
+    const bought = boughtIn(stats);
+    if (bought === null) uncounted.push(shown);
+    templates.push({ name: shown, bought, ...readConstraints(constraints, misunderstood) });
+    if (misunderstood.size > 0) problems.push(`${shown} (${[...misunderstood].join(', ')})`);
   }
   return { value: { templates, problems, uncounted }, fault: null };
-}
-
-/** @returns null for a template that the autoscaler does not use for Spot */
-function templateIn(reader: LenientReader, stats: unknown): Template | null {
-  const constraints = reader.within('constraints', '');
-  // A template that does not say clearly whether it may buy Spot is protected as if it might.
-  if (!isOnOrUnclear(constraints, 'spot')) return null;
-  const name = reader.text('name');
-  return {
-    name: name === null ? UNNAMED : plainName(name),
-    fallsBackToOnDemand: constraints.flag('useSpotFallbacks') === true,
-    predictsInterruptions: isOnOrUnclear(constraints, 'spotInterruptionPredictionsEnabled'),
-    bought: boughtIn(stats),
-    constraints: constraintsIn(constraints),
-  };
 }
 
 /** What is no number of nodes is not known: a missing number is not 0. */
@@ -62,36 +49,150 @@ function boughtIn(stats: unknown): BoughtNodes | null {
 const nodes = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const statsSchema = v.object({ countSpot: nodes, countFallback: nodes });
 
-function isOnOrUnclear(constraints: LenientReader, name: string): boolean {
-  const before = constraints.misunderstood.length;
-  return constraints.flag(name) === true || constraints.misunderstood.length > before;
+/** JSON generated from protobuf omits unset fields, or writes them as null or empty texts. */
+const isUnset = (value: unknown) => value === null || value === undefined || value === '';
+
+const unset = v.pipe(
+  v.custom(isUnset),
+  v.transform(() => null),
+);
+
+/** JSON generated from protobuf writes large numbers as text; 0 stands for no limit. */
+const amount = v.pipe(
+  v.union([
+    nodes,
+    v.pipe(v.string(), v.regex(/^\d{1,15}$/), v.transform(Number)),
+  ]),
+  v.transform((number) => number || null),
+);
+
+const flag = v.union([
+  v.boolean(),
+  v.pipe(
+    v.picklist(['true', 'false']),
+    v.transform((text) => text === 'true'),
+  ),
+]);
+
+const state = v.union([
+  v.pipe(
+    v.picklist(['ENABLED', 'DISABLED']),
+    v.transform((text) => text === 'ENABLED'),
+  ),
+  v.pipe(
+    v.custom((value) => !holdsAnything(value)),
+    v.transform(() => null),
+  ),
+]);
+
+/**
+ * The fields of a template, by their names. One that is not understood counts as unset.
+ *
+ * @param misunderstood collects the names of those
+ */
+function fieldsOf(misunderstood: Set<string>) {
+  const ignored = (name: string) => {
+    misunderstood.add(name);
+    return null;
+  };
+  const field = <T>(name: string, schema: v.GenericSchema<unknown, T>) =>
+    v.optional(
+      v.fallback(v.union([unset, schema]), () => ignored(name)),
+      null,
+    );
+  return {
+    ignored,
+    flag: (name: string) => field(name, flag),
+    amount: (name: string) => field(name, amount),
+    /**
+     * Whether types of a kind are included beside the others. According to CAST AI's Terraform provider, they are excluded
+     * if that is not set; whether the service does the same is not documented, so it is null.
+     */
+    state: (name: string) => field(name, state),
+    /** @param meaningOf what a text means; null if it means nothing, undefined if it is unknown */
+    list: <T>(name: string, meaningOf: (text: string) => T | null | undefined) => {
+      const meaning = v.pipe(
+        v.string(),
+        v.transform((text) => meaningOf(text.trim())),
+        v.check((known) => known !== undefined),
+      );
+      return v.pipe(
+        field(name, v.array(field(name, meaning))),
+        v.transform((meanings) => [...new Set(meanings)].filter((one) => one !== null && one !== undefined)),
+      );
+    },
+    object: <T extends v.ObjectEntries>(name: string, entries: T) =>
+      v.pipe(
+        field(name, v.custom<Record<string, unknown>>(isRecord)),
+        v.transform((value) => value ?? {}),
+        v.object(entries),
+      ),
+  };
 }
 
-function constraintsIn(reader: LenientReader): Constraints {
-  const before = reader.misunderstood.length;
-  const includeFamilies = familiesIn(reader, 'include');
-  const excludeFamilies = familiesIn(reader, 'exclude');
-  // A family that is both included and excluded: exclusion takes precedence.
-  if (includeFamilies.some((family) => excludeFamilies.includes(family))) reader.note('instanceFamilies');
-  const constraints = {
-    architectures: reader.list('architectures', (text) => ARCHITECTURES.get(text.toLowerCase())),
-    os: reader.list('os', oneOf(SYSTEMS)),
-    minCpu: reader.amount('minCpu'),
-    maxCpu: reader.amount('maxCpu'),
-    minMemory: reader.amount('minMemory'),
-    maxMemory: reader.amount('maxMemory'),
-    includeFamilies,
-    excludeFamilies,
-    gpu: gpuIn(reader),
-    burstable: stateIn(reader, 'burstable'),
+function readConstraints(
+  constraints: Readonly<Record<string, unknown>>,
+  misunderstood: Set<string>,
+): Omit<Template, 'name' | 'bought'> {
+  const { flag, amount, state, list, object, ignored } = fieldsOf(misunderstood);
+  const schema = v.object({
+    useSpotFallbacks: flag('useSpotFallbacks'),
+    spotInterruptionPredictionsEnabled: flag('spotInterruptionPredictionsEnabled'),
+    instanceFamilies: object('instanceFamilies', {
+      include: list('instanceFamilies.include', familyOf),
+      exclude: list('instanceFamilies.exclude', familyOf),
+    }),
+    architectures: list('architectures', (text) => ARCHITECTURES.get(text.toLowerCase())),
+    os: list('os', oneOf(SYSTEMS)),
+    minCpu: amount('minCpu'),
+    maxCpu: amount('maxCpu'),
+    minMemory: amount('minMemory'),
+    maxMemory: amount('maxMemory'),
+    isGpuOnly: flag('isGpuOnly'),
+    // Manufacturers and models of GPUs are compared, and never shown.
+    gpu: object('gpu', {
+      manufacturers: list('gpu.manufacturers', (text) => text.toUpperCase()),
+      includeNames: list('gpu.includeNames', (text) => text),
+      excludeNames: list('gpu.excludeNames', (text) => text),
+      minCount: amount('gpu.minCount'),
+      maxCount: amount('gpu.maxCount'),
+      fractionalGpus: state('gpu.fractionalGpus'),
+    }),
+    burstable: state('burstable'),
     // According to CAST AI's Terraform provider, true is "only such", false "none such", and null "either".
-    bareMetal: reader.flag('bareMetal'),
-    computeOptimized: reader.flag('computeOptimized'),
-    storageOptimized: reader.flag('storageOptimized'),
-    cpuManufacturers: reader.list('cpuManufacturers', oneOf(MANUFACTURERS)),
+    bareMetal: flag('bareMetal'),
+    computeOptimized: flag('computeOptimized'),
+    storageOptimized: flag('storageOptimized'),
+    cpuManufacturers: list('cpuManufacturers', oneOf(MANUFACTURERS)),
+  });
+  const { useSpotFallbacks, spotInterruptionPredictionsEnabled: predictions, ...read } = v.parse(
+    schema,
+    constraints,
+  );
+  const { instanceFamilies, isGpuOnly, gpu, ...rest } = read;
+  const { include: includeFamilies, exclude: excludeFamilies } = instanceFamilies;
+  const { fractionalGpus: fractional, ...ofGpu } = gpu;
+  const isType = (name: string) => !INSTANCE_FAMILY.test(name);
+  // What CAST AI makes of a type in a list of families is not documented.
+  if (includeFamilies.some(isType)) ignored('instanceFamilies.include');
+  if (excludeFamilies.some(isType)) ignored('instanceFamilies.exclude');
+  // Exclusion takes precedence.
+  if (includeFamilies.some((family) => excludeFamilies.includes(family))) ignored('instanceFamilies');
+  return {
+    fallsBackToOnDemand: useSpotFallbacks === true,
+    predictsInterruptions: predictions === true || misunderstood.has('spotInterruptionPredictionsEnabled'),
+    constraints: {
+      ...rest,
+      includeFamilies,
+      excludeFamilies,
+      gpu: { isRequired: isGpuOnly === true, ...ofGpu, fractional },
+      unjudged: [...unjudgedIn(constraints), ...[...misunderstood].filter((name) => !NO_CONSTRAINTS.has(name))],
+    },
   };
-  return { ...constraints, unjudged: [...unjudgedIn(reader), ...reader.misunderstood.slice(before)] };
 }
+
+/** Fields of a template that say nothing about types. */
+const NO_CONSTRAINTS = new Set(['isEnabled', 'spot', 'useSpotFallbacks', 'spotInterruptionPredictionsEnabled']);
 
 const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
   ['amd64', 'x86_64'],
@@ -109,42 +210,9 @@ const UNSPECIFIED = /(^|_)UNSPECIFIED$/i;
 const oneOf = (known: readonly string[]) => (text: string) =>
   UNSPECIFIED.test(text) ? null : known.find((one) => one.toLowerCase() === text.toLowerCase());
 
-/** What CAST AI makes of a type in a list of families is not documented: it is kept, and the list reported. */
-function familiesIn(reader: LenientReader, list: 'include' | 'exclude'): string[] {
-  const families = reader.within('instanceFamilies');
-  const names = families.list(list, (text) => {
-    const name = text.toLowerCase();
-    return INSTANCE_FAMILY.test(name) || INSTANCE_TYPE.test(name) ? name : undefined;
-  });
-  if (names.some((name) => !INSTANCE_FAMILY.test(name))) families.note(list);
-  return names;
-}
-
-/** Manufacturers and models of GPUs are compared, and never shown. */
-const inCapitals = (text: string) => text.toUpperCase();
-const asItIs = (text: string) => text;
-
-function gpuIn(reader: LenientReader): Constraints['gpu'] {
-  const gpu = reader.within('gpu');
-  return {
-    isRequired: reader.flag('isGpuOnly') === true,
-    manufacturers: gpu.list('manufacturers', inCapitals),
-    includeNames: gpu.list('includeNames', asItIs),
-    excludeNames: gpu.list('excludeNames', asItIs),
-    minCount: gpu.amount('minCount'),
-    maxCount: gpu.amount('maxCount'),
-    fractional: stateIn(gpu, 'fractionalGpus'),
-  };
-}
-
-/**
- * @returns whether types of a kind are included beside the others. According to CAST AI's Terraform provider, they are
- *   excluded if that is not set; whether the service does the same is not documented, so it is null.
- */
-function stateIn(reader: LenientReader, name: string): boolean | null {
-  const state = reader.text(name);
-  if (state === 'ENABLED' || state === 'DISABLED') return state === 'ENABLED';
-  return reader.isSet(name) ? reader.note(name) : null;
+function familyOf(text: string): string | undefined {
+  const name = text.toLowerCase();
+  return INSTANCE_FAMILY.test(name) || INSTANCE_TYPE.test(name) ? name : undefined;
 }
 
 /**
@@ -161,8 +229,15 @@ const UNDERSTOOD = new Set([
 ]);
 
 /** Also names constraints of a later version, if they look like names. */
-function unjudgedIn(reader: LenientReader): string[] {
-  return reader.names.filter(
-    (name) => !UNDERSTOOD.has(name) && /^[a-zA-Z]{1,40}$/.test(name) && reader.isSet(name),
+function unjudgedIn(constraints: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(constraints).filter(
+    (name) => !UNDERSTOOD.has(name) && /^[a-zA-Z]{1,40}$/.test(name) && holdsAnything(constraints[name]),
   );
+}
+
+/** Whether anything is set in a value, at any depth. */
+function holdsAnything(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holdsAnything);
+  if (isRecord(value)) return Object.values(value).some(holdsAnything);
+  return Boolean(value) && value !== '0' && value !== 'NOT_SET' && value !== 'false';
 }

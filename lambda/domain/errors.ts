@@ -56,7 +56,7 @@ export class FeedError extends SpotBlacklistError {
   }
 }
 
-type CastAiCode =
+export type CastAiCode =
   | 'CASTAI_UNREACHABLE'
   | 'CASTAI_BUSY'
   | 'CASTAI_REFUSED'

@@ -41,7 +41,7 @@ export class HttpError extends Error {
 }
 
 /** A successful response. */
-export interface HttpAnswer {
+export interface HttpResponse {
   /** From 200 to 299; also 304, if the request is conditional. */
   readonly status: number;
   readonly text: string;
@@ -56,7 +56,7 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
-  /** Whether 304 is an answer, and no error: its headers say of which version the caller has the body. */
+  /** Whether 304 is an response, and no error: its headers say of which version the caller has the body. */
   readonly isConditional?: boolean;
   /** Milliseconds for one attempt, from its start to the last byte of the response. */
   readonly timeout: number;
@@ -108,7 +108,7 @@ let agents: ReturnType<typeof createAgents> | null = null;
  * @throws {SettingsError} if the environment sets an unusable proxy
  * @throws {HttpError} in every other case, and nothing else
  */
-export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
+export async function exchange(request: HttpRequest): Promise<HttpResponse> {
   const { url, method, json, signal, timeout, retries: limit, maxBytes } = request;
   agents ??= createAgents();
   const tooLarge = new AbortController();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { showsMore } from '../../../lambda/castai/paging.ts';
+import { showsMore } from '../../../lambda/castai/list.ts';
 
 describe('a response with two items is incomplete', () => {
   it.each<[Record<string, unknown>]>([
