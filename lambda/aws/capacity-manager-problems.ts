@@ -1,92 +1,27 @@
 import type { GetCapacityManagerAttributesResult } from '@aws-sdk/client-ec2';
 import { shortList } from '../domain/words.ts';
-import { HOW_TO_TRUST, isUntrusted } from '../http/agents.ts';
-import { isRecord } from '../input/json.ts';
+import { problemWith } from './errors.ts';
 import type { Days } from './metric-points.ts';
-import { type IdentityProblem, type Thrown, thrownBy } from './sign-in.ts';
+import type { IdentityProblem } from './sign-in.ts';
 
 /** Why EC2 Capacity Manager's figures were not read to their end, apart from AWS's own errors. */
 export class EndlessPages extends Error {}
 
-interface Cause {
-  readonly is: (thrown: Thrown) => boolean;
-  /** What is wrong, and what to do, in sentences that follow a colon. */
-  readonly says: (region: string) => string;
-  /** Whether the next reading may succeed although nobody does anything. */
-  readonly isPassing?: true;
-}
-
-const named =
-  (names: RegExp) =>
-  ({ name }: Thrown) =>
-    names.test(name);
-
-/** The first match counts. */
-const CAUSES: readonly Cause[] = [
-  {
-    is: named(/^(UnauthorizedOperation|AccessDenied|Client\.UnauthorizedOperation)/),
-    says: () =>
-      'the AWS identity may not read EC2 Capacity Manager. Allow it ec2:GetCapacityManagerMetricData and ec2:GetCapacityManagerAttributes; cdk deploy does that if ownEvidence is in cdk.json.',
-  },
-  {
-    is: named(/^(RequestLimitExceeded|Throttl|TooManyRequests|BandwidthLimitExceeded)/),
-    isPassing: true,
-    says: () =>
-      'EC2 Capacity Manager asks for fewer requests. The next run tries again; if this persists, run targets at different minutes.',
-  },
-  {
-    is: named(
-      /^(ExpiredToken|RequestExpired|AuthFailure|TokenRefreshRequired|InvalidClientTokenId|MissingAuthenticationToken|SignatureDoesNotMatch|UnrecognizedClient)/,
-    ),
-    says: () =>
-      'there are no AWS credentials that AWS accepts. Check them with: aws sts get-caller-identity (in a terminal, log in with: aws sso login).',
-  },
-  {
-    is: ({ message }) => /^Region (is missing|not accepted)/.test(message),
-    says: () =>
-      'no usable AWS region is set. Set OWN_EVIDENCE_REGION to the region where EC2 Capacity Manager is enabled.',
-  },
-  {
-    is: ({ code }) => isUntrusted(code),
-    says: () => `the TLS certificate presented for EC2 Capacity Manager is not trusted. ${HOW_TO_TRUST}`,
-  },
-  {
-    is: (thrown) => named(/^(TimeoutError|AbortError)$/)(thrown) || /^(E[A-Z_]+)$/.test(thrown.code),
-    isPassing: true,
-    says: (region) =>
-      `EC2 Capacity Manager in ${region} did not respond in time. Check the region and the connection (behind a proxy: HTTPS_PROXY; in a VPC: an endpoint for ec2 or a NAT gateway); the next run tries again.`,
-  },
-];
-
-/** Everything else: an outage of AWS, an unreadable response, a request that is not accepted. */
-const UNKNOWN = (region: string) =>
-  `EC2 Capacity Manager in ${region} did not return a valid response. Check that it is enabled: aws ec2 get-capacity-manager-attributes --region ${region}`;
-
 /**
  * @param thrown whatever the SDK threw
  * @param region where EC2 Capacity Manager was asked
- * @returns a warning, and whether the next reading may succeed although nobody does anything
  */
-function causeOf(thrown: unknown, region: string): string {
-  if (thrown instanceof EndlessPages)
-    return 'EC2 Capacity Manager returned more figures than a run reads. Set OWN_EVIDENCE_DAYS to fewer days.';
-  const known = thrownBy(thrown);
-  return (CAUSES.find(({ is }) => is(known))?.says ?? UNKNOWN)(region);
-}
-
-/** @returns whether another reading may succeed although no one does anything: no response, too many requests, or an outage */
-export function isPassing(thrown: unknown): boolean {
-  const status =
-    isRecord(thrown) && isRecord(thrown['$metadata']) ? thrown['$metadata']['httpStatusCode'] : 0;
-  const known = thrownBy(thrown);
-  return CAUSES.find(({ is }) => is(known))?.isPassing ?? Number(status) >= 500;
+function whyUnread(thrown: unknown, region: string): string {
+  return thrown instanceof EndlessPages
+    ? 'EC2 Capacity Manager returned more figures than a run reads. Set OWN_EVIDENCE_DAYS to fewer days.'
+    : problemWith('figures', { name: region }, thrown);
 }
 
 const NOT_READ = "Own evidence could not be read, so AWS's bands decide: ";
 
-/** No figures could be read. The parameters are those of {@link causeOf}. */
+/** No figures could be read. The parameters are those of {@link whyUnread}. */
 export function problemOf(thrown: unknown, region: string): string {
-  return NOT_READ + causeOf(thrown, region);
+  return NOT_READ + whyUnread(thrown, region);
 }
 
 /** AWS does not know who asks. */
@@ -96,12 +31,12 @@ export function unread({ wrong, fix }: IdentityProblem): string {
 
 /** The figures were read, but not from when to when they are complete. */
 export function unbounded(thrown: unknown, region: string): string {
-  return `Whether EC2 Capacity Manager's figures are complete could not be read, so those of all whole days count: ${causeOf(thrown, region)}`;
+  return `Whether EC2 Capacity Manager's figures are complete could not be read, so those of all whole days count: ${whyUnread(thrown, region)}`;
 }
 
 /** The interruptions of some types could only be counted by day. */
 export function coarse(types: readonly string[], thrown: unknown, region: string): string {
-  return `The hours of your own interruptions of ${shortList(types)} could not be read, so several on one day count as one: ${causeOf(thrown, region)}`;
+  return `The hours of your own interruptions of ${shortList(types)} could not be read, so several on one day count as one: ${whyUnread(thrown, region)}`;
 }
 
 /** @returns why what EC2 Capacity Manager says of itself means that it has no figures; null if it does not */

@@ -5,23 +5,23 @@ import {
   GetCapacityManagerMetricDataCommand,
   type GetCapacityManagerMetricDataRequest,
 } from '@aws-sdk/client-ec2';
-import { createAgents } from '../http/agents.ts';
 import type { OwnFiguresQuery, OwnFiguresReading } from '../run/ports.ts';
 import {
   coarse,
   EndlessPages,
-  isPassing,
   noFiguresIn,
   problemOf,
   statusProblem,
   unbounded,
   unread,
 } from './capacity-manager-problems.ts';
+import { clientOptions } from './client.ts';
+import { isPassing } from './errors.ts';
 import { DAY, type Days, HOURS, INTERRUPTIONS, lastDays } from './metric-points.ts';
 import { Tally } from './metric-tally.ts';
 import { listener, signIn } from './sign-in.ts';
 
-const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 8_000, throwOnRequestTimeout: true };
+const LIMITS = { attempts: 3, connection: 2_000, response: 8_000 };
 
 /** What EC2 Capacity Manager says of itself may take so long, in milliseconds: the figures count without it, too. */
 const LONGEST_STATUS = 3_000;
@@ -49,11 +49,9 @@ export async function readOwnFigures(
   deadline: AbortSignal,
 ): Promise<OwnFiguresReading> {
   const asked = lastDays(days, now);
-  const { http: httpAgent, https: httpsAgent } = createAgents();
   const log: string[] = [];
   const client = new EC2Client({
-    maxAttempts: 3,
-    requestHandler: { ...TIMEOUTS, httpAgent, httpsAgent },
+    ...clientOptions(LIMITS),
     logger: listener(log),
     ...(homeRegion !== null && { region: homeRegion }),
   });

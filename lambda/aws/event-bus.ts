@@ -1,6 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { createAgents, HOW_TO_TRUST } from '../http/agents.ts';
-import { kindOf } from './error-kind.ts';
+import { clientOptions } from './client.ts';
+import { problemWith } from './errors.ts';
 
 /** An event as EventBridge takes it. */
 export interface OutgoingEvent {
@@ -10,7 +10,7 @@ export interface OutgoingEvent {
 }
 
 /** In milliseconds; all of it is bounded by the caller's signal. */
-const TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 1_500, throwOnRequestTimeout: true };
+const LIMITS = { attempts: 2, connection: 1_000, response: 1_500 };
 
 /**
  * Sends one event.
@@ -25,40 +25,17 @@ export async function sendEvent(
   { source, detailType, detail }: OutgoingEvent,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const { http: httpAgent, https: httpsAgent } = createAgents();
-  const client = new EventBridgeClient({
-    maxAttempts: 2,
-    requestHandler: { ...TIMEOUTS, httpAgent, httpsAgent },
-  });
+  const client = new EventBridgeClient(clientOptions(LIMITS));
   const entry = { EventBusName: bus, Source: source, DetailType: detailType, Detail: JSON.stringify(detail) };
   try {
     const response = await client.send(new PutEventsCommand({ Entries: [entry] }), { abortSignal: signal });
     // A response that cannot be understood confirms nothing.
-    return response.FailedEntryCount === 0 ? null : problemOf(response.Entries?.[0]?.ErrorCode, bus);
+    return response.FailedEntryCount === 0
+      ? null
+      : problemWith('events', { name: bus }, { name: response.Entries?.[0]?.ErrorCode });
   } catch (thrown) {
-    return problemOf(kindOf(thrown), bus);
+    return problemWith('events', { name: bus }, thrown);
   } finally {
     client.destroy();
-  }
-}
-
-/** Only the kind of AWS's error is read: its texts contain the request. */
-function problemOf(kind: unknown, bus: string): string {
-  switch (kind) {
-    case 'AccessDeniedException':
-    case 'NotAuthorizedForSourceException':
-    case 'NotAuthorizedForDetailTypeException':
-      return `The function may not put events on the bus ${bus}. Allow its role events:PutEvents there, and check the bus's policy.`;
-    case 'ResourceNotFoundException':
-    case 'InvalidArgument':
-    case 'ValidationException':
-      return `EventBridge does not take events for the bus ${bus}. Check EVENT_BUS against: aws events list-event-buses`;
-    case 'UntrustedCertificate':
-      return `The TLS certificate presented for EventBridge is not trusted. ${HOW_TO_TRUST}`;
-    case 'AbortError':
-    case 'TimeoutError':
-      return 'EventBridge could not be reached in time. If the function is in a VPC, give it an endpoint for events or a NAT gateway.';
-    default:
-      return 'EventBridge did not take the event. The next run sends its own; if it stays so, check the AWS Health Dashboard.';
   }
 }

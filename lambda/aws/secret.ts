@@ -1,18 +1,18 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
-import { SecretError } from '../domain/errors.ts';
+import { type SecretCode, SecretError } from '../domain/errors.ts';
 import { UUID } from '../domain/words.ts';
-import { createAgents } from '../http/agents.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
 import { nearestName } from '../input/near-names.ts';
 import type { Credentials } from '../run/ports.ts';
-import { inCommand, regionIn, secretProblem, unread } from './secret-problems.ts';
-import { listener, type Place, signIn } from './sign-in.ts';
+import { clientOptions, type Place, thrownBy } from './client.ts';
+import { type ErrorKind, kindOf, problemWith, SECRET_TEMPLATE } from './errors.ts';
+import { type IdentityProblem, identityProblem, listener, signIn } from './sign-in.ts';
 
 /** Milliseconds for all attempts; also limits a body that trickles in. Secrets Manager usually responds in a few. */
 const LONGEST_FETCH = 14_000;
 
-const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 4_000, throwOnRequestTimeout: true };
+const LIMITS = { attempts: 3, connection: 2_000, response: 4_000 };
 
 /**
  * Reads the CAST AI credentials from Secrets Manager.
@@ -27,13 +27,11 @@ export async function fetchCredentials(
   deadline: AbortSignal,
   place: Place = 'lambda',
 ): Promise<Credentials> {
-  // Separate agents: destroying the client closes them.
-  const { http: httpAgent, https: httpsAgent } = createAgents();
-  const requestHandler = { ...TIMEOUTS, httpAgent, httpsAgent };
   const said: string[] = [];
   const region = regionIn(secretId);
   const client = new SecretsManagerClient({
-    ...{ maxAttempts: 3, requestHandler, logger: listener(said) },
+    ...clientOptions(LIMITS),
+    logger: listener(said),
     ...(region !== undefined && { region }),
   });
   try {
@@ -52,6 +50,48 @@ export async function fetchCredentials(
   } finally {
     client.destroy();
   }
+}
+
+/** @returns the region of a secret that is given by its ARN; undefined for a name */
+function regionIn(secretId: string): string | undefined {
+  return /^arn:[\w-]+:secretsmanager:([a-z0-9-]+):/.exec(secretId)?.[1];
+}
+
+/** @returns a name or an ARN for a command of the AWS CLI, which does not take the region from an ARN */
+function inCommand(secretId: string): string {
+  const region = regionIn(secretId);
+  return region === undefined ? secretId : `${secretId} --region ${region}`;
+}
+
+const CODES: Partial<Readonly<Record<ErrorKind, SecretCode>>> = {
+  withoutValue: 'SECRET_WITHOUT_VALUE',
+  missing: 'SECRET_NOT_FOUND',
+  deleted: 'SECRET_DELETED',
+  invalid: 'SECRET_REFUSED',
+  undecryptable: 'SECRET_UNDECRYPTABLE',
+  denied: 'SECRET_ACCESS_DENIED',
+  misnamedRegion: 'AWS_REGION_MISSING',
+  withoutRegion: 'AWS_REGION_MISSING',
+};
+
+/**
+ * @param thrown whatever the SDK threw
+ * @returns this project's error for it, with the fix for that place
+ */
+function secretProblem(thrown: unknown, secretId: string, place: Place): SecretError {
+  const identity = identityProblem(thrownBy(thrown), place);
+  if (identity !== null) return unread(identity);
+  const regionSource = regionIn(secretId) === undefined ? 'AWS_REGION' : 'the region in its ARN';
+  const secret = { name: secretId, inCommand: inCommand(secretId), regionSource, place };
+  return new SecretError(
+    CODES[kindOf(thrown)] ?? 'SECRET_UNREACHABLE',
+    problemWith('secret', secret, thrown),
+  );
+}
+
+/** @returns the error for a secret that was not asked for, because AWS does not know who asks */
+function unread({ code, wrong, fix }: IdentityProblem): SecretError {
+  return new SecretError(code, `${wrong}, so the secret was not read. ${fix}`);
 }
 
 /** Every EKS cluster of the organization. Never a default: a missing or mistyped key must not widen a run. */
@@ -105,7 +145,7 @@ export function readCredentials(text: string, secretId: string): Credentials {
 function unusable(secretId: string, problem: string): SecretError {
   return new SecretError(
     'SECRET_INVALID',
-    `The secret ${secretId} cannot be used: ${problem}. Put {"api-key":"…","org-id":"…","cluster-id":"…"} into a file castai.json and run: aws secretsmanager put-secret-value --secret-id ${inCommand(secretId)} --secret-string file://castai.json`,
+    `The secret ${secretId} cannot be used: ${problem}. Put ${SECRET_TEMPLATE} into a file castai.json and run: aws secretsmanager put-secret-value --secret-id ${inCommand(secretId)} --secret-string file://castai.json`,
   );
 }
 

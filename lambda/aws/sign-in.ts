@@ -1,16 +1,7 @@
 import type { SecretCode } from '../domain/errors.ts';
 import { HOW_TO_TRUST, isUntrusted } from '../http/agents.ts';
 import { plainName } from '../input/plain-text.ts';
-
-/** Where the code runs, which decides the advice: a function has a role, a terminal has a login. */
-export type Place = 'lambda' | 'terminal';
-
-/** The parts of the SDK's error that are examined. None is ever shown: the error holds the request and the response. */
-export interface Thrown {
-  readonly name: string;
-  readonly code: string;
-  readonly message: string;
-}
+import { isConnection, type Place, type Thrown, thrownBy } from './client.ts';
 
 /** Why AWS does not know who asks. */
 export interface IdentityProblem {
@@ -143,7 +134,7 @@ export async function signIn(
 
 /** What is wrong at a terminal. */
 function problemOf(thrown: Thrown, said: string, environment: Environment): IdentityProblem {
-  const refused = refusedIdentity(thrown, 'terminal');
+  const refused = identityProblem(thrown, 'terminal');
   if (refused !== null) return refused;
   const profile = environment['AWS_PROFILE'] || 'default';
   if (profile === 'default' && said.includes('using profile: [default]')) {
@@ -192,7 +183,7 @@ const REJECTED = [
 ];
 
 /** @returns the problem if a service does not accept the credentials themselves; null for any other error */
-export function refusedIdentity({ name, code }: Thrown, place: Place): IdentityProblem | null {
+export function identityProblem({ name, code }: Thrown, place: Place): IdentityProblem | null {
   const inLambda = place === 'lambda';
   if (EXPIRED.includes(name))
     return {
@@ -220,21 +211,4 @@ export function refusedIdentity({ name, code }: Thrown, place: Place): IdentityP
     };
   if (name === 'MissingAuthenticationTokenException') return inLambda ? NONE_IN_LAMBDA : NONE_AT_TERMINAL;
   return null;
-}
-
-/** @returns whether there was no connection, or it broke off */
-export function isConnection({ name, code }: Thrown): boolean {
-  return (
-    /^(ECONN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|ENOTFOUND|EAI_AGAIN|EPROTO|ERR_PROXY_TUNNEL)/.test(
-      code,
-    ) ||
-    name === 'TimeoutError' ||
-    name === 'AbortError'
-  );
-}
-
-/** @param error whatever the SDK threw */
-export function thrownBy(error: unknown): Thrown {
-  const { name, code, message } = (error ?? {}) as Partial<Record<keyof Thrown, unknown>>;
-  return { name: String(name), code: String(code), message: String(message) };
 }

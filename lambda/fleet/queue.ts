@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { kindOf } from '../aws/error-kind.ts';
-import { createAgents, HOW_TO_TRUST } from '../http/agents.ts';
+import { clientOptions } from '../aws/client.ts';
+import { kindOf } from '../aws/errors.ts';
+import { HOW_TO_TRUST } from '../http/agents.ts';
 import { type QueueCode, QueueError } from './errors.ts';
 import { messageOf, type RoundJob } from './message.ts';
 
@@ -30,7 +31,7 @@ export interface JobCounts {
 }
 
 /** In milliseconds; all of it is bounded by the caller's signal. */
-const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
+const LIMITS = { attempts: 3, connection: 2_000, response: 5_000 };
 
 /** SQS takes no more messages in one request. */
 const BATCH = 10;
@@ -63,7 +64,7 @@ export const jobQueue: JobQueue = {
       // Only what the response confirms has been taken.
       const taken = new Set(answer.Successful?.map(({ Id }) => Id));
       const left = batch.filter((_, index) => !taken.has(String(index)));
-      return { left, error: left.length === 0 ? null : problemOf(answer.Failed?.[0]?.Code, SENDING) };
+      return { left, error: left.length === 0 ? null : problemOf({ name: answer.Failed?.[0]?.Code }, SENDING) };
     };
     try {
       for (let from = 0; from < jobs.length; from += BATCH) {
@@ -89,7 +90,7 @@ async function persist(
       outcome = await send(left);
     } catch (thrown) {
       // The SDK has tried several times.
-      return { left, error: problemOf(kindOf(thrown), SENDING) };
+      return { left, error: problemOf(thrown, SENDING) };
     }
   }
   return outcome;
@@ -117,7 +118,7 @@ export async function countJobs(url: string, signal: AbortSignal): Promise<JobCo
     if (Number.isNaN(counts.waiting + counts.running)) throw problemOf(undefined, COUNTING);
     return counts;
   } catch (thrown) {
-    throw thrown instanceof QueueError ? thrown : problemOf(kindOf(thrown), COUNTING);
+    throw thrown instanceof QueueError ? thrown : problemOf(thrown, COUNTING);
   } finally {
     client.destroy();
   }
@@ -125,10 +126,8 @@ export async function countJobs(url: string, signal: AbortSignal): Promise<JobCo
 
 /** @throws {SettingsError} if the environment names a proxy that is unusable */
 function createClient(): SQSClient {
-  const { http: httpAgent, https: httpsAgent } = createAgents();
   return new SQSClient({
-    maxAttempts: 3,
-    requestHandler: { ...TIMEOUTS, httpAgent, httpsAgent },
+    ...clientOptions(LIMITS),
     // Else the SDK writes to the log whatever it thinks of the address.
     useQueueUrlAsEndpoint: false,
   });
@@ -154,29 +153,27 @@ const COUNTING: Request = {
 };
 
 /** Only the kind of AWS's error is read: its texts contain the request. */
-function problemOf(kind: unknown, { permission, refusal, next }: Request): QueueError {
+function problemOf(thrown: unknown, { permission, refusal, next }: Request): QueueError {
   const problem = (code: QueueCode, message: string) => new QueueError(code, message);
-  switch (kind) {
-    case 'AccessDenied':
-    case 'AccessDeniedException':
+  switch (kindOf(thrown)) {
+    case 'denied':
       return problem(
         'QUEUE_ACCESS_DENIED',
         `The function may not use its fan-out queue. Allow its role ${permission} there, and check the queue's policy.`,
       );
-    case 'QueueDoesNotExist':
-    case 'AWS.SimpleQueueService.NonExistentQueue':
-    case 'InvalidAddress':
+    case 'missing':
       return problem(
         'QUEUE_NOT_FOUND',
         'The fan-out queue does not exist. Check FAN_OUT_QUEUE_URL against: aws sqs list-queues; or deploy again.',
       );
-    case 'UntrustedCertificate':
+    case 'untrusted':
       return problem(
         'QUEUE_UNREACHABLE',
         `The TLS certificate presented for SQS is not trusted. ${HOW_TO_TRUST}`,
       );
-    case 'AbortError':
-    case 'TimeoutError':
+    case 'unresolved':
+    case 'proxy':
+    case 'unreachable':
       return problem(
         'QUEUE_UNREACHABLE',
         `SQS could not be reached in time. If the function is in a VPC, give it an endpoint for sqs or a NAT gateway; ${next}.`,

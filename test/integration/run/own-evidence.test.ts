@@ -226,12 +226,12 @@ describe('AWS’s bands decide, and a warning says how to fix it, if Capacity Ma
   });
 
   it.each<[string, Fault, RegExp]>([
-    ['does not answer', { kind: 'hang' }, /did not answer in time/],
-    ['resets the connection', { kind: 'reset' }, /did not answer in time/],
+    ['does not answer', { kind: 'hang' }, /did not respond in time/],
+    ['resets the connection', { kind: 'reset' }, /did not respond in time/],
     ['answers with HTML', { kind: 'body', body: '<html>Bad Gateway</html>' }, /no figures|did not return/],
     ['answers with junk', { kind: 'body', body: '{"a":[' }, /no figures|did not return/],
     ['cuts its answer off', { kind: 'truncate' }, /did not/],
-    ['fails', { kind: 'status', status: 500 }, /did not return a valid answer/],
+    ['fails', { kind: 'status', status: 500 }, /did not return a valid response/],
   ])('%s', async (_, fault, warning) => {
     deployment.sandbox.faults.push({ when: { route: 'evidence' }, fault });
     const { actions, warnings } = await look();
