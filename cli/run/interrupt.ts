@@ -18,7 +18,7 @@ export class Interrupt {
       facts: this.#rest.signal,
       plans: this.#rest.signal,
       writes: this.#writes.signal,
-      answers: this.#rest.signal,
+      responses: this.#rest.signal,
       reads: this.#rest.signal,
     };
     for (const signal of ['SIGINT', 'SIGTERM'] as const) host.on(signal, () => this.stop());

@@ -38,6 +38,8 @@ import { shortList } from './words.ts';
 
 /** All decisions for one cluster, complete before the first write. */
 export interface Plan {
+  /** The cluster's list, as the plan takes it. */
+  readonly blacklist: Blacklist;
   /** Riskiest first. */
   readonly decisions: readonly Decision[];
   /** How many live own entries there are, and how many of them are released because their types are calm. */
@@ -168,6 +170,7 @@ function planWith(
   ];
   const risky = types.filter((type) => causeOf(type) !== null);
   const plan = {
+    blacklist,
     ...withNodes(decisions, state.spotNodes),
     releases: { own: blacklist.own.size, calm: isHeldBack ? 0 : releases },
     ...availability(types, decisions, available),
@@ -204,6 +207,7 @@ export function planClear(state: ClusterState): Plan {
   const warnings = [...warnOfNothingToClear(blacklist, state.targetName), ...warningsAboutList(blacklist)];
   const releases = { own: blacklist.own.size, calm: 0 };
   return {
+    blacklist,
     ...withNodes(decisions, state.spotNodes),
     releases,
     available: new Map(),

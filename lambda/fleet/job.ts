@@ -1,10 +1,11 @@
 import { isSameId } from '../domain/words.ts';
+import { decidingEvidence } from '../run/basis.ts';
 import { gapOf } from '../run/capacity.ts';
 import { conclude, type Done, type RunOutcome } from '../run/conclude.ts';
-import { planClusters } from '../run/plan-clusters.ts';
+import { type Plans, planClusters } from '../run/plan-clusters.ts';
 import { isPlanned, type PlannedCluster } from '../run/planned.ts';
 import type { Credentials, RunPorts } from '../run/ports.ts';
-import { type PartOfRun, type Preparation, prepare } from '../run/prepare.ts';
+import { type PartOfRun, prepare } from '../run/prepare.ts';
 import { runPrepared } from '../run/run.ts';
 import type { Settings } from '../settings/settings.ts';
 import { JobError } from './errors.ts';
@@ -43,7 +44,7 @@ async function manageCluster(job: RoundJob, settings: Settings, ports: RunPorts)
   const preparation = await prepare(settings, { ...ports, fetchCredentials }, partOf(job));
   const outcome = await runPrepared(preparation);
   // The next job's pace knows nothing of this one's writes, and it starts as soon as this one has ended.
-  await preparation.pace.settle(ports.deadline.answers);
+  await preparation.rateLimiter.settle(ports.deadline.responses);
   return outcome;
 }
 
@@ -69,13 +70,13 @@ async function reportFleet(job: RoundJob, settings: Settings, ports: RunPorts): 
     ...preparation,
     selection: { ...preparation.selection, clusters: queueable },
   });
-  const isOtherFeed = preparation.planner.feedDigest() !== job.feed;
+  const isOtherFeed = (plans.basis?.feed.digest ?? null) !== job.feed;
   const start = Date.parse(job.round);
   const done = plans.clusters.filter(isPlanned).map((planned): [PlannedCluster, Done] => {
     if (settings.dryRun || settings.operation !== 'apply') return [planned, 'dry'];
     const doubt = isOtherFeed
       ? 'The feed has changed since the round was planned'
-      : doubtOf(preparation, planned, job);
+      : doubtOf(plans, planned, job);
     return [planned, summarize(planned, settings, { start, doubt })];
   });
   return conclude(preparation, { ...plans, clusters: [...plans.clusters, ...others] }, new Map(done));
@@ -85,15 +86,11 @@ async function reportFleet(job: RoundJob, settings: Settings, ports: RunPorts): 
  * @returns what a cluster's job may have known better, as the beginning of a sentence; null if nothing. What is refused for
  *   good, the job does not know either, and what the planner lacked too is no passing difference
  */
-function doubtOf(
-  { planner }: Preparation,
-  { facts, plan }: PlannedCluster,
-  { evidence }: RoundJob,
-): string | null {
+function doubtOf({ basis }: Plans, { facts, plan }: PlannedCluster, { evidence }: RoundJob): string | null {
   if (facts.problem !== null) return 'Its node templates could not be read';
   if (plan.templates?.some(({ fallback }) => fallback !== null && fallback.fallback > 0))
     return 'It may have had another number of fallback nodes';
-  return planner.known()?.isLacking && !evidence?.isLacking
+  return decidingEvidence(basis)?.isLacking && !evidence?.isLacking
     ? 'There are no own figures for the moment'
     : null;
 }

@@ -1,13 +1,13 @@
 import pLimit from 'p-limit';
-import { readBlacklist } from '../domain/blacklist/blacklist.ts';
 import { ACTIONS } from '../domain/decision.ts';
 import { toSafeError } from '../domain/errors.ts';
 import { whyHiddenBy } from '../domain/own-evidence/hidden.ts';
 import { shortList, UUID } from '../domain/words.ts';
+import { decidingEvidence, osOf, planFor, withOwnEvidence } from '../run/basis.ts';
 import { gapOf } from '../run/capacity.ts';
 import type { SelectedCluster, UnplannedCluster } from '../run/planned.ts';
 import type { Preparation } from '../run/prepare.ts';
-import { compareRanks, inTurn, type Rank, turnOf } from '../run/turns.ts';
+import { compareRanks, inTurn, type Rank, turnOf } from '../run/sequence.ts';
 import { QueueError } from './errors.ts';
 import type { RoundJob } from './message.ts';
 import type { JobQueue } from './queue.ts';
@@ -41,7 +41,7 @@ export async function readNeeds(
 }
 
 async function needOf(
-  { settings, ports, castai, planner }: Preparation,
+  { settings, ports, castai, basis }: Preparation,
   cluster: SelectedCluster,
 ): Promise<Need | null> {
   const { targetName, formerTargetName } = settings;
@@ -50,10 +50,9 @@ async function needOf(
     const entries = await castai.listEntries(cluster.id, ports.deadline.plans);
     const names = { clusterId: cluster.id, targetName, formerTargetName };
     const state = { ...names, entries, templates: null, spotNodes: null, now: ports.now() };
-    const blacklist = readBlacklist(entries, cluster.id, state, state.now);
-    const ends = planner
-      .plan(cluster, state)
-      .decisions.filter(({ action }) => ACTIONS[action].isRisky && ACTIONS[action].keepsOff)
+    const { decisions, blacklist } = planFor(basis, cluster, state, ports);
+    const ends = decisions
+      .filter(({ action }) => ACTIONS[action].isRisky && ACTIONS[action].keepsOff)
       .map(({ instanceType }) => blacklist.offUntil(instanceType));
     const covered = ends.filter((end) => end > 0);
     return { uncovered: ends.length - covered.length, endsAt: Math.min(...covered) };
@@ -138,21 +137,21 @@ export async function planRound(
   url: string,
   queue: JobQueue,
 ): Promise<PlannedRound> {
-  const { settings, ports, startedAt, selection, planner } = preparation;
+  const { settings, ports, startedAt, selection } = preparation;
   const { targetName, region, secretId } = settings;
   // Otherwise, types that the jobs leave alone would count as uncovered, and others would not count.
-  if (settings.operation === 'apply' && settings.ownEvidence === 'decide')
-    await planner.learn(selection.clusters);
+  const isDeciding = settings.operation === 'apply' && settings.ownEvidence === 'decide';
+  const basis = isDeciding ? await withOwnEvidence(preparation.basis, preparation) : preparation.basis;
   const { queueable, others } = divide(selection.clusters);
   const turn = turnOf(startedAt, gapOf(settings));
   const needs = await readNeeds(
-    preparation,
+    { ...preparation, basis },
     inTurn(queueable, ({ id }) => id, turn),
   );
   const clusters = mostUrgentFirst(needs, turn);
-  const known = planner.known();
+  const known = decidingEvidence(basis);
   const evidence = known && { ...known, hidden: await readHidden(preparation, clusters) };
-  const facts = { target: targetName, round: startedAt, feed: planner.feedDigest() };
+  const facts = { target: targetName, round: startedAt, feed: basis?.feed.digest ?? null };
   const round = { ...facts, ...(evidence && { evidence }) };
   const jobOf = (clusterId: string | null): RoundJob => ({ ...round, clusterId });
   const enqueue = (jobs: readonly RoundJob[]) => queue.enqueue({ url, secretId }, jobs, ports.deadline.reads);
@@ -164,7 +163,7 @@ export async function planRound(
   return {
     status: 'planned',
     startedAt,
-    target: { name: targetName, region, os: planner.os() ?? '' },
+    target: { name: targetName, region, os: osOf(basis) ?? '' },
     clusters: clusters.length,
     skipped: selection.skipped.length,
     failed: others.map(({ cluster: { id, name }, problem }) => ({

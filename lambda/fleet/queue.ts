@@ -64,7 +64,10 @@ export const jobQueue: JobQueue = {
       // Only what the response confirms has been taken.
       const taken = new Set(answer.Successful?.map(({ Id }) => Id));
       const left = batch.filter((_, index) => !taken.has(String(index)));
-      return { left, error: left.length === 0 ? null : problemOf({ name: answer.Failed?.[0]?.Code }, SENDING) };
+      return {
+        left,
+        error: left.length === 0 ? null : problemOf({ name: answer.Failed?.[0]?.Code }, SENDING),
+      };
     };
     try {
       for (let from = 0; from < jobs.length; from += BATCH) {

@@ -1,4 +1,4 @@
-import { readBlacklist, uncoveredIn } from '../domain/blacklist/blacklist.ts';
+import { uncoveredIn } from '../domain/blacklist/blacklist.ts';
 import type { Execution, Outcome } from '../domain/blacklist/write.ts';
 import { halfOf, isDueAt } from '../domain/decide.ts';
 import { type Decision, isCalmRelease, isPlacement, isWrite } from '../domain/decision.ts';
@@ -28,7 +28,7 @@ export function summarize(
   { start, doubt }: Round,
 ): Execution {
   const { policy } = settings;
-  const blacklist = readBlacklist(state.entries, state.clusterId, state, state.now);
+  const { blacklist } = plan;
   /** Whether the round should have written it: not what has become due since. */
   const wasDue = ({ instanceType }: Decision): boolean => {
     const own = blacklist.own.get(instanceType);

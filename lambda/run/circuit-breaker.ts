@@ -4,7 +4,7 @@ import { CastAiAuthError, type SpotBlacklistError } from '../domain/errors.ts';
 const BUSY = 3;
 
 /** Stops a run, or its requests for one cluster, when CAST AI would refuse any further request. */
-export class Brake {
+export class CircuitBreaker {
   readonly #run = new Stop();
   readonly #clusters = new Map<string, Stop>();
   #timesBusy = 0;

@@ -4,6 +4,7 @@ import { CeilingError, RunIncompleteError, type SpotBlacklistError } from '../do
 import { shortList } from '../domain/words.ts';
 import { type ClusterResult, type RunResult, reportCluster, reportUntouched } from '../report/result.ts';
 import type { Settings } from '../settings/settings.ts';
+import { osOf, reportBasis, warningsAbout } from './basis.ts';
 import { warnOfOverload } from './capacity.ts';
 import type { Selection } from './clusters.ts';
 import type { Plans } from './plan-clusters.ts';
@@ -29,7 +30,7 @@ export type Done = Execution | 'dry' | 'not approved';
 
 /** @returns the run's result, and the error that it ends with */
 export function conclude(
-  { settings, startedAt, credentials, planner, selection, brake }: Preparation,
+  { settings, ports, startedAt, credentials, selection, circuitBreaker }: Preparation,
   plans: Plans,
   done: ReadonlyMap<PlannedCluster, Done>,
 ): RunOutcome {
@@ -55,7 +56,7 @@ export function conclude(
   const executions = [...done.values()].filter((how) => typeof how !== 'string');
   const errors = [
     ...plans.clusters.flatMap((planned) => (planned.plan === null ? (planned.error ?? []) : [])),
-    ...plans.clusters.flatMap(({ cluster }) => brake.stoppedByIn(cluster.id) ?? []),
+    ...plans.clusters.flatMap(({ cluster }) => circuitBreaker.stoppedByIn(cluster.id) ?? []),
   ];
   const error = errorOf(clusters, errors, credentials, settings);
   const [only] = selection.clusters;
@@ -72,12 +73,10 @@ export function conclude(
     operation: settings.operation,
     dryRun: settings.dryRun,
     startedAt,
-    target: { name: settings.targetName, region, os: planner.os() },
-    policy: planner.policy,
-    feed: planner.facts(),
-    evidence: planner.evidence((region, type) => keptOff.has(`${region} ${type}`), plans.hidden),
+    target: { name: settings.targetName, region, os: osOf(plans.basis) },
+    ...reportBasis(plans.basis, (region, type) => keptOff.has(`${region} ${type}`), plans.hidden),
     warnings: [
-      ...planner.warnings(),
+      ...warningsAbout(plans.basis, ports.now()),
       ...selection.warnings,
       ...skippedWarning(selection),
       ...plans.warnings,
@@ -85,7 +84,6 @@ export function conclude(
       ...capWarning(executions.flatMap(({ longestHours }) => longestHours ?? [])),
     ],
     clusters,
-    ...planner.regions(),
   };
   return { result, error };
 }

@@ -21,7 +21,7 @@ export interface Deadline {
   /** From then on, no further write starts. */
   readonly writes: AbortSignal;
   /** Aborts writes in flight. */
-  readonly answers: AbortSignal;
+  readonly responses: AbortSignal;
   /** Aborts reads too; only the report remains. */
   readonly reads: AbortSignal;
 }
@@ -65,7 +65,7 @@ export function deadlineIn(
     facts: after(60, 0.2),
     plans: after(120, 0.4),
     writes: before(LONGEST_WIND_UP / 1000, 0.3),
-    answers: before(20, 0.2),
+    responses: before(20, 0.2),
     reads: before(4, 0.05),
   };
 }

@@ -2,41 +2,42 @@ import { type Blacklist, uncoveredIn } from '../domain/blacklist/blacklist.ts';
 import { warningsAboutList } from '../domain/blacklist/list-warnings.ts';
 import type { Execution, Outcome, Write } from '../domain/blacklist/write.ts';
 import { type Decision, isCalmRelease, isPlacement, type Placement, shownTime } from '../domain/decision.ts';
-import { gapOf } from './capacity.ts';
+import type { Settings } from '../settings/settings.ts';
+import { gapOf, safePast } from './capacity.ts';
 import { whyStopped } from './circuit-breaker.ts';
 import { type Deadline, isStoppedByHand, whyWritesEnded } from './deadline.ts';
 import type { PlannedCluster } from './planned.ts';
-import { type Listing, standingOf } from './standing.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/**
- * @param scheduleGapMinutes the longest time between two runs, or null if it is unknown
- * @param safePast how long (milliseconds) a type must stay covered for its renewal to be left to the next run
- * @returns the outcome of a cluster's plan, judged by the list after writing
- */
+/** What the judgement depends on besides the list. */
+interface Judging {
+  readonly settings: Settings;
+  readonly ports: { readonly deadline: Deadline };
+}
+
+/** @returns the outcome of a cluster's plan, judged by the list after writing */
 export function executionOf(
   { plan, state }: PlannedCluster,
   writes: readonly Write[],
-  before: Blacklist,
   { blacklist, problem }: Listing,
-  deadline: Deadline,
-  scheduleGapMinutes: number | null,
-  safePast: number,
+  { settings, ports: { deadline } }: Judging,
 ): Execution {
+  const before = plan.blacklist;
   // Entries must last two intervals.
-  const shortestCover = 2 * gapOf({ scheduleGapMinutes });
+  const shortestCover = 2 * gapOf(settings);
   const covered = new Map<string, Decision>();
   const shortened: number[] = [];
   const judge = (write: Write): Outcome[] => {
     const { decision } = write;
     const { instanceType } = decision;
     const succeeded: Outcome = { instanceType, state: 'succeeded', problem: null };
-    const standing = blacklist === null ? null : standingOf(decision, before, blacklist);
-    if (standing === 'confirmed') return [succeeded];
+    const effect = blacklist === null ? null : effectOf(decision, before, blacklist);
+    if (effect === 'confirmed') return [succeeded];
     if (write.state === 'unsent' || write.state === 'unanswered') {
-      const isPostponed = canWait(decision, before, state.now + safePast) && isOutOfTime(write, deadline);
+      const isPostponed =
+        canWait(decision, before, state.now + safePast(settings)) && isOutOfTime(write, deadline);
       const problem = `${whyLeft(write, deadline)} before it was done`;
       return [{ instanceType, state: isPostponed ? 'postponed' : 'deferred', problem }];
     }
@@ -44,11 +45,11 @@ export function executionOf(
     if (write.state === 'accepted' && isPlacement(decision)) {
       const until = blacklist.own.get(instanceType) ?? 0;
       const isEnough = until - state.now >= Math.min(shortestCover, (decision.expiresAt - state.now) / 2);
-      if (standing === 'shortened' && Number.isFinite(until) && isEnough) {
+      if (effect === 'shortened' && Number.isFinite(until) && isEnough) {
         if (decision.expiresAt - until > HOUR) shortened.push(until);
         return [succeeded];
       }
-      if (standing === 'foreign') {
+      if (effect === 'foreign') {
         covered.set(instanceType, coveredInstead(decision, blacklist));
         return [];
       }
@@ -105,4 +106,35 @@ function coveredInstead(decision: Placement, { coveredUntil }: Blacklist): Decis
     reason: `${decision.reason}; another owner already blacklists it, and CAST AI added no second entry`,
     expiresAt: shownTime(coveredUntil(decision.instanceType)),
   };
+}
+
+/** The list after writing, or the reason why it could not be read. */
+export type Listing = { blacklist: Blacklist; problem: null } | { blacklist: null; problem: string };
+
+/**
+ * How a list shows a decision's effect: as requested; with an earlier expiry; as another owner's entry; or not at all,
+ * because nothing has changed.
+ */
+export type Effect = 'confirmed' | 'shortened' | 'foreign' | 'unchanged';
+
+/**
+ * @param before the list that the decision was based on
+ * @param after the list after writing
+ */
+export function effectOf(decision: Decision, before: Blacklist, after: Blacklist): Effect {
+  if (isConfirmed(decision, after)) return 'confirmed';
+  if (!isPlacement(decision)) return 'unchanged';
+  const { instanceType } = decision;
+  const until = after.own.get(instanceType);
+  if (until !== undefined && until !== before.own.get(instanceType)) return 'shortened';
+  return after.foreignKeys.has(instanceType) ? 'foreign' : 'unchanged';
+}
+
+/** @returns whether the list shows a decision's effect */
+export function isConfirmed(decision: Decision, { own, blacklistedUntil }: Blacklist): boolean {
+  if (!isPlacement(decision)) return !own.has(decision.instanceType);
+  // An own entry without expiry is not what was requested: it would outlive this project.
+  if (own.get(decision.instanceType) === Number.POSITIVE_INFINITY) return false;
+  // An API may truncate an expiry to whole minutes.
+  return blacklistedUntil(decision.instanceType) >= decision.expiresAt - MINUTE;
 }

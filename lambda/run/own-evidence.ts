@@ -10,7 +10,7 @@ import type { ApplySettings } from '../settings/settings.ts';
 import type { KnownEvidence, OwnFiguresReading, RunPorts } from './ports.ts';
 
 /** What a run knows from the account's own machines. */
-export interface Learned {
+export interface OwnEvidenceReading {
   /** The regions' types, with what own figures say about them. */
   readonly feeds: readonly RegionFeed[];
   /**
@@ -25,22 +25,29 @@ export interface Learned {
   readonly facts: KnownEvidence;
 }
 
-/**
- * Reads and judges the account's own figures. Whatever goes wrong is a warning, and AWS's bands decide.
- *
- * @param feeds the regions of the run
- * @param known the names of all regions, to recognize a misspelt one
- * @param startedAt when the run, or its round, started: milliseconds since 1970
- * @param round what the round's planner knew: all jobs count the same days, also those of which figures have come since
- */
-export async function learn(
-  settings: ApplySettings,
-  feeds: readonly RegionFeed[],
-  known: readonly string[],
-  startedAt: number,
-  round: KnownEvidence | undefined,
-  ports: RunPorts,
-): Promise<Learned> {
+/** What the reading depends on. */
+interface Request {
+  readonly settings: ApplySettings;
+  /** The regions of the run. */
+  readonly feeds: readonly RegionFeed[];
+  /** The names of all regions, to recognize a misspelt one. */
+  readonly regionNames: readonly string[];
+  /** When the run, or the one that it is a part of, started: milliseconds since 1970. */
+  readonly startedAt: number;
+  /** What that one knew: all its parts count the same days, also those of which figures have come since. */
+  readonly known: KnownEvidence | null;
+  readonly ports: RunPorts;
+}
+
+/** Reads and judges the account's own figures. Whatever goes wrong is a warning, and AWS's bands decide. */
+export async function readOwnEvidence({
+  settings,
+  feeds,
+  regionNames,
+  startedAt,
+  known,
+  ports,
+}: Request): Promise<OwnEvidenceReading> {
   const { ownEvidenceDays: days, ownEvidenceRatio: ratio, ownEvidenceRegion: homeRegion, policy } = settings;
   const decides = settings.ownEvidence === 'decide';
   const [first] = feeds;
@@ -51,7 +58,7 @@ export async function learn(
       : await read(
           {
             ...{ homeRegion, days, regions, os: first.os, now: startedAt },
-            ...(round && { until: Date.parse(round.until) }),
+            ...(known && { until: Date.parse(known.until) }),
           },
           ports,
         );
@@ -72,11 +79,11 @@ export async function learn(
       const judging = { mode, ratio, policy, dispersion, hidden, riskyAgainstOthers: signal } as const;
       return reportEvidence(judging, judged, reading, isKeptOff);
     },
-    warnings: [...reading.warnings, ...misspelt(homeRegion, known)],
+    warnings: [...reading.warnings, ...misspelt(homeRegion, regionNames)],
     facts: {
       until: new Date(reading.to || startedAt).toISOString(),
       isLacking: reading.isPassing ?? false,
-      hidden: round?.hidden ?? null,
+      hidden: known?.hidden ?? null,
     },
   };
 }

@@ -4,6 +4,7 @@ import { toSafeError } from '../domain/errors.ts';
 import { isTooMuch, warnOfTooManyReleases } from '../domain/guard-rails/limits.ts';
 import { whyHiddenBy } from '../domain/own-evidence/hidden.ts';
 import type { ClusterState } from '../domain/plan.ts';
+import { type Basis, planFor, withOwnEvidence } from './basis.ts';
 import { listBelieved, listToClear } from './believe.ts';
 import { gapOf } from './capacity.ts';
 import { whyStopped } from './circuit-breaker.ts';
@@ -16,10 +17,9 @@ import {
   type SelectedCluster,
   type UnplannedCluster,
 } from './planned.ts';
-import type { Planner } from './planning.ts';
 import type { OrganizationList } from './ports.ts';
 import type { Preparation } from './prepare.ts';
-import { inTurn, turnOf } from './turns.ts';
+import { inTurn, turnOf } from './sequence.ts';
 
 export interface Plans {
   /** In the order in which they were read, and are written. */
@@ -27,6 +27,8 @@ export interface Plans {
   /** Why own interruptions may be missing, in words; null if they are not, or own evidence is not asked for. */
   readonly hidden: string | null;
   readonly warnings: readonly string[];
+  /** With own evidence, if the settings ask for it. */
+  readonly basis: Basis | null;
 }
 
 /**
@@ -34,9 +36,10 @@ export interface Plans {
  *
  * @throws {CastAiError} if the organization's list cannot be trusted
  */
-export async function planClusters(preparation: Preparation): Promise<Plans> {
-  const { settings, startedAt, selection } = preparation;
-  await preparation.planner.learn(selection.clusters);
+export async function planClusters(prepared: Preparation): Promise<Plans> {
+  const { settings, startedAt, selection } = prepared;
+  const basis = await withOwnEvidence(prepared.basis, prepared);
+  const preparation = { ...prepared, basis };
   const organization = await listOrganization(preparation);
   // Reads are not paced, only bounded. Neither lists nor facts wait for the other: slow facts must not keep lists from being
   // read, nor slow lists the templates, which decide too.
@@ -52,9 +55,9 @@ export async function planClusters(preparation: Preparation): Promise<Plans> {
   );
   const hidden = whyHidden(preparation, read);
   const clusters = read.map((one) => (isRead(one) ? planCluster(preparation, one, hidden) : one));
-  const limited = limitReleases(clusters, preparation.planner);
+  const limited = limitReleases(clusters, preparation);
   const warnings = [...organization.warnings, ...warnOfHidden(hidden), ...limited.warnings];
-  return { clusters: limited.clusters, hidden, warnings };
+  return { clusters: limited.clusters, hidden, warnings, basis };
 }
 
 /** A cluster whose list was read. */
@@ -87,7 +90,10 @@ function warnOfHidden(hidden: string | null): string[] {
 }
 
 /** Plans again without releases if all clusters together would release too much at once. */
-function limitReleases(clusters: Plans['clusters'], planner: Planner): Pick<Plans, 'clusters' | 'warnings'> {
+function limitReleases(
+  clusters: Plans['clusters'],
+  preparation: Preparation,
+): Pick<Plans, 'clusters' | 'warnings'> {
   const plans = clusters.filter(isPlanned).map(({ plan }) => plan.releases);
   const calm = plans.reduce((sum, releases) => sum + releases.calm, 0);
   const own = plans.reduce((sum, releases) => sum + releases.own, 0);
@@ -96,41 +102,61 @@ function limitReleases(clusters: Plans['clusters'], planner: Planner): Pick<Plan
     clusters: clusters.map((planned) => {
       if (!isPlanned(planned)) return planned;
       const state = { ...planned.state, holdReleases: true };
-      return withPlan(planner, planned.cluster, state, planned.facts);
+      return withPlan(preparation, planned.cluster, state, planned.facts);
     }),
     warnings: [warnOfTooManyReleases(calm, own)],
   };
 }
 
+/**
+ * Marks what must not be written: what is added while a cluster's node templates cannot be read could take a template's
+ * last types away, for as long as the entries last. What there is already is renewed and removed as ever.
+ */
+export function withholdAdditions({ clusters, ...plans }: Plans): Plans {
+  return {
+    ...plans,
+    clusters: clusters.map((planned) => {
+      if (!isPlanned(planned)) return planned;
+      const { plan, facts } = planned;
+      const { problem } = facts;
+      if (problem === null) return planned;
+      const decisions = plan.decisions.map((decision) =>
+        decision.action === 'add' ? { ...decision, problem } : decision,
+      );
+      return { ...planned, plan: { ...plan, decisions, problem } };
+    }),
+  };
+}
+
 function withPlan(
-  planner: Planner,
+  { basis, ports }: Preparation,
   cluster: SelectedCluster,
   state: ClusterState,
   facts: ClusterFacts,
 ): PlannedCluster {
-  const plan = planner.plan(cluster, state);
+  const plan = planFor(basis, cluster, state, ports);
   return { cluster, state, facts, plan: { ...plan, warnings: [...plan.warnings, ...facts.warnings] } };
 }
 
 function planCluster(
-  { planner, brake, ports }: Preparation,
+  preparation: Preparation,
   { cluster, state, facts }: ReadCluster,
   hidden: string | null,
 ): PlannedCluster | UnplannedCluster {
   try {
-    return withPlan(planner, cluster, { ...state, hidden }, facts);
+    return withPlan(preparation, cluster, { ...state, hidden }, facts);
   } catch (thrown) {
-    return unplanned(cluster, thrown, { brake, ports });
+    return unplanned(cluster, thrown, preparation);
   }
 }
 
 function unplanned(
   cluster: SelectedCluster,
   thrown: unknown,
-  { brake, ports }: Pick<Preparation, 'brake' | 'ports'>,
+  { circuitBreaker, ports }: Preparation,
 ): UnplannedCluster {
   const error = toSafeError(thrown);
-  brake.note(error, cluster.id);
+  circuitBreaker.note(error, cluster.id);
   const status = ports.deadline.plans.aborted ? 'deferred' : 'failed';
   return { cluster, plan: null, status, problem: error.message, error };
 }
@@ -142,10 +168,10 @@ async function readCluster(
   shared: readonly Entry[],
   limit: LimitFunction,
 ): Promise<ReadCluster | UnplannedCluster> {
-  const { settings, ports, castai, brake, facts: wanted } = preparation;
+  const { settings, ports, castai, circuitBreaker, facts: wanted } = preparation;
   // Without the list, there is no need to wait for the rest.
   const unlisted = new AbortController();
-  const stopped = AbortSignal.any([brake.signalFor(cluster.id), unlisted.signal]);
+  const stopped = AbortSignal.any([circuitBreaker.signalFor(cluster.id), unlisted.signal]);
   // Templates decide, so their time ends as late as that of the lists.
   const until = {
     templates: AbortSignal.any([ports.deadline.plans, stopped]),
@@ -184,9 +210,10 @@ async function listInTurn(
   { id }: SelectedCluster,
   ofClusters: OrganizationList['ofClusters'],
 ): Promise<Entry[]> {
-  const { settings, ports, brake } = preparation;
+  const { settings, ports, circuitBreaker } = preparation;
   const { deadline } = ports;
-  if (brake.stoppedBy !== null) throw new NotItsTurn(`${whyStopped(brake.stoppedBy)} before its turn`);
+  if (circuitBreaker.stoppedBy !== null)
+    throw new NotItsTurn(`${whyStopped(circuitBreaker.stoppedBy)} before its turn`);
   if (deadline.plans.aborted) throw new NotItsTurn(`${whyWritesEnded(deadline)} before its turn`);
   if (settings.operation === 'clear') return listToClear(preparation, id, deadline.plans);
   return listBelieved(preparation, id, ofClusters.get(id.toLowerCase()) ?? new Map(), deadline.plans);

@@ -36,7 +36,7 @@ export interface PlannedCluster {
 }
 
 /** A decision that has to be written, and where. */
-export interface Job {
+export interface PendingWrite {
   readonly planned: PlannedCluster;
   readonly decision: Decision;
 }

@@ -1,9 +1,9 @@
 import type { Settings } from '../settings/settings.ts';
-import { Brake } from './circuit-breaker.ts';
+import { type Basis, readBasis, skipUnplannable, withRegionsOf } from './basis.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
 import { type Selection, selectClusters, selectOfFleet } from './clusters.ts';
-import { CLEARING, feedPlanner, type Planner, skipUnplannable } from './planning.ts';
 import type { CastAi, Credentials, KnownEvidence, OrganizationList, RunPorts } from './ports.ts';
-import { Pace } from './rate-limiter.ts';
+import { RateLimiter } from './rate-limiter.ts';
 
 /** What a run knows before it reads any cluster's list. */
 export interface Preparation {
@@ -13,15 +13,16 @@ export interface Preparation {
   readonly startedAt: string;
   readonly credentials: Credentials;
   readonly castai: CastAi;
-  readonly planner: Planner;
+  /** Null for `clear`. */
+  readonly basis: Basis | null;
   /** What the run that this is a part of knew of own evidence; null for a run of its own. */
   readonly known: KnownEvidence | null;
   /** What is read about each cluster: all facts, or only those that decide. */
   readonly facts: 'all' | 'templates';
   readonly selection: Selection;
   /** Starts the writes at the configured pace. */
-  readonly pace: Pace;
-  readonly brake: Brake;
+  readonly rateLimiter: RateLimiter;
+  readonly circuitBreaker: CircuitBreaker;
   /** Reads the organization's list again, once however often it is called, because it is large. */
   readonly relistOrganization: (signal: AbortSignal) => Promise<OrganizationList>;
 }
@@ -47,10 +48,7 @@ export async function prepare(settings: Settings, ports: RunPorts, part?: PartOf
   const credentials = await ports.fetchCredentials(settings.secretId, ports.deadline.reads);
   const castai = ports.connectCastAi(settings.castaiApiUrl, credentials);
   let relisted: Promise<OrganizationList> | undefined;
-  const planner =
-    settings.operation === 'apply'
-      ? await feedPlanner(settings, Date.parse(startedAt), part?.evidence, ports)
-      : CLEARING;
+  const feed = settings.operation === 'apply' ? await readBasis(settings, ports) : null;
   const selection = await (clusterId === null
     ? selectClusters(castai, credentials, settings, ports.deadline.reads)
     : selectOfFleet(
@@ -60,19 +58,21 @@ export async function prepare(settings: Settings, ports: RunPorts, part?: PartOf
         settings,
         ports.deadline.reads,
       ));
+  const basis = feed && withRegionsOf(feed, selection.clusters);
+  const isFleet = credentials.clusterId === null;
   return {
     settings,
     ports,
     startedAt,
     credentials,
     castai,
-    planner,
+    basis,
     known: part?.evidence ?? null,
     // Of a part, nobody reads the others.
     facts: clusterId === null ? 'all' : 'templates',
-    selection: credentials.clusterId === null ? skipUnplannable(selection, planner) : selection,
-    pace: new Pace(settings, ports),
-    brake: new Brake(),
+    selection: isFleet && basis !== null ? skipUnplannable(selection, basis) : selection,
+    rateLimiter: new RateLimiter(settings, ports),
+    circuitBreaker: new CircuitBreaker(),
     relistOrganization: (signal) => {
       relisted ??= castai.listOrganization(signal);
       return relisted;

@@ -1,8 +1,8 @@
 import type { Settings } from '../settings/settings.ts';
 import type { RunPorts } from './ports.ts';
 
-/** Lets requests start at the configured pace, first come, first served, by the run's clock. */
-export class Pace {
+/** Lets requests start at the configured rateLimiter, first come, first served, by the run's clock. */
+export class RateLimiter {
   readonly #size: number;
   /** Milliseconds. */
   readonly #pause: number;

@@ -2,12 +2,11 @@ import pLimit from 'p-limit';
 import type { Settings } from '../settings/settings.ts';
 import { act } from './act.ts';
 import { conclude, type Done, type RunOutcome } from './conclude.ts';
-import { planClusters } from './plan-clusters.ts';
+import { planClusters, withholdAdditions } from './plan-clusters.ts';
 import { inReportOrder, isPlanned, type PlannedCluster } from './planned.ts';
 import type { RunPorts } from './ports.ts';
 import { type Preparation, prepare } from './prepare.ts';
 import { verify } from './verify.ts';
-import { withholdAdditions } from './withhold.ts';
 
 /**
  * Reads, decides, acts, verifies and reports, once, for one target.

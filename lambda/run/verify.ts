@@ -11,12 +11,10 @@ import { toSafeError } from '../domain/errors.ts';
 import type { ClusterState } from '../domain/plan.ts';
 import { replace } from './act.ts';
 import { listBelieved } from './believe.ts';
-import { safePast } from './capacity.ts';
-import { executionOf } from './execution.ts';
+import { effectOf, executionOf, isConfirmed, type Listing } from './execution.ts';
 import type { PlannedCluster } from './planned.ts';
 import type { EntryEnds } from './ports.ts';
 import type { Preparation } from './prepare.ts';
-import { isConfirmed, type Listing, standingOf } from './standing.ts';
 
 /**
  * The list may lag behind the writes. While it lacks an accepted write, it is read again after these delays
@@ -35,8 +33,8 @@ export async function verify(
   planned: PlannedCluster,
   writes: readonly Write[],
 ): Promise<Execution> {
-  const { plan, state } = planned;
-  const before = readBlacklist(state.entries, state.clusterId, state, state.now);
+  const { plan } = planned;
+  const before = plan.blacklist;
   if (writes.length === 0) {
     return {
       decisions: plan.decisions,
@@ -63,16 +61,7 @@ export async function verify(
       listing = await settledList(preparation, planned, attempts, before);
     }
   }
-  const { settings, ports } = preparation;
-  return executionOf(
-    planned,
-    attempts,
-    before,
-    listing,
-    ports.deadline,
-    settings.scheduleGapMinutes,
-    safePast(settings),
-  );
+  return executionOf(planned, attempts, listing, preparation);
 }
 
 async function listOnce(
@@ -80,14 +69,14 @@ async function listOnce(
   { state }: PlannedCluster,
   writes: readonly Write[],
 ): Promise<Listing> {
-  const { ports, brake } = preparation;
+  const { ports, circuitBreaker } = preparation;
   try {
     const untouched = untouchedBy(writes, state);
     const entries = await listBelieved(preparation, state.clusterId, untouched, ports.deadline.reads);
     return { blacklist: readBlacklist(entries, state.clusterId, state, ports.now()), problem: null };
   } catch (thrown) {
     const error = toSafeError(thrown);
-    brake.note(error, state.clusterId);
+    circuitBreaker.note(error, state.clusterId);
     return { blacklist: null, problem: `it could not be confirmed: ${error.message}` };
   }
 }
@@ -123,7 +112,7 @@ async function settledList(
 
 /** Whether CAST AI accepted a write that the list does not show. */
 function isMissing({ state, decision }: Write, before: Blacklist, after: Blacklist): boolean {
-  return state === 'accepted' && standingOf(decision, before, after) === 'unchanged';
+  return state === 'accepted' && effectOf(decision, before, after) === 'unchanged';
 }
 
 /**

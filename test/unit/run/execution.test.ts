@@ -7,6 +7,7 @@ import { planApply, planClear } from '../../../lambda/domain/plan.ts';
 import { NO_FACTS } from '../../../lambda/run/cluster-facts.ts';
 import { type Deadline, StoppedByHand } from '../../../lambda/run/deadline.ts';
 import { executionOf } from '../../../lambda/run/execution.ts';
+import { readSettings } from '../../../lambda/settings/settings.ts';
 import {
   CLUSTER,
   foreignEntry,
@@ -18,14 +19,16 @@ import {
   POLICY,
   stateWith,
 } from '../../support/plan.ts';
+import { ENVIRONMENT } from '../../support/settings.ts';
 
 const FEED = madeUpRegion({ 'm5.large': 4, 'c5.large': 0 });
 const POLICY_HERE = { ...POLICY, ...NO_GUARD_RAILS, releaseCalm: true };
-const SAFE = 2 * HOUR;
+/** Covers that last two hours are safe. */
+const SETTINGS = readSettings({ ...ENVIRONMENT, BLACKLIST_HOURS: '4' }, {});
 
 const endedBy = (reason?: unknown): Deadline => {
   const over = AbortSignal.abort(reason);
-  return { evidence: () => over, facts: over, plans: over, writes: over, answers: over, reads: over };
+  return { evidence: () => over, facts: over, plans: over, writes: over, responses: over, reads: over };
 };
 
 interface Left {
@@ -59,11 +62,8 @@ function left(entries: readonly Entry[], how: Left = {}) {
   const { outcomes, uncovered } = executionOf(
     planned,
     writes,
-    blacklist,
     isUnread ? { blacklist: null, problem: 'it could not be confirmed' } : { blacklist, problem: null },
-    deadline,
-    null,
-    SAFE,
+    { settings: SETTINGS, ports: { deadline } },
   );
   return { states: outcomes.map((outcome) => outcome.state), uncovered };
 }

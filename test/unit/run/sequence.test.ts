@@ -3,9 +3,9 @@ import type { Entry } from '../../../lambda/domain/blacklist/blacklist.ts';
 import type { Policy } from '../../../lambda/domain/decision.ts';
 import type { RegionFeed } from '../../../lambda/domain/instance-types/spot-type.ts';
 import { planApply, planClear } from '../../../lambda/domain/plan.ts';
-import { inSequence } from '../../../lambda/run/act.ts';
 import { NO_FACTS } from '../../../lambda/run/cluster-facts.ts';
 import type { PlannedCluster } from '../../../lambda/run/planned.ts';
+import { inSequence } from '../../../lambda/run/sequence.ts';
 import {
   foreignEntry,
   madeUpRegion,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inTurn, turnOf } from '../../../lambda/run/turns.ts';
+import { inTurn, turnOf } from '../../../lambda/run/sequence.ts';
 
 const MINUTE = 60_000;
 const namesOf = (count: number) => Array.from({ length: count }, (_, index) => `cluster-${index}`);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Pace } from '../../../lambda/run/rate-limiter.ts';
+import { RateLimiter } from '../../../lambda/run/rate-limiter.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const NEVER = new AbortController().signal;
@@ -8,14 +8,14 @@ const NEVER = new AbortController().signal;
 /** Starts requests that take so long (milliseconds), and tells when each started and ended. */
 async function playAll(batchSize: number, batchPause: number, durations: readonly number[]) {
   const clock = new VirtualClock(1_000_000);
-  const pace = new Pace({ batchSize, batchPause }, clock);
+  const rateLimiter = new RateLimiter({ batchSize, batchPause }, clock);
   const spans: { start: number; end: number }[] = [];
   const request = async (duration: number, index: number) => {
-    if (!(await pace.turn(NEVER))) return;
+    if (!(await rateLimiter.turn(NEVER))) return;
     const start = clock.now();
     await clock.wait(duration);
     spans[index] = { start, end: clock.now() };
-    pace.end();
+    rateLimiter.end();
   };
   await clock.play(Promise.all(durations.map(request)));
   return spans;
@@ -50,11 +50,11 @@ describe('the pace of requests', () => {
 
   it('starts no request after its signal has aborted, and hands the turn to the next one', async () => {
     const clock = new VirtualClock(0);
-    const pace = new Pace({ batchSize: 1, batchPause: 5 }, clock);
+    const rateLimiter = new RateLimiter({ batchSize: 1, batchPause: 5 }, clock);
     const stop = clock.timeout(2_000);
-    const turns = [pace.turn(NEVER), pace.turn(stop), pace.turn(NEVER)];
+    const turns = [rateLimiter.turn(NEVER), rateLimiter.turn(stop), rateLimiter.turn(NEVER)];
     await turns[0];
-    pace.end();
+    rateLimiter.end();
     const taken = await clock.play(
       Promise.all(turns.map(async (turn) => ({ taken: await turn, at: clock.now() }))),
     );
@@ -68,14 +68,14 @@ describe('the pace of requests', () => {
   it('does not stall if the clock is set back', async () => {
     const clock = new VirtualClock(100_000);
     let offset = 0;
-    const pace = new Pace(
+    const rateLimiter = new RateLimiter(
       { batchSize: 1, batchPause: 5 },
       { now: () => clock.now() - offset, wait: clock.wait },
     );
-    await pace.turn(NEVER);
-    pace.end();
+    await rateLimiter.turn(NEVER);
+    rateLimiter.end();
     offset = 90_000;
-    await clock.play(pace.turn(NEVER));
+    await clock.play(rateLimiter.turn(NEVER));
     expect(clock.now()).toBe(105_000);
   });
 });
