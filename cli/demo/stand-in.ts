@@ -1,7 +1,7 @@
 import { devNull } from 'node:os';
 import { basename } from 'node:path';
 import { plainText } from '../../lambda/input/plain-text.ts';
-import type { Caller } from '../../lambda/settings/problems.ts';
+import type { Caller } from '../../lambda/settings/settings.ts';
 import { readSettings, type Settings } from '../../lambda/settings/settings.ts';
 import { flagOf } from '../run/flags.ts';
 import { readFeedFile } from '../run/saved-input.ts';

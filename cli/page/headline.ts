@@ -70,7 +70,7 @@ function failure(
   { dryRun, operation }: ShownResult,
   kept: string,
 ): Pick<Headline, 'text' | 'more'> {
-  if (refusal !== null) {
+  if (refusal !== undefined) {
     const { types, of, ceiling } = refusal;
     return {
       text: `Refused: ${percent(types / of)} is above the ceiling of ${percent(ceiling)}`,
@@ -119,8 +119,10 @@ function keptOff(
       ? `All ${count(types.length)} types ${dryRun ? 'would stay' : 'are'} available`
       : `${count(off)} of ${count(types.length)} types ${is} kept off Spot`;
   }
-  const keeping: readonly string[] = actionsThat(({ keepsOff, isRisky }) => keepsOff && isRisky);
-  const known = types.filter(({ action, isAvailable }) => keeping.includes(action) && !isAvailable).length;
+  const keeping = actionsThat(({ keepsOff, isRisky }) => keepsOff && isRisky);
+  const known = types.filter(
+    ({ action, isAvailable }) => keeping.some((one) => one === action) && !isAvailable,
+  ).length;
   const planned = keeping.reduce((sum, action) => sum + (actions[action] ?? 0), 0);
   return `${count(types.length > 0 ? known : planned)} types ${is} kept off Spot`;
 }

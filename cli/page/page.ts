@@ -84,7 +84,7 @@ function onlyCluster(cluster: ShownCluster, result: ShownResult, [region]: reado
     ...notices('Warning', cluster.warnings),
   ];
   if (region === undefined || region.known.length + region.omitted.length === 0)
-    return html`<section>${name}${said}${cluster.refusal !== null && bandTable(cluster, result)}</section>`;
+    return html`<section>${name}${said}${cluster.refusal !== undefined && bandTable(cluster, result)}</section>`;
   return html`<section>${name}${said}${unwritten(cluster, result)}${ownNodes(cluster, region, shadesIn(region))}${cards(cluster, region, result)}
 ${cluster.decisionsOmitted > 0 && notices('Left out', [`${cluster.decisionsOmitted} decisions, which did not fit into Lambda's answer; run the cluster by itself to see them`])}
 ${templateTable(cluster, result)}${regionBody(region, result, 1)}</section>`;

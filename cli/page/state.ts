@@ -62,8 +62,8 @@ export function stateOf(
 }
 
 /** Whether a write, if there was to be one, was done. */
-function isWritten(outcome: string | null): boolean {
-  return outcome === null || outcome === 'succeeded';
+function isWritten(outcome: string | undefined): boolean {
+  return outcome === undefined || outcome === 'succeeded';
 }
 
 /** A write that was not done leaves everything as it was. */

@@ -1,4 +1,4 @@
-import { type Caller, CREDENTIAL_VARIABLES } from '../../lambda/settings/problems.ts';
+import { type Caller, CREDENTIAL_VARIABLES } from '../../lambda/settings/settings.ts';
 import { variableOf } from '../../lambda/settings/table.ts';
 import type { Deployment } from './deployment.ts';
 import { flagOf } from './flags.ts';

@@ -1,4 +1,4 @@
-import type { Flag, Setting } from '../../lambda/settings/setting.ts';
+import type { Flag, Setting } from '../../lambda/settings/rules.ts';
 import { credentialFlag, SETTING_LIST, variableOf } from '../../lambda/settings/table.ts';
 
 const ofSettings = SETTING_LIST.flatMap(({ flag, ...setting }) =>

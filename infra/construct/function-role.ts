@@ -6,10 +6,8 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import * as v from 'valibot';
+import { EVENT_SOURCE } from '../../lambda/report/metric-names.ts';
 import { secretName } from '../stack/configuration-schema.ts';
-
-/** The source of the events that a run emits on the default bus. */
-export const EVENT_SOURCE = 'spot-blacklist';
 
 export interface FunctionRoleProps {
   readonly secret: ISecret;

@@ -6,7 +6,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
-import { EVENT_SOURCE } from './function-role.ts';
+import { EVENT_SOURCE } from '../../lambda/report/metric-names.ts';
 
 /** Encrypts one topic: no AWS service may publish with SNS's own key, and its messages would be lost silently. */
 class TopicKey extends Key {

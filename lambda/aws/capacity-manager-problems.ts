@@ -1,5 +1,5 @@
 import type { GetCapacityManagerAttributesResult } from '@aws-sdk/client-ec2';
-import { shortList } from '../domain/words.ts';
+import { dateOf, shortList } from '../domain/words.ts';
 import { problemWith } from './errors.ts';
 import type { Days } from './metric-points.ts';
 import type { IdentityProblem } from './sign-in.ts';
@@ -64,8 +64,7 @@ interface Asked extends Days {
  * @param where was asked, as the beginning of a sentence
  */
 export function noFigures(where: string, { regions, os, from, to }: Asked): string {
-  const [first, last] = [from, to - 1].map((time) => new Date(time).toISOString().slice(0, 10));
-  return `${where} has no figures about Spot machines of ${shortList(regions)}, ${os}, in the whole days (UTC) from ${first} to ${last}, so AWS's bands decide.`;
+  return `${where} has no figures about Spot machines of ${shortList(regions)}, ${os}, in the whole days (UTC) from ${dateOf(from)} to ${dateOf(to - 1)}, so AWS's bands decide.`;
 }
 
 /** The same of EC2 Capacity Manager in a region, with what to do. */

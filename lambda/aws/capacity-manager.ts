@@ -5,6 +5,7 @@ import {
   GetCapacityManagerMetricDataCommand,
   type GetCapacityManagerMetricDataRequest,
 } from '@aws-sdk/client-ec2';
+import { DAY, HOUR, SECOND } from '../domain/words.ts';
 import type { OwnFiguresQuery, OwnFiguresReading } from '../run/ports.ts';
 import {
   coarse,
@@ -17,7 +18,7 @@ import {
 } from './capacity-manager-problems.ts';
 import { clientOptions } from './client.ts';
 import { isPassing } from './errors.ts';
-import { DAY, type Days, HOURS, INTERRUPTIONS, lastDays } from './metric-points.ts';
+import { type Days, HOURS, INTERRUPTIONS, lastDays } from './metric-points.ts';
 import { Tally } from './metric-tally.ts';
 import { listener, signIn } from './sign-in.ts';
 
@@ -32,8 +33,6 @@ const MOST_PAGES = 20;
 
 /** AWS refuses a filter with more values. */
 const MOST_VALUES = 10;
-
-const HOUR = 3_600_000;
 
 /**
  * Reads the account's own Spot hours and interruptions from EC2 Capacity Manager: by day, and for the types with
@@ -139,7 +138,7 @@ type Query = Pick<GetCapacityManagerMetricDataRequest, 'MetricNames' | 'Period' 
 function byDay(regions: readonly string[]): Query {
   return {
     MetricNames: [HOURS, INTERRUPTIONS],
-    Period: 86_400,
+    Period: DAY / SECOND,
     GroupBy: ['instance-type', 'instance-platform', 'resource-region'],
     FilterBy: among('resource-region', regions),
   };
@@ -148,7 +147,7 @@ function byDay(regions: readonly string[]): Query {
 function byHourAndZone(regions: readonly string[], types: readonly string[]): Query {
   return {
     MetricNames: [INTERRUPTIONS],
-    Period: 3_600,
+    Period: HOUR / SECOND,
     GroupBy: ['instance-type', 'instance-platform', 'resource-region', 'availability-zone-id'],
     FilterBy: [...among('resource-region', regions), ...among('instance-type', types)],
   };

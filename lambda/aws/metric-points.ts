@@ -1,4 +1,5 @@
 import { INSTANCE_TYPE } from '../domain/instance-types/instance-type.ts';
+import { DAY } from '../domain/words.ts';
 import { isRecord } from '../input/json.ts';
 
 /** EC2 Capacity Manager's metrics that count machines, not vCPUs. Unlike its rate, they add up. */
@@ -6,9 +7,6 @@ export const HOURS = 'spot-total-usage-hrs-inst';
 export const INTERRUPTIONS = 'spot-total-interruptions-inst';
 
 export type Metric = typeof HOURS | typeof INTERRUPTIONS;
-
-/** In milliseconds. */
-export const DAY = 24 * 3_600_000;
 
 /** Whole days in UTC: milliseconds since 1970. */
 export interface Days {

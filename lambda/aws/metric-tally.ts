@@ -1,8 +1,8 @@
 import type { OwnDay, OwnFigures, OwnFiguresByRegion } from '../domain/own-evidence/evidence.ts';
-import { shortList } from '../domain/words.ts';
+import { DAY, shortList } from '../domain/words.ts';
 import type { OwnFiguresReading } from '../run/ports.ts';
 import { untrusted } from './capacity-manager-problems.ts';
-import { DAY, type Days, HOURS, INTERRUPTIONS, isOf, type Point, readPoint } from './metric-points.ts';
+import { type Days, HOURS, INTERRUPTIONS, isOf, type Point, readPoint } from './metric-points.ts';
 
 /** More than this is no number of machines or machine-hours of one type in three months. */
 const MOST_HOURS = 1e9;

@@ -1,3 +1,29 @@
+/** Milliseconds. */
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** @returns a time (milliseconds since 1970) in ISO 8601 */
+export function isoTime(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
+}
+
+/** @returns the date (UTC) of a time (milliseconds since 1970): `2026-02-13` */
+export function dateOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}
+
+/** @returns a whole number in groups of three digits: `2,100` */
+export function grouped(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** @returns a number of things: `1 type`, `2 types` */
+export function countOf(count: number, thing: string): string {
+  return `${grouped(count)} ${thing}${count === 1 ? '' : 's'}`;
+}
+
 /** The form of CAST AI's ids. */
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

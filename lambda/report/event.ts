@@ -1,18 +1,16 @@
 import { ACTIONS } from '../domain/decision.ts';
 import type { SpotBlacklistError } from '../domain/errors.ts';
+import { countActions } from './cluster-result.ts';
 import { bytesOf, cut, fillUp, firstThatFit } from './fit.ts';
-import { type ClusterResult, countActions, type RunPart, type RunResult } from './result.ts';
-import { summaryOf } from './summary.ts';
+import { EVENT_SOURCE } from './metric-names.ts';
+import type { ClusterResult, RunPart, RunResult } from './result.ts';
 
 /** An event for EventBridge. */
 export interface RunEvent {
-  readonly source: typeof SOURCE;
+  readonly source: typeof EVENT_SOURCE;
   readonly detailType: `${'Run' | 'Cluster'} ${'Completed' | 'Failed'}`;
   readonly detail: EventDetail;
 }
-
-/** The role's permission and users' rules depend on it. */
-const SOURCE = 'spot-blacklist';
 
 /** What is known about every run, even one that ended without a result. */
 export interface RunFacts {
@@ -102,7 +100,7 @@ export function runEvent(
     error: error && { name: error.name, code: error.code, message: cut(error.message, LONGEST_MESSAGE) },
   };
   const event = {
-    source: SOURCE,
+    source: EVENT_SOURCE,
     detailType: `${part === 'cluster' ? 'Cluster' : 'Run'} ${error === null ? 'Completed' : 'Failed'}`,
   } as const;
   const empty = { ...detail, clusters: [], clustersOmitted: clusters.length };
@@ -141,4 +139,39 @@ function changesOf({ clusterId, clusterName, region, status, decisions }: Cluste
 function withoutTypes({ added, removed, spared, ...cluster }: ClusterChanges): ClusterChanges {
   const typesOmitted = added.length + removed.length + spared.length;
   return { ...cluster, added: [], removed: [], spared: [], typesOmitted };
+}
+
+/** How many types a summary names. */
+const NAMED = 10;
+
+/**
+ * What people want to hear of a run. Without any character that JSON escapes: EventBridge's input transformer inserts it
+ * into a message as it is.
+ *
+ * @param clusters the types that were added to and removed from each one's blacklist
+ * @returns undefined if there is nothing to say: nothing failed, and nothing was changed but expiries
+ */
+function summaryOf(
+  clusters: readonly { readonly added: readonly string[]; readonly removed: readonly string[] }[],
+  error: SpotBlacklistError | null,
+): string | undefined {
+  const sentences = [
+    ...(error === null ? [] : [`It failed: ${error.name} (${error.code}).`]),
+    ...named(
+      'Newly kept off Spot',
+      clusters.flatMap(({ added }) => added),
+    ),
+    ...named(
+      'Released',
+      clusters.flatMap(({ removed }) => removed),
+    ),
+  ];
+  return sentences.length === 0 ? undefined : sentences.join(' ');
+}
+
+function named(what: string, types: readonly string[]): string[] {
+  const all = [...new Set(types)].sort();
+  if (all.length === 0) return [];
+  const more = all.length > NAMED ? ` and ${all.length - NAMED} more` : '';
+  return [`${what}: ${all.slice(0, NAMED).join(', ')}${more}.`];
 }

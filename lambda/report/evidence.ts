@@ -3,7 +3,8 @@ import { sizesOf } from '../domain/guard-rails/sizes.ts';
 import { familyOf, sizeOf } from '../domain/instance-types/instance-type.ts';
 import { type Feed, isAbove, type RegionFeed } from '../domain/instance-types/spot-type.ts';
 import type { OwnDay } from '../domain/own-evidence/evidence.ts';
-import { type EvidenceFacts, type FeedFacts, isoTime, type Machine, type RunResult } from './result.ts';
+import { dateOf, isoTime } from '../domain/words.ts';
+import type { EvidenceFacts, RunResult } from './result.ts';
 
 /** How own figures were judged. */
 interface Judging
@@ -33,7 +34,7 @@ export function reportEvidence(
       const isRisky = isAbove(band, interruptionThreshold);
       return own.verdict === verdict && isRisky !== (verdict === 'risky');
     }).length;
-  const iso = (time: number) => (all.length === 0 ? null : new Date(time).toISOString());
+  const iso = (time: number) => isoTime(all.length === 0 ? null : time);
   return {
     ...judging,
     dispersion: Object.fromEntries(
@@ -73,7 +74,7 @@ function byDay(
           machines: some.reduce((sum, { machines }) => sum + machines, 0),
         };
       };
-      return { day: new Date(day).toISOString().slice(0, 10), keptOff: of(true), others: of(false) };
+      return { day: dateOf(day), keptOff: of(true), others: of(false) };
     });
 }
 
@@ -84,7 +85,7 @@ export function reportPolicy(policy: Policy, feed: Feed): RunResult['policy'] {
 }
 
 /** @param regions the parts of the feed that the run used */
-export function reportFeed(feed: Feed, regions: readonly RegionFeed[]): FeedFacts {
+export function reportFeed(feed: Feed, regions: readonly RegionFeed[]): NonNullable<RunResult['feed']> {
   const types = regions.flatMap((region) => region.types);
   return {
     types: types.length,
@@ -117,7 +118,7 @@ export function reportMachines(regions: readonly RegionFeed[]): RunResult['machi
     [...families].map(([family, ofFamily]) => [
       family,
       Object.fromEntries(
-        ofFamily.map(({ instanceType, cores, memory }): [string, Machine] => [
+        ofFamily.map(({ instanceType, cores, memory }): [string, [number | null, number | null]] => [
           sizeOf(instanceType),
           [cores, memory && Number((memory / 1024).toFixed(2))],
         ]),

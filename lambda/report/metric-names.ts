@@ -1,3 +1,6 @@
+/** The source of the events; the role's permission and users' rules depend on it. */
+export const EVENT_SOURCE = 'spot-blacklist';
+
 /*
  * The metrics that a run emits, and that the alarms and the dashboard read. Each metric of each target is billed as a
  * custom metric, so there are few.

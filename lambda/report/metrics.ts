@@ -1,5 +1,6 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { ACTIONS } from '../domain/decision.ts';
+import { HOUR } from '../domain/words.ts';
 import { METRIC_NAMESPACE, METRICS, TARGET_DIMENSION } from './metric-names.ts';
 import type { DecisionResult, RunPart, RunResult } from './result.ts';
 
@@ -89,7 +90,7 @@ function measure({ operation, dryRun, status, feed, evidence, clusters }: RunRes
       ...(isFallbackKnown && { fallbackNodes: sumOf(fallback.map((nodes) => nodes?.fallback ?? 0)) }),
       ...(wasRead && { unheldGuardRails: sumOf(clusters.map(({ shortfalls }) => shortfalls)) }),
       ...(evidence?.riskyAgainstOthers && { riskyAgainstOthers: evidence.riskyAgainstOthers.ratio }),
-      ...(feed?.lastModified && { feedAgeHours: (now - Date.parse(feed.lastModified)) / 3_600_000 }),
+      ...(feed?.lastModified && { feedAgeHours: (now - Date.parse(feed.lastModified)) / HOUR }),
     }),
   };
 }

@@ -1,7 +1,7 @@
 import { ClusterError, type SpotBlacklistError, toSafeError } from '../domain/errors.ts';
-import { warnOfOldFeed } from '../domain/feed-age.ts';
 import type { Feed, RegionFeed } from '../domain/instance-types/spot-type.ts';
 import { type ClusterState, type Plan, planApply, planClear } from '../domain/plan.ts';
+import { DAY, dateOf } from '../domain/words.ts';
 import { reportFeed, reportMachines, reportPolicy, reportRegions } from '../report/evidence.ts';
 import type { RunResult } from '../report/result.ts';
 import type { ApplySettings } from '../settings/settings.ts';
@@ -106,6 +106,22 @@ export function warningsAbout(basis: Basis | null, now: number): string[] {
   return basis === null
     ? []
     : [...warnOfOldFeed(basis.feed.lastModified, now), ...(basis.own?.warnings ?? [])];
+}
+
+/** AWS normally publishes a new feed within a few days. */
+const MOST_DAYS = 7;
+
+/**
+ * @param lastModified when the feed was published (milliseconds since 1970); null where that is unknown
+ * @param now milliseconds since 1970
+ * @returns a warning if the feed is so old that its figures may no longer be true; otherwise nothing
+ */
+export function warnOfOldFeed(lastModified: number | null, now: number): string[] {
+  if (lastModified === null || now - lastModified <= MOST_DAYS * DAY) return [];
+  const days = Math.floor((now - lastModified) / DAY);
+  return [
+    `The Spot Advisor feed was last published on ${dateOf(lastModified)}, ${days} days ago, so this run used old figures. Check SPOT_ADVISOR_URL; if it is AWS's own address, wait for AWS.`,
+  ];
 }
 
 /**

@@ -1,10 +1,11 @@
 import { type Entry, keyOf, UNKNOWN_KEY } from '../domain/blacklist/blacklist.ts';
 import { CastAiError, toSafeError } from '../domain/errors.ts';
+import { MINUTE } from '../domain/words.ts';
 import type { EntryEnds } from './ports.ts';
 import type { Preparation } from './prepare.ts';
 
 /** Entries that end within this time (milliseconds) may be gone already, by the clock of CAST AI. */
-const SKEW = 60_000;
+const SKEW = MINUTE;
 
 /** How long (milliseconds) a list that is not believed may need to catch up. */
 const LAG = 1_000;

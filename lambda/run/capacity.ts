@@ -1,11 +1,8 @@
 import { isWanted } from '../domain/decision.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../domain/words.ts';
 import type { ApplySettings, Settings } from '../settings/settings.ts';
 import { LONGEST_RUN, LONGEST_WIND_UP } from './deadline.ts';
 import type { PlannedCluster } from './planned.ts';
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const DAY = 24 * 60 * MINUTE;
 
 /**
  * What a cluster that is worked on by itself takes besides its writes, in milliseconds: the simulation measures 2.5 s if
@@ -14,7 +11,7 @@ const DAY = 24 * 60 * MINUTE;
 const CLUSTER_OVERHEAD = 3 * SECOND;
 
 /** The assumed longest time between two runs if it is unknown: the default schedule's. */
-const USUAL_GAP = 60 * MINUTE;
+const USUAL_GAP = HOUR;
 
 /** @returns the longest time between two runs, in milliseconds */
 export function gapOf({ scheduleGapMinutes: gap }: Pick<Settings, 'scheduleGapMinutes'>): number {
@@ -64,5 +61,5 @@ export function warnOfOverload(planned: readonly PlannedCluster[], settings: Set
 }
 
 function lifetimeOf({ policy }: ApplySettings): number {
-  return policy.blacklistHours * 60 * MINUTE;
+  return policy.blacklistHours * HOUR;
 }

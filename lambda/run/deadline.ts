@@ -1,10 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
+import { MINUTE, SECOND } from '../domain/words.ts';
 
 /** Lambda's longest timeout, in milliseconds. */
-export const LONGEST_RUN = 15 * 60_000;
+export const LONGEST_RUN = 15 * MINUTE;
 
 /** The longest time before its end during which a run starts no further write: milliseconds. */
-export const LONGEST_WIND_UP = 30_000;
+export const LONGEST_WIND_UP = 30 * SECOND;
 
 /** The moments at which a run winds down by itself, before it is ended from outside. */
 export interface Deadline {
@@ -56,15 +57,15 @@ export function deadlineIn(
   timeout: (milliseconds: number) => AbortSignal = AbortSignal.timeout,
 ): Deadline {
   const before = (seconds: number, share: number) =>
-    timeout(Math.max(0, Math.floor(milliseconds - Math.min(seconds * 1000, milliseconds * share))));
+    timeout(Math.max(0, Math.floor(milliseconds - Math.min(seconds * SECOND, milliseconds * share))));
   const after = (seconds: number, share: number) =>
-    timeout(Math.floor(Math.min(seconds * 1000, milliseconds * share)));
+    timeout(Math.floor(Math.min(seconds * SECOND, milliseconds * share)));
   const evidenceEnds = after(90, 0.3);
   return {
     evidence: () => AbortSignal.any([evidenceEnds, after(20, 0.1)]),
     facts: after(60, 0.2),
     plans: after(120, 0.4),
-    writes: before(LONGEST_WIND_UP / 1000, 0.3),
+    writes: before(LONGEST_WIND_UP / SECOND, 0.3),
     responses: before(20, 0.2),
     reads: before(4, 0.05),
   };
@@ -80,6 +81,6 @@ export function readingDeadlineIn(
   milliseconds: number,
   timeout: (milliseconds: number) => AbortSignal = AbortSignal.timeout,
 ): Deadline {
-  const after = (minutes: number) => timeout(Math.floor((milliseconds * minutes * 60_000) / LONGEST_RUN));
+  const after = (minutes: number) => timeout(Math.floor((milliseconds * minutes * MINUTE) / LONGEST_RUN));
   return { ...deadlineIn(milliseconds, timeout), facts: after(8), plans: after(12) };
 }

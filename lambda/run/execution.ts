@@ -2,14 +2,12 @@ import { type Blacklist, uncoveredIn } from '../domain/blacklist/blacklist.ts';
 import { warningsAboutList } from '../domain/blacklist/list-warnings.ts';
 import type { Execution, Outcome, Write } from '../domain/blacklist/write.ts';
 import { type Decision, isCalmRelease, isPlacement, type Placement, shownTime } from '../domain/decision.ts';
+import { HOUR, isoTime, MINUTE } from '../domain/words.ts';
 import type { Settings } from '../settings/settings.ts';
 import { gapOf, safePast } from './capacity.ts';
 import { whyStopped } from './circuit-breaker.ts';
 import { type Deadline, isStoppedByHand, whyWritesEnded } from './deadline.ts';
 import type { PlannedCluster } from './planned.ts';
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
 
 /** What the judgement depends on besides the list. */
 interface Judging {
@@ -94,8 +92,8 @@ function notTakenOver(decision: Decision, { blacklistedUntil }: Blacklist): stri
   if (!isPlacement(decision) || listed === null) {
     return 'CAST AI accepted the request, but its list does not show the change';
   }
-  const asked = new Date(decision.expiresAt).toISOString();
-  return `CAST AI accepted the request, but lists the entry until ${new Date(listed).toISOString()} instead of ${asked}`;
+  const asked = isoTime(decision.expiresAt);
+  return `CAST AI accepted the request, but lists the entry until ${isoTime(listed)} instead of ${asked}`;
 }
 
 /** CAST AI kept another owner's entry instead of adding a second one for the key. It must not be removed. */

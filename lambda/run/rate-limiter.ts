@@ -1,3 +1,4 @@
+import { SECOND } from '../domain/words.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { RunPorts } from './ports.ts';
 
@@ -21,7 +22,7 @@ export class RateLimiter {
     clock: Pick<RunPorts, 'now' | 'wait'>,
   ) {
     this.#size = batchSize;
-    this.#pause = batchPause * 1000;
+    this.#pause = batchPause * SECOND;
     this.#clock = clock;
   }
 

@@ -1,12 +1,11 @@
 import { drawFrom } from '../domain/decide.ts';
 import { type Decision, isCalmRelease, isPlacement, isWrite } from '../domain/decision.ts';
 import { edgesOf, riskByRatio } from '../domain/instance-types/spot-type.ts';
+import { SECOND } from '../domain/words.ts';
 import type { PendingWrite, PlannedCluster } from './planned.ts';
 
 /** The golden ratio's inverse: its multiples, without their whole parts, are spread the most evenly. */
 const GOLDEN = 0.6180339887498949;
-
-const SECOND = 1000;
 
 /**
  * @param startedAt when the run started, ISO 8601

@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import type { Policy } from '../domain/decision.ts';
+import { SettingsError } from '../domain/errors.ts';
+import { shortList } from '../domain/words.ts';
 import { isRecord } from '../input/json.ts';
 import { nearestName, suggestion } from '../input/near-names.ts';
-import { type Caller, CREDENTIAL_VARIABLES, described, FUNCTION, unusable } from './problems.ts';
-import type { Setting } from './setting.ts';
+import type { Setting } from './rules.ts';
 import { type ListedSetting, SETTING_LIST, type SETTINGS } from './table.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -35,6 +36,32 @@ export interface ClearSettings extends InScope<'run' | 'connection'> {
 
 /** A run's validated settings. `secretId` is empty if the credentials come from elsewhere. */
 export type Settings = ApplySettings | ClearSettings;
+
+/** Who reads the settings: how messages name them, and whether a secret is required. */
+export interface Caller {
+  readonly needsSecret: boolean;
+  /** A variable's name in a message. */
+  nameOf(variable: string): string;
+  /** Variables that must not be set, nor any whose name is close to one of these. */
+  readonly refused: readonly string[];
+  /** Another way to set it, in brackets after its name; empty if there is none. */
+  alternative(key: string): string;
+  /** How to fix problems, in one sentence. */
+  readonly advice: string;
+}
+
+/** The variables of the credentials, where they are not in a secret. */
+export const CREDENTIAL_VARIABLES = ['API_KEY', 'ORG_ID', 'CLUSTER_ID'] as const;
+
+/** The Lambda function, which has an environment and a payload. */
+export const FUNCTION: Caller = {
+  needsSecret: true,
+  // Whoever may read the function's configuration would have the key.
+  refused: CREDENTIAL_VARIABLES,
+  nameOf: (variable) => variable,
+  alternative: (key) => ` (in the payload of a dry run: ${key})`,
+  advice: "Correct the function's environment or the payload.",
+};
 
 /** The keys of EventBridge's scheduled event, which a rule without a constant input sends. */
 const ENVELOPE_KEYS = [
@@ -199,5 +226,18 @@ function mistypedVariables(environment: Environment): string[] {
       .filter(({ meant }) => meant !== '')
       // Close to a known name, so it can be shown.
       .map(({ variable, meant }) => `${variable} is not a setting${meant}`)
+  );
+}
+
+/** The place and the rule; never valibot's own message, which quotes the value. */
+function described(name: string, issue: v.BaseIssue<unknown>): string {
+  const inside = v.getDotPath(issue);
+  return `${name}${inside === null ? '' : `.${inside}`} ${issue.message}`;
+}
+
+/** The error that names all problems at once. */
+function unusable(problems: readonly string[], { advice } = FUNCTION): SettingsError {
+  return new SettingsError(
+    `The settings cannot be used, so nothing was done: ${shortList(problems, '; ')}. ${advice}`,
   );
 }

@@ -2,11 +2,13 @@ import * as v from 'valibot';
 import {
   castaiApiUrl,
   evidenceMode,
+  type Flag,
   fanOutQueueUrl,
   interruptionThreshold,
   nameGlobs,
   numeric,
   region,
+  type Setting,
   spotAdvisorUrl,
   targetName,
   typeGlobs,
@@ -15,7 +17,6 @@ import {
   word,
   yesOrNo,
 } from './rules.ts';
-import type { Flag, Setting } from './setting.ts';
 
 export const OPERATIONS = ['apply', 'clear'] as const;
 

@@ -1,7 +1,7 @@
 // The tables of docs/configuration.md, made from what checks the settings and the configuration.
 import * as v from 'valibot';
 import { configurationSchema, targetSchema } from '../../infra/stack/configuration-schema.ts';
-import type { Setting } from '../../lambda/settings/setting.ts';
+import type { Setting } from '../../lambda/settings/rules.ts';
 import { SETTING_LIST } from '../../lambda/settings/table.ts';
 import { markdownTable } from './markdown-table.ts';
 

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { historyOf } from '../../../cli/demo/sandbox/aws/machine-history.ts';
 import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
-import { DAY, INTERRUPTIONS, lastDays } from '../../../lambda/aws/metric-points.ts';
+import { INTERRUPTIONS, lastDays } from '../../../lambda/aws/metric-points.ts';
+import { DAY } from '../../../lambda/domain/words.ts';
 import type { CapacityManagerSwitches } from '../../sandbox/aws/capacity-manager.ts';
 import type { Fault } from '../../sandbox/http/faults.ts';
 import { type Deployment, deploy, NO_GUARD_RAILS, smallFeed } from '../../support/deployment.ts';

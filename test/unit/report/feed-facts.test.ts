@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CastAiError, CeilingError } from '../../../lambda/domain/errors.ts';
+import { reportUntouched } from '../../../lambda/report/cluster-result.ts';
 import { reportMachines } from '../../../lambda/report/evidence.ts';
-import { reportUntouched } from '../../../lambda/report/result.ts';
 import { readFeed } from '../../../lambda/spot-advisor/feed.ts';
 
 describe('the machines of a result', () => {

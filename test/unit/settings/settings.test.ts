@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FUNCTION } from '../../../lambda/settings/problems.ts';
-import { readSettings } from '../../../lambda/settings/settings.ts';
+import { FUNCTION, readSettings } from '../../../lambda/settings/settings.ts';
 import { ENVIRONMENT, flat, problemOf, SCHEDULED_EVENT } from '../../support/settings.ts';
 
 describe('in a dry run, a payload key takes precedence over its variable', () => {

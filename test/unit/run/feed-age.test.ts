@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { warnOfOldFeed } from '../../../lambda/domain/feed-age.ts';
+import { warnOfOldFeed } from '../../../lambda/run/basis.ts';
 
 const PUBLISHED = Date.UTC(2026, 1, 13);
 const DAY = 86_400_000;
