@@ -1,7 +1,7 @@
 import { ACTIONS, isAction } from '../../lambda/domain/decision.ts';
 import type { Verdict } from '../../lambda/domain/own-evidence/evidence.ts';
 import { type RiskyAgainstOthers, signalInWords } from '../../lambda/domain/own-evidence/signal.ts';
-import { shortList } from '../../lambda/domain/words.ts';
+import { grouped, shortList } from '../../lambda/domain/words.ts';
 
 // What the command line and the page say about own evidence. Pure: facts in, text out.
 
@@ -75,10 +75,6 @@ function typesThat(
       .filter(([type, one]) => one.verdict === verdict && risky.has(type) === (verdict === 'calm'))
       .map(([type]) => named(type));
   });
-}
-
-function grouped(value: number): string {
-  return value.toLocaleString('en-US');
 }
 
 /** The facts for the sentence about one cluster, from its plan or its result. */

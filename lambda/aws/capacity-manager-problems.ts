@@ -46,9 +46,9 @@ export function statusProblem(
 ): string | null {
   const enable = `aws ec2 enable-capacity-manager --region ${region}`;
   if (status === 'disabled')
-    return `${NOT_READ}EC2 Capacity Manager is not enabled in ${region}. Enable it with: ${enable} (once, in one region for all; first figures come after some hours). If it is enabled in another region, set OWN_EVIDENCE_REGION to that.`;
+    return `${NOT_READ}EC2 Capacity Manager is not enabled in ${region}. Enable it with: ${enable} (once, in one region for all; the first figures appear after some hours). If it is enabled in another region, set OWN_EVIDENCE_REGION to that.`;
   if (ingestion === 'ingestion-failed')
-    return `${NOT_READ}EC2 Capacity Manager in ${region} has failed to take in figures. Start it again with: ${enable}; if it fails again, IngestionStatusMessage says why: aws ec2 get-capacity-manager-attributes --region ${region}`;
+    return `${NOT_READ}EC2 Capacity Manager in ${region} failed to ingest figures. Start it again with: ${enable}; if it fails again, IngestionStatusMessage says why: aws ec2 get-capacity-manager-attributes --region ${region}`;
   return null;
 }
 
@@ -69,7 +69,7 @@ export function noFigures(where: string, { regions, os, from, to }: Asked): stri
 
 /** The same of EC2 Capacity Manager in a region, with what to do. */
 export function noFiguresIn(region: string, asked: Asked): string {
-  return `${noFigures(`EC2 Capacity Manager in ${region}`, asked)} New ones count when their day is over; check from when to when there are any, and whether other accounts are included: aws ec2 get-capacity-manager-attributes --region ${region}`;
+  return `${noFigures(`EC2 Capacity Manager in ${region}`, asked)} A day's figures count once the day is over. Check which period has figures, and whether other accounts are included: aws ec2 get-capacity-manager-attributes --region ${region}`;
 }
 
 /** @param problems parts of a sentence */

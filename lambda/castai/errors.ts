@@ -82,7 +82,7 @@ function failureOf({ status, code, what, requestId, explanation }: HttpError, pu
     return {
       code: 'CASTAI_BUSY',
       brief: `${status}: CAST AI asks for a long pause`,
-      message: `CAST AI asked for a longer pause (${status}) than a run can wait${support}, when requested to ${purpose}. The next run tries again; if this happens often, lower BATCH_SIZE or raise BATCH_PAUSE.`,
+      message: `CAST AI asked for a longer pause (${status}) than a run can wait${support}, when asked to ${purpose}. The next run tries again; if this happens often, lower BATCH_SIZE or raise BATCH_PAUSE.`,
     };
   if (code === 'ERR_ABORTED')
     return {

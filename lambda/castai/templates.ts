@@ -59,10 +59,7 @@ const unset = v.pipe(
 
 /** JSON generated from protobuf writes large numbers as text; 0 stands for no limit. */
 const amount = v.pipe(
-  v.union([
-    nodes,
-    v.pipe(v.string(), v.regex(/^\d{1,15}$/), v.transform(Number)),
-  ]),
+  v.union([nodes, v.pipe(v.string(), v.regex(/^\d{1,15}$/), v.transform(Number))]),
   v.transform((number) => number || null),
 );
 
@@ -165,10 +162,11 @@ function readConstraints(
     storageOptimized: flag('storageOptimized'),
     cpuManufacturers: list('cpuManufacturers', oneOf(MANUFACTURERS)),
   });
-  const { useSpotFallbacks, spotInterruptionPredictionsEnabled: predictions, ...read } = v.parse(
-    schema,
-    constraints,
-  );
+  const {
+    useSpotFallbacks,
+    spotInterruptionPredictionsEnabled: predictions,
+    ...read
+  } = v.parse(schema, constraints);
   const { instanceFamilies, isGpuOnly, gpu, ...rest } = read;
   const { include: includeFamilies, exclude: excludeFamilies } = instanceFamilies;
   const { fractionalGpus: fractional, ...ofGpu } = gpu;
@@ -186,13 +184,21 @@ function readConstraints(
       includeFamilies,
       excludeFamilies,
       gpu: { isRequired: isGpuOnly === true, ...ofGpu, fractional },
-      unjudged: [...unjudgedIn(constraints), ...[...misunderstood].filter((name) => !NO_CONSTRAINTS.has(name))],
+      unjudged: [
+        ...unjudgedIn(constraints),
+        ...[...misunderstood].filter((name) => !NO_CONSTRAINTS.has(name)),
+      ],
     },
   };
 }
 
 /** Fields of a template that say nothing about types. */
-const NO_CONSTRAINTS = new Set(['isEnabled', 'spot', 'useSpotFallbacks', 'spotInterruptionPredictionsEnabled']);
+const NO_CONSTRAINTS = new Set([
+  'isEnabled',
+  'spot',
+  'useSpotFallbacks',
+  'spotInterruptionPredictionsEnabled',
+]);
 
 const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
   ['amd64', 'x86_64'],

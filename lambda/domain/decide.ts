@@ -2,13 +2,14 @@ import type { Blacklist } from './blacklist/blacklist.ts';
 import { type Decision, type Policy, shownTime } from './decision.ts';
 import type { Globs } from './instance-types/globs.ts';
 import { type Band, isAbove, type SpotType } from './instance-types/spot-type.ts';
+import { HOUR } from './words.ts';
 
 /**
- * Derives a number from a text instead of drawing it at random: runs have no state, and equal runs must decide equally.
+ * Hashes a text, in place of a random number: runs have no state, and equal runs must decide equally.
  *
  * @returns from 0 to below 1, evenly spread over texts; the same for the same text
  */
-export function drawFrom(text: string): number {
+export function hashOf(text: string): number {
   // FNV-1a, and the finalizer of MurmurHash3, without which similar texts would give similar numbers.
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1)
@@ -17,8 +18,6 @@ export function drawFrom(text: string): number {
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
-
-const HOUR = 3_600_000;
 
 /** Why an own entry is not removed although it is no longer wanted. */
 export const SHARED_KEY =
@@ -53,8 +52,8 @@ const EARLIEST = 0.25;
  * @returns with how many milliseconds left it is due for renewal
  */
 function renewalPoint(clusterId: string, instanceType: string, expiresAt: number, policy: Policy): number {
-  const draw = drawFrom(`${clusterId} ${instanceType} ${expiresAt}`);
-  return halfOf(policy) * (1 + 2 * EARLIEST * Math.max(0, 1 - draw / EARLY));
+  const hash = hashOf(`${clusterId} ${instanceType} ${expiresAt}`);
+  return halfOf(policy) * (1 + 2 * EARLIEST * Math.max(0, 1 - hash / EARLY));
 }
 
 /** @returns whether an entry is due for renewal at a time; both times in milliseconds since 1970 */
@@ -116,7 +115,7 @@ export function decideNever(
  *   run and every cluster, and stays among them if the share (percent) is raised
  */
 export function isInRollout(targetName: string, { instanceType }: SpotType, rollout: number): boolean {
-  return 100 * drawFrom(`${targetName} ${instanceType}`) < rollout;
+  return 100 * hashOf(`${targetName} ${instanceType}`) < rollout;
 }
 
 /** Decides about a risky type outside the rollout: its own entry is no longer wanted, and lapses. */

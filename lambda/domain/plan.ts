@@ -236,6 +236,6 @@ function nothingRisky({ region, os }: RegionFeed, { interruptionThreshold }: Pol
 function idleWarnings(list: string, globs: readonly string[]): string[] {
   if (globs.length === 0) return [];
   return [
-    `${shortList(globs)} on the ${list} list ${globs.length === 1 ? 'matches' : 'match'} no type of this region; is it a typing mistake?`,
+    `${shortList(globs)} on the ${list} list ${globs.length === 1 ? 'matches' : 'match'} no type of this region. Check the spelling.`,
   ];
 }

@@ -56,7 +56,7 @@ export function warnOfOverload(planned: readonly PlannedCluster[], settings: Set
   const runs = gap === null ? '' : ` in ${Math.round(DAY / gap)} ${isFannedOut ? 'rounds' : 'runs'}`;
   const more = isFannedOut ? '' : 'let the stack fan out, ';
   return [
-    `${entries} entries in ${planned.length} clusters need about ${needed} writes a day, but at ${batchSize} per ${batchPause} s no more than ${possible} fit${runs}, so runs end with errors and types may be open. Set BATCH_PAUSE to ${pause} or less, if CAST AI allows that, raise BLACKLIST_HOURS, ${more}or divide the fleet among several API keys.`,
+    `${entries} entries in ${planned.length} clusters need about ${needed} writes a day, but at ${batchSize} per ${batchPause} s at most ${possible} fit${runs}, so runs end with errors, and risky types may stay available. Set BATCH_PAUSE to ${pause} or less, if CAST AI allows that, raise BLACKLIST_HOURS, ${more}or divide the fleet among several API keys.`,
   ];
 }
 

@@ -82,7 +82,7 @@ function warnOf({ error }: Attempt<unknown>, consequence: string): string[] {
 function warnOfMisunderstood(problems: readonly string[]): string[] {
   if (problems.length === 0) return [];
   return [
-    `Some of CAST AI's node templates are not fully understood; what is not understood constrains nothing: ${shortList(problems, '; ')}.`,
+    `Some of CAST AI's node templates are not fully understood. These constraints are ignored: ${shortList(problems, '; ')}.`,
   ];
 }
 

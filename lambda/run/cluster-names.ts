@@ -41,6 +41,6 @@ export function nameFilter({ clusters, exceptClusters }: NameGlobs): NameFilter 
 function idleWarning(setting: string, globs: readonly string[]): string[] {
   if (globs.length === 0) return [];
   return [
-    `${shortList(globs)} in ${setting} ${globs.length === 1 ? 'matches' : 'match'} no cluster of the fleet; is it a typing mistake?`,
+    `${shortList(globs)} in ${setting} ${globs.length === 1 ? 'matches' : 'match'} no cluster of the fleet. Check the spelling.`,
   ];
 }

@@ -1,7 +1,7 @@
 import type { Execution } from '../domain/blacklist/write.ts';
 import { ACTIONS } from '../domain/decision.ts';
 import { CeilingError, RunIncompleteError, type SpotBlacklistError } from '../domain/errors.ts';
-import { shortList } from '../domain/words.ts';
+import { countOf, shortList } from '../domain/words.ts';
 import { reportCluster, reportUntouched } from '../report/cluster-result.ts';
 import type { ClusterResult, RunResult } from '../report/result.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -100,7 +100,9 @@ function skippedWarning({ skipped }: Selection): string[] {
 /** @param caps CAST AI's longest lifetime of entries, in hours, as seen in the clusters' lists */
 function capWarning(caps: readonly number[]): string[] {
   if (caps.length === 0) return [];
-  return [`CAST AI keeps entries for at most ${Math.min(...caps)} h; set BLACKLIST_HOURS to that.`];
+  return [
+    `CAST AI keeps entries for at most ${Math.min(...caps)} h. Set BLACKLIST_HOURS to ${Math.min(...caps)}.`,
+  ];
 }
 
 /** The most of a cluster's problem in a fleet's error, in characters: more than any of ours, so that each is there as a whole. */
@@ -126,6 +128,6 @@ function errorOf(
       ? 'What was removed stays removed; clear again for the rest.'
       : 'What was written remains; the next run starts from a fresh list and does the rest.';
   return new RunIncompleteError(
-    `${unfinished.length} of ${clusters.length} clusters are not finished: ${shortList(names, '; ')}. ${rest}`,
+    `${unfinished.length} of ${countOf(clusters.length, 'cluster')} ${unfinished.length === 1 ? 'is' : 'are'} not finished: ${shortList(names, '; ')}. ${rest}`,
   );
 }

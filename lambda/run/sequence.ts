@@ -1,4 +1,4 @@
-import { drawFrom } from '../domain/decide.ts';
+import { hashOf } from '../domain/decide.ts';
 import { type Decision, isCalmRelease, isPlacement, isWrite } from '../domain/decision.ts';
 import { edgesOf, riskByRatio } from '../domain/instance-types/spot-type.ts';
 import { SECOND } from '../domain/words.ts';
@@ -22,9 +22,9 @@ export function turnOf(startedAt: string, gap: number): number {
  * no difference. Where a turn does only one in n of them, none waits for much longer than 3 n turns.
  */
 export function inTurn<T>(clusters: readonly T[], idOf: (cluster: T) => string, turn: number): T[] {
-  const drawn = clusters.toSorted((a, b) => drawFrom(idOf(a)) - drawFrom(idOf(b)));
-  const first = Math.ceil((1 - ((turn * GOLDEN) % 1)) * drawn.length);
-  return [...drawn.slice(first), ...drawn.slice(0, first)];
+  const hashed = clusters.toSorted((a, b) => hashOf(idOf(a)) - hashOf(idOf(b)));
+  const first = Math.ceil((1 - ((turn * GOLDEN) % 1)) * hashed.length);
+  return [...hashed.slice(first), ...hashed.slice(0, first)];
 }
 
 /** Compared number by number; the lowest comes first. */
@@ -70,8 +70,8 @@ function ranked(planned: PlannedCluster): { pending: PendingWrite; rank: Rank }[
     const urgency = urgencyOf(decision);
     const count = before.get(urgency.join()) ?? 0;
     before.set(urgency.join(), count + 1);
-    const draw = drawFrom(`${cluster.id} ${decision.instanceType}`);
-    return { pending: { planned, decision }, rank: [...urgency, count, draw] };
+    const tieBreaker = hashOf(`${cluster.id} ${decision.instanceType}`);
+    return { pending: { planned, decision }, rank: [...urgency, count, tieBreaker] };
   });
 }
 

@@ -1,5 +1,6 @@
 import { ACTIONS, type Decision } from '../decision.ts';
 import { familyOf } from '../instance-types/instance-type.ts';
+import { DAY } from '../words.ts';
 import { authorOf, isByEvidence, type TargetNames } from './ownership.ts';
 
 /** One item of CAST AI's blacklist, whoever wrote it. */
@@ -38,7 +39,7 @@ export const UNKNOWN_KEY = '';
 
 /** Times outside this range mean "not set": Go writes the year 1, other APIs 1970 or 9999. */
 const EARLIEST = Date.UTC(2000);
-const FURTHEST = 10 * 365 * 24 * 3_600_000;
+const FURTHEST = 10 * 365 * DAY;
 
 /** @returns whether a time (milliseconds since 1970) was set, and is not a placeholder for "not set" */
 export function isSetTime(time: number, now: number): boolean {

@@ -1,5 +1,5 @@
 import type { Blacklist } from '../blacklist/blacklist.ts';
-import { drawFrom } from '../decide.ts';
+import { hashOf } from '../decide.ts';
 import { ACTIONS, type Decision, type Policy, shownTime } from '../decision.ts';
 import { holdersOf, type JudgedTemplate } from '../instance-types/allowed-types.ts';
 import type { SpotType } from '../instance-types/spot-type.ts';
@@ -157,7 +157,7 @@ const HOUR = 3_600_000;
 
 /** @returns whether the hour of the day that is drawn for a text began between the run before and this one, in UTC */
 function isHourOf(text: string, { startedAt, gap }: Schedule): boolean {
-  const hour = Math.floor(24 * drawFrom(`hour ${text}`));
+  const hour = Math.floor(24 * hashOf(`hour ${text}`));
   const latest = Math.floor(startedAt / HOUR);
   const earliest = Math.floor((startedAt - gap) / HOUR) + 1;
   // Hours since 1970 start at midnight.

@@ -3,6 +3,7 @@ import { endEntry, hasLostEvidence, whyUnknown } from '../decide.ts';
 import { ACTIONS, type Decision, isWanted, shownTime } from '../decision.ts';
 import { riskOf, type SpotType } from '../instance-types/spot-type.ts';
 import type { BoughtNodes } from '../instance-types/template.ts';
+import { countOf } from '../words.ts';
 import { type Floor, sparedFor } from './floors.ts';
 
 /** A plan's decisions once the floors are held. */
@@ -110,8 +111,4 @@ function causesOf(needing: readonly Floor[]): string {
 export function fallbackInWords({ spot, fallback }: BoughtNodes): string {
   const share = Math.round((100 * fallback) / (spot + fallback));
   return `${fallback} of its ${countOf(spot + fallback, 'node')} (${share}%) had to be bought on-demand, because Spot was short`;
-}
-
-function countOf(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -1,3 +1,4 @@
+import { grouped } from '../words.ts';
 import { binomialAtMost, dispersionOf } from './dispersion.ts';
 import type { OwnDay, OwnEvidence, OwnFigures, Verdict } from './evidence.ts';
 
@@ -157,8 +158,4 @@ function inWords(
 /** @returns `8 times as often`, `as often` */
 function timesAsOften(ratio: number): string {
   return ratio === 1 ? 'as often' : `${grouped(ratio)} times as often`;
-}
-
-function grouped(value: number): string {
-  return value.toLocaleString('en-US');
 }

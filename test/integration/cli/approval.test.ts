@@ -125,7 +125,7 @@ test('declining does not hide that a cluster of the fleet failed', async () => {
   expect(questions).toHaveLength(1);
   expect({ isDeclined, message: error?.message }).toEqual({
     isDeclined: true,
-    message: expect.stringContaining('1 of 2 clusters are not finished: dublin (failed'),
+    message: expect.stringContaining('1 of 2 clusters is not finished: dublin (failed'),
   });
 });
 

@@ -174,7 +174,7 @@ describe('what a run reads of a cluster', () => {
       ({ castai: { inventory } }) => {
         inventory.templates = [makeTemplate('gpu', { minCpu: -1 })];
       },
-      'constrains nothing: gpu (minCpu).',
+      'constraints are ignored: gpu (minCpu).',
     ],
     [
       'a node has no type',

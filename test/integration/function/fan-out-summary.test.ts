@@ -94,7 +94,7 @@ describe('the summary of a round', () => {
       error: {
         name: 'RunIncompleteError',
         message: expect.stringMatching(
-          /^1 of 3 clusters are not finished: beta \(deferred: 3 of 3 writes not done;/,
+          /^1 of 3 clusters is not finished: beta \(deferred: 3 of 3 writes not done;/,
         ),
       },
     });

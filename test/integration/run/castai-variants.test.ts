@@ -130,7 +130,7 @@ describe('if CAST AI shortens expiries', () => {
     expect(error).toBeNull();
     const outcome = result.clusters[0]?.outcome;
     expect(outcome).toMatchObject({ failed: 0, verified: outcome?.succeeded });
-    expect(result.warnings).toEqual(['CAST AI keeps entries for at most 24 h; set BLACKLIST_HOURS to that.']);
+    expect(result.warnings).toEqual(['CAST AI keeps entries for at most 24 h. Set BLACKLIST_HOURS to 24.']);
   });
 
   it('to whole minutes, the run completes without a warning', async () => {

@@ -72,7 +72,7 @@ describe('a cluster’s list without any entry of it is read again, and then an 
     sandbox.castai.seed(THEIRS);
     pretend(sandbox, []);
     const { result, error } = await runSmall(sandbox, { secret: FLEET });
-    expect(error?.message).toMatch(/^1 of 2 clusters are not finished: sandbox-us-east-1 \(failed: /);
+    expect(error?.message).toMatch(/^1 of 2 clusters is not finished: sandbox-us-east-1 \(failed: /);
     expect(result.clusters).toMatchObject([
       { clusterName: 'other', status: 'completed', outcome: { succeeded: 3 } },
       { clusterName: 'sandbox-us-east-1', status: 'failed', outcome: { uncovered: null } },

@@ -51,8 +51,8 @@ describe('a fleet of named clusters', () => {
     const settings = { clusters: ['prod-*', 'pord-*', 'x'], exceptClusters: ['none'] };
     const { result } = await runSmall(sandbox, { secret: FLEET, settings, payload: { dryRun: true } });
     expect(result.warnings).toEqual([
-      'pord-*, x in clusters match no cluster of the fleet; is it a typing mistake?',
-      'none in exceptClusters matches no cluster of the fleet; is it a typing mistake?',
+      'pord-*, x in clusters match no cluster of the fleet. Check the spelling.',
+      'none in exceptClusters matches no cluster of the fleet. Check the spelling.',
     ]);
   });
 

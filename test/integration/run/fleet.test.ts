@@ -150,7 +150,7 @@ describe('a fleet', () => {
     });
     const { result, error } = await runSmall(sandbox, { secret: FLEET });
     expect(error).toMatchObject({ name: 'RunIncompleteError' });
-    expect(error?.message).toContain('1 of 3 clusters are not finished');
+    expect(error?.message).toContain('1 of 3 clusters is not finished');
     expect(error?.message).toContain("unlucky (failed: CAST AI's blacklist cannot be trusted");
     const byStatus = Object.groupBy(result.clusters, ({ status }) => status);
     expect(byStatus.completed).toMatchObject([{ clusterName: 'sandbox-us-east-1', outcome: { failed: 0 } }]);
@@ -179,7 +179,7 @@ describe('a fleet', () => {
       fault: { kind: 'status', status: 403 },
     });
     const { result, error } = await runSmall(sandbox, { secret: FLEET });
-    expect(error?.message).toMatch(/^1 of 2 clusters are not finished: guarded /);
+    expect(error?.message).toMatch(/^1 of 2 clusters is not finished: guarded /);
     expect(result.clusters.filter(({ status }) => status === 'completed')).toHaveLength(1);
   });
 

@@ -202,7 +202,7 @@ describe('AWS’s bands decide, and a warning says how to fix it, if Capacity Ma
     ],
     ['may not be read', failing('UnauthorizedOperation'), /Allow it ec2:GetCapacityManagerMetricData/],
     [
-      'failed to take in figures',
+      'failed to ingest figures',
       { ingestion: 'ingestion-failed' },
       /Start it again with: aws ec2 enable-cap/,
     ],

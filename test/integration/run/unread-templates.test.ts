@@ -174,7 +174,7 @@ describe.concurrent('node templates that cannot be read for the moment: nothing 
       fault: status(503),
     });
     const { result, error } = await run(sandbox, { secret: FLEET });
-    expect(error?.message).toMatch(/^1 of 2 clusters are not finished: other \(deferred: /);
+    expect(error?.message).toMatch(/^1 of 2 clusters is not finished: other \(deferred: /);
     expect(result.clusters).toMatchObject([
       { clusterName: 'other', status: 'deferred', outcome: { succeeded: 0, deferred: 4 } },
       { status: 'completed', outcome: { succeeded: 2, deferred: 0 }, actions: { spare: 2 } },

@@ -93,8 +93,8 @@ describe('the never and always lists', () => {
       stateWith([]),
     );
     expect(warnings).toEqual([
-      'm6 on the never list matches no type of this region; is it a typing mistake?',
-      'q9.* on the always list matches no type of this region; is it a typing mistake?',
+      'm6 on the never list matches no type of this region. Check the spelling.',
+      'q9.* on the always list matches no type of this region. Check the spelling.',
     ]);
   });
 });

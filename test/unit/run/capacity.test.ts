@@ -43,7 +43,7 @@ describe('a fleet that needs more writes than its schedule and pace can do', () 
     expect(more).toEqual([]);
     // 449 types in 40 clusters, every 9 hours; 24 runs of 870 seconds.
     expect(warning).toContain('17800 entries in 40 clusters need about 47467 writes a day');
-    expect(warning).toContain('at 10 per 5 s no more than 41760 fit in 24 runs');
+    expect(warning).toContain('at 10 per 5 s at most 41760 fit in 24 runs');
     const pause = /BATCH_PAUSE to ([\d.]+)/.exec(warning ?? '')?.[1] ?? '';
     expect(warnOfOverload(fleet(40), settings(hourly, { BATCH_PAUSE: pause }))).toEqual([]);
   });
@@ -53,7 +53,7 @@ describe('a fleet that needs more writes than its schedule and pace can do', () 
     expect(warnOfOverload(fleet(80), settings(hourly, fannedOut))).toEqual([]);
     const [warning] = warnOfOverload(fleet(300), settings(hourly, fannedOut));
     // 24 rounds of 3600 seconds, of which 300 jobs take 900 besides their writes.
-    expect(warning).toContain('at 10 per 5 s no more than 129600 fit in 24 rounds');
+    expect(warning).toContain('at 10 per 5 s at most 129600 fit in 24 rounds');
     expect(warning).not.toContain('fan out');
     expect(warnOfOverload(fleet(40), settings(hourly))[0]).toContain('let the stack fan out');
   });
@@ -68,6 +68,6 @@ describe('a fleet that needs more writes than its schedule and pace can do', () 
   });
 
   it('causes a warning without a schedule if even uninterrupted runs would not suffice', () => {
-    expect(warnOfOverload(fleet(300), settings({}))[0]).toContain('no more than 172800 fit, so');
+    expect(warnOfOverload(fleet(300), settings({}))[0]).toContain('at most 172800 fit, so');
   });
 });
