@@ -55,7 +55,7 @@ ${ownChart(result)}
 function titleOf({ clusters, target, startedAt, dryRun }: ShownResult, madeAt: Date): string {
   const [only] = clusters;
   const what = only && clusters.length === 1 ? nameOf(only) : `${clusters.length} clusters`;
-  const day = (startedAt ?? madeAt.toISOString()).slice(0, 10);
+  const day = (startedAt || madeAt.toISOString()).slice(0, 10);
   return `${what}, ${target.region ?? only?.region ?? 'every region'}, ${day}${dryRun ? ', dry run' : ''}: spot-blacklist`;
 }
 

@@ -16,7 +16,7 @@ export function header(result: ShownResult, { text, isBad, more }: Headline, mad
   return html`<header><p class="brand">spot-blacklist <span class="pill ${isBad ? 'bad' : 'good'}">${statusOf(result)}</span></p>
 <h1${isBad && html` class="bad"`}>${text}</h1>
 ${more !== null && html`<p class="kept">${more}</p>`}
-<p class="where">${where.filter((part) => part !== null).join(' · ')}${where.some(Boolean) && ' · '}${startedAt === null ? `page made ${moment(madeAt.toISOString())}` : `run of ${moment(startedAt)}`}</p>
+<p class="where">${where.filter((part) => part !== null).join(' · ')}${where.some(Boolean) && ' · '}${startedAt === '' ? `page made ${moment(madeAt.toISOString())}` : `run of ${moment(startedAt)}`}</p>
 ${policy && rule(policy, result)}
 ${viewEvidence(result).map((line) => html`<p class="rule">${line}</p>`)}
 ${notices('Warning', result.warnings)}</header>`;

@@ -73,7 +73,7 @@ function refuseIncomparable(before: ShownResult, after: ShownResult): void {
 
 function notesOn(before: ShownResult, after: ShownResult): string[] {
   const [one, other] = [before.policy?.interruptionThreshold, after.policy?.interruptionThreshold];
-  const isReversed = Date.parse(before.startedAt ?? '') > Date.parse(after.startedAt ?? '');
+  const isReversed = Date.parse(before.startedAt) > Date.parse(after.startedAt);
   return [
     ...(isReversed ? ['The first result is later than the second.'] : []),
     ...(one === other ? [] : [`The threshold was ${one}% and is ${other}%.`]),

@@ -62,18 +62,22 @@ const decision = v.object({
 });
 
 /** A node template that may buy Spot, and which of its types stay available: see `TemplateOutcome`. */
-const template = v.object({
-  name: text,
-  allowed: count,
-  sure: count,
-  available: count,
-  spared: count,
-  floor: countOr0,
-  /** Its Spot and fallback nodes; null if they are unknown. */
-  fallback: v.fallback(v.nullable(v.object({ spot: count, fallback: count })), null),
-  fallsBackToOnDemand: flag,
-  unjudged: texts,
-});
+const template = v.pipe(
+  v.object({
+    name: text,
+    allowed: count,
+    /** A file of a version that did not tell it apart lacks it. */
+    sure: v.fallback(count, Number.NaN),
+    available: count,
+    spared: count,
+    floor: countOr0,
+    /** Its Spot and fallback nodes; null if they are unknown. */
+    fallback: v.fallback(v.nullable(v.object({ spot: count, fallback: count })), null),
+    fallsBackToOnDemand: flag,
+    unjudged: texts,
+  }),
+  v.transform((one) => ({ ...one, sure: Number.isNaN(one.sure) ? one.allowed : one.sure })),
+);
 
 /** A common machine size, and how many of its types stay available: see `SizeOutcome`. */
 const size = v.object({
@@ -210,7 +214,7 @@ export const resultSchema = v.object({
   status: v.custom<'completed' | 'failed'>(isText),
   operation: v.custom<Settings['operation']>(isText),
   dryRun: v.boolean(),
-  /** ISO 8601. */
+  /** ISO 8601; empty if a file lacks it. */
   startedAt: v.fallback(text, ''),
   target: v.object({ name: text, region: textOrNull, os: textOrNull }),
   policy: v.nullable(policy),
