@@ -2,7 +2,7 @@
 import { toSafeError } from '../domain/errors.ts';
 import { isAbove, type RegionFeed } from '../domain/instance-types/spot-type.ts';
 import { riskyAgainstOthers } from '../domain/own-evidence/signal.ts';
-import { type Compared, compareInRegion, weigh } from '../domain/own-evidence/verdict.ts';
+import { type Compared, compareInRegion, judge } from '../domain/own-evidence/verdict.ts';
 import { suggestion } from '../input/near-names.ts';
 import { reportEvidence } from '../report/evidence.ts';
 import type { EvidenceFacts } from '../report/result.ts';
@@ -129,7 +129,7 @@ function withOwn(
       const [figures, comparison] = compared.types.get(type.instanceType) ?? [];
       return figures === undefined || comparison === undefined
         ? type
-        : { ...type, own: weigh(figures, comparison, type.band.label, ratio, replacesBand) };
+        : { ...type, own: judge(figures, comparison, type.band.label, ratio, replacesBand) };
     }),
   };
 }

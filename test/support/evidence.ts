@@ -1,6 +1,6 @@
 import type { RegionFeed } from '../../lambda/domain/instance-types/spot-type.ts';
 import type { OwnDay, OwnFigures } from '../../lambda/domain/own-evidence/evidence.ts';
-import { type Comparison, compareInRegion, weigh } from '../../lambda/domain/own-evidence/verdict.ts';
+import { type Comparison, compareInRegion, judge } from '../../lambda/domain/own-evidence/verdict.ts';
 
 /** Figures of machines that were interrupted one by one, unless it is said how many went. */
 export function figures(hours: number, interruptions: number, machines = interruptions): OwnFigures {
@@ -27,7 +27,7 @@ export function withFigures(
       const ofType = own[type.instanceType];
       return ofType === undefined
         ? type
-        : { ...type, own: weigh(ofType, comparedWith(), type.band.label, ratio, decides) };
+        : { ...type, own: judge(ofType, comparedWith(), type.band.label, ratio, decides) };
     }),
   };
 }
@@ -48,7 +48,7 @@ export function judgedByDays(feed: RegionFeed, days: readonly OwnDay[], ratio = 
     types: feed.types.map((type) => {
       const [ofType, comparison] = types.get(type.instanceType) ?? [];
       if (ofType === undefined || comparison === undefined) return type;
-      return { ...type, own: weigh(ofType, comparison, type.band.label, ratio, true) };
+      return { ...type, own: judge(ofType, comparison, type.band.label, ratio, true) };
     }),
   };
 }

@@ -78,7 +78,7 @@ function minus(a: OwnFigures, b: OwnFigures): OwnFigures {
  * @param least how many times as often as the others a risky type is interrupted
  * @param replacesBand whether a verdict replaces the band
  */
-export function weigh(
+export function judge(
   figures: OwnFigures,
   comparison: Comparison,
   band: string,

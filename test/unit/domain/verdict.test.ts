@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { binomialAtMost, dispersionOf } from '../../../lambda/domain/own-evidence/dispersion.ts';
 import type { OwnDay } from '../../../lambda/domain/own-evidence/evidence.ts';
 import { riskyAgainstOthers, signalInWords, tQuantile } from '../../../lambda/domain/own-evidence/signal.ts';
-import { compareInRegion, verdictOn, weigh } from '../../../lambda/domain/own-evidence/verdict.ts';
+import { compareInRegion, judge, verdictOn } from '../../../lambda/domain/own-evidence/verdict.ts';
 import { comparedWith, figures } from '../../support/evidence.ts';
 
 const DAY = 86_400_000;
@@ -119,7 +119,7 @@ describe('nothing is decided', () => {
 
   it('where it is only to be reported, or undecided', () => {
     const judged = (hours: number, count: number, replaces: boolean) =>
-      weigh(figures(hours, count), comparedWith(), '<5%', 2, replaces);
+      judge(figures(hours, count), comparedWith(), '<5%', 2, replaces);
     expect(judged(2_100, 10, true).decides).toBe('risky');
     expect(judged(12_000, 0, true).decides).toBe('calm');
     expect(judged(2_100, 10, false)).toMatchObject({ verdict: 'risky', decides: null });
@@ -170,7 +170,7 @@ describe('what own figures say, in words', () => {
       'interrupted 3 times in 730 of your machine-hours, with no others to compare',
     ],
   ])('%j', (own, facts, words) => {
-    const judged = weigh(own, comparedWith(facts), '5-10%', 2, true);
+    const judged = judge(own, comparedWith(facts), '5-10%', 2, true);
     expect(judged.inPlaceOfBand).toBe(`${words}, AWS's band is 5-10%`);
   });
 
@@ -179,14 +179,14 @@ describe('what own figures say, in words', () => {
     [figures(12_345, 0), 'calm by themselves'],
     [figures(2_100, 10), 'risky by themselves'],
   ])('%j beside the band: %s', (own, remark) => {
-    const { besideBand, inPlaceOfBand } = weigh(own, comparedWith(), '>20%', 2, false);
+    const { besideBand, inPlaceOfBand } = judge(own, comparedWith(), '>20%', 2, false);
     expect(besideBand).toBe(`; ${inPlaceOfBand.split(", AWS's")[0]}: ${remark}`);
   });
 
   it('the ratio has two digits, and is null without interruptions of others', () => {
-    expect(weigh(figures(2_100, 4), comparedWith(), '<5%', 2, true).summary.ratio).toBe(1.9);
+    expect(judge(figures(2_100, 4), comparedWith(), '<5%', 2, true).summary.ratio).toBe(1.9);
     const never = comparedWith({ others: figures(100, 0) });
-    expect(weigh(figures(2_100, 4), never, '<5%', 2, true).summary.ratio).toBeNull();
+    expect(judge(figures(2_100, 4), never, '<5%', 2, true).summary.ratio).toBeNull();
   });
 });
 
