@@ -69,6 +69,16 @@ export abstract class MeasuredTarget extends Construct {
     return runMetric('spotNodesOnBlacklisted', this.targetName, options);
   }
 
+  /** On-demand nodes that Spot templates had to buy because Spot was short. */
+  metricFallbackNodes(options?: MetricOptions): Metric {
+    return runMetric('fallbackNodes', this.targetName, options);
+  }
+
+  /** How many times as often as your other machines those of risky types were interrupted. */
+  metricRiskyAgainstOthers(options?: MetricOptions): Metric {
+    return runMetric('riskyAgainstOthers', this.targetName, options);
+  }
+
   /** Machine classes, templates and families in use that are left with too few types. */
   metricUnheldGuardRails(options?: MetricOptions): Metric {
     return runMetric('unheldGuardRails', this.targetName, options);

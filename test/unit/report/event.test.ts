@@ -146,8 +146,9 @@ describe("a run's summary, which rules filter by and insert into messages,", () 
 });
 
 it('the documented example has the keys that an event has', () => {
-  const [, , example] = readDocument('docs/reference.md').split('```json\n');
-  const { detail: documented } = JSON.parse(example?.split('```')[0] ?? '');
+  const examples = readDocument('docs/reference.md').split('```json\n');
+  const example = examples.find((text) => text.includes('"detail": {')) ?? '';
+  const { detail: documented } = JSON.parse(example.split('```')[0] ?? '');
   const error = new RunIncompleteError('why');
   const { detail } = runEvent({ result: resultOf([cluster([])]), error }, FACTS);
   const keysOf = ({ clusters: [first], ...more }: typeof detail) =>
