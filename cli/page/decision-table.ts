@@ -35,7 +35,7 @@ export function decisionTable(
     ...(columns.hasSizes ? ['vCPUs', 'GiB'] : []),
     'Band',
     'Saving',
-    ...(columns.hasOwn ? ['Own, to others'] : []),
+    ...(columns.hasOwn ? ['Own ratio'] : []),
     ...(columns.hasNodes ? ['Spot nodes'] : []),
     'Action',
     ...(columns.hasOutcomes ? ['Outcome'] : []),

@@ -48,7 +48,7 @@ const COLUMNS: readonly Column[] = [
   { head: 'Type', isNumber: false, cell: ({ instanceType }) => instanceType },
   { head: 'Band', isNumber: false, cell: ({ band }) => band ?? '' },
   { head: 'Saving', isNumber: true, cell: ({ savings }) => (savings === null ? '' : `${savings}%`) },
-  { head: 'Own rate', isNumber: true, cell: ({ own }) => (own === undefined ? '' : ownCell(own)) },
+  { head: 'Own ratio', isNumber: true, cell: ({ own }) => (own === undefined ? '' : ownCell(own)) },
   { head: 'Nodes', isNumber: true, cell: ({ nodes }) => (nodes ? String(nodes) : '') },
 ];
 

@@ -25,7 +25,8 @@ const RESULTS = {
   refused: async () => {
     await using sandbox = await startScene();
     const settings = { interruptionThreshold: 0, minTypesPerArchitecture: 0, minFamiliesPerArchitecture: 0 };
-    return (await runHere(sandbox, { settings: { ...settings, minTypesPerTemplate: 0 } })).result;
+    return (await runHere(sandbox, { settings: { ...settings, minTypesPerTemplate: 0, minTypesPerSize: 0 } }))
+      .result;
   },
   evidence: async () => {
     await using sandbox = await startScene();

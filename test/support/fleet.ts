@@ -78,7 +78,7 @@ const FLEET_FEED = `"${createHash('md5')
 /** @returns a message for a job of a round that begins now */
 export function message(more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   const round = new Date().toISOString();
-  return { version: 2, target: 'default', round, feed: FLEET_FEED, kind: 'summary', ...more };
+  return { version: 3, target: 'default', round, feed: FLEET_FEED, kind: 'summary', ...more };
 }
 
 /** @returns what waits in the queue, the next first */

@@ -57,7 +57,7 @@ const asked = () => sandbox.requests.filter(({ route }) => route === 'evidence')
 
 /** A file as the AWS CLI prints it: hourly, by type, platform, region and zone. */
 async function evidenceFile(
-  hours = historyOf([RISKY_MACHINES], Date.now()),
+  hours = historyOf([RISKY_MACHINES, { instanceType: 't3.large', machines: 40 }], Date.now()),
   metrics: readonly string[] = [HOURS, INTERRUPTIONS],
 ): Promise<string> {
   const file = join(folder.path, 'evidence.json');
@@ -121,9 +121,10 @@ describe('own evidence', () => {
     const page = join(folder.path, 'page.html');
     await runAsking('--own-evidence', 'decide', '--report', page);
     const text = await readFile(page, 'utf8');
-    expect(text).toContain('<th scope="col" aria-sort="none">Own rate</th>');
-    expect(text).toContain('77% <small>4 in 2,016 h</small>');
-    expect(text).toContain('0% <small>0 in 13,440 h</small>');
+    expect(text).toContain('<th scope="col" aria-sort="none">Own ratio</th>');
+    // The others of m5.large were never interrupted.
+    expect(text).toContain('– <small>4 in 2,016 h</small>');
+    expect(text).toContain('×0 <small>0 in 13,440 h</small>');
     expect(text).toContain(
       'In 14 days, machines of types that are kept off now were interrupted 1.98 per 1,000 machine-hours (4 in 2,016); of all others, 0.00 per 1,000 machine-hours (0 in 13,440).',
     );
@@ -133,7 +134,7 @@ describe('own evidence', () => {
   it('is not on the page if it was not asked for', async () => {
     const page = join(folder.path, 'plain.html');
     await run('--report', page);
-    expect(await readFile(page, 'utf8')).not.toMatch(/Own rate|Own evidence|Own interruptions/);
+    expect(await readFile(page, 'utf8')).not.toMatch(/Own ratio|Own evidence|Own interruptions/);
   });
 });
 
@@ -149,7 +150,7 @@ describe('own evidence from a file', () => {
     expect(actionsIn(stdout)).toEqual({ 'm5.large': 'add', 'c5.large': 'add', 'r5.large': 'add' });
     const { evidence }: RunResult = JSON.parse(stdout);
     expect(evidence?.regions['us-east-1']).toEqual({
-      'm5.large': { hours: 2016, interruptions: 4, monthlyRate: 77, verdict: 'risky' },
+      'm5.large': { hours: 2016, interruptions: 4, ratio: null, verdict: 'risky' },
     });
     expect(asked()).toBe(0);
   });

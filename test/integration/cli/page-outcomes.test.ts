@@ -13,7 +13,12 @@ function pageOf(value: unknown): string {
 }
 
 const headline = (page: string) => /<h1[^>]*>.*?<\/h1>/.exec(page)?.[0];
-const NO_FLOORS = { minTypesPerArchitecture: 0, minFamiliesPerArchitecture: 0, minTypesPerTemplate: 0 };
+const NO_FLOORS = {
+  minTypesPerArchitecture: 0,
+  minFamiliesPerArchitecture: 0,
+  minTypesPerTemplate: 0,
+  minTypesPerSize: 0,
+};
 
 async function pageOfRun(options: RunHere, refusedRoute: 'add' | 'list' | null = null): Promise<string> {
   await using sandbox = await startScene();

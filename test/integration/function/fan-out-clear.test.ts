@@ -1,6 +1,6 @@
 // A clear beside a fleet's jobs, from the bundle and over real sockets.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { cli } from '../../support/cli.ts';
+import { cliProcess } from '../../support/cli.ts';
 import { answering, type Deployment } from '../../support/deployment.ts';
 import { deployFleet, FLEET_TYPES, handAll, resetFleet } from '../../support/fleet.ts';
 
@@ -95,7 +95,7 @@ it('a dry run of a clear does not ask the queue', async () => {
 it('a clear at the terminal refuses too, if it is told of the queue, and says how to find the rule', async () => {
   const { sandbox } = deployment;
   sandbox.sqs.running = 1;
-  const { code, stderr } = await cli(sandbox, ['clear', '--auto-approve'], {
+  const { code, stderr } = await cliProcess(sandbox, ['clear', '--auto-approve'], {
     ...sandbox.fanOut,
     CLUSTER_ID: '*',
   });
@@ -105,7 +105,10 @@ it('a clear at the terminal refuses too, if it is told of the queue, and says ho
   expect(stderr).toContain('aws lambda update-event-source-mapping --no-enabled --uuid "$(aws lambda');
   expect(routes()).toEqual(['queue']);
   sandbox.sqs.running = 0;
-  const again = await cli(sandbox, ['clear', '--auto-approve'], { ...sandbox.fanOut, CLUSTER_ID: '*' });
+  const again = await cliProcess(sandbox, ['clear', '--auto-approve'], {
+    ...sandbox.fanOut,
+    CLUSTER_ID: '*',
+  });
   expect(again).toMatchObject({ code: 0 });
   expect(entries()).toBe(0);
 });

@@ -18,12 +18,17 @@ const CALM = ['c5.large', 'r5.large'];
 const COVERED = { alpha: ['m5.large'], beta: CALM, gamma: FLEET_TYPES };
 
 it.each([
-  ['decide', 'beta', 1],
+  ['decide', 'beta', 2],
   ['report', 'alpha', 0],
 ])('the planner of a fleet with OWN_EVIDENCE=%s puts %s first', async (mode, first, requests) => {
   await using deployment = await deployFleet({ environment: { OWN_EVIDENCE: mode } });
   const { sandbox } = deployment;
-  const machines = CALM.map((instanceType) => ({ instanceType, machines: 40 }));
+  // Never interrupted, while the others were once a day.
+  const daily = Object.fromEntries(Array.from({ length: 14 }, (_, day) => [24 * day + 5, 2]));
+  const machines = [
+    ...CALM.map((instanceType) => ({ instanceType, machines: 40 })),
+    { instanceType: 'm5.large', machines: 40, interruptions: daily },
+  ];
   sandbox.capacityManager.machineHours = historyOf(machines, Date.now());
   const clusters = setFleet(sandbox, Object.keys(COVERED));
   const expiresAt = new Date(Date.now() + 4 * HOUR).toISOString();

@@ -57,7 +57,7 @@ describe('the planner', () => {
     ).toEqual(deployment.sandbox.castai.clusters.map(({ id }) => id).sort());
     for (const job of jobs.slice(0, 3))
       expect(job).toEqual({
-        version: 2,
+        version: 3,
         target: 'default',
         round: startedAt,
         feed,
@@ -65,7 +65,7 @@ describe('the planner', () => {
         cluster: job.cluster,
       });
     expect(jobs.slice(3)).toEqual([
-      { version: 2, target: 'default', round: startedAt, feed, kind: 'summary' },
+      { version: 3, target: 'default', round: startedAt, feed, kind: 'summary' },
     ]);
     expect(deployment.writes).toEqual([]);
     expect(log).toContain('ROUND_PLANNED');

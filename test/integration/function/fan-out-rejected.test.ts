@@ -29,7 +29,7 @@ describe('a message that is not a job for this function is acknowledged and logg
     ['a payload that would be a clear', { operation: 'clear' }, 'JOB_UNREADABLE'],
     ['no version', message({ version: undefined }), 'JOB_UNREADABLE'],
     ['an older version', message({ version: 1 }), 'JOB_OF_OTHER_VERSION'],
-    ['a newer version', message({ version: 3, kind: 'something new' }), 'JOB_OF_OTHER_VERSION'],
+    ['a newer version', message({ version: 4, kind: 'something new' }), 'JOB_OF_OTHER_VERSION'],
     ['another target', message({ target: 'other' }), 'JOB_OF_OTHER_TARGET'],
     ['no kind', message({ kind: undefined }), 'JOB_UNREADABLE'],
     ['another kind', message({ kind: 'clear' }), 'JOB_UNREADABLE'],

@@ -8,7 +8,11 @@ it('evidence that takes the plan above the ceiling is dropped: the bands decide,
     environment: { ...NO_GUARD_RAILS, OWN_EVIDENCE: 'decide', MAX_BLACKLIST_SHARE: '0.7' },
   });
   own.sandbox.feed.replace(smallFeed(TYPES));
-  own.sandbox.capacityManager.machineHours = historyOf(MACHINES.slice(0, 1), Date.now());
+  own.sandbox.capacityManager.machineHours = historyOf(
+    // The others are of a type that the feed does not have.
+    [...MACHINES.slice(0, 1), { instanceType: 't3.large', machines: 40 }],
+    Date.now(),
+  );
   const { clusters } = await own.succeed({});
   expect(clusters[0]?.warnings).toEqual([
     expect.stringMatching(/^With own evidence, 3 of 3 types .* so AWS's bands/),
