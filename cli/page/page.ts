@@ -122,7 +122,7 @@ function regionBody(region: ShownRegion, { policy }: ShownResult, regions: numbe
   const isFleet = known.length > 1;
   const id = (name: string) => (regions === 1 ? name : `${name}-${region.name ?? 'unknown'}`);
   return html`
-${isComplete && html`<section><h3 id="${id('available')}">What stays available</h3><p class="lead">The solid part of a bar counts types that stay available as Spot; the hatched part, those that do not. Where a size has no solid part, pods that need that size have to wait.</p><div class="columns">${availabilityCharts(types)}${savingsChart(types)}</div></section>`}
+${isComplete && html`<section><h3 id="${id('available')}">What stays available</h3><p class="lead">The solid part of a bar counts types that stay available as Spot; the hatched part, those that do not. Where a size has no solid part, pods that need that size have to wait. Sizes overlap: most types are in several, bare metal and unusual machines in none.</p><div class="columns">${availabilityCharts(types, policy)}${savingsChart(types)}</div></section>`}
 ${
   shades.size > 0 &&
   html`<section class="heat-map"><h3 id="${id('families')}">Families by size</h3><p class="lead">${isComplete ? 'Every type of the region' : 'The types that something was decided about'}: the stronger the shade, the more often AWS took machines back. ᴀ is arm64.</p>

@@ -14,6 +14,9 @@ const GIB_PER_VCPU = [2, 4, 8];
 /** With fewer types, a size is not common: nothing is kept for it. */
 const FEWEST = 6;
 
+/** What tells a type's size. */
+type Shape = Pick<SpotType, 'instanceType' | 'cores' | 'memory'>;
+
 /** What a pod needs of a machine: from `vcpus` to twice as many, with one to four times `gibPerVcpu` of memory each. */
 interface Size {
   readonly architecture: Architecture;
@@ -43,7 +46,7 @@ export interface SizeOutcome extends Size {
  * @param types every type of the region; accelerated and bare-metal ones are left out, because ordinary pods do not run there
  * @returns the common sizes, and how many of these types are in no size at all: of an unusual shape, or unknown to the feed
  */
-export function sizesOf(types: readonly SpotType[]): {
+export function sizesOf(types: readonly Shape[]): {
   readonly sizes: readonly SizeTypes[];
   readonly outside: number;
 } {
@@ -68,7 +71,7 @@ export function sizesOf(types: readonly SpotType[]): {
 
 /** Bounds included. A type whose vCPUs or memory the feed does not state is of no size. */
 function isOfSize(
-  { instanceType, cores, memory }: SpotType,
+  { instanceType, cores, memory }: Shape,
   { architecture, vcpus, gibPerVcpu }: Size,
 ): boolean {
   if (cores === null || memory === null || architectureOf(instanceType) !== architecture) return false;

@@ -234,3 +234,26 @@ test("the page begins with the cluster's own nodes: by band, and what is bought 
   expect(page.indexOf('own-nodes">')).toBeLessThan(page.indexOf('<h3>Decided</h3>'));
   expect(page).not.toContain('Price of avoiding risky types');
 });
+
+test('what stays available goes by common machine sizes, and says what is short', async () => {
+  const result = shown(await sceneResult());
+  const page = renderPage(result, NOW);
+  const captions = (text: string) => [
+    ...text.matchAll(/<figcaption>(x86_64|arm64|Accelerated) <span>(.*?)<\/span>/g),
+  ];
+  // The last one is the heat map's.
+  expect(captions(page).map(([, title]) => title)).toEqual(['x86_64', 'arm64', 'Accelerated', 'Accelerated']);
+  expect(captions(page)[0]?.[2]).toMatch(/ types available\. Every size has at least 3\.$/);
+  expect(page).toContain('>4–8 vCPU, 16–64 GiB</text>');
+  const [cluster] = result.clusters;
+  const [region] = regionsOf(result);
+  const large = (region?.types ?? []).filter(
+    ({ cores, memory }) => (cores ?? 0) > 32 && (memory ?? 0) >= 512,
+  );
+  const unavailable = [...(cluster?.unavailable ?? []), ...large.map(({ instanceType }) => instanceType)];
+  const short = renderPage(
+    { ...result, clusters: [{ ...result.clusters[0], unavailable }] } as ShownResult,
+    NOW,
+  );
+  expect(captions(short)[1]?.[2]).toContain('Short: 64–128 vCPU, 512–2048 GiB (none of at least 3).');
+});
