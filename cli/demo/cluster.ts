@@ -18,7 +18,12 @@ const TEMPLATES = [
     gpu: { manufacturers: ['NVIDIA'], minCount: 1 },
     instanceFamilies: { include: ['g4dn', 'g5'] },
   }),
-  makeTemplate('memory', { minMemory: 65_536, instanceFamilies: { include: ['r6i', 'r7i', 'x2iedn'] } }),
+  // Few of its families are calm: it buys on-demand instead, and gets types back.
+  makeTemplate('memory', {
+    minMemory: 65_536,
+    useSpotFallbacks: true,
+    instanceFamilies: { include: ['r6i', 'r7i', 'x2iedn'] },
+  }),
   makeTemplate('system', { spot: false }),
 ];
 
@@ -52,6 +57,8 @@ export function equip({ castai: { inventory } }: PlainSandbox): void {
   inventory.nodes = [
     ...SPOT_NODES.flatMap(([template, type, count]) => nodesOf(count, type, template, 'spot')),
     ...nodesOf(3, 'm5.2xlarge', DEFAULT_TEMPLATE.name, 'fallback'),
+    // Above a tenth of its nodes; those of the default template are below.
+    ...nodesOf(2, 'r7i.2xlarge', 'memory', 'fallback'),
     ...nodesOf(6, 'm6i.large', 'system', 'on_demand'),
   ];
 }

@@ -123,6 +123,7 @@ function conclusion(
   runs: readonly DemoRun[],
   { batchSize, batchPause }: Pick<Settings, 'batchSize' | 'batchPause'>,
 ): string[] {
+  const [first] = runs;
   const most = Math.max(...runs.map(({ writes }) => writes));
   const last = runs.at(-1)?.writes ?? 0;
   const least = estimate(most, { batchSize, batchPause });
@@ -131,9 +132,22 @@ function conclusion(
     most > last
       ? `The second run saw what was there and sent ${last === 0 ? 'no' : last} writes. Adding everything again would have cost ${count(most - last)} requests.`
       : 'There was nothing to write, so there was nothing for the second run to save.',
+    ...(first === undefined ? [] : raisedFloors(first.result)),
     `Here the requests were sent without a pause; by default ${batchSize} start every ${batchPause} seconds${time}.`,
     'CAST AI and AWS Secrets Manager were stand-ins on this machine: no account was touched.',
   ];
+}
+
+/** The templates that get types back, because they buy on-demand for lack of Spot. */
+function raisedFloors({ clusters, policy }: RunResult): string[] {
+  const usual = policy?.minTypesPerTemplate ?? 0;
+  return clusters.flatMap(({ templates }) =>
+    (templates ?? []).flatMap(({ name, floor, fallback = null }) =>
+      fallback === null || fallback.fallback === 0 || floor <= usual
+        ? []
+        : `The template ${name} had to buy ${fallback.fallback} of ${fallback.spot + fallback.fallback} nodes on-demand, so it gets types back: its floor rises from ${usual} types to ${floor}.`,
+    ),
+  );
 }
 
 const count = (value: number | null): string => value?.toLocaleString('en') ?? '';

@@ -36,18 +36,24 @@ function row(text: string, first: string): string[] {
 describe('the three runs', () => {
   const plain = demo();
 
-  test('add 441 types, then nothing, and look like any other run', async () => {
+  test('add 434 types, then nothing, and look like any other run', async () => {
     const { code, stdout, stderr } = await plain;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(row(stdout, 'dry run')).toEqual(['dry run', 'add 441, spare 8', '6', '0', '']);
-    expect(row(stdout, 'first run')).toEqual(['first run', 'add 441, spare 8', '7', '441', '441']);
-    expect(row(stdout, 'second run')).toEqual(['second run', 'keep 441, spare 8', '6', '0', '']);
+    expect(row(stdout, 'dry run')).toEqual(['dry run', 'add 434, spare 15', '6', '0', '']);
+    expect(row(stdout, 'first run')).toEqual(['first run', 'add 434, spare 15', '7', '434', '434']);
+    expect(row(stdout, 'second run')).toEqual(['second run', 'keep 434, spare 15', '6', '0', '']);
     expect(stdout).toContain('Linux, tolerating 20%, for 5 h');
     expect(stdout).toContain('Done: sandbox-us-east-1: a dry run; nothing was written.');
-    expect(stdout).toContain("441 written, 441 of them confirmed by CAST AI's list.");
+    expect(stdout).toContain("434 written, 434 of them confirmed by CAST AI's list.");
     expect(stdout).toContain('everything was as it should be; nothing was written.');
-    expect(stdout).toContain('Adding everything again would have cost 441 requests.');
-    expect(stdout).toContain('by default 10 start every 5 seconds, which takes 3 min 40 s for 441.');
+    expect(stdout).toContain('Adding everything again would have cost 434 requests.');
+    expect(stdout).toContain('by default 10 start every 5 seconds, which takes 3 min 35 s for 434.');
+    expect(stdout).toContain(
+      'template memory: 16 of 25 types available, 7 of them spared; 2 of 10 nodes are',
+    );
+    expect(stdout).toContain(
+      'The template memory had to buy 2 of 10 nodes on-demand, so it gets types back: its floor rises from 5 types to 16.',
+    );
     expect(stdout.match(/template gpu: /g)).toHaveLength(1);
     expect(stdout).toContain('A threshold of 20% makes the band >20% risky.');
     expect(stdout).not.toContain('\u001b');
@@ -62,13 +68,13 @@ describe('the three runs', () => {
     expect(stdout).not.toContain('--serve');
   });
 
-  test('show the feed by band and the riskiest types, also without a terminal', async () => {
+  test('show the feed by band and the types that matter most, also without a terminal', async () => {
     const { stdout } = await plain;
     expect(stdout).toContain('Feed 2026-02-13.json.gz: 1,088 types, 0 of them without evidence');
     expect(row(stdout, '<5%')).toEqual(['<5%', '205', '19%', '█'.repeat(8), 'available']);
-    expect(row(stdout, '>20%')).toEqual(['>20%', '449', '41%', '█'.repeat(17), 'blacklisted, except 8']);
-    const riskiest = stdout.match(/^ {4}. a1\.2xlarge .*/gm);
-    expect(riskiest).toEqual([expect.stringMatching(/\+ a1\.2xlarge +1%$/)]);
+    expect(row(stdout, '>20%')).toEqual(['>20%', '449', '41%', '█'.repeat(17), 'blacklisted, except 15']);
+    // Those in use come first, then those that save most.
+    expect(stdout).toMatch(/^ {4}\+ m6i\.2xlarge +57% +3\n {4}\+ p3\.16xlarge +88%$/m);
   });
 
   test('follow the flags for region, OS, feed and threshold', async () => {
@@ -89,7 +95,7 @@ describe('the three runs', () => {
     expect(stdout).toContain('sandbox-eu-west-1 (eu-west-1)');
     expect(stdout).toContain('windows, tolerating 10%');
     expect(stdout).toMatch(/\nFeed saved\.json: \d+ types/);
-    expect(row(stdout, '10-15%').at(-1)).toBe('blacklisted');
+    expect(row(stdout, '10-15%').at(-1)).toBe('blacklisted, except 4');
   });
 
   test('name the types that the floor spares', async () => {
