@@ -85,15 +85,20 @@ function rowOfTarget(target: string): IWidget[] {
   const changes = (['added', 'renewed', 'removed', 'failed', 'deferred', 'postponed'] as const).map((key) =>
     sumOf(key),
   );
-  const nodes = ['spotNodes', 'spotNodesOnBlacklisted', 'fallbackNodes', 'unheldGuardRails'] as const;
+  const nodes = [
+    'spotNodes',
+    'spotNodesOnBlacklisted',
+    'fallbackNodes',
+    'riskyAgainstOthers',
+    'unheldGuardRails',
+  ] as const;
   return [
     latest('blacklisted now', 6, ['blacklistedTypes', 'riskyTypes', 'spared', 'uncovered']),
     // Runs are points in time: bars, not lines.
     graph(`${target}: what changed`, 8, changes, { view: GraphWidgetView.BAR, stacked: true }),
     graph(`${target}: completed runs`, 5, [sumOf('runCompleted', Duration.hours(1))]),
     latest('age of the feed (hours)', 5, ['feedAgeHours']),
-    latest('Spot nodes, fallback, and guard rails that cannot hold', 18, nodes),
-    latest('interruptions of risky types, to others', 6, ['riskyAgainstOthers']),
+    latest('Spot nodes, how risky types do against others, and guard rails that cannot hold', 24, nodes),
   ];
 }
 
