@@ -10,6 +10,7 @@ import {
   arbitraryPolicy,
   carriedOut,
   HOUR,
+  madeFrom,
   NO_GUARD_RAILS,
   NOW,
   ownEntry,
@@ -96,7 +97,8 @@ describe.each(feeds)('where templates fall back to on-demand, in %s', (_, feed) 
         const state = stateOf(entries, numbers, when);
         const plan = planApply(feed, policy, state);
         const other = { ...feed, types: feed.types.toReversed() };
-        expect(planApply(other, policy, { ...state, entries: entries.toReversed() })).toEqual(plan);
+        const reverse = planApply(other, policy, { ...state, entries: entries.toReversed() });
+        expect(madeFrom(reverse)).toEqual(madeFrom(plan));
         const again = planApply(feed, policy, { ...state, entries: carriedOut(plan, state) });
         // What was held back because too much would be released at once may be released now.
         expect(again.decisions.filter((one) => isWrite(one) && !isCalmRelease(one))).toEqual([]);

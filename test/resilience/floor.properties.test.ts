@@ -196,12 +196,12 @@ it('a floor holds when a plan is carried out, or others keep it from that and no
 
 it('no own entry is released for a floor in vain, nor where all less risky types together would do', () => {
   const feed = realFeed('2026-02-13').of('eu-west-3', 'Linux');
-  const lists = { neverBlacklist: [], alwaysBlacklist: [] };
+  const limits = { neverBlacklist: [], alwaysBlacklist: [], minTypesPerSize: 0 };
   const facts = new Map(feed.types.map((type) => [type.instanceType, type]));
   let released = 0;
   fc.assert(
     fc.property(arbitraryPolicy, arbitraryEntries(feed), arbitraryTemplates, (policy, entries, templates) => {
-      const plan = planApply(feed, { ...policy, ...lists }, { ...stateWith(entries), templates });
+      const plan = planApply(feed, { ...policy, ...limits }, { ...stateWith(entries), templates });
       const theirs = entries.filter((entry) => isBlocking(entry) && !isOwn(entry));
       const free = feed.types.filter(({ instanceType }) => !theirs.some(ofType(instanceType)));
       const rules = rulesOf(feed, policy, templates);

@@ -189,6 +189,11 @@ export function carriedOut({ decisions }: Plan, { entries, clusterId, targetName
   return [...kept, ...placed];
 }
 
+/** @returns a plan without the list that it was made from, whose order is the API's and whose functions are never equal */
+export function madeFrom({ blacklist: _, ...plan }: Plan): Omit<Plan, 'blacklist'> {
+  return plan;
+}
+
 /** @returns instance type -> action */
 export function actionsOf({ decisions }: Plan): Record<string, Decision['action']> {
   return Object.fromEntries(decisions.map(({ instanceType, action }) => [instanceType, action]));
