@@ -196,7 +196,7 @@ it('a floor holds when a plan is carried out, or others keep it from that and no
 
 it('no own entry is released for a floor in vain, nor where all less risky types together would do', () => {
   const feed = realFeed('2026-02-13').of('eu-west-3', 'Linux');
-  const limits = { neverBlacklist: [], alwaysBlacklist: [], minTypesPerSize: 0 };
+  const limits = { neverBlacklist: [], alwaysBlacklist: [], minTypesPerSize: 0, rollout: 100 };
   const facts = new Map(feed.types.map((type) => [type.instanceType, type]));
   let released = 0;
   fc.assert(

@@ -116,8 +116,8 @@ describe.each(feeds)('a plan for %s', (_, feed) => {
     fc.assert(
       fc.property(arbitraryPolicy, (policy) => {
         const lists = { neverBlacklist: [], alwaysBlacklist: [] };
-        // A size may have risky types only.
-        const limits = { ...lists, minTypesPerSize: 0 };
+        // A size may have risky types only, and what is outside a rollout is drawn.
+        const limits = { ...lists, minTypesPerSize: 0, rollout: 100 };
         const { decisions } = planApply(feed, { ...policy, ...limits }, stateWith([]));
         const lower = new Map(feed.types.map(({ instanceType, band }) => [instanceType, band.lower]));
         for (const machineClass of MACHINE_CLASSES) {
