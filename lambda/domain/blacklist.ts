@@ -1,4 +1,4 @@
-import { type Entry, isSetTime } from './entry.ts';
+import { type Entry, expiryOf, extend } from './entry.ts';
 import { isByEvidence } from './evidence.ts';
 import { familyOf } from './instance-type.ts';
 import { authorOf, type TargetNames } from './markers.ts';
@@ -41,11 +41,6 @@ export interface AlteredEntry {
   readonly name: string;
   /** What differs from what the target writes. */
   readonly part: 'reason' | 'lifecycle' | 'scope';
-}
-
-/** @returns when an entry expires (milliseconds since 1970); Infinity for no expiry */
-export function expiryOf({ expiresAt }: Entry, now: number): number {
-  return expiresAt !== null && isSetTime(expiresAt, now) ? expiresAt : Number.POSITIVE_INFINITY;
 }
 
 /**
@@ -108,10 +103,6 @@ export function readBlacklist(
     offUntil: (type) => Math.max(own.get(type) ?? 0, coveredUntil(type)),
     blacklistedUntil: (type) => keys.get(type) ?? 0,
   };
-}
-
-function extend(until: Map<string, number>, key: string, expiresAt: number): void {
-  until.set(key, Math.max(until.get(key) ?? 0, expiresAt));
 }
 
 function alteredEntry(entry: Entry, clusterId: string): AlteredEntry {

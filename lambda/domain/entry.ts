@@ -17,7 +17,7 @@ export interface Entry {
 }
 
 /** What tells the entries of one cluster apart. Equal for all of which neither type nor family is known. */
-export function keyOf({ instanceType, instanceFamily, lifecycle }: Omit<Entry, 'clusterId'>): string {
+export function keyOf({ instanceType, instanceFamily, lifecycle }: Entry): string {
   const name = instanceType ?? instanceFamily;
   return name === null ? UNKNOWN_KEY : `${name} ${lifecycle}`;
 }
@@ -32,4 +32,14 @@ const FURTHEST = 10 * 365 * 24 * 3_600_000;
 /** @returns whether a time (milliseconds since 1970) was set, and is not a placeholder for "not set" */
 export function isSetTime(time: number, now: number): boolean {
   return time >= EARLIEST && time <= now + FURTHEST;
+}
+
+/** @returns when an entry expires (milliseconds since 1970); Infinity for no expiry */
+export function expiryOf({ expiresAt }: Pick<Entry, 'expiresAt'>, now: number): number {
+  return expiresAt !== null && isSetTime(expiresAt, now) ? expiresAt : Number.POSITIVE_INFINITY;
+}
+
+/** Notes when an entry ends: of several with one key, the latest end counts. */
+export function extend(ends: Map<string, number>, key: string, end: number): void {
+  ends.set(key, Math.max(ends.get(key) ?? 0, end));
 }

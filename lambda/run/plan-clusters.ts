@@ -3,7 +3,7 @@ import type { Entry } from '../domain/entry.ts';
 import { toSafeError } from '../domain/errors.ts';
 import type { ClusterState } from '../domain/plan.ts';
 import { isTooMuch, warnOfTooManyReleases } from '../domain/releases.ts';
-import { listBelieved, listToClear } from './believe.ts';
+import { listBelieved, listToClear, WITHOUT_ORGANIZATION } from './believe.ts';
 import { whyStopped } from './brake.ts';
 import { gapOf } from './capacity.ts';
 import { NO_FACTS, readFacts } from './cluster-facts.ts';
@@ -130,12 +130,6 @@ async function listInTurn(
   return listBelieved(preparation, id, ofClusters.get(id.toLowerCase()) ?? new Map(), deadline.plans);
 }
 
-/** Failures that a run tolerates: a key can be limited to one cluster, and the list grows with every cluster. */
-const WITHOUT_SHARED: Readonly<Record<string, string>> = {
-  KEY_FORBIDDEN: 'The API key may not list organization-wide entries',
-  CASTAI_TOO_LARGE: "The organization's list is too large to read its organization-wide entries",
-};
-
 /**
  * Reads the organization's list, once for all clusters: whether a cluster's list includes organization-wide entries is not
  * documented. `clear` concerns own entries only, which are never organization-wide.
@@ -150,7 +144,7 @@ async function listOrganization({
   try {
     return { ...(await castai.listOrganization(deadline.plans)), warnings: [] };
   } catch (error) {
-    const cause = WITHOUT_SHARED[toSafeError(error).code];
+    const cause = WITHOUT_ORGANIZATION[toSafeError(error).code];
     if (cause === undefined) throw error;
     return { ...nothing, warnings: [`${cause}, so they may not have been counted.`] };
   }

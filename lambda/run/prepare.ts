@@ -22,7 +22,7 @@ export interface Preparation {
   /** Starts the writes at the configured pace. */
   readonly pace: Pace;
   readonly brake: Brake;
-  /** Reads the organization's list again, once however often it is called, because it is large. */
+  /** Reads the organization's list again: once for all who ask at the same time, because it is large. */
   readonly relistOrganization: (signal: AbortSignal) => Promise<OrganizationList>;
 }
 
@@ -71,7 +71,9 @@ export async function prepare(
     pace: new Pace(settings, ports),
     brake: new Brake(),
     relistOrganization: (signal) => {
-      relisted ??= castai.listOrganization(signal);
+      relisted ??= castai.listOrganization(signal).finally(() => {
+        relisted = undefined;
+      });
       return relisted;
     },
   };

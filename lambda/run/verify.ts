@@ -1,6 +1,6 @@
-import { type Blacklist, expiryOf, readBlacklist } from '../domain/blacklist.ts';
+import { type Blacklist, readBlacklist } from '../domain/blacklist.ts';
 import { type Decision, isPlacement, type Placement } from '../domain/decision.ts';
-import { keyOf } from '../domain/entry.ts';
+import { expiryOf, extend, keyOf } from '../domain/entry.ts';
 import { toSafeError } from '../domain/errors.ts';
 import type { ClusterState } from '../domain/plan.ts';
 import { uncoveredIn } from '../domain/uncovered.ts';
@@ -91,11 +91,11 @@ async function listOnce(
 /** @returns the cluster's entries that no write was about */
 function untouchedBy(writes: readonly Write[], { entries, now }: ClusterState): EntryEnds {
   const written = new Set<string | null>(writes.map(({ decision }) => decision.instanceType));
-  return new Map(
-    entries
-      .filter((entry) => entry.clusterId !== null && !written.has(entry.instanceType))
-      .map((entry) => [keyOf(entry), expiryOf(entry, now)]),
-  );
+  const ends = new Map<string, number>();
+  for (const entry of entries)
+    if (entry.clusterId !== null && !written.has(entry.instanceType))
+      extend(ends, keyOf(entry), expiryOf(entry, now));
+  return ends;
 }
 
 /** Lists until all accepted writes show, or the retries are used up. */
