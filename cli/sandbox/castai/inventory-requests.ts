@@ -1,5 +1,6 @@
 // What the contract accepts as requests about node templates and nodes.
 import * as v from 'valibot';
+import { objectOf } from '../http/exchange.ts';
 import { parse } from './castai-requests.ts';
 
 const flag = v.optional(v.picklist(['true', 'false']));
@@ -36,13 +37,6 @@ const filterQuery = v.strictObject({ disableInstanceTypeDeduplication: flag });
 export const parseFilterQuery = (query: unknown): v.InferOutput<typeof filterQuery> =>
   parse(filterQuery, query);
 
-/** To Valibot, an array is an object without members. */
-const object = <Entries extends v.ObjectEntries>(entries: Entries) =>
-  v.pipe(
-    v.unknown(),
-    v.check((value) => !Array.isArray(value), 'must be an object'),
-    v.strictObject(entries),
-  );
 const boolean = v.optional(v.boolean());
 const nullableBoolean = v.nullish(v.boolean());
 const integer = v.nullish(v.pipe(v.number(), v.integer()));
@@ -50,7 +44,7 @@ const texts = v.optional(v.array(v.string()));
 const state = v.optional(v.picklist(['DISABLED', 'ENABLED', 'NOT_SET']));
 
 /** Of what CAST AI publishes, what the sandbox's templates have. */
-const constraints = object({
+const constraints = objectOf({
   spot: nullableBoolean,
   onDemand: nullableBoolean,
   useSpotFallbacks: nullableBoolean,
@@ -63,9 +57,9 @@ const constraints = object({
   maxMemory: integer,
   maxPricePerCpu: v.nullish(v.number()),
   resourceLimits: v.optional(
-    object({ cpuLimitEnabled: boolean, cpuLimitMaxCores: v.optional(v.pipe(v.number(), v.integer())) }),
+    objectOf({ cpuLimitEnabled: boolean, cpuLimitMaxCores: v.optional(v.pipe(v.number(), v.integer())) }),
   ),
-  instanceFamilies: v.optional(object({ include: texts, exclude: texts })),
+  instanceFamilies: v.optional(objectOf({ include: texts, exclude: texts })),
   cpuManufacturers: v.optional(v.array(v.picklist(['AMD', 'AMPERE', 'APPLE', 'AWS', 'INTEL']))),
   bareMetal: nullableBoolean,
   computeOptimized: nullableBoolean,
@@ -74,7 +68,7 @@ const constraints = object({
   customerSpecific: state,
   isGpuOnly: nullableBoolean,
   gpu: v.optional(
-    object({
+    objectOf({
       manufacturers: texts,
       includeNames: texts,
       excludeNames: texts,
@@ -87,7 +81,7 @@ const constraints = object({
 
 export type Constraints = v.InferOutput<typeof constraints>;
 
-const templateBody = object({
+const templateBody = objectOf({
   name: v.optional(v.string()),
   isDefault: boolean,
   isEnabled: boolean,

@@ -10,6 +10,7 @@ import { type Sandbox, startSandbox } from '../../../../cli/sandbox/sandbox.ts';
 import type { Credentials } from '../../../../lambda/run/ports.ts';
 import { fetchFeed } from '../../../../lambda/spot-advisor/feed.ts';
 import { typeIn } from '../../../support/deployment.ts';
+import { portsWith } from '../../../support/probe-record.ts';
 import { writesSeenBy } from '../../../support/run-here.ts';
 
 let sandbox: Sandbox;
@@ -31,14 +32,12 @@ function credentials() {
 
 function probeNow(ports: Partial<ProbePorts> = {}, account: Credentials = credentials()): Promise<Probe> {
   return probe(sandbox.url, account, {
-    now: () => time,
-    wait: async (milliseconds) => {
-      time += milliseconds;
-    },
-    signal: AbortSignal.timeout(60_000),
-    approve: async () => true,
-    onFound: () => {},
-    mayWait: false,
+    ...portsWith(
+      () => time,
+      (milliseconds) => {
+        time += milliseconds;
+      },
+    ),
     typesIn: async (region, signal) =>
       (await fetchFeed(`${sandbox.url}${FEED_PATH}`, signal)).of(region, 'Linux').types,
     ...ports,
