@@ -154,11 +154,11 @@ async function act(operation: Operation, reading: RunPorts): Promise<Operated> {
       const feed = await reading.fetchFeed(url, signal);
       mistake = mistakeIn(settings, feed);
       if (mistake === '' || terminal.canAsk) return feed;
-      throw new FeedError('UNKNOWN_TYPE', `${mistake}, so nothing was changed. Correct ${NEVER_LIST}.`);
+      throw new FeedError('UNKNOWN_TYPE', `${mistake}, so nothing was changed. Correct NEVER_BLACKLIST.`);
     },
   };
   const isApproved = async (plans: readonly PlanFacts[]) => {
-    const doubt = mistake === '' ? '' : `${mistake}, so check ${wording(NEVER_LIST)}. `;
+    const doubt = mistake === '' ? '' : `${mistake}, so check ${wording('NEVER_BLACKLIST')}. `;
     if (await terminal.ask(doubt + question(plans, settings), interrupt)) return true;
     if (interrupt.isStopped) throw stopped();
     return false;
@@ -199,9 +199,6 @@ async function act(operation: Operation, reading: RunPorts): Promise<Operated> {
   const isOnlyDeclined = isDeclined && result.clusters.every(({ status }) => status !== 'failed');
   return { result, error: isOnlyDeclined ? null : error, isDeclined };
 }
-
-/** Named as the user gave it. */
-const NEVER_LIST = 'NEVER_BLACKLIST';
 
 /** @returns the never globs that protect nothing, in words; what they were meant to protect would be written. Empty if none */
 function mistakeIn(settings: Settings, feed: Feed): string {

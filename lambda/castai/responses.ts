@@ -1,5 +1,12 @@
 import * as v from 'valibot';
-import { type Entry, isSetTime, keyOf, UNKNOWN_KEY } from '../domain/blacklist/blacklist.ts';
+import {
+  type Entry,
+  expiryOf,
+  extend,
+  isSetTime,
+  keyOf,
+  UNKNOWN_KEY,
+} from '../domain/blacklist/blacklist.ts';
 import { INSTANCE_FAMILY, INSTANCE_TYPE } from '../domain/instance-types/instance-type.ts';
 import type { HttpResponse } from '../http/exchange.ts';
 import { isRecord, parsedJson } from '../input/json.ts';
@@ -136,10 +143,8 @@ export function readOrganization(
     const ends = ofClusters.get(id) ?? new Map<string, number>();
     ofClusters.set(id, ends);
     const { success, output } = v.safeParse(itemSchema, item);
-    const key = success ? keyOf(asEntry(output, index)) : UNKNOWN_KEY;
-    const { expiresAt } = success ? output : { expiresAt: null };
-    const end = expiresAt !== null && isSetTime(expiresAt, Date.now()) ? expiresAt : Number.POSITIVE_INFINITY;
-    ends.set(key, Math.max(ends.get(key) ?? 0, end));
+    if (success) extend(ends, keyOf(asEntry(output, index)), expiryOf(output, Date.now()));
+    else extend(ends, UNKNOWN_KEY, Number.POSITIVE_INFINITY);
   }
   return {
     value: { shared: shared.value.filter((entry) => isOurs(entry.organizationId)), ofClusters },

@@ -11,6 +11,15 @@ const SKEW = MINUTE;
 const LAG = 1_000;
 
 /**
+ * Why the organization's list cannot be read, where a run goes on without it: a key can be limited to one cluster, and the
+ * list grows with every cluster. By the error's code.
+ */
+export const WITHOUT_ORGANIZATION: Readonly<Record<string, string>> = {
+  KEY_FORBIDDEN: 'The API key may not list organization-wide entries',
+  CASTAI_TOO_LARGE: "The organization's list is too large to read its organization-wide entries",
+};
+
+/**
  * Lists the entries that affect a cluster. A list is not believed while it lacks live entries of the cluster that another
  * list of the run has: they would be overwritten. Others may have removed them meanwhile, so it is read again, and then the
  * organization's list, too.
@@ -31,7 +40,7 @@ export async function listBelieved(
   const lacking = lackingIn(again, expected, ports.now());
   if (lacking.length === 0) return again;
   const organization = await relistOrganization(signal).catch((thrown: unknown) => {
-    if (!['KEY_FORBIDDEN', 'CASTAI_TOO_LARGE'].includes(toSafeError(thrown).code)) throw thrown;
+    if (!Object.hasOwn(WITHOUT_ORGANIZATION, toSafeError(thrown).code)) throw thrown;
     return null;
   });
   const ends = organization?.ofClusters.get(clusterId.toLowerCase());

@@ -5,7 +5,7 @@ import { isTooMuch, warnOfTooManyReleases } from '../domain/guard-rails/limits.t
 import { whyHiddenBy } from '../domain/own-evidence/hidden.ts';
 import type { ClusterState } from '../domain/plan.ts';
 import { type Basis, planFor, withOwnEvidence } from './basis.ts';
-import { listBelieved, listToClear } from './believe.ts';
+import { listBelieved, listToClear, WITHOUT_ORGANIZATION } from './believe.ts';
 import { gapOf } from './capacity.ts';
 import { whyStopped } from './circuit-breaker.ts';
 import { NO_FACTS, readFacts } from './cluster-facts.ts';
@@ -219,12 +219,6 @@ async function listInTurn(
   return listBelieved(preparation, id, ofClusters.get(id.toLowerCase()) ?? new Map(), deadline.plans);
 }
 
-/** Failures that a run tolerates: a key can be limited to one cluster, and the list grows with every cluster. */
-const WITHOUT_SHARED: Readonly<Record<string, string>> = {
-  KEY_FORBIDDEN: 'The API key may not list organization-wide entries',
-  CASTAI_TOO_LARGE: "The organization's list is too large to read its organization-wide entries",
-};
-
 /**
  * Reads the organization's list, once for all clusters: whether a cluster's list includes organization-wide entries is not
  * documented. `clear` concerns own entries only, which are never organization-wide.
@@ -239,7 +233,7 @@ async function listOrganization({
   try {
     return { ...(await castai.listOrganization(deadline.plans)), warnings: [] };
   } catch (error) {
-    const cause = WITHOUT_SHARED[toSafeError(error).code];
+    const cause = WITHOUT_ORGANIZATION[toSafeError(error).code];
     if (cause === undefined) throw error;
     return { ...nothing, warnings: [`${cause}, so they may not have been counted.`] };
   }

@@ -23,7 +23,7 @@ export interface Preparation {
   /** Starts the writes at the configured pace. */
   readonly rateLimiter: RateLimiter;
   readonly circuitBreaker: CircuitBreaker;
-  /** Reads the organization's list again, once however often it is called, because it is large. */
+  /** Reads the organization's list again: once for all who ask at the same time, because it is large. */
   readonly relistOrganization: (signal: AbortSignal) => Promise<OrganizationList>;
 }
 
@@ -74,7 +74,9 @@ export async function prepare(settings: Settings, ports: RunPorts, part?: PartOf
     rateLimiter: new RateLimiter(settings, ports),
     circuitBreaker: new CircuitBreaker(),
     relistOrganization: (signal) => {
-      relisted ??= castai.listOrganization(signal);
+      relisted ??= castai.listOrganization(signal).finally(() => {
+        relisted = undefined;
+      });
       return relisted;
     },
   };

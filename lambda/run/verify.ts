@@ -1,6 +1,7 @@
 import {
   type Blacklist,
   expiryOf,
+  extend,
   keyOf,
   readBlacklist,
   uncoveredIn,
@@ -84,11 +85,11 @@ async function listOnce(
 /** @returns the cluster's entries that no write was about */
 function untouchedBy(writes: readonly Write[], { entries, now }: ClusterState): EntryEnds {
   const written = new Set<string | null>(writes.map(({ decision }) => decision.instanceType));
-  return new Map(
-    entries
-      .filter((entry) => entry.clusterId !== null && !written.has(entry.instanceType))
-      .map((entry) => [keyOf(entry), expiryOf(entry, now)]),
-  );
+  const ends = new Map<string, number>();
+  for (const entry of entries)
+    if (entry.clusterId !== null && !written.has(entry.instanceType))
+      extend(ends, keyOf(entry), expiryOf(entry, now));
+  return ends;
 }
 
 /** Lists until all accepted writes show, or the retries are used up. */

@@ -219,14 +219,13 @@ function refusedVariables(environment: Environment, { refused }: Caller): string
 /** Variables that resemble a setting's: a mistyped DRY_RUN or NEVER_BLACKLIST must not go unnoticed. */
 function mistypedVariables(environment: Environment): string[] {
   const known: readonly string[] = [...VARIABLES, ...CREDENTIAL_VARIABLES];
-  return (
-    Object.keys(environment)
-      .filter((variable) => environment[variable] !== undefined && !known.includes(variable))
-      .map((variable) => ({ variable, meant: suggestion(variable, VARIABLES) }))
-      .filter(({ meant }) => meant !== '')
+  return Object.keys(environment)
+    .filter((variable) => environment[variable] !== undefined && !known.includes(variable))
+    .flatMap((variable) => {
+      const meant = suggestion(variable, VARIABLES);
       // Close to a known name, so it can be shown.
-      .map(({ variable, meant }) => `${variable} is not a setting${meant}`)
-  );
+      return meant === '' ? [] : [`${variable} is not a setting${meant}`];
+    });
 }
 
 /** The place and the rule; never valibot's own message, which quotes the value. */

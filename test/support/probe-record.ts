@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { ProbePorts } from '../../cli/probe/probe.ts';
 import type { CastAiSwitches } from '../sandbox/castai/switches.ts';
 
 const fact = v.union([v.string(), v.number(), v.boolean(), v.null()]);
@@ -54,5 +55,22 @@ export function switchesFor(facts: ReturnType<typeof factsIn>): Partial<CastAiSw
     roundExpiryToSeconds: isRounded && expiry['seconds'] === 0,
     roundExpiryToMinutes: isRounded && expiry['seconds'] !== 0,
     keyMayWrite: facts['add']?.['status'] !== 403,
+  };
+}
+
+/**
+ * @param now the probe's clock: milliseconds since 1970
+ * @param pass lets so many milliseconds pass
+ * @returns what a probe needs, with a user who approves
+ */
+export function portsWith(now: () => number, pass: (milliseconds: number) => void): ProbePorts {
+  return {
+    now,
+    wait: async (milliseconds) => pass(milliseconds),
+    signal: AbortSignal.timeout(60_000),
+    approve: async () => true,
+    onFound: () => {},
+    mayWait: false,
+    typesIn: async () => [],
   };
 }

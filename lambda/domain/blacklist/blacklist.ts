@@ -46,6 +46,16 @@ export function isSetTime(time: number, now: number): boolean {
   return time >= EARLIEST && time <= now + FURTHEST;
 }
 
+/** @returns when an entry expires (milliseconds since 1970); Infinity for no expiry */
+export function expiryOf({ expiresAt }: Pick<Entry, 'expiresAt'>, now: number): number {
+  return expiresAt !== null && isSetTime(expiresAt, now) ? expiresAt : Number.POSITIVE_INFINITY;
+}
+
+/** Notes when an entry ends: of several with one key, the latest end counts. */
+export function extend(ends: Map<string, number>, key: string, end: number): void {
+  ends.set(key, Math.max(ends.get(key) ?? 0, end));
+}
+
 /** One cluster's blacklist as a target sees it: its own entries, and those of other owners. */
 export interface Blacklist {
   readonly clusterId: string;
@@ -84,11 +94,6 @@ export interface AlteredEntry {
   readonly name: string;
   /** What differs from what the target writes. */
   readonly part: 'reason' | 'lifecycle' | 'scope';
-}
-
-/** @returns when an entry expires (milliseconds since 1970); Infinity for no expiry */
-export function expiryOf({ expiresAt }: Entry, now: number): number {
-  return expiresAt !== null && isSetTime(expiresAt, now) ? expiresAt : Number.POSITIVE_INFINITY;
 }
 
 /**
@@ -150,10 +155,6 @@ export function readBlacklist(
     offUntil: (type) => Math.max(own.get(type) ?? 0, coveredUntil(type)),
     blacklistedUntil: (type) => keys.get(type) ?? 0,
   };
-}
-
-function extend(until: Map<string, number>, key: string, expiresAt: number): void {
-  until.set(key, Math.max(until.get(key) ?? 0, expiresAt));
 }
 
 function alteredEntry(entry: Entry, clusterId: string): AlteredEntry {

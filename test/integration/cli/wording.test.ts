@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import type { Fault } from '../../sandbox/http/faults.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { cli, cliProcess, LINUX_20, NO_KEYS } from '../../support/cli.ts';
 import { MINIMAL, TARGET } from '../../support/configuration.ts';
@@ -26,6 +27,17 @@ async function told(args: readonly string[], changes: Variables = {}, run = cli)
   expect({ code, stdout }).toEqual({ code: 1, stdout: expect.not.stringMatching(/\bnext run\b/) });
   expect(stderr).not.toMatch(/\bnext run\b/);
   return stderr;
+}
+
+/** Adds the cluster `dublin`, whose list is answered like this. */
+function addUnlisted(fault: Fault): void {
+  const { organizationId } = sandbox.castai;
+  const dublin = makeCluster('eu-west-1', { organizationId, name: 'dublin' });
+  sandbox.castai.clusters.push(dublin);
+  sandbox.faults.push({
+    when: { route: 'list', matching: ({ query }) => query['clusterId'] === dublin.id },
+    fault,
+  });
 }
 
 const OTHER = '11111111-1111-4111-8111-111111111111';
@@ -125,13 +137,7 @@ describe('a connection that fails', () => {
   });
 
   test('for one cluster of a fleet leaves the others done', async () => {
-    const { organizationId } = sandbox.castai;
-    const other = makeCluster('eu-west-1', { organizationId, name: 'dublin' });
-    sandbox.castai.clusters.push(other);
-    sandbox.faults.push({
-      when: { route: 'list', matching: ({ query }) => query['clusterId'] === other.id },
-      fault: { kind: 'status', status: 404 },
-    });
+    addUnlisted({ kind: 'status', status: 404 });
     const stderr = await told([], { CLUSTER_ID: '*' });
     expect(stderr).toMatch(
       /^RunIncompleteError: 1 of 2 clusters .* What was written remains; run the command again\.$/m,
@@ -139,13 +145,7 @@ describe('a connection that fails', () => {
   });
 
   test('for one cluster of a fleet is told once, with what to do, however long that is', async () => {
-    const { organizationId } = sandbox.castai;
-    const other = makeCluster('eu-west-1', { organizationId, name: 'dublin' });
-    sandbox.castai.clusters.push(other);
-    sandbox.faults.push({
-      when: { route: 'list', matching: ({ query }) => query['clusterId'] === other.id },
-      fault: answering(429, { headers: { 'retry-after': '86400' } }),
-    });
+    addUnlisted(answering(429, { headers: { 'retry-after': '86400' } }));
     const { stdout, stderr } = await cli(sandbox, ['plan', ...LINUX_20], { CLUSTER_ID: '*' });
     expect(stdout).toMatch(/^Not done: dublin\.$/m);
     expect(stderr).toMatch(/ dublin \(failed: CAST AI asked for a longer pause .* raise BATCH_PAUSE\)\. /);

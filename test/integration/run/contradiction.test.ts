@@ -119,6 +119,28 @@ describe('a cluster’s list that has some entries of it, but lacks live ones', 
   });
 });
 
+it('after the writes, the organization’s list is read anew, even if it was read again before them', async () => {
+  await using sandbox = await startRisky(TYPES);
+  const { castai, faults } = sandbox;
+  const kept = castai.seed(byHand('c5.large'));
+  castai.seed(byHand('i3.large'));
+  castai.seed(THEIRS);
+  const without =
+    (...types: string[]) =>
+    () => {
+      castai.entries = castai.entries.filter(({ instanceType }) => !types.includes(instanceType ?? ''));
+    };
+  const listed = castai.entries.filter(({ instanceType }) => instanceType !== 'm5.large');
+  const when = { route: 'list', matching: listOf(castai.clusters[0]?.id) } as const;
+  const body = JSON.stringify({ items: listed });
+  faults.push({ when, onStrike: without('m5.large'), times: 1, fault: { kind: 'body', body } });
+  faults.push({ when: { route: 'add' }, onStrike: without('i3.large'), fault: { kind: 'latency', ms: 0 } });
+  const { result, error } = await runSmall(sandbox);
+  expect(error).toBeNull();
+  expect(result.clusters).toMatchObject([{ status: 'completed', outcome: { succeeded: 2 } }]);
+  expect(castai.entries).toContain(kept);
+});
+
 describe('an empty list is believed if the organization’s list has', () => {
   it.each<[string, (sandbox: Sandbox, id: string) => void]>([
     ['nothing', () => {}],

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { awsJson, invalid, isSigned, refusal } from '../../../cli/demo/sandbox/aws/protocols.ts';
 import {
   type Answer,
+  objectOf,
   parseJson,
   type SandboxRequest,
   type Service,
@@ -30,7 +31,7 @@ const MAX_BYTES = 256 * 1024;
 /** The account's only bus. */
 const BUS = 'default';
 
-const entryMembers = v.strictObject({
+const entry = objectOf({
   Time: v.optional(v.number()),
   Source: v.optional(v.string()),
   Resources: v.optional(v.array(v.pipe(v.string(), v.maxLength(2048)))),
@@ -39,17 +40,10 @@ const entryMembers = v.strictObject({
   EventBusName: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(1600), v.regex(/^[\w.:/-]+$/))),
 });
 
-/** To Valibot, an array is an object without these members. */
-const entry = v.pipe(
-  v.unknown(),
-  v.check((value) => !Array.isArray(value), 'must be an object'),
-  entryMembers,
-);
-
 /** Of what AWS's service model has, what this project sends. */
 const REQUEST = v.strictObject({ Entries: v.pipe(v.array(entry), v.minLength(1), v.maxLength(10)) });
 
-type Entry = v.InferOutput<typeof entryMembers>;
+type Entry = v.InferOutput<typeof entry>;
 
 /** Amazon EventBridge as far as `PutEvents` (AWS JSON 1.1), on the default bus. */
 export class EventBridge implements Service {

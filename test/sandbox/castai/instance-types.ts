@@ -1,19 +1,12 @@
 // CAST AI's own evaluation of a node template, as far as the sandbox's templates need it.
 import * as v from 'valibot';
 import { parse } from '../../../cli/demo/sandbox/castai/castai-requests.ts';
-import type { SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
+import { objectOf, type SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
 
 const filterQuery = v.strictObject({
   disableInstanceTypeDeduplication: v.optional(v.picklist(['true', 'false'])),
 });
 
-/** To Valibot, an array is an object without members. */
-const object = <Entries extends v.ObjectEntries>(entries: Entries) =>
-  v.pipe(
-    v.unknown(),
-    v.check((value) => !Array.isArray(value), 'must be an object'),
-    v.strictObject(entries),
-  );
 const boolean = v.optional(v.boolean());
 const nullableBoolean = v.nullish(v.boolean());
 const integer = v.nullish(v.pipe(v.number(), v.integer()));
@@ -21,7 +14,7 @@ const texts = v.optional(v.array(v.string()));
 const state = v.optional(v.picklist(['DISABLED', 'ENABLED', 'NOT_SET']));
 
 /** Of what CAST AI publishes, what the sandbox's templates have. */
-const constraints = object({
+const constraints = objectOf({
   spot: nullableBoolean,
   onDemand: nullableBoolean,
   useSpotFallbacks: nullableBoolean,
@@ -34,9 +27,9 @@ const constraints = object({
   maxMemory: integer,
   maxPricePerCpu: v.nullish(v.number()),
   resourceLimits: v.optional(
-    object({ cpuLimitEnabled: boolean, cpuLimitMaxCores: v.optional(v.pipe(v.number(), v.integer())) }),
+    objectOf({ cpuLimitEnabled: boolean, cpuLimitMaxCores: v.optional(v.pipe(v.number(), v.integer())) }),
   ),
-  instanceFamilies: v.optional(object({ include: texts, exclude: texts })),
+  instanceFamilies: v.optional(objectOf({ include: texts, exclude: texts })),
   cpuManufacturers: v.optional(v.array(v.picklist(['AMD', 'AMPERE', 'APPLE', 'AWS', 'INTEL']))),
   bareMetal: nullableBoolean,
   computeOptimized: nullableBoolean,
@@ -45,7 +38,7 @@ const constraints = object({
   customerSpecific: state,
   isGpuOnly: nullableBoolean,
   gpu: v.optional(
-    object({
+    objectOf({
       manufacturers: texts,
       includeNames: texts,
       excludeNames: texts,
@@ -58,7 +51,7 @@ const constraints = object({
 
 type Constraints = v.InferOutput<typeof constraints>;
 
-const templateBody = object({
+const templateBody = objectOf({
   name: v.optional(v.string()),
   isDefault: boolean,
   isEnabled: boolean,

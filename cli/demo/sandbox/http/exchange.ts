@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import * as v from 'valibot';
 import { findRoute, methodOf, type Route } from './routes.ts';
 
 // What passes between the sandbox's server and its services: a request in, a response out.
@@ -74,6 +75,15 @@ export function textAnswer(
   headers: Readonly<Record<string, string>> = {},
 ): Answer {
   return { status, headers: { 'content-type': contentType, ...headers }, body: Buffer.from(body) };
+}
+
+/** An object with these members and no others. To Valibot, an array is an object, too. */
+export function objectOf<Entries extends v.ObjectEntries>(entries: Entries) {
+  return v.pipe(
+    v.unknown(),
+    v.check((value) => !Array.isArray(value), 'must be an object'),
+    v.strictObject(entries),
+  );
 }
 
 /** Parses `json`; `undefined`, which JSON cannot represent, if it is not JSON. */

@@ -10,6 +10,7 @@ import type { CastAiSwitches } from '../../../sandbox/castai/switches.ts';
 import type { Fault } from '../../../sandbox/http/faults.ts';
 import { type Sandbox, startSandbox } from '../../../sandbox/sandbox.ts';
 import { typeIn } from '../../../support/deployment.ts';
+import { portsWith } from '../../../support/probe-record.ts';
 import { writesSeenBy } from '../../../support/run-here.ts';
 
 let sandbox: Sandbox;
@@ -31,14 +32,12 @@ function credentials() {
 
 function probeNow(ports: Partial<ProbePorts> = {}, account: Credentials = credentials()): Promise<Probe> {
   return probe(sandbox.url, account, {
-    now: () => time,
-    wait: async (milliseconds) => {
-      time += milliseconds;
-    },
-    signal: AbortSignal.timeout(60_000),
-    approve: async () => true,
-    onFound: () => {},
-    mayWait: false,
+    ...portsWith(
+      () => time,
+      (milliseconds) => {
+        time += milliseconds;
+      },
+    ),
     typesIn: async (region, signal) =>
       (await fetchFeed(`${sandbox.url}${FEED_PATH}`, signal)).of(region, 'Linux').types,
     ...ports,

@@ -5,7 +5,7 @@ import { probe } from '../../../../cli/probe/probe.ts';
 import { probeRecord } from '../../../../cli/probe/view.ts';
 import type { CastAiSwitches } from '../../../sandbox/castai/switches.ts';
 import { startSandbox } from '../../../sandbox/sandbox.ts';
-import { factsIn, REPEATED, switchesFor } from '../../../support/probe-record.ts';
+import { factsIn, portsWith, REPEATED, switchesFor } from '../../../support/probe-record.ts';
 
 const RECORDS = new URL('records/', import.meta.url);
 
@@ -15,17 +15,13 @@ async function recordOf(switches: Partial<CastAiSwitches>): Promise<string> {
   await using sandbox = await startSandbox({ castai: switches, now: () => time });
   const { apiKey, organizationId, clusters } = sandbox.castai;
   const account = { apiKey, organizationId, clusterId: clusters[0]?.id ?? null };
-  const made = await probe(sandbox.url, account, {
-    now: () => time,
-    wait: async (milliseconds) => {
+  const ports = portsWith(
+    () => time,
+    (milliseconds) => {
       time += milliseconds;
     },
-    signal: AbortSignal.timeout(60_000),
-    approve: async () => true,
-    onFound: () => {},
-    mayWait: false,
-    typesIn: async () => [],
-  });
+  );
+  const made = await probe(sandbox.url, account, ports);
   const facts = { version: '0', baseUrl: sandbox.url, day: '2026-02-14' };
   return `${JSON.stringify(probeRecord(made, facts), null, 2)}\n`;
 }
