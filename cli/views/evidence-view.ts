@@ -54,9 +54,13 @@ export function viewEvidence(result: WithEvidence): string[] {
     ...(signal === null
       ? []
       : [`  Your machines of types above the threshold ${signalInWords(signal, ratio)}.`]),
-    ...(hidden === null ? [] : [`  Interruptions may be missing: ${hidden}.`]),
+    ...(hidden === null
+      ? []
+      : [`  Interruptions of any type may be missing, so none counts as calm: ${hidden}.`]),
     ...(riskier.length > 0 ? [`  Risky by it, but not by AWS's band: ${shortList(riskier)}.`] : []),
-    ...(calmer.length > 0 ? [`  Calm by it, but risky by AWS's band: ${shortList(calmer)}.`] : []),
+    ...(calmer.length > 0 && hidden === null
+      ? [`  Calm by it, but risky by AWS's band: ${shortList(calmer)}.`]
+      : []),
   ];
 }
 

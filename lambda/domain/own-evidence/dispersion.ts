@@ -7,12 +7,13 @@ interface Day {
 }
 
 /**
- * How much counts scatter more than independent interruptions would, which come one by one: 1 if they do not. Interruptions
- * come in bursts, so that a count of ten may say no more than one of two.
+ * How much counts scatter, compared with independent interruptions, which have 1. Interruptions come in bursts, so that a
+ * count of ten may say no more than one of two.
  *
  * @param series the days of each group of machines, such as a type; a day that is missing has none of it
  * @param days the number of days that count
- * @returns Σ(x − e)² / Σx · D/(D − 1), where x is a day's count and e what the day's share of the hours lets expect; at least 1
+ * @returns Σ(x − e)² / Σx · D/(D − 1), where x is a day's count and e what the day's share of the hours lets expect; 1
+ *   where that cannot be told
  */
 export function dispersionOf(series: readonly (readonly Day[])[], days: number): number {
   let squares = 0;
@@ -24,7 +25,7 @@ export function dispersionOf(series: readonly (readonly Day[])[], days: number):
     counts += count;
     squares += sumOf(group, (day) => (day.count - (count * day.hours) / hours) ** 2);
   }
-  return counts === 0 || days < 2 ? 1 : Math.max(1, ((squares / counts) * days) / (days - 1));
+  return counts === 0 || days < 2 ? 1 : ((squares / counts) * days) / (days - 1);
 }
 
 function sumOf<T>(items: readonly T[], of: (item: T) => number): number {

@@ -10,7 +10,7 @@ const FEWEST_DAYS = 2;
 
 /** What own figures mean where the band decides. */
 const REMARKS: Readonly<Record<Verdict, string>> = {
-  undecided: 'too few to tell',
+  undecided: 'not enough to decide',
   calm: 'calm by themselves',
   risky: 'risky by themselves',
 };
@@ -43,7 +43,7 @@ export function compareInRegion(figures: ReadonlyMap<string, OwnFigures>, days: 
   const series = [...byType.values()].map((ofType) =>
     ofType.map(({ day, hours, interruptions }) => ({ day, hours, count: interruptions })),
   );
-  const dispersion = dispersionOf(series, count);
+  const dispersion = Math.max(1, dispersionOf(series, count));
   const all = [...figures.values()].reduce(plus, { hours: 0, interruptions: 0, machines: 0 });
   const types = [...figures].map(([instanceType, own]): [string, [OwnFigures, Comparison]] => {
     const interrupted = byType.get(instanceType)?.filter(({ interruptions }) => interruptions > 0) ?? [];
@@ -151,11 +151,13 @@ function inWords(
   const happened =
     interruptions === 0 ? `never interrupted ${among}` : `interrupted ${times}${together} ${among}`;
   if (others.hours <= 0) return `${happened}, with no others to compare`;
-  if (ratio === null) return `${happened}, your others never`;
-  return interruptions === 0 ? happened : `${happened}, ${timesAsOften(rounded(ratio))} as your others`;
+  if (ratio === null)
+    return `${happened}, ${interruptions === 0 ? 'nor were your others' : 'your others never'}`;
+  return interruptions === 0 ? happened : `${happened}, ${timesAsOften(ratio)} as your others`;
 }
 
 /** @returns `8 times as often`, `as often` */
 function timesAsOften(ratio: number): string {
-  return ratio === 1 ? 'as often' : `${grouped(ratio)} times as often`;
+  const times = ratio.toLocaleString('en-US', { maximumSignificantDigits: 2 });
+  return times === '1' ? 'as often' : `${times} times as often`;
 }

@@ -53,7 +53,7 @@ describe('own evidence decides in place of the band', () => {
   it('except where there is too little: then the reason says both', () => {
     const [decision] = plan(withFigures(ONE_OF_EACH_BAND, { 'z1d.large': FEW })).decisions;
     expect(decision?.reason).toBe(
-      '>20% interrupted in a month, above the tolerated 20%; interrupted once in 300 of your machine-hours, 3.3 times as often as your others: too few to tell',
+      '>20% interrupted in a month, above the tolerated 20%; interrupted once in 300 of your machine-hours, 3.3 times as often as your others: not enough to decide',
     );
   });
 
