@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { historyOf, type Machines } from '../../../cli/demo/sandbox/aws/machine-history.ts';
+import { DEFAULT_TEMPLATE, makeTemplate } from '../../../cli/demo/sandbox/castai/inventory-state.ts';
 import { HOURS, INTERRUPTIONS } from '../../../lambda/aws/metric-points.ts';
 import type { RunResult } from '../../../lambda/report/result.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
@@ -33,6 +34,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   sandbox.castai.entries = [];
+  sandbox.castai.inventory.templates = [DEFAULT_TEMPLATE];
   sandbox.requests.length = 0;
   sandbox.feed.replace(smallFeed({ 'm5.large': 1, 'c5.large': 4, 'r5.large': 4 }));
   sandbox.capacityManager.machineHours = historyOf(
@@ -129,6 +131,19 @@ describe('own evidence', () => {
       'In 14 days, machines of types that are kept off now were interrupted 1.98 per 1,000 machine-hours (4 in 2,016); of all others, 0.00 per 1,000 machine-hours (0 in 13,440).',
     );
     expect(text).toContain('Calm by it, but risky by AWS&#39;s band: c5.large.');
+  });
+
+  it('calls no type calm where CAST AI predicts interruptions: plan and page say why', async () => {
+    const constraints = { spot: true, spotInterruptionPredictionsEnabled: true };
+    sandbox.castai.inventory.templates = [makeTemplate('web', constraints)];
+    const page = join(folder.path, 'predicted.html');
+    const { stdout } = await runAsking('--own-evidence', 'report', '--report', page);
+    const why =
+      /Interruptions of any type may be missing, so none counts as calm: CAST AI(&#39;|')s interruption prediction/;
+    for (const text of [stdout, await readFile(page, 'utf8')]) {
+      expect(text).toMatch(why);
+      expect(text).not.toContain('Calm by it');
+    }
   });
 
   it('is not on the page if it was not asked for', async () => {
