@@ -115,5 +115,5 @@ export function legend(
   const actions = Object.entries(MARKS)
     .filter(([name]) => marks.has(name))
     .map(([name, { meaning }]) => html`<li>${inlineMark(name)}${meaning}</li>`);
-  return html`<div class="legend"><ul aria-label="Bands: machines taken back in a month">${bands}</ul><ul aria-label="Marks">${actions}<li><svg class="swatch" viewBox="0 0 14 14" aria-hidden="true"><rect class="cell b0" width="14" height="14" rx="2"/></svg>no mark: calm, and available</li></ul></div>`;
+  return html`<div class="legend"><ul aria-label="AWS's bands: how often Spot took machines back">${bands}</ul><ul aria-label="Marks">${actions}<li><svg class="swatch" viewBox="0 0 14 14" aria-hidden="true"><rect class="cell b0" width="14" height="14" rx="2"/></svg>no mark: calm, and available</li></ul></div>`;
 }

@@ -32,7 +32,7 @@ function rule(
   const risky =
     bands.length > 0 &&
     html`${noun} <strong>${bands.join(', ')}</strong> ${are} risky: such types ${verb} blacklisted for ${blacklistHours} hours.`;
-  return html`<p class="rule">Tolerated: ${interruptionThreshold}% interrupted in a month. ${risky || 'No band is risky.'}</p>`;
+  return html`<p class="rule">Tolerated: AWS's bands up to ${interruptionThreshold}%. ${risky || 'No band is risky.'}</p>`;
 }
 
 function statusOf({ status, dryRun }: ShownResult): string {

@@ -10,7 +10,7 @@ import { coverProblems, type Schedule } from './schedule.ts';
 export interface SpotBlacklistSettings {
   /** The operating system, as the feed calls it: `Linux` or `Windows`. */
   readonly os: string;
-  /** The interruptions that you tolerate, in percent per month: 0, or from 1 to below 100. */
+  /** The interruptions that you tolerate, in percent, as AWS publishes them: 0, or from 1 to below 100. */
   readonly interruptionThreshold: number;
   /**
    * How long an entry lasts, in hours, 1 to 168. At least twice the longest time between two runs. No default: the

@@ -96,7 +96,7 @@ function parameters(stack: Stack) {
       // A Number's limits are inclusive, and cannot exclude a share such as 0.2.
       interruptionThreshold: Token.asNumber(
         parameter('InterruptionThreshold', {
-          description: 'The interruptions that you tolerate, in percent per month.',
+          description: 'The interruptions that you tolerate, in percent, as AWS publishes them.',
           default: '20',
           allowedPattern: '^(0|[1-9]\\d?(\\.\\d+)?)$',
           constraintDescription: 'must be a percentage: 0, or from 1 to below 100',

@@ -229,7 +229,7 @@ function risksOf(types: readonly SpotType[], { interruptionThreshold }: Policy):
   return new Map(
     [...new Set(above)].map((band) => [
       band,
-      `${band.label} interrupted in a month, above the tolerated ${interruptionThreshold}%`,
+      `AWS's band is ${band.label}, above the tolerated ${interruptionThreshold}%`,
     ]),
   );
 }

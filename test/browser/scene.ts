@@ -25,7 +25,7 @@ export async function startScene(): Promise<Sandbox> {
   if (cluster !== undefined) castai.clusters = [{ ...cluster, name: 'production' }];
   for (const [instanceType, hours] of Object.entries(OWN)) {
     const expiresAt = new Date(Date.now() + hours * HOUR).toISOString();
-    const reason = 'spot-blacklist/default: >20% interrupted in a month, above the tolerated 20%';
+    const reason = "spot-blacklist/default: AWS's band is >20%, above the tolerated 20%";
     castai.seed({ instanceType, lifecycle: 'spot', expiresAt, reason });
   }
   castai.seed({ instanceFamily: 'g5g', reason: 'no driver for it yet', clusterId: null });

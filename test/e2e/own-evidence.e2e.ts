@@ -146,8 +146,8 @@ test('3. the deployed code decides by it, and writes', async () => {
   expect(sandbox.castai.entries.map(({ instanceType, reason }) => [instanceType, reason])).toEqual([
     [
       'm5.large',
-      "spot-blacklist/default: interrupted 4 times (5 machines) in 4,320 of your own machine-hours (about 49% a month), AWS's band is 5-10%",
+      "spot-blacklist/default: own evidence: interrupted 4 times (5 machines) in 4,320 of your machine-hours, your others never, AWS's band is 5-10%",
     ],
-    ['r5.large', 'spot-blacklist/default: >20% interrupted in a month, above the tolerated 20%'],
+    ['r5.large', "spot-blacklist/default: AWS's band is >20%, above the tolerated 20%"],
   ]);
 });

@@ -1,6 +1,6 @@
 import type { OwnEvidence } from '../own-evidence/evidence.ts';
 
-/** One of the feed's interruption ranges, in percent of machines taken back during a month. */
+/** One of the feed's interruption ranges, in percent; of what, AWS does not publish. */
 export interface Band {
   /** As the feed writes it: `<5%`, `5-10%`, `>20%`. */
   readonly label: string;

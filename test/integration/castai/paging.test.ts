@@ -89,7 +89,7 @@ describe('a list of the organization that grows with every cluster', () => {
       lifecycle: 'spot',
       expiresAt: '2099-01-01T00:00:00.000Z',
       disabledAt: '2026-01-01T00:00:00.000Z',
-      reason: 'spot-blacklist/default: >20% interrupted in a month, above the tolerated 20%',
+      reason: "spot-blacklist/default: AWS's band is >20%, above the tolerated 20%",
     }));
     const shared = { organizationId, instanceType: 'm5ad.2xlarge', lifecycle: 'all', reason: 'no licence' };
     return JSON.stringify({ items: [...items, shared] });

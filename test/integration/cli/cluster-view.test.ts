@@ -66,7 +66,7 @@ test('the plan begins with the nodes, too, and lists types in use first', async 
     expect.stringMatching(/^ {6}Type +Saving +Nodes +Why$/),
   ]);
   expect(lines.slice(5, 9)).toEqual([
-    '    >20% interrupted in a month, above the tolerated 20%:',
+    "    AWS's band is >20%, above the tolerated 20%:",
     expect.stringMatching(/^ {4}\+ m5\.xlarge +66% +5$/),
     expect.stringMatching(/^ {4}\+ r6i\.2xlarge +51% +4$/),
     expect.stringMatching(/^ {4}\+ m6i\.2xlarge +57% +3$/),

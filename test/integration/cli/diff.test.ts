@@ -12,7 +12,7 @@ import { ATTACKS } from '../../support/hostile.ts';
 const folder = await mkdtemp(join(tmpdir(), 'diff-'));
 afterAll(() => rm(folder, { recursive: true }));
 
-const REASON = '>20% interrupted in a month, above the tolerated 20%';
+const REASON = "AWS's band is >20%, above the tolerated 20%";
 
 const PIPED = { listedTypes: Number.POSITIVE_INFINITY, width: Number.POSITIVE_INFINITY };
 
@@ -161,7 +161,7 @@ test('changes are a table in Markdown', async () => {
     '',
     '| change | type | band | Spot nodes | why |',
     '| --- | --- | --- | ---: | --- |',
-    '| now kept off Spot | m5.large | 15-20% -&gt; &gt;20% | 3 | &gt;20% interrupted in a month, above the tolerated 20% |',
+    "| now kept off Spot | m5.large | 15-20% -&gt; &gt;20% | 3 | AWS's band is &gt;20%, above the tolerated 20% |",
   ]);
   expect(lines.filter((line) => line.startsWith('| '))).toHaveLength(7);
 });

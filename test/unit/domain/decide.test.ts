@@ -24,7 +24,7 @@ describe('a risky type', () => {
         band: '>20%',
         savings: 60,
         action: 'add',
-        reason: '>20% interrupted in a month, above the tolerated 20%',
+        reason: "AWS's band is >20%, above the tolerated 20%",
         expiresAt: NOW + 12 * HOUR,
       },
     ]);
@@ -144,7 +144,7 @@ describe('a risky type', () => {
   ])('that another owner covers has the expiry in its reason: %s', (words, facts) => {
     const { decisions } = planApply(ONE_OF_EACH_BAND, LOOSE_POLICY, stateWith([foreignEntry(facts)]));
     expect(decisions[0]?.reason).toBe(
-      `>20% interrupted in a month, above the tolerated 20%; another owner blacklists it ${words}`,
+      `AWS's band is >20%, above the tolerated 20%; another owner blacklists it ${words}`,
     );
   });
 

@@ -77,7 +77,7 @@ describe('a template that has to buy on-demand gets types back', () => {
     expect(plan.decisions.find(({ instanceType }) => instanceType === 'r1.large')).toMatchObject({
       ...{ action: 'release', urgent: true },
       reason:
-        '>20% interrupted in a month, above the tolerated 20%, but kept available for the template web, which allows 24 types and needs 9 of them: 12 of its 100 nodes (12%) had to be bought on-demand, because Spot was short',
+        "AWS's band is >20%, above the tolerated 20%, but kept available for the template web, which allows 24 types and needs 9 of them: 12 of its 100 nodes (12%) had to be bought on-demand, because Spot was short",
     });
   });
 
@@ -167,7 +167,7 @@ describe('what was given back is added over a day', () => {
     const plan = planWith([bought(40, 1)], { entries, schedule: hourly() });
     expect(plan.decisions.find(({ action }) => action === 'spare')).toMatchObject({
       reason:
-        '>20% interrupted in a month, above the tolerated 20%, but added back over a day, for the template web: 1 of its 41 nodes (2%) had to be bought on-demand, because Spot was short',
+        "AWS's band is >20%, above the tolerated 20%, but added back over a day, for the template web: 1 of its 41 nodes (2%) had to be bought on-demand, because Spot was short",
     });
   });
 

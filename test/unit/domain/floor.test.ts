@@ -35,7 +35,7 @@ describe('the floor', () => {
     ).toEqual(['c5.large', 'd5.large']);
     expect(available).toEqual(new Map([['x86_64', { types: 2, families: 2 }]]));
     expect(decisions.find(({ instanceType }) => instanceType === 'c5.large')?.reason).toBe(
-      '15-20% interrupted in a month, above the tolerated 15%, but kept available: at least 2 types and 0 families of its class, x86_64, have to be',
+      "AWS's band is 15-20%, above the tolerated 15%, but kept available: at least 2 types and 0 families of its class, x86_64, have to be",
     );
   });
 

@@ -53,7 +53,7 @@ describe('own evidence decides in place of the band', () => {
   it('except where there is too little: then the reason says both', () => {
     const [decision] = plan(withFigures(ONE_OF_EACH_BAND, { 'z1d.large': FEW })).decisions;
     expect(decision?.reason).toBe(
-      '>20% interrupted in a month, above the tolerated 20%; interrupted once in 300 of your machine-hours, 3.3 times as often as your others: not enough to decide',
+      "AWS's band is >20%, above the tolerated 20%; interrupted once in 300 of your machine-hours, 3.3 times as often as your others: not enough to decide",
     );
   });
 
@@ -69,7 +69,7 @@ describe('own evidence decides in place of the band', () => {
         action: 'add',
         own: { hours: 12_000, interruptions: 0, ratio: 0 },
         reason:
-          '>20% interrupted in a month, above the tolerated 20%; never interrupted in 12,000 of your machine-hours: calm by themselves',
+          "AWS's band is >20%, above the tolerated 20%; never interrupted in 12,000 of your machine-hours: calm by themselves",
       }),
     ]);
   });
@@ -187,7 +187,7 @@ describe('an own entry that own evidence caused', () => {
     expect(plan(ONE_OF_EACH_BAND, [entry]).decisions).toEqual([
       expect.objectContaining({
         action: 'renew',
-        reason: '>20% interrupted in a month, above the tolerated 20%',
+        reason: "AWS's band is >20%, above the tolerated 20%",
       }),
     ]);
   });
@@ -220,7 +220,7 @@ describe('where interruptions may be missing', () => {
       ['z1d.large', 'add'],
     ]);
     expect(decisions[1]?.reason).toBe(
-      '>20% interrupted in a month, above the tolerated 20%; never interrupted in 12,000 of your machine-hours: calm by themselves, which does not count',
+      "AWS's band is >20%, above the tolerated 20%; never interrupted in 12,000 of your machine-hours: calm by themselves, which does not count",
     );
   });
 });

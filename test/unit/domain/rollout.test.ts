@@ -30,7 +30,7 @@ describe('a rollout', () => {
   it('says why a type is outside', () => {
     const spared = planWith(10).decisions.find(({ action }) => action === 'spare');
     expect(spared?.reason).toBe(
-      '>20% interrupted in a month, above the tolerated 20%, but outside the rollout of 10%',
+      "AWS's band is >20%, above the tolerated 20%, but outside the rollout of 10%",
     );
   });
 

@@ -106,7 +106,7 @@ describe('the floor of a size', () => {
       ...{ 'm5x.xlarge': 'spare', 'm6x.xlarge': 'spare' },
     });
     expect(plan.decisions.find(({ action }) => action === 'spare')?.reason).toBe(
-      '>20% interrupted in a month, above the tolerated 20%, but kept available: at least 3 types of its size, x86_64 with 2 to 4 vCPUs and 4 to 16 GiB, have to be',
+      "AWS's band is >20%, above the tolerated 20%, but kept available: at least 3 types of its size, x86_64 with 2 to 4 vCPUs and 4 to 16 GiB, have to be",
     );
     expect(plan.shortfalls).toBe(0);
     expect(plan.sizes).toContainEqual({

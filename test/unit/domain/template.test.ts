@@ -44,7 +44,7 @@ describe('the floor of a template', () => {
       {
         instanceType: 'g5.2xlarge',
         reason:
-          '>20% interrupted in a month, above the tolerated 20%, but kept available for the template gpu, which allows 4 types',
+          "AWS's band is >20%, above the tolerated 20%, but kept available for the template gpu, which allows 4 types",
       },
     ]);
     expect(templates).toEqual([
