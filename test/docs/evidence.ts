@@ -34,7 +34,7 @@ function table(): string[] {
 /** @returns the fewest interruptions with such a verdict; with more of them, a verdict only gets riskier */
 function firstThat(expected: number, ratio: number, fits: (verdict: Verdict) => boolean): number {
   const others = { hours: OTHERS, interruptions: OTHERS, machines: OTHERS };
-  const comparison = { others, dispersion: 1, daysInterrupted: 2, days: 14 };
+  const comparison = { others, dispersion: 1, machineDispersion: 1, daysInterrupted: 2, days: 14 };
   for (let count = 0; ; count += 1) {
     const figures = { hours: expected, interruptions: count, machines: count };
     if (fits(verdictOn(figures, comparison, ratio))) return count;

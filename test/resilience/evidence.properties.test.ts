@@ -34,9 +34,12 @@ const LADDER: readonly Verdict[] = ['calm', 'undecided', 'risky'];
 const rank = (figures: OwnFigures, comparison: Comparison, least: number) =>
   LADDER.indexOf(verdictOn(figures, comparison, least));
 
+const dispersion = fc.oneof(fc.constant(1), fc.double({ min: 1, max: 20, noNaN: true }));
+
 const comparison: fc.Arbitrary<Comparison> = fc.record({
   others: own,
-  dispersion: fc.oneof(fc.constant(1), fc.double({ min: 1, max: 20, noNaN: true })),
+  dispersion,
+  machineDispersion: dispersion,
   daysInterrupted: fc.nat(14),
   days: fc.constant(14),
 });

@@ -12,7 +12,7 @@ const OTHERS = figures(1_000_000, 1_000);
 
 /** What figures are compared with: others that are interrupted every 1,000 hours, one by one, but for what is given. */
 export function comparedWith(facts: Partial<Comparison> = {}): Comparison {
-  return { others: OTHERS, dispersion: 1, daysInterrupted: 14, days: 14, ...facts };
+  return { others: OTHERS, dispersion: 1, machineDispersion: 1, daysInterrupted: 14, days: 14, ...facts };
 }
 
 /** A region with own figures about some of its types. */
@@ -32,8 +32,8 @@ export function withFigures(
   };
 }
 
-/** A region with what own figures by day say about its types, each compared with the others. */
-export function judgedByDays(feed: RegionFeed, days: readonly OwnDay[], ratio = 2): RegionFeed {
+/** @returns the sums of all days, by type */
+export function figuresOf(days: readonly OwnDay[]): Map<string, OwnFigures> {
   const own = new Map<string, OwnFigures>();
   for (const { instanceType, hours, interruptions, machines } of days) {
     const sum = own.get(instanceType) ?? figures(0, 0);
@@ -42,7 +42,12 @@ export function judgedByDays(feed: RegionFeed, days: readonly OwnDay[], ratio = 
       figures(sum.hours + hours, sum.interruptions + interruptions, sum.machines + machines),
     );
   }
-  const { types } = compareInRegion(own, days);
+  return own;
+}
+
+/** A region with what own figures by day say about its types, each compared with the others. */
+export function judgedByDays(feed: RegionFeed, days: readonly OwnDay[], ratio = 2): RegionFeed {
+  const { types } = compareInRegion(figuresOf(days), days);
   return {
     ...feed,
     types: feed.types.map((type) => {

@@ -19,8 +19,10 @@ const REMARKS: Readonly<Record<Verdict, string>> = {
 export interface Comparison {
   /** The account's other machines of the same region and OS. */
   readonly others: OwnFigures;
-  /** How much the region's counts scatter more than independent ones: 1 or more. */
+  /** How much the region's interruptions scatter more than independent ones: 1 or more. */
   readonly dispersion: number;
+  /** The same of interrupted machines: those that go together are one interruption, which hides how much they scatter. */
+  readonly machineDispersion: number;
   /** On how many days the type was interrupted. */
   readonly daysInterrupted: number;
   /** The number of days that count, in the whole region. */
@@ -40,14 +42,16 @@ export interface Compared {
 export function compareInRegion(figures: ReadonlyMap<string, OwnFigures>, days: readonly OwnDay[]): Compared {
   const byType = Map.groupBy(days, ({ instanceType }) => instanceType);
   const count = new Set(days.map(({ day }) => day)).size;
-  const series = [...byType.values()].map((ofType) =>
-    ofType.map(({ day, hours, interruptions }) => ({ day, hours, count: interruptions })),
-  );
-  const dispersion = Math.max(1, dispersionOf(series, count));
+  const scatterOf = (of: 'interruptions' | 'machines') => {
+    const series = [...byType.values()].map((ofType) => ofType.map((day) => ({ ...day, count: day[of] })));
+    return Math.max(1, dispersionOf(series, count));
+  };
+  const dispersion = scatterOf('interruptions');
+  const scatter = { dispersion, machineDispersion: scatterOf('machines') };
   const all = [...figures.values()].reduce(plus, { hours: 0, interruptions: 0, machines: 0 });
   const types = [...figures].map(([instanceType, own]): [string, [OwnFigures, Comparison]] => {
     const interrupted = byType.get(instanceType)?.filter(({ interruptions }) => interruptions > 0) ?? [];
-    const facts = { dispersion, daysInterrupted: interrupted.length, days: count };
+    const facts = { ...scatter, daysInterrupted: interrupted.length, days: count };
     // Where there is no other type, a difference of sums may leave a rest.
     const others = figures.size === 1 ? NOTHING : minus(all, own);
     return [instanceType, [own, { others, ...facts }]];
@@ -124,7 +128,7 @@ export function rounded(ratio: number): number {
  * @param least how many times as often as the others a risky type is interrupted, and a calm one is the other way round
  */
 export function verdictOn(figures: OwnFigures, comparison: Comparison, least: number): Verdict {
-  const { others, dispersion, daysInterrupted, days } = comparison;
+  const { others, dispersion, machineDispersion, daysInterrupted, days } = comparison;
   if (others.hours <= 0 || days < FEWEST_DAYS) return 'undecided';
   const share = figures.hours / others.hours;
   const risky = {
@@ -134,8 +138,8 @@ export function verdictOn(figures: OwnFigures, comparison: Comparison, least: nu
   const isRare = 1 - binomialAtMost(risky.own - 1, risky.own + risky.others, least * share) < TAIL;
   if (daysInterrupted >= FEWEST_DAYS && risky.own > 0 && isRare) return 'risky';
   const calm = {
-    own: Math.ceil(figures.machines / dispersion),
-    others: Math.round(others.machines / dispersion),
+    own: Math.ceil(figures.machines / machineDispersion),
+    others: Math.round(others.machines / machineDispersion),
   };
   return binomialAtMost(calm.own, calm.own + calm.others, share / least) < TAIL ? 'calm' : 'undecided';
 }

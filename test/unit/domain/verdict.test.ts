@@ -118,7 +118,7 @@ describe('a type is calm', () => {
     [0, 'calm'],
     [1, 'undecided'],
   ])('by as many as bursts may leave, rounded up: %i times is %s', (count, verdict) => {
-    const comparison = comparedWith({ dispersion: 2.5, others: figures(30_000, 40) });
+    const comparison = comparedWith({ machineDispersion: 2.5, others: figures(30_000, 40) });
     expect(verdictOn(figures(13_000, count), comparison, 2)).toBe(verdict);
   });
 
@@ -159,11 +159,22 @@ it('a type is compared with all others of its region', () => {
     ['r5.large', figures(400, 1)],
   ]);
   const { types } = compareInRegion(own, days);
-  // Σ(x − e)²: 4 · 0.5², 1.5² + 3 · 0.5², 0.75² + 3 · 0.25².
+  // Σ(x − e)² is 4 · 0.5², 1.5² + 3 · 0.5², 0.75² + 3 · 0.25².
+  const dispersion = expect.closeTo((4.75 / 5) * (4 / 3));
   expect(types.get('m5.large')).toEqual([
     figures(400, 2),
-    { others: figures(800, 3), daysInterrupted: 2, days: 4, dispersion: expect.closeTo(4.75 / 5 / (3 / 4)) },
+    { others: figures(800, 3), daysInterrupted: 2, days: 4, dispersion, machineDispersion: dispersion },
   ]);
+});
+
+it('machines that go together scatter more than what counts as one interruption', () => {
+  const days = daysOf('m5.large', [1, 1, 1, 1]).map((day, index) => ({
+    ...day,
+    machines: index === 0 ? 9 : 1,
+  }));
+  const { types } = compareInRegion(new Map([['m5.large', figures(400, 4, 12)]]), days);
+  // x − e = 6, −2, −2, −2: 48 / 12 · 4/3.
+  expect(types.get('m5.large')?.[1]).toMatchObject({ dispersion: 1, machineDispersion: 16 / 3 });
 });
 
 describe('what own figures say, in words', () => {
