@@ -15,7 +15,7 @@ import type { Measurement } from './measurement.ts';
 import { measureSignal } from './signal.ts';
 import { measureSteadyState } from './steady-state.ts';
 
-const PARTS: Readonly<Record<string, () => Promise<Measurement>>> = {
+const PARTS: Readonly<Record<string, () => Promise<Measurement | readonly Measurement[]>>> = {
   'feed-to-plan': measureFeedToPlan,
   'first-run': measureFirstRun,
   'steady-state': measureSteadyState,
@@ -56,7 +56,7 @@ if (options.feed !== undefined && options.feed.length !== 2) {
   process.exit(2);
 }
 
-const measurements: Record<string, Measurement> = {};
+const measurements: Record<string, Measurement | readonly Measurement[]> = {};
 for (const [name, measure] of Object.entries(PARTS)) {
   if (positionals.length > 0 ? !positionals.includes(name) : BY_NAME.includes(name)) continue;
   const measurement = await measure().catch((error: unknown) => {
@@ -65,7 +65,7 @@ for (const [name, measure] of Object.entries(PARTS)) {
     process.exit(2);
   });
   measurements[name] = measurement;
-  if (!options.json) console.log(`\n${rendered(measurement)}`);
+  if (!options.json) for (const one of [measurement].flat()) console.log(`\n${rendered(one)}`);
 }
 const facts = {
   date: new Date().toISOString(),

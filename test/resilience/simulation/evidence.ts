@@ -24,6 +24,11 @@ export interface Season {
   readonly misjudged: number;
   /** The share of a pool's machines that one interruption takes, on average. */
   readonly together: number;
+  /**
+   * How many hours a machine lives on average if it is not interrupted: it is replaced for other reasons, such as scaling. A
+   * band is read as the share of machines that are interrupted while they live, so that rates differ a hundredfold.
+   */
+  readonly life: number;
 }
 
 export interface SeasonReport {
@@ -39,8 +44,6 @@ export interface SeasonReport {
 const WORKLOADS = 10;
 const CHOICE = 12;
 const ZONES = 3;
-/** Machines are also replaced for other reasons, such as scaling: after so many hours on average. */
-const LIFETIME = 72;
 /** Hours between runs. */
 const INTERVAL = 6;
 
@@ -52,7 +55,7 @@ interface Machine {
 
 /** @returns what happens in a season, in which everything but the knowledge is the same */
 export function simulateSeason(knowledge: Knowledge, season: Season): SeasonReport {
-  const { feed, policy, days, machines: count, together } = season;
+  const { feed, policy, days, machines: count, together, life } = season;
   const truth = trueRates(season);
   const chance = mulberry(season.seed + 1);
   const picked = mulberry(season.seed + 2);
@@ -95,14 +98,16 @@ export function simulateSeason(knowledge: Knowledge, season: Season): SeasonRepo
     for (const machine of fleet) {
       const pool = `${machine.type} ${machine.zone}`;
       const rate = truth.get(machine.type) ?? 0;
-      if (!struck.has(pool)) struck.set(pool, chance() < rate / together);
+      // A pool is struck once an hour at most, and then loses as much as it takes.
+      const strikes = Math.min(1, rate / together);
+      if (!struck.has(pool)) struck.set(pool, chance() < strikes);
       machineHours += 1;
       ledger.run(hour, machine.type);
-      if (struck.get(pool) && chance() < together) {
+      if (struck.get(pool) && chance() < rate / strikes) {
         interrupted += 1;
         ledger.interrupt(hour, machine.type, pool);
         buy(machine);
-      } else if (chance() < 1 / LIFETIME) buy(machine);
+      } else if (chance() < 1 / life) buy(machine);
     }
   }
   const runs = (days * 24) / INTERVAL;
@@ -111,12 +116,12 @@ export function simulateSeason(knowledge: Knowledge, season: Season): SeasonRepo
 }
 
 /** @returns the feed of a day, with what is known of its types */
-function feedsOf(knowledge: Knowledge, { feed, policy }: Season, truth: ReadonlyMap<string, number>) {
+function feedsOf(knowledge: Knowledge, { feed, policy, life }: Season, truth: ReadonlyMap<string, number>) {
   const { interruptionThreshold: threshold } = policy;
   const perfect: RegionFeed = {
     ...feed,
     types: feed.types.map((type) => {
-      const isRisky = (truth.get(type.instanceType) ?? 0) > hourly(threshold);
+      const isRisky = (truth.get(type.instanceType) ?? 0) > hourly(threshold, life);
       return { ...type, band: isRisky ? RISKY : CALM };
     }),
   };
@@ -129,13 +134,13 @@ function feedsOf(knowledge: Knowledge, { feed, policy }: Season, truth: Readonly
 const RISKY = { label: '>20%', lower: 20, upper: Number.POSITIVE_INFINITY };
 const CALM = { label: '<5%', lower: 0, upper: 5 };
 
-/** @returns how often a machine is interrupted in an hour, if so many percent are in a month */
-function hourly(percent: number): number {
-  return -Math.log(1 - percent / 100) / 730;
+/** @returns how often a machine is interrupted in an hour, if so many percent are in so many hours */
+function hourly(percent: number, hours: number): number {
+  return -Math.log(1 - percent / 100) / hours;
 }
 
 /** Type -> how often a machine is interrupted in an hour. */
-function trueRates({ feed, seed, misjudged }: Season): Map<string, number> {
+function trueRates({ feed, seed, misjudged, life }: Season): Map<string, number> {
   const chance = mulberry(seed);
   const bands = [...new Set(feed.types.map(({ band }) => band))].sort((a, b) => a.lower - b.lower);
   return new Map(
@@ -146,7 +151,7 @@ function trueRates({ feed, seed, misjudged }: Season): Map<string, number> {
         const { lower, upper } = drawn ?? band;
         // The highest band has no upper edge.
         const percent = lower + chance() * (Math.min(upper, 80) - lower);
-        return [instanceType, hourly(percent)];
+        return [instanceType, hourly(percent, life)];
       }),
   );
 }
@@ -199,7 +204,7 @@ function sample<T>(all: readonly T[], count: number, chance: () => number): T[] 
 }
 
 /** A generator of numbers from 0 to below 1, the same for the same seed. */
-function mulberry(seed: number): () => number {
+export function mulberry(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
