@@ -1,26 +1,19 @@
 import { readTemplates } from '../../lambda/castai/templates.ts';
-import {
-  exclusionsOf,
-  type JudgedTemplate,
-  judgeTemplates,
-} from '../../lambda/domain/instance-types/allowed-types.ts';
+import { exclusionsOf, judgeTemplates } from '../../lambda/domain/instance-types/allowed-types.ts';
 import type { SpotType } from '../../lambda/domain/instance-types/spot-type.ts';
+import { countOf, MINUTE, SECOND } from '../../lambda/domain/words.ts';
 import { isRecord } from '../../lambda/input/json.ts';
 import type { Clock, EntryUnderTest } from './entry-under-test.ts';
-import type { RawAnswer, RawApi } from './raw-api.ts';
-import { type Finding, unanswered } from './reads.ts';
-import { itemsOf } from './subject.ts';
+import { type Finding, finding, notTried, unanswered } from './questions.ts';
+import { itemsOf, type RawAnswer, type RawApi } from './raw-api.ts';
 
 /*
  * CAST AI evaluates a template itself (`filter-instance-types`). Its answers tell what is undocumented about constraints,
  * and whether an entry has an effect.
  */
 
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-
-/** More would take longer than they tell. */
-const MOST_TEMPLATES = 20;
+/** How many templates are asked about: more would take longer than they tell. */
+const ASKED_TEMPLATES = 20;
 /** A region's types, one item for each zone, take a few megabytes. */
 const MAX_BYTES = 8 * 1024 * 1024;
 /** Milliseconds after which an entry may have taken effect. */
@@ -61,7 +54,7 @@ export class Evaluation {
   /** Asks about every Spot template, as CAST AI returned it. */
   async ask(templates: RawAnswer): Promise<void> {
     const evaluated: Evaluated[] = [];
-    for (const template of spotTemplatesIn(templates).slice(0, MOST_TEMPLATES)) {
+    for (const template of spotTemplatesIn(templates).slice(0, ASKED_TEMPLATES)) {
       const types = await this.#ask(template);
       if (types !== null) evaluated.push({ template, types });
       // One refusal is like the next, unless it is the template that is refused, or allows nothing.
@@ -82,34 +75,12 @@ export class Evaluation {
    * @param isBlacklisted whether an entry keeps a type off Spot, which may be why CAST AI leaves it out
    */
   compare(feed: readonly SpotType[] | null, isBlacklisted: (instanceType: string) => boolean): Finding[] {
-    const id = 'templates';
-    const question = 'Does CAST AI read templates as a run does';
-    if (this.#evaluated.length === 0) return [unanswered(id, question, this.#why)];
+    if (this.#evaluated.length === 0) return [unanswered('templates', this.#why)];
     const known = feed?.filter(({ instanceType }) => !isBlacklisted(instanceType)) ?? [];
     if (known.length === 0)
-      return [unanswered(id, question, "the feed's types of the region are not known"), this.#aboutTypes()];
+      return [unanswered('templates', "the feed's types of the region are not known"), this.#aboutTypes()];
     const tally = tallyOf(this.#evaluated, known);
-    const wrong = tally.allowed.size + tally.missing;
-    return [
-      {
-        ...{ id, question },
-        found:
-          wrong === 0
-            ? `Yes, in ${countOf(this.#evaluated.length, 'template')}`
-            : `Not always: ${[...(tally.missing > 0 ? [`${tally.missing} surely allowed types are missing`] : []), ...described(tally.allowed, (count) => `allowed nevertheless: ${count}`)].join('; ')}`,
-        means:
-          wrong === 0
-            ? "The templates' floors hold what CAST AI would buy"
-            : "Report this: a template's floor may be held by types that it never gets",
-        facts: {
-          templates: this.#evaluated.length,
-          missing: tally.missing,
-          ...flat('allowed', tally.allowed),
-        },
-      },
-      aboutDoubts(tally.doubts),
-      this.#aboutTypes(),
-    ];
+    return [aboutTemplates(tally, this.#evaluated.length), aboutDoubts(tally), this.#aboutTypes()];
   }
 
   #aboutTypes(): Finding {
@@ -125,50 +96,35 @@ export class Evaluation {
       Array.isArray(devices) ? devices.some((one) => isRecord(one) && one['fractional'] === true) : false,
     ).length;
     const burstable = items.filter((item) => item['burstable'] === true).length;
-    return {
-      id: 'types',
-      question: 'How does CAST AI describe types',
-      found: [
-        ...[...options].map(([option, families]) => `storage optimized ${option}: ${families.size} families`),
-        `burstable: ${countOf(burstable, 'type')}`,
-        `fractional GPUs: ${countOf(fractional, 'type')}`,
-      ].join('; '),
-      means: 'It shows what storageOptimized, burstable and fractionalGpus select',
-      facts: {
-        burstable,
-        fractional,
-        ...Object.fromEntries(
-          [...options].map(([option, families]) => [`storage${option}`, [...families].sort().join(' ')]),
-        ),
-      },
-    };
+    const found = [
+      ...[...options].map(([option, families]) => `storage optimized ${option}: ${families.size} families`),
+      `burstable: ${countOf(burstable, 'type')}`,
+      `fractional GPUs: ${countOf(fractional, 'type')}`,
+    ];
+    const storage = [...options].map(([option, of]) => [`storage${option}`, [...of].sort().join(' ')]);
+    return finding(
+      'types',
+      'so',
+      { burstable, fractional, ...Object.fromEntries(storage) },
+      found.join('; '),
+    );
   }
 
   /** Whether the entry, which must exist, keeps its type from being offered. */
   async askWhetherItActs({ key: { instanceType } }: EntryUnderTest, clock: Clock): Promise<Finding> {
-    const id = 'acts';
-    const question = 'Does an entry keep CAST AI from choosing its type';
     const asked = this.#withType(instanceType);
-    if (asked === undefined) return notTried(id, question, this.#whyNot(instanceType));
+    if (asked === undefined)
+      return notTried(
+        'acts',
+        this.#evaluated.length === 0 ? this.#why : `no template allows ${instanceType}`,
+      );
     for (const pause of LOOKS) {
       if (pause > 0) await clock.wait(pause);
       const types = await this.#ask(asked.template);
-      if (types === null) return unanswered(id, question, this.#why);
-      if (types.has(instanceType)) continue;
-      return {
-        ...{ id, question },
-        found: 'Yes: the type is no longer offered',
-        means: 'An entry for one type, Spot only, has an effect',
-        facts: { acts: true },
-      };
+      if (types === null) return unanswered('acts', this.#why);
+      if (!types.has(instanceType)) return finding('acts', 'yes', { acts: true });
     }
-    return {
-      ...{ id, question },
-      found: 'It is still offered',
-      means:
-        'Either that answer does not heed the blacklist, or the entry has no effect: watch whether a blacklisted type is bought',
-      facts: { acts: false },
-    };
+    return finding('acts', 'no', { acts: false });
   }
 
   /**
@@ -182,45 +138,28 @@ export class Evaluation {
     acts: Finding,
     mayWait: boolean,
   ): Promise<Finding> {
-    const id = 'enforced';
-    const question = 'Is an expiry enforced';
     const { instanceType } = entry.key;
     const asked = this.#withType(instanceType);
     if (asked === undefined || acts.facts['acts'] !== true)
-      return notTried(id, question, 'it is not known to have an effect');
-    if (!mayWait) return notTried(id, question, 'it takes up to ten minutes; add --wait');
+      return notTried('enforced', 'it is not known to have an effect');
+    if (!mayWait) return notTried('enforced', 'it takes up to ten minutes; add --wait');
     const { answer, expiresAt } = await entry.add(BRIEF, 0);
-    if (answer.status >= 300)
-      return notTried(id, question, `so short an expiry is refused (${answer.status})`);
+    if (answer.status >= 300) return notTried('enforced', `so short an expiry is refused (${answer.status})`);
     const from = clock.now();
     while (clock.now() - from < LONGEST_WAIT) {
       await clock.wait(MINUTE);
       const types = await this.#ask(asked.template);
-      if (types === null) return unanswered(id, question, this.#why);
+      if (types === null) return unanswered('enforced', this.#why);
       // Offered before its time, it says nothing about the expiry.
       if (!types.has(instanceType) || clock.now() < expiresAt) continue;
       const minutes = Math.max(0, Math.round((clock.now() - expiresAt) / MINUTE));
-      return {
-        ...{ id, question },
-        found: `Yes: the type is offered again, ${countOf(minutes, 'minute')} after it`,
-        means: 'Entries end by themselves when they should',
-        facts: { enforced: true, minutes },
-      };
+      return finding('enforced', 'yes', { enforced: true, minutes }, countOf(minutes, 'minute'));
     }
-    return {
-      ...{ id, question },
-      found: 'Not within five minutes after it',
-      means: 'Do not rely on expiries: run clear when you stop using this project',
-      facts: { enforced: false },
-    };
+    return finding('enforced', 'no', { enforced: false });
   }
 
   #withType(instanceType: string): Evaluated | undefined {
     return this.#evaluated.find(({ types }) => types.has(instanceType));
-  }
-
-  #whyNot(instanceType: string): string {
-    return this.#evaluated.length === 0 ? this.#why : `no template allows ${instanceType}`;
   }
 }
 
@@ -249,26 +188,30 @@ function typesIn({ body }: RawAnswer, region: string | null): ReadonlyMap<string
   return types.size === 0 ? null : types;
 }
 
-/** Constraint -> how many types are allowed that it seemed to exclude, or of which it was in doubt. */
-type Counts = Map<string, number>;
+/** How CAST AI's answers differ from what a run assumes. */
+interface Tally {
+  /** Constraint -> how many types are allowed that it seemed to exclude. */
+  readonly allowed: ReadonlyMap<string, number>;
+  /** Constraint -> of the types of which it alone leaves a doubt, how many CAST AI allows, and how many it does not. */
+  readonly doubts: ReadonlyMap<string, { readonly allowed: number; readonly excluded: number }>;
+  /** How many types are not allowed although they surely should be. */
+  readonly missing: number;
+}
 
-/** Both kinds of a constraint's doubtful types: those that CAST AI allows, and the others. */
-type Doubts = Map<string, { allowed: number; excluded: number }>;
-
-function tallyOf(evaluated: readonly Evaluated[], known: readonly SpotType[]) {
-  const allowed: Counts = new Map();
-  const doubts: Doubts = new Map();
+function tallyOf(evaluated: readonly Evaluated[], known: readonly SpotType[]): Tally {
+  const allowed = new Map<string, number>();
+  const doubts = new Map<string, { allowed: number; excluded: number }>();
   let missing = 0;
   for (const { template: raw, types } of evaluated) {
     const template = judgedAs(raw);
     if (template === undefined) continue;
-    const [judged] = judgeTemplates([template], known) as [JudgedTemplate];
+    const [judged] = judgeTemplates([template], known);
     for (const [type, excluding] of exclusionsOf(template, known)) {
       const isOffered = types.has(type);
       // Accelerated types that no one asked for are left out because of their taints, not by a constraint.
       const constraints = excluding.filter((name) => name !== 'accelerated');
       if (isOffered) for (const name of constraints) allowed.set(name, (allowed.get(name) ?? 0) + 1);
-      const open = judged.allowed.get(type);
+      const open = judged?.allowed.get(type);
       // What a constraint that cannot be judged at all excludes is no surprise.
       if (open?.length === 0 && !isOffered && template.constraints.unjudged.length === 0) missing += 1;
       const [doubt, ...others] = open ?? [];
@@ -281,39 +224,24 @@ function tallyOf(evaluated: readonly Evaluated[], known: readonly SpotType[]) {
   return { allowed, doubts, missing };
 }
 
-function aboutDoubts(doubts: Doubts): Finding {
+function aboutTemplates({ allowed, missing }: Tally, templates: number): Finding {
+  const facts = Object.fromEntries([...allowed].map(([name, count]) => [`allowed ${name}`, count]));
+  const counts = [...allowed].map(([name, count]) => `${name} ${count}`).join(', ');
+  const wrong = [
+    ...(missing > 0 ? [`${missing} surely allowed types are missing`] : []),
+    ...(counts === '' ? [] : [`allowed nevertheless: ${counts}`]),
+  ];
+  const found = wrong.length === 0 ? countOf(templates, 'template') : wrong.join('; ');
+  return finding('templates', wrong.length === 0 ? 'yes' : 'no', { templates, missing, ...facts }, found);
+}
+
+function aboutDoubts({ doubts }: Tally): Finding {
   const found = [...doubts].map(
     ([name, { allowed, excluded }]) => `${name}: ${allowed} of ${allowed + excluded} allowed`,
   );
-  return {
-    id: 'doubts',
-    question: 'Does CAST AI allow types that a template may or may not allow',
-    found: found.length === 0 ? 'There are none' : found.join('; '),
-    means:
-      found.length === 0
-        ? 'These templates leave nothing in doubt'
-        : 'Set a constraint explicitly where you want to be sure',
-    facts: Object.fromEntries(
-      [...doubts].flatMap(([name, { allowed, excluded }]) => [
-        [`${name} allowed`, allowed],
-        [`${name} excluded`, excluded],
-      ]),
-    ),
-  };
-}
-
-function notTried(id: string, question: string, why: string): Finding {
-  return { ...unanswered(id, question, why), found: `Not tried: ${why}` };
-}
-
-function described(counts: Counts, words: (count: string) => string): string[] {
-  return counts.size === 0 ? [] : [words([...counts].map(([name, count]) => `${name} ${count}`).join(', '))];
-}
-
-function flat(prefix: string, counts: Counts): Record<string, number> {
-  return Object.fromEntries([...counts].map(([name, count]) => [`${prefix} ${name}`, count]));
-}
-
-function countOf(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
+  const facts = [...doubts].flatMap(([name, { allowed, excluded }]) => [
+    [`${name} allowed`, allowed],
+    [`${name} excluded`, excluded],
+  ]);
+  return finding('doubts', found.length === 0 ? 'none' : 'some', Object.fromEntries(facts), found.join('; '));
 }

@@ -4,12 +4,11 @@ import { familyOf } from '../../lambda/domain/instance-types/instance-type.ts';
 import type { SpotType } from '../../lambda/domain/instance-types/spot-type.ts';
 import { selectClusters } from '../../lambda/run/clusters.ts';
 import type { Credentials } from '../../lambda/run/ports.ts';
-import { findCluster, readExtras } from './cluster.ts';
-import { type Clock, EntryUnderTest } from './entry-under-test.ts';
+import { type Clock, chooseType, EntryUnderTest } from './entry-under-test.ts';
 import { Evaluation } from './evaluation.ts';
-import { RawApi } from './raw-api.ts';
-import { type Finding, findPermissions, findScope, listsExpired, readEverything } from './reads.ts';
-import { chooseType, itemsOf, trustedItems } from './subject.ts';
+import { type Finding, finding } from './questions.ts';
+import { itemsOf, RawApi, trustedItems } from './raw-api.ts';
+import { findInReads, listsExpired, readEverything } from './reads.ts';
 import * as writes from './writes.ts';
 
 export interface ProbePorts {
@@ -77,9 +76,7 @@ export async function probe(baseUrl: string, credentials: Credentials, ports: Pr
     entries.flatMap(({ instanceType, instanceFamily }) => [instanceType, instanceFamily]),
   );
   found(
-    findPermissions(answers),
-    findScope(answers),
-    ...findCluster(answers, await readExtras(api, clusterId)),
+    ...findInReads(answers),
     ...evaluation.compare(
       await typesOf(region, ports),
       (type) => blacklisted.has(type) || blacklisted.has(familyOf(type)),
@@ -155,13 +152,6 @@ async function cleanUp(
 }
 
 function aboutLimits({ limitHeaders, requests }: RawApi): Finding {
-  const names = [...limitHeaders].sort();
-  return {
-    id: 'rate-limit',
-    question: 'Do answers have rate-limit headers',
-    found: names.length === 0 ? `Not in ${requests} answers` : names.join(', '),
-    means:
-      names.length === 0 ? 'Keep the default pace' : 'Compare their values with BATCH_SIZE and BATCH_PAUSE',
-    facts: { headers: names.join(', ') || null },
-  };
+  const names = [...limitHeaders].sort().join(', ');
+  return finding('rate-limit', names === '' ? 'no' : 'yes', { headers: names || null }, names || requests);
 }

@@ -1,6 +1,6 @@
 import { requestError } from '../../lambda/castai/errors.ts';
 import { readWholeList } from '../../lambda/castai/list.ts';
-import { CastAiAuthError } from '../../lambda/domain/errors.ts';
+import { CastAiAuthError, CastAiError } from '../../lambda/domain/errors.ts';
 import { exchange, HttpError } from '../../lambda/http/exchange.ts';
 import { isRecord, parsedJson } from '../../lambda/input/json.ts';
 import { withoutKeys } from '../../lambda/input/plain-text.ts';
@@ -22,6 +22,26 @@ export interface RawAnswer {
   readonly shape: string | null;
   /** The same of any other body. */
   readonly fields: string | null;
+}
+
+/** The items of a list, whatever else is in the answer; none without one. */
+export function itemsOf(answer: RawAnswer | null): Record<string, unknown>[] {
+  const items = isRecord(answer?.body) ? answer.body['items'] : undefined;
+  return Array.isArray(items) ? items.filter(isRecord) : [];
+}
+
+/**
+ * The items of a list that what is written depends on: an entry of another owner must not be overlooked.
+ *
+ * @throws {CastAiError} if the list could not be read as a whole
+ */
+export function trustedItems({ wholeList, status }: RawAnswer): Record<string, unknown>[] {
+  if (wholeList?.every(isRecord)) return [...wholeList];
+  throw new CastAiError(
+    'CASTAI_MALFORMED',
+    `CAST AI's blacklist could not be read as a whole (status ${status}). Check that the key may read it, and try again.`,
+    status,
+  );
 }
 
 /**
@@ -87,23 +107,13 @@ export class RawApi {
       const { status, text, headers } = answer;
       for (const name of Object.keys(headers))
         if (/rate-?limit|retry-after/i.test(name)) this.limitHeaders.add(name);
-      return {
-        status,
-        body: parsedJson(text),
-        wholeList: readWholeList(answer).value,
-        shape: null,
-        fields: shapeOf(text),
-      };
+      const wholeList = readWholeList(answer).value;
+      return { status, body: parsedJson(text), wholeList, shape: null, fields: shapeOf(text) };
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
       if (error.status === null || error.status === 401) throw requestError(error, 'answer the probe');
-      return {
-        status: error.status,
-        body: undefined,
-        wholeList: null,
-        shape: error.explanation,
-        fields: null,
-      };
+      const { status, explanation: shape } = error;
+      return { status, body: undefined, wholeList: null, shape, fields: null };
     }
   }
 }
@@ -111,10 +121,10 @@ export class RawApi {
 /** Deeper than CAST AI's documented errors. */
 const DEEPEST = 3;
 /** More than an error has. */
-const MOST_KEYS = 8;
+const SHOWN_KEYS = 8;
 
 /** @returns the keys of a body, and none of its values: it may quote the request */
-export function shapeOf(body: string): string {
+function shapeOf(body: string): string {
   const value = parsedJson(body);
   if (value === undefined) return body.trim() === '' ? 'empty' : 'not JSON';
   return withoutKeys(described(value, DEEPEST));
@@ -124,7 +134,7 @@ function described(value: unknown, depth: number): string {
   if (Array.isArray(value))
     return value.length === 0 || depth === 0 ? '[]' : `[${described(value[0], depth - 1)}]`;
   if (!isRecord(value)) return value === null ? 'null' : typeof value;
-  const keys = Object.entries(value).slice(0, MOST_KEYS);
+  const keys = Object.entries(value).slice(0, SHOWN_KEYS);
   const shown = keys.map(([key, inside]) => {
     const name = /^[a-z]\w{0,30}$/i.test(key) ? key : '?';
     return typeof inside === 'object' && inside !== null && depth > 0

@@ -1,36 +1,9 @@
 import { BLACKLIST } from '../../lambda/castai/client.ts';
 import { isSetTime } from '../../lambda/domain/blacklist/blacklist.ts';
-import type { RawAnswer, RawApi } from './raw-api.ts';
-import { itemsOf } from './subject.ts';
-
-/** The answer to one question about CAST AI's API. Nothing in it identifies an account, a cluster or a key. */
-export interface Finding {
-  /** Stable, for whoever compares findings: `reason`. */
-  readonly id: string;
-  readonly question: string;
-  /** What was found, in one sentence; it starts with a capital and has no full stop. */
-  readonly found: string;
-  /** What that means for the settings, or for the cluster. */
-  readonly means: string;
-  /** The same in numbers and words, for comparison. */
-  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
-}
-
-/** Why a question could not be answered. */
-export function unanswered(id: string, question: string, why: string): Finding {
-  return {
-    id,
-    question,
-    found: `Unknown: ${why}`,
-    means: 'Both cases are handled',
-    facts: { known: false },
-  };
-}
-
-interface Scope {
-  readonly organizationId: string;
-  readonly clusterId: string;
-}
+import { MINUTE } from '../../lambda/domain/words.ts';
+import { isRecord } from '../../lambda/input/json.ts';
+import { type Finding, finding, unanswered } from './questions.ts';
+import { itemsOf, type RawAnswer, type RawApi } from './raw-api.ts';
 
 /** What the key may read, each with what is missing without it. */
 const READS = [
@@ -41,58 +14,134 @@ const READS = [
   ['nodes', 'No number of affected Spot nodes'],
   ['policies', 'No warning if the autoscaler is off'],
 ] as const;
-type ReadName = (typeof READS)[number][0];
 
-export type Answers = Readonly<Record<ReadName, RawAnswer>>;
+/** What a run reads, and what a probe reads beside that, on which nothing depends: null without an answer. */
+export interface Answers extends Readonly<Record<(typeof READS)[number][0], RawAnswer>> {
+  readonly fallback: RawAnswer | null;
+  readonly rules: RawAnswer | null;
+}
 
-/** @returns the answers to everything that a run may read of a cluster */
-export async function readEverything(api: RawApi, { organizationId, clusterId }: Scope): Promise<Answers> {
-  const cluster = encodeURIComponent(clusterId);
+/** Megabytes are enough for a page of what no run depends on. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** @returns the answers to everything that a probe reads of a cluster */
+export async function readEverything(
+  api: RawApi,
+  { organizationId, clusterId }: { readonly organizationId: string; readonly clusterId: string },
+): Promise<Answers> {
   const blacklist = (query: Record<string, string>) => api.get(`${BLACKLIST}?${new URLSearchParams(query)}`);
+  const cluster = `/v1/kubernetes/clusters/${encodeURIComponent(clusterId)}`;
+  const external = `/v1/kubernetes/external-clusters/${encodeURIComponent(clusterId)}`;
+  const nodes = (lifecycle: string) =>
+    `${external}/nodes?lifecycleType=${lifecycle}&excludeDeleting=true&page.limit=500`;
   return {
-    clusters: await api.get(`/v1/kubernetes/external-clusters/${cluster}`),
+    clusters: await api.get(external),
     list: await blacklist({ organizationId, clusterId }),
     organization: await blacklist({ organizationId }),
-    templates: await api.get(`/v1/kubernetes/clusters/${cluster}/node-templates?includeDefault=true`),
-    nodes: await api.get(
-      `/v1/kubernetes/external-clusters/${cluster}/nodes?lifecycleType=spot&excludeDeleting=true&page.limit=500`,
-    ),
-    policies: await api.get(`/v1/kubernetes/clusters/${cluster}/policies`),
+    templates: await api.get(`${cluster}/node-templates?includeDefault=true`),
+    nodes: await api.get(nodes('spot')),
+    policies: await api.get(`${cluster}/policies`),
+    fallback: await api.tryToGet(nodes('fallback'), MAX_BYTES),
+    // Only looked at: what a rule does is not documented.
+    rules: await api.tryToGet('/inventory/v1/instance-blacklist-rules', MAX_BYTES),
   };
 }
 
-export function findPermissions(answers: Answers): Finding {
+/** @returns what the key may read, and what a run may assume about this cluster's nodes, templates' counts and policies */
+export function findInReads(answers: Answers): Finding[] {
+  return [
+    aboutPermissions(answers),
+    aboutScope(answers),
+    aboutStats(answers),
+    aboutFallback(answers),
+    aboutOwners(answers),
+    aboutAutoscaler(answers),
+    aboutRules(answers),
+  ];
+}
+
+function aboutPermissions(answers: Answers): Finding {
   const missing = READS.filter(([name]) => answers[name].status >= 300);
-  const statuses = READS.map(([name]) => [name, answers[name].status] as const);
-  return {
-    id: 'reads',
-    question: 'What may the key read',
-    found:
-      missing.length === 0
-        ? 'Everything that a run reads'
-        : `Not ${missing.map(([name]) => `${name} (${answers[name].status})`).join(', ')}`,
-    means: missing.map(([, without]) => without).join('. ') || 'Every feature works',
-    facts: Object.fromEntries(statuses),
-  };
+  const facts = Object.fromEntries(READS.map(([name]) => [name, answers[name].status]));
+  if (missing.length === 0) return finding('reads', 'all', facts);
+  const names = missing.map(([name]) => `${name} (${answers[name].status})`);
+  return finding('reads', 'some', facts, names.join(', '), missing.map(([, without]) => without).join('. '));
 }
 
 /** An organization-wide entry must already exist: a probe never writes one. */
-export function findScope({ list, organization }: Answers): Finding {
+function aboutScope({ list, organization }: Answers): Finding {
   const id = 'organization-in-cluster';
-  const question = "Does a cluster's list include the organization's entries";
   const shared = (answer: RawAnswer) => itemsOf(answer).filter((item) => !item['clusterId']);
-  if (organization.status >= 300) return unanswered(id, question, "the organization's list cannot be read");
-  if (shared(organization).length === 0)
-    return unanswered(id, question, 'the organization has no such entry');
-  const isIncluded = shared(list).length > 0;
-  return {
-    ...{ id, question },
-    found: isIncluded ? 'Yes' : 'No',
-    means: isIncluded
-      ? 'The second list of a run adds nothing'
-      : 'Both lists are needed, and a run reads both',
-    facts: { included: isIncluded },
-  };
+  if (organization.status >= 300) return unanswered(id, "the organization's list cannot be read");
+  if (shared(organization).length === 0) return unanswered(id, 'the organization has no such entry');
+  const included = shared(list).length > 0;
+  return finding(id, included ? 'yes' : 'no', { included });
+}
+
+function aboutStats({ templates: answer }: Answers): Finding {
+  const stats = itemsOf(answer).map((item) => item['stats']);
+  const [templates, counted] = [stats.length, stats.filter(isCounted).length];
+  if (templates === 0) return unanswered('stats', 'no template can be read');
+  return finding('stats', counted === templates ? 'all' : 'some', { templates, counted }, counted, templates);
+}
+
+function isCounted(stats: unknown): boolean {
+  const isCount = (value: unknown) => typeof value === 'number' && value >= 0;
+  return isRecord(stats) && isCount(stats['countSpot']) && isCount(stats['countFallback']);
+}
+
+function aboutFallback({ fallback: answer }: Answers): Finding {
+  const nodes = itemsOf(answer);
+  const fallback = nodes.length;
+  if (fallback === 0) return unanswered('fallback', 'no node is listed as fallback');
+  const markedAsSpot = nodes.filter((node) => at(node, ['spotConfig', 'isSpot']) === true).length;
+  const outcome = markedAsSpot === 0 ? 'yes' : 'no';
+  return finding('fallback', outcome, { fallback, markedAsSpot }, markedAsSpot, fallback);
+}
+
+function aboutOwners(answers: Answers): Finding {
+  const listed = [...itemsOf(answers.nodes), ...itemsOf(answers.fallback)];
+  const nodes = listed.length;
+  if (nodes === 0) return unanswered('managed', 'no node is listed');
+  const isManaged = ({ labels }: Record<string, unknown>) =>
+    isRecord(labels) && Object.hasOwn(labels, 'provisioner.cast.ai/managed-by');
+  const others = listed.filter((node) => !isManaged(node)).length;
+  return finding('managed', others === 0 ? 'all' : 'some', { nodes, others }, others, nodes);
+}
+
+/** The switches that decide whether entries have an effect, and their values that mean no. */
+const SWITCHES: readonly (readonly [name: string, path: readonly string[], off: boolean])[] = [
+  ['enabled', ['policies', 'enabled'], false],
+  ['unschedulablePods', ['policies', 'unschedulablePods', 'enabled'], false],
+  ['spotInstances', ['policies', 'spotInstances', 'enabled'], false],
+  ['isScopedMode', ['policies', 'isScopedMode'], true],
+  ['isPhase2', ['cluster', 'isPhase2'], false],
+];
+
+function aboutAutoscaler({ clusters: { body: cluster }, policies: { body: policies } }: Answers): Finding {
+  const root = { cluster, policies };
+  const values = SWITCHES.map(([name, path, off]) => ({ name, off, value: at(root, path) }));
+  const warning = at(root, ['cluster', 'status']) === 'warning';
+  const karpenter = isRecord(at(root, ['cluster', 'attributes', 'karpenter']));
+  const against = [
+    ...values.filter(({ value, off }) => value === off).map(({ name, off }) => `${name} is ${off}`),
+    ...(warning ? ['the status is warning'] : []),
+    ...(karpenter ? ['Karpenter is installed'] : []),
+  ];
+  const known = values.map(({ name, value }) => [name, typeof value === 'boolean' ? value : null] as const);
+  const facts = { ...Object.fromEntries(known), warning, karpenter };
+  return finding('autoscaler', against.length === 0 ? 'yes' : 'doubtful', facts, against.join(', '));
+}
+
+function aboutRules({ rules: answer }: Answers): Finding {
+  if (answer === null) return unanswered('rules', 'there was no answer');
+  const { status, body } = answer;
+  const fields = body === undefined ? null : answer.fields;
+  return finding('rules', fields === null ? 'no' : 'yes', { status, fields }, fields ?? status);
+}
+
+function at(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inside, key) => (isRecord(inside) ? inside[key] : undefined), value);
 }
 
 /** @returns whether entries are listed that have expired; null if that cannot be seen */
@@ -100,7 +149,7 @@ export function listsExpired({ list }: Answers, now: number): boolean | null {
   const isPast = ({ expiresAt }: Record<string, unknown>) => {
     const time = typeof expiresAt === 'string' ? Date.parse(expiresAt) : Number.NaN;
     // By a minute, because clocks differ; and not a placeholder for no time.
-    return time < now - 60_000 && isSetTime(time, now);
+    return time < now - MINUTE && isSetTime(time, now);
   };
   return itemsOf(list).some(isPast) || null;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CANDIDATES, chooseType } from '../../../cli/probe/subject.ts';
+import { CANDIDATES, chooseType } from '../../../cli/probe/entry-under-test.ts';
 import { realFeed, regionsOf } from '../../support/plan.ts';
 
 test('if every candidate is blacklisted, the error says how to remove own entries', () => {

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeNode, makeTemplate } from '../../../../cli/demo/sandbox/castai/inventory-state.ts';
 import { FEED_PATH } from '../../../../cli/demo/sandbox/http/routes.ts';
+import { CANDIDATES } from '../../../../cli/probe/entry-under-test.ts';
 import { type Probe, type ProbePorts, probe } from '../../../../cli/probe/probe.ts';
-import { CANDIDATES } from '../../../../cli/probe/subject.ts';
-import { probeRecord, viewProbe } from '../../../../cli/probe/view.ts';
+import { probeRecord, viewProbe } from '../../../../cli/probe/probe-here.ts';
 import type { Credentials } from '../../../../lambda/run/ports.ts';
 import { fetchFeed } from '../../../../lambda/spot-advisor/feed.ts';
 import type { CastAiSwitches } from '../../../sandbox/castai/switches.ts';

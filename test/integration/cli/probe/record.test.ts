@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { probe } from '../../../../cli/probe/probe.ts';
-import { probeRecord } from '../../../../cli/probe/view.ts';
+import { probeRecord } from '../../../../cli/probe/probe-here.ts';
 import type { CastAiSwitches } from '../../../sandbox/castai/switches.ts';
 import { startSandbox } from '../../../sandbox/sandbox.ts';
 import { factsIn, portsWith, REPEATED, switchesFor } from '../../../support/probe-record.ts';
