@@ -1,5 +1,5 @@
 // The command line from the sources, in a clone of the project.
-import { CLONE_COMMANDS } from '../test/serve/commands.ts';
+import { CLONE_COMMANDS, isServing } from '../test/serve/commands.ts';
 import { runProgram } from './program.ts';
 
 process.exitCode = await runProgram(process.argv.slice(2), process, {
@@ -8,6 +8,8 @@ process.exitCode = await runProgram(process.argv.slice(2), process, {
     command: 'npm run -s spot-blacklist --',
     others: ['Or the function itself, to invoke on this machine:', '  npm start -- --serve'],
   },
-  // It starts a Lambda function, which no other command does.
-  serve: async (demo, host) => (await import('../test/serve/serve.ts')).serve(demo, host),
+  demonstrate: async (demo, host, next) => {
+    if (isServing(demo)) return (await import('../test/serve/serve.ts')).serve(demo, host);
+    return (await import('./demo/demo.ts')).demonstrate(demo, host, next);
+  },
 });

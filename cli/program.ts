@@ -19,7 +19,8 @@ import { complain, type Host, ignoreStreamErrors, printable, problemOfWriting } 
 export interface Edition {
   readonly commands: readonly CommandRow[];
   readonly next: NextSteps;
-  readonly serve?: (demo: DemoInvocation, host: Host) => Promise<void>;
+  /** What `demo` does, if it is not what the package does. */
+  readonly demonstrate?: (demo: DemoInvocation, host: Host, next: NextSteps) => Promise<number>;
 }
 
 /** Windows sets OS in every environment, which says nothing about the machines of a cluster. */
@@ -74,7 +75,7 @@ function pageOf(invocation: Invocation): string | null {
   return 'report' in invocation ? invocation.report : null;
 }
 
-async function carryOut(invocation: Invocation, host: Host, { serve, next }: Edition): Promise<number> {
+async function carryOut(invocation: Invocation, host: Host, edition: Edition): Promise<number> {
   switch (invocation.command) {
     case 'run': {
       const { runHere } = await import('./run/run-here.ts');
@@ -93,12 +94,8 @@ async function carryOut(invocation: Invocation, host: Host, { serve, next }: Edi
       return probeHere(invocation, host, manifest.version);
     }
     case 'demo': {
-      if (invocation.serve && serve !== undefined) {
-        await serve(invocation, host);
-        return 0;
-      }
-      const { demonstrate } = await import('./demo/demo.ts');
-      return demonstrate(invocation, host, next);
+      const demonstrate = edition.demonstrate ?? (await import('./demo/demo.ts')).demonstrate;
+      return demonstrate(invocation, host, edition.next);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { byVariable } from '../run/flags.ts';
 import { type CommandRow, DIFF_FORMATS, type DiffFormat, PLAN_FORMATS } from '../run/invocation.ts';
-import { APPLY, addApproval, addSettings, CLEAR, PLAN, PROBED, UNLISTED } from './run.ts';
+import { APPLY, addApproval, addSettings, CLEAR, PLAN, PROBED, takingDeployment, UNLISTED } from './run.ts';
 
 export const DEMO: CommandRow = {
   name: 'demo',
@@ -22,9 +22,9 @@ export const DEMO: CommandRow = {
       .option('--live', "AWS's current feed")
       .option('--report <file.html>', 'write the report page of the first live run')
       .action(({ region, os, interruptionThreshold, ownEvidence, ...rest }) => {
-        const { feed = null, live = false, serve = false, port = null, report = null } = rest;
+        const { feed = null, live = false, report = null } = rest;
         const flags = byVariable({ region, os, interruptionThreshold, ownEvidence });
-        typed({ command: 'demo', flags, feed, live, serve, port, report });
+        typed({ command: 'demo', flags, feed, live, report });
       });
   },
 };
@@ -41,8 +41,7 @@ const STATUS: CommandRow = {
           .default(PLAN_FORMATS[0]),
       )
       .action(() => {
-        const { config, target = null, format, ...settings } = command.opts();
-        const deployment = config === undefined ? null : { file: config, target };
+        const { deployment, format, ...settings } = takingDeployment(command.opts());
         typed({ command: 'status', flags: byVariable(settings), deployment, format });
       });
   },
@@ -84,11 +83,9 @@ export const PROBE: CommandRow = {
       .option('--output <file.json>', 'the file with what was found', 'spot-blacklist-probe.json')
       .option('--wait', 'also see whether an expiry takes effect: up to ten minutes more')
       .action(() => {
-        const options = command.opts();
-        const { config, target = null, autoApprove = false, wait = false, output, ...settings } = options;
-        const deployment = config === undefined ? null : { file: config, target };
-        const flags = byVariable(settings);
-        typed({ command: 'probe', flags, deployment, autoApprove, mayWait: wait, output });
+        const options = takingDeployment(command.opts());
+        const { deployment, autoApprove = false, wait: mayWait = false, output, ...settings } = options;
+        typed({ command: 'probe', flags: byVariable(settings), deployment, autoApprove, mayWait, output });
       });
   },
 };

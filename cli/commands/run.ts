@@ -1,5 +1,6 @@
-import { type Command, Option } from 'commander';
+import { type Command, Option, type OptionValues } from 'commander';
 import { EVIDENCE_HEADING } from '../../lambda/settings/table.ts';
+import type { DeploymentSource } from '../run/deployment.ts';
 import { byVariable, FLAGS, flagOf } from '../run/flags.ts';
 import { type CommandRow, type Invocation, PLAN_FORMATS, type RunInvocation } from '../run/invocation.ts';
 
@@ -147,35 +148,19 @@ function addOutput(command: Command): void {
     );
 }
 
-function runOf(
-  options: Readonly<Record<string, unknown>>,
-  operation: RunInvocation['operation'],
-): RunInvocation {
-  const {
-    config,
-    target,
-    feed,
-    ownEvidenceFile,
-    autoApprove,
-    json,
-    format,
-    report,
-    detailedExitcode,
-    ...settings
-  } = options;
+function runOf(typed: OptionValues, operation: RunInvocation['operation']): RunInvocation {
+  const { deployment, feed = null, ownEvidenceFile = null, ...rest } = takingDeployment(typed);
+  const { autoApprove = false, json = false, report = null, detailedExitcode = false, ...others } = rest;
+  const { format = json ? 'json' : PLAN_FORMATS[0], ...settings } = others;
   return {
-    command: 'run',
-    flags: byVariable(settings),
-    operation,
-    deployment:
-      typeof config === 'string'
-        ? { file: config, target: typeof target === 'string' ? target : null }
-        : null,
-    feed: typeof feed === 'string' ? feed : null,
-    ownEvidenceFile: typeof ownEvidenceFile === 'string' ? ownEvidenceFile : null,
-    autoApprove: autoApprove === true,
-    format: PLAN_FORMATS.find((name) => name === (json === true ? 'json' : format)) ?? PLAN_FORMATS[0],
-    report: typeof report === 'string' ? report : null,
-    detailedExitCode: detailedExitcode === true,
+    ...{ command: 'run', flags: byVariable(settings), operation, deployment, feed, ownEvidenceFile },
+    ...{ autoApprove, format, report, detailedExitCode: detailedExitcode },
   };
+}
+
+/** @returns what was typed, with `--config` and `--target` as one */
+export function takingDeployment({ config, target = null, ...options }: OptionValues): OptionValues & {
+  readonly deployment: DeploymentSource | null;
+} {
+  return { ...options, deployment: config === undefined ? null : { file: config, target } };
 }

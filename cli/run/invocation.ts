@@ -54,9 +54,6 @@ export interface DemoInvocation {
   /** The feed file; null for the bundled one. */
   readonly feed: string | null;
   readonly live: boolean;
-  readonly serve: boolean;
-  /** Null for any free port. */
-  readonly port: number | null;
   readonly report: string | null;
 }
 

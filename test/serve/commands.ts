@@ -1,12 +1,26 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { COMMANDS, DEMO } from '../../cli/commands/commands.ts';
-import type { CommandRow } from '../../cli/run/invocation.ts';
+import type { CommandRow, DemoInvocation } from '../../cli/run/invocation.ts';
+
+/** `demo` with `--serve`, which keeps the stand-in and the function running. */
+export interface ServingDemo extends DemoInvocation {
+  readonly serve: true;
+  /** Null for any free port. */
+  readonly port: number | null;
+}
+
+export function isServing(demo: DemoInvocation): demo is ServingDemo {
+  return 'serve' in demo && demo.serve === true;
+}
 
 /** What only a clone of the project has: it can build the function. */
 const SERVING_DEMO: CommandRow = {
   ...DEMO,
   define(command, typed) {
-    DEMO.define(command, typed);
+    DEMO.define(command, (demo) => {
+      const { serve = false, port = null } = command.opts();
+      typed(Object.assign(demo, { serve, port }));
+    });
     command
       .addOption(
         new Option(

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { countCastAiRequests, startStandIn } from '../../cli/demo/stand-in.ts';
 import { Interrupt } from '../../cli/run/interrupt.ts';
-import type { DemoInvocation } from '../../cli/run/invocation.ts';
 import { type Host, problemOfWriting } from '../../cli/terminal/host.ts';
 import { openTerminal } from '../../cli/terminal/terminal.ts';
 import { RunIncompleteError, SettingsError } from '../../lambda/domain/errors.ts';
 import { type Invocation, type LocalFunction, startFunction } from '../sandbox/function/function.ts';
 import { type InvokeEndpoint, startInvokeEndpoint } from '../sandbox/function/invoke-endpoint.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
+import type { ServingDemo } from './commands.ts';
 import { instructions, invocationLine } from './serve-text.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
@@ -25,10 +25,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Builds the function, puts Lambda's Invoke API in front of it, says how to use it, and reports every invocation, until
  * it is stopped.
  *
+ * @returns the exit code, 0
  * @throws {SettingsError} if a flag is wrong
  * @throws {RunIncompleteError} if the function cannot be built
  */
-export async function serve(demo: DemoInvocation, host: Host): Promise<void> {
+export async function serve(demo: ServingDemo, host: Host): Promise<number> {
   const terminal = openTerminal(host);
   const { deadline } = new Interrupt(host, terminal.say);
   const standIn = await startStandIn(demo, (region) => startSandbox(region === undefined ? {} : { region }));
@@ -54,6 +55,7 @@ export async function serve(demo: DemoInvocation, host: Host): Promise<void> {
   await problemOfWriting(host.stdout, instructions(standIn, endpoint.url, host.env));
   if (!deadline.writes.aborted) await once(deadline.writes, 'abort');
   terminal.say('Stopped.');
+  return 0;
 }
 
 async function buildFunction() {
