@@ -3,8 +3,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import * as v from 'valibot';
 import { SETTING_LIST } from '../lambda/settings/table.ts';
 import { addFormerForm } from './commands/run.ts';
-import { CREDENTIALS, POLICY } from './run/caller.ts';
-import { flagOf } from './run/flags.ts';
+import { CREDENTIALS, flagOf, POLICY } from './run/flags.ts';
 import type { CommandRow, Invocation } from './run/invocation.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;

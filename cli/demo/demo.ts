@@ -1,12 +1,12 @@
 import { FeedError, type SpotBlacklistError, toSafeError } from '../../lambda/domain/errors.ts';
 import { credentialsSource } from '../run/credentials-source.ts';
 import { flagOf } from '../run/flags.ts';
+import { reworded, wordingFor } from '../run/given.ts';
 import { Interrupt } from '../run/interrupt.ts';
 import type { DemoInvocation } from '../run/invocation.ts';
 import { operate } from '../run/operate.ts';
 import { makePage, refuseUnfit } from '../run/report-file.ts';
 import { namingFile } from '../run/saved-input.ts';
-import { reworded, wordingFor } from '../run/wording.ts';
 import type { Host } from '../terminal/host.ts';
 import { openTerminal } from '../terminal/terminal.ts';
 import { viewResult } from '../views/result-view.ts';

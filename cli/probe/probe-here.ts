@@ -4,14 +4,11 @@ import { wrapAnsi } from 'fast-wrap-ansi';
 import { SettingsError, toSafeError } from '../../lambda/domain/errors.ts';
 import { plainText } from '../../lambda/input/plain-text.ts';
 import { CASTAI_API_URLS } from '../../lambda/settings/rules.ts';
-import { readSettings } from '../../lambda/settings/settings.ts';
 import { fetchFeed } from '../../lambda/spot-advisor/feed.ts';
-import { callerWith } from '../run/caller.ts';
-import { credentialsSource, exposureWarning } from '../run/credentials-source.ts';
-import { NO_DEPLOYMENT, readDeployment } from '../run/deployment.ts';
+import { exposureWarning } from '../run/credentials-source.ts';
+import { readGiven, reworded } from '../run/given.ts';
 import { Interrupt } from '../run/interrupt.ts';
 import type { ProbeInvocation } from '../run/invocation.ts';
-import { reworded, wordingWith } from '../run/wording.ts';
 import { complain, type Host } from '../terminal/host.ts';
 import { drawTable } from '../terminal/table.ts';
 import { openTerminal, type Progress } from '../terminal/terminal.ts';
@@ -28,23 +25,11 @@ const WRITTEN_QUESTIONS = 13;
  * @throws {SettingsError} if it cannot start; no request was sent
  * @throws {SpotBlacklistError} if no question could be asked; nothing was written
  */
-export async function probeHere(
-  { flags, deployment: source, autoApprove, mayWait, output }: ProbeInvocation,
-  host: Host,
-  version: string,
-): Promise<number> {
-  const { env: environment } = host;
+export async function probeHere(invocation: ProbeInvocation, host: Host, version: string): Promise<number> {
+  const { flags, autoApprove, mayWait, output } = invocation;
   const terminal = openTerminal(host);
-  const deployment = source === null ? NO_DEPLOYMENT : await readDeployment(source, environment);
-  const credentials = credentialsSource(flags, environment, deployment.variables);
-  const variables = { ...deployment.variables, ...environment, ...flags };
-  const given = { flags, environment, deployment };
-  const wording = wordingWith(given);
-  const {
-    castaiApiUrl: baseUrl,
-    spotAdvisorUrl,
-    secretId,
-  } = readSettings(variables, { operation: 'clear' }, callerWith(given, null));
+  const { settings, credentials, wording } = await readGiven(invocation, host.env, 'clear');
+  const { castaiApiUrl: baseUrl, spotAdvisorUrl, secretId } = settings;
   if (credentials === null)
     throw new SettingsError(
       'There are no credentials, so nothing was done. Set API_KEY, ORG_ID and CLUSTER_ID, or SECRET_ID.',

@@ -1,4 +1,5 @@
 import type { Flag, Setting } from '../../lambda/settings/rules.ts';
+import { CREDENTIAL_VARIABLES } from '../../lambda/settings/settings.ts';
 import { credentialFlag, SETTING_LIST, variableOf } from '../../lambda/settings/table.ts';
 
 const ofSettings = SETTING_LIST.flatMap(({ flag, ...setting }) =>
@@ -31,6 +32,12 @@ interface VariableFlag extends Flag {
 
 /** The flags of settings and credentials, in the order of the help. */
 export const FLAGS: readonly VariableFlag[] = [...ofSettings, ...ofCredentials];
+
+/** The variables of the credentials. */
+export const CREDENTIALS: readonly string[] = ['SECRET_ID', ...CREDENTIAL_VARIABLES];
+
+/** The variables of a policy that have no default. */
+export const POLICY = ['OS', 'INTERRUPTION_THRESHOLD'];
 
 /** The suffix of a flag's help. Defaults that mean "off" or "empty" are not shown. */
 function defaultOf({ default: value, defaultInWords, scope }: Omit<Setting, 'flag'>): string {

@@ -16,9 +16,9 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { factsOf, type PlanFacts, viewPlans, writesIn } from '../views/plan-view.ts';
 import type { CredentialsSource } from './credentials-source.ts';
 import { withFlags } from './flags.ts';
+import { outcomeIn, type Wording } from './given.ts';
 import type { Interrupt } from './interrupt.ts';
 import { ASSUMED, ASSUMED_WARNING, assumedCastAi } from './no-castai.ts';
-import { outcomeIn, type Wording } from './wording.ts';
 
 /** How long EC2 Capacity Manager may take, in milliseconds. */
 const LONGEST_READING = 60_000;

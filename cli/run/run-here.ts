@@ -4,20 +4,17 @@ import { SettingsError, toSafeError } from '../../lambda/domain/errors.ts';
 import { proxyWarning } from '../../lambda/http/agents.ts';
 import type { RunResult } from '../../lambda/report/result.ts';
 import { yesOrNo } from '../../lambda/settings/rules.ts';
-import { readSettings, type Settings } from '../../lambda/settings/settings.ts';
+import type { Settings } from '../../lambda/settings/settings.ts';
 import { complain, type Host, printable, problemOfWriting } from '../terminal/host.ts';
 import { openTerminal } from '../terminal/terminal.ts';
 import { documentOf } from '../views/plan-document.ts';
 import { viewResult } from '../views/result-view.ts';
-import { callerWith } from './caller.ts';
-import { credentialsSource, exposureWarning } from './credentials-source.ts';
-import { NO_DEPLOYMENT, readDeployment } from './deployment.ts';
+import { readGiven, reworded } from './given.ts';
 import { Interrupt } from './interrupt.ts';
 import type { DocumentFormat, RunInvocation } from './invocation.ts';
 import { type Operated, operate } from './operate.ts';
 import { makePage, refuseUnfit } from './report-file.ts';
 import { evidenceFrom, namingOffline, savedFeed } from './saved-input.ts';
-import { reworded, wordingWith } from './wording.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -29,18 +26,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws {SpotBlacklistError} if the run cannot start; nothing was written
  */
 export async function runHere(invocation: RunInvocation, host: Host): Promise<number> {
-  const { flags, feed, ownEvidenceFile, format, report: page } = invocation;
+  const { feed, ownEvidenceFile, format, report: page } = invocation;
   const { env: environment, stdout, stderr } = host;
   const terminal = openTerminal(host, format !== 'table');
-  const deployment =
-    invocation.deployment === null ? NO_DEPLOYMENT : await readDeployment(invocation.deployment, environment);
-  const credentials = credentialsSource(flags, environment, deployment.variables);
-  const ownEvidence = ownEvidenceFile === null ? {} : { OWN_EVIDENCE: 'report' };
-  const variables = { ...ownEvidence, ...deployment.variables, ...environment, ...flags };
-  const { operation } = invocation;
-  const given = { flags, environment, deployment };
-  const caller = callerWith(given, operation === 'apply' ? variables : null);
-  const settings = readSettings(variables, { operation }, caller);
+  const defaults = ownEvidenceFile === null ? {} : { OWN_EVIDENCE: 'report' };
+  const given = await readGiven(invocation, environment, invocation.operation, defaults);
+  const { settings, credentials, wording } = given;
   const autoApprove = invocation.autoApprove || isApproved(environment);
   if (feed !== null && !settings.dryRun)
     throw new SettingsError(
@@ -50,10 +41,9 @@ export async function runHere(invocation: RunInvocation, host: Host): Promise<nu
   if (page !== null) await refuseUnfit(page, host);
   if (invocation.isBare === true)
     terminal.say('Without a command, this is apply, with the settings in the environment.');
-  for (const warning of [...deployment.warnings, exposureWarning(flags), proxyWarning(environment)])
+  for (const warning of [...given.warnings, proxyWarning(environment)])
     if (warning !== null) terminal.warn(warning);
 
-  const wording = wordingWith(given);
   // A document on the same screen says it all again.
   const isBeside = format !== 'table' && stdout.isTTY && stderr.isTTY;
   const quiet = { ...terminal, say: () => {} };

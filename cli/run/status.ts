@@ -5,16 +5,13 @@ import type { Entry } from '../../lambda/domain/blacklist/blacklist.ts';
 import { SettingsError, type SpotBlacklistError, toSafeError } from '../../lambda/domain/errors.ts';
 import { selectClusters } from '../../lambda/run/clusters.ts';
 import type { CastAi, Credentials } from '../../lambda/run/ports.ts';
-import { readSettings, type Settings } from '../../lambda/settings/settings.ts';
+import type { Settings } from '../../lambda/settings/settings.ts';
 import { complain, type Host, printable, problemOfWriting } from '../terminal/host.ts';
 import { openTerminal } from '../terminal/terminal.ts';
 import { type ListedCluster, type Status, statusDocument, statusOf } from '../views/status-view.ts';
-import { callerWith } from './caller.ts';
-import { credentialsSource, exposureWarning } from './credentials-source.ts';
-import { NO_DEPLOYMENT, readDeployment } from './deployment.ts';
+import { readGiven, reworded } from './given.ts';
 import { Interrupt } from './interrupt.ts';
 import type { StatusInvocation } from './invocation.ts';
-import { reworded, wordingWith } from './wording.ts';
 
 /** How many lists are read at once. */
 const AT_ONCE = 5;
@@ -26,22 +23,14 @@ const AT_ONCE = 5;
  * @throws {SettingsError} if it cannot start; no request was sent
  * @throws {SpotBlacklistError} if no list could be read
  */
-export async function statusHere(
-  { flags, deployment: source, format }: StatusInvocation,
-  host: Host,
-): Promise<number> {
-  const { env: environment, stdout, stderr } = host;
+export async function statusHere(invocation: StatusInvocation, host: Host): Promise<number> {
+  const { format } = invocation;
+  const { stdout, stderr } = host;
   const terminal = openTerminal(host, format !== 'table');
-  const deployment = source === null ? NO_DEPLOYMENT : await readDeployment(source, environment);
-  const credentials = credentialsSource(flags, environment, deployment.variables);
-  const given = { flags, environment, deployment };
-  const wording = wordingWith(given);
-  const variables = { ...deployment.variables, ...environment, ...flags };
-  const settings = readSettings(variables, { operation: 'clear' }, callerWith(given, null));
+  const { settings, credentials, wording, warnings } = await readGiven(invocation, host.env, 'clear');
   if (credentials === null)
     throw new SettingsError('There are no credentials. Set API_KEY, ORG_ID and CLUSTER_ID, or SECRET_ID.');
-  for (const warning of [...deployment.warnings, exposureWarning(flags)])
-    if (warning !== null) terminal.warn(warning);
+  for (const warning of warnings) terminal.warn(warning);
 
   const signal = new Interrupt(host, terminal.say).deadline.reads;
   const { status, errors } = await credentials(settings.secretId, signal)
