@@ -1,7 +1,7 @@
 import { ACTIONS } from '../domain/decision.ts';
 import type { SpotBlacklistError } from '../domain/errors.ts';
 import { countActions } from './cluster-result.ts';
-import { bytesOf, cut, fillUp, firstThatFit } from './fit.ts';
+import { bytesOf, cut, fillUp, unfinishedThatFit } from './fit.ts';
 import { EVENT_SOURCE } from './metric-names.ts';
 import type { ClusterResult, RunPart, RunResult } from './result.ts';
 
@@ -52,33 +52,27 @@ const MAX_ENTRY_BYTES = 200_000;
 /** How much of an error's message is sent, in characters. */
 const LONGEST_MESSAGE = 1_000;
 
+/** How a run ended. */
+interface Ended {
+  /** Null if it ended without one. */
+  readonly result: RunResult | null;
+  readonly error: SpotBlacklistError | null;
+}
+
 /**
  * @returns whether there is anything to tell: of a cluster by itself, only that it failed or changed more than expiries,
  *   since a large fleet has hundreds of them in an hour
  */
-export function isWorthAnEvent({
-  part,
-  result,
-  error,
-}: {
-  readonly part: RunPart;
-  readonly result: RunResult | null;
-  readonly error: SpotBlacklistError | null;
-}): boolean {
+export function isWorthAnEvent({ part, result, error }: Ended & { readonly part: RunPart }): boolean {
   return part !== 'cluster' || summaryOf(result?.clusters.map(changesOf) ?? [], error) !== undefined;
 }
 
 /**
- * @param result null if the run ended without one
  * @param part decides the detail type
  * @returns the event of a run: what changed, within EventBridge's size limit. What does not fit is omitted step by
  *   step: the types of clusters, then clusters, the completed ones first
  */
-export function runEvent(
-  { result, error }: { readonly result: RunResult | null; readonly error: SpotBlacklistError | null },
-  facts: RunFacts,
-  part: RunPart = 'run',
-): RunEvent {
+export function runEvent({ result, error }: Ended, facts: RunFacts, part: RunPart = 'run'): RunEvent {
   const clusters = result?.clusters ?? [];
   const summary = summaryOf(clusters.map(changesOf), error);
   const sum = (count: (cluster: ClusterResult) => number) =>
@@ -115,11 +109,7 @@ function changesThatFit(
   const whole = clusters.map(changesOf);
   const brief = whole.map(withoutTypes);
   if (bytesOf(brief) <= room) return { clusters: fillUp(whole, brief, room), clustersOmitted: 0 };
-  const isDone = ({ status }: ClusterChanges) => Number(status === 'completed' || status === 'skipped');
-  const kept = firstThatFit(
-    brief.toSorted((a, b) => isDone(a) - isDone(b)),
-    room,
-  );
+  const kept = unfinishedThatFit(brief, room);
   return { clusters: kept, clustersOmitted: clusters.length - kept.length };
 }
 
@@ -155,16 +145,11 @@ function summaryOf(
   clusters: readonly { readonly added: readonly string[]; readonly removed: readonly string[] }[],
   error: SpotBlacklistError | null,
 ): string | undefined {
+  const typesOf = (list: 'added' | 'removed') => clusters.flatMap((cluster) => cluster[list]);
   const sentences = [
     ...(error === null ? [] : [`It failed: ${error.name} (${error.code}).`]),
-    ...named(
-      'Newly kept off Spot',
-      clusters.flatMap(({ added }) => added),
-    ),
-    ...named(
-      'Released',
-      clusters.flatMap(({ removed }) => removed),
-    ),
+    ...named('Newly kept off Spot', typesOf('added')),
+    ...named('Released', typesOf('removed')),
   ];
   return sentences.length === 0 ? undefined : sentences.join(' ');
 }

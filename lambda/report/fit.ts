@@ -1,6 +1,6 @@
 import type { SpotBlacklistError } from '../domain/errors.ts';
 import type { TemplateOutcome } from '../domain/instance-types/template.ts';
-import type { ClusterResult, DecisionResult, RunResult } from './result.ts';
+import type { ClusterResult, DecisionResult, EvidenceFacts, RunResult } from './result.ts';
 
 /** Lambda responses are limited to 6 MB. */
 const MAX_RESULT_BYTES = 5_500_000;
@@ -15,13 +15,10 @@ const LONGEST_MESSAGE = 8_000;
 const LONG = 1_000;
 const SHORT = 200;
 
-/** How many of a cluster's warnings and templates are kept if not everything fits. */
-const FEW_WARNINGS = 5;
-const FEW_TEMPLATES = 5;
-/** How many of a cluster's sizes are kept if not everything fits. */
-const FEW_SIZES = 5;
-/** The maximum number of a cluster's templates in the log. */
-const MANY_TEMPLATES = 50;
+/** How many of a cluster's warnings, templates and sizes are kept if not everything fits. */
+const KEPT_IF_FULL = 5;
+/** How many of a cluster's templates are logged. */
+const LOGGED_TEMPLATES = 50;
 
 /** @returns the size of a value as JSON */
 export const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
@@ -29,11 +26,9 @@ export const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(valu
 /** @returns the result with as many clusters' decisions as fit into Lambda's response */
 export function fitIntoAnswer(result: RunResult): RunResult {
   const brief = result.clusters.map((cluster) => {
-    const warnings = cluster.warnings.slice(0, FEW_WARNINGS).map((text) => cut(text, SHORT));
-    const decisionsOmitted = cluster.decisions.length;
-    const templates = fewTemplates(cluster, FEW_TEMPLATES);
-    const few = { ...templates, ...fewSizes(cluster, FEW_SIZES), warnings, unavailable: [] };
-    return { ...cluster, ...few, decisions: [], decisionsOmitted };
+    const few = { ...fewTemplates(cluster, KEPT_IF_FULL), ...fewSizes(cluster, KEPT_IF_FULL) };
+    const omitted = { unavailable: [], decisions: [], decisionsOmitted: cluster.decisions.length };
+    return { ...cluster, ...few, warnings: fewWarnings(cluster), ...omitted };
   });
   const facts = { ...result, warnings: shortWarnings(result) };
   const room = MAX_RESULT_BYTES - bytesOf({ ...facts, clusters: [] });
@@ -53,18 +48,13 @@ export function logLine({
   evidence,
   ...result
 }: RunResult): Record<string, unknown> {
-  const facts = { ...result, ...inShort(evidence), warnings: shortWarnings(result) };
+  const facts = { ...result, evidence: evidence && inShort(evidence), warnings: shortWarnings(result) };
   const room = MAX_LINE_BYTES - bytesOf(facts);
   const whole = clusters.map(withTypes);
   if (bytesOf(whole) <= room) return { clusters: whole, ...facts };
   const counted = clusters.map(withoutTypes);
   if (bytesOf(counted) <= room) return { clusters: fillUp(whole, counted, room), ...facts };
-  const states = clusters.map(stateOf);
-  const isDone = ({ status }: { status: string }) => Number(status === 'completed' || status === 'skipped');
-  const kept = firstThatFit(
-    states.toSorted((a, b) => isDone(a) - isDone(b)),
-    room,
-  );
+  const kept = unfinishedThatFit(clusters.map(stateOf), room);
   return { clusters: kept, clustersOmitted: clusters.length - kept.length, ...facts };
 }
 
@@ -83,27 +73,31 @@ export function fillUp<Whole, Short>(
   });
 }
 
-/** @returns the items that fit into a number of bytes, in their order */
-export function firstThatFit<T>(items: readonly T[], room: number): T[] {
+/** @returns the clusters that fit into a number of bytes, those with something left to do first */
+export function unfinishedThatFit<T extends { readonly status: string }>(
+  clusters: readonly T[],
+  room: number,
+): T[] {
+  const isDone = ({ status }: T) => Number(status === 'completed' || status === 'skipped');
   let left = room;
-  return items.filter((item) => {
-    left -= bytesOf(item) + 1;
-    return left >= 0;
-  });
+  return clusters
+    .toSorted((a, b) => isDone(a) - isDone(b))
+    .filter((cluster) => {
+      left -= bytesOf(cluster) + 1;
+      return left >= 0;
+    });
 }
 
 /** Without the types and days: the dry run shows them. */
-function inShort(evidence: RunResult['evidence']) {
-  if (evidence === null) return { evidence };
-  const { regions: _, days: __, ...sums } = evidence;
-  return { evidence: sums };
+function inShort({ regions: _, days: __, ...sums }: EvidenceFacts) {
+  return sums;
 }
 
 function withTypes({ decisions, unavailable: _, ...cluster }: ClusterResult) {
   const problems = decisions.flatMap(({ instanceType, problem }) =>
     problem ? [{ instanceType, problem }] : [],
   );
-  const templates = fewTemplates(cluster, MANY_TEMPLATES);
+  const templates = fewTemplates(cluster, LOGGED_TEMPLATES);
   return { types: typesByActionAndBand(decisions), problems, ...cluster, ...templates };
 }
 
@@ -111,10 +105,14 @@ function withoutTypes({ decisions, unavailable: _, ...cluster }: ClusterResult) 
   return {
     typesOmitted: decisions.length,
     ...cluster,
-    ...fewTemplates(cluster, FEW_TEMPLATES),
+    ...fewTemplates(cluster, KEPT_IF_FULL),
     ...fewSizes(cluster, 0),
-    warnings: cluster.warnings.slice(0, FEW_WARNINGS).map((text) => cut(text, SHORT)),
+    warnings: fewWarnings(cluster),
   };
+}
+
+function fewWarnings({ warnings }: Pick<ClusterResult, 'warnings'>): string[] {
+  return warnings.slice(0, KEPT_IF_FULL).map((text) => cut(text, SHORT));
 }
 
 /** Templates with spared or missing types matter more than the others. */
@@ -123,7 +121,7 @@ function fewTemplates({ templates }: Pick<ClusterResult, 'templates'>, most: num
   const isAtStake = ({ spared, available, floor }: TemplateOutcome) => spared > 0 || available < floor;
   const kept = templates.filter(isAtStake).slice(0, most);
   const short = kept.map(({ name, unjudged, ...counts }) => {
-    return { name: cut(name, SHORT / 4), ...counts, unjudged: unjudged.slice(0, FEW_TEMPLATES) };
+    return { name: cut(name, SHORT / 4), ...counts, unjudged: unjudged.slice(0, KEPT_IF_FULL) };
   });
   return { templates: short, templatesOmitted: templates.length - kept.length };
 }
