@@ -43,7 +43,7 @@ export function runMetric(
 const LOOK_BACK = { long: 7 * 24 * 60, short: 24 * 60 };
 
 /** With fan-out a run may take up to an interval, so that two of them may end two intervals apart. */
-export const INTERVALS = { two: 2, three: 3 };
+const INTERVALS = { two: 2, three: 3 };
 
 /**
  * How long a target may go without a completed run: some intervals, and the time by which one run may outlast another.
@@ -77,17 +77,6 @@ export interface TargetAlarmsProps {
   /** Where the runbook is, without an anchor. */
   readonly runbook: string;
 }
-
-/** The entries of the runbook, by the anchors of their headings. */
-type Entry =
-  | 'not-running'
-  | 'failures-waiting'
-  | 'failures-lost'
-  | 'dead-jobs'
-  | 'late-jobs'
-  | 'uncovered'
-  | 'guard-rails'
-  | 'old-feed';
 
 type Measured = Omit<AlarmProps, 'threshold' | 'alarmName' | 'alarmDescription' | 'evaluationPeriods'> &
   Partial<Pick<AlarmProps, 'threshold' | 'evaluationPeriods'>>;
@@ -123,24 +112,18 @@ export class TargetAlarms extends Construct {
     const intervals = jobs === undefined ? 'two' : 'three';
     const { period, evaluationPeriods } = alarmWindow(schedule, INTERVALS[intervals]);
     const completed = runMetric('runCompleted', targetName, { statistic: Stats.SUM, period });
-    return this.#alarm(
-      'page',
-      'NotRunning',
-      'not-running',
-      `has not completed a run for ${intervals} intervals`,
-      {
-        metric: new MathExpression({
-          // Where data is missing, CloudWatch looks further back than asked, and would find the last good run.
-          expression: 'FILL(completed, 0)',
-          label: 'completed runs',
-          period,
-          usingMetrics: { completed },
-        }),
-        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-        evaluationPeriods,
-        treatMissingData: TreatMissingData.BREACHING,
-      },
-    );
+    return this.#alarm('page', 'NotRunning', `has not completed a run for ${intervals} intervals`, {
+      metric: new MathExpression({
+        // Where data is missing, CloudWatch looks further back than asked, and would find the last good run.
+        expression: 'FILL(completed, 0)',
+        label: 'completed runs',
+        period,
+        usingMetrics: { completed },
+      }),
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods,
+      treatMissingData: TreatMissingData.BREACHING,
+    });
   }
 
   #failures(): Alarm[] {
@@ -153,39 +136,29 @@ export class TargetAlarms extends Construct {
       ...SUM,
     });
     return [
-      this.#alarm(
-        'page',
-        'FailuresWaiting',
-        'failures-waiting',
-        'has a run that failed for good, or could not be started',
-        { metric: failureQueue.metricApproximateNumberOfMessagesVisible(MAXIMUM) },
-      ),
+      this.#alarm('page', 'FailuresWaiting', 'has a run that failed for good, or could not be started', {
+        metric: failureQueue.metricApproximateNumberOfMessagesVisible(MAXIMUM),
+      }),
       // Lambda or EventBridge could not send a failure to the queue, so the alarm on the queue stays silent.
-      this.#alarm(
-        'low',
-        'FailuresLost',
-        'failures-lost',
-        'has a failure that could not be sent to its failure queue',
-        {
-          metric: new MathExpression({
-            // Both metrics are emitted only when it happens.
-            expression: 'FILL(fromLambda, 0) + FILL(fromEventBridge, 0)',
-            label: 'failures lost',
-            period: PERIOD,
-            usingMetrics: { fromLambda, fromEventBridge },
-          }),
-        },
-      ),
+      this.#alarm('low', 'FailuresLost', 'has a failure that could not be sent to its failure queue', {
+        metric: new MathExpression({
+          // Both metrics are emitted only when it happens.
+          expression: 'FILL(fromLambda, 0) + FILL(fromEventBridge, 0)',
+          label: 'failures lost',
+          period: PERIOD,
+          usingMetrics: { fromLambda, fromEventBridge },
+        }),
+      }),
     ];
   }
 
   #jobs({ queue, deadQueue }: NonNullable<TargetAlarmsProps['jobs']>): Alarm[] {
     return [
       // A job that crashes does so in every round, and each time holds up all others.
-      this.#alarm('page', 'DeadJobs', 'dead-jobs', 'has a job that crashed or timed out twice', {
+      this.#alarm('page', 'DeadJobs', 'has a job that crashed or timed out twice', {
         metric: deadQueue.metricApproximateNumberOfMessagesVisible(MAXIMUM),
       }),
-      this.#alarm('low', 'LateJobs', 'late-jobs', 'has jobs that have waited longer than an interval', {
+      this.#alarm('low', 'LateJobs', 'has jobs that have waited longer than an interval', {
         metric: queue.metricApproximateAgeOfOldestMessage(MAXIMUM),
         threshold: Duration.minutes(this.#props.schedule.longestGap).toSeconds(),
       }),
@@ -194,23 +167,26 @@ export class TargetAlarms extends Construct {
 
   /** On metrics of runs. Between two runs nothing is known; NotRunning detects missing runs. */
   #state(): Alarm[] {
-    const alarm = (name: string, entry: Entry, what: string, key: keyof typeof METRICS, more = {}) =>
-      this.#alarm('low', name, entry, what, {
+    const alarm = (name: string, what: string, key: keyof typeof METRICS, more = {}) =>
+      this.#alarm('low', name, what, {
         metric: runMetric(key, this.#props.targetName, { ...MAXIMUM, period: Duration.hours(1) }),
         treatMissingData: TreatMissingData.IGNORE,
         ...more,
       });
-    const uncovered = 'leaves risky types uncovered, run after run';
     return [
       // Waits three hours: the first runs of a large fleet leave types uncovered until all are written.
-      alarm('Uncovered', 'uncovered', uncovered, 'uncovered', { evaluationPeriods: 3 }),
-      alarm('GuardRails', 'guard-rails', 'has a guard rail that cannot hold', 'unheldGuardRails'),
-      alarm('OldFeed', 'old-feed', 'uses a feed that is a week old', 'feedAgeHours', { threshold: OLD_FEED }),
+      alarm('Uncovered', 'leaves risky types uncovered, run after run', 'uncovered', {
+        evaluationPeriods: 3,
+      }),
+      alarm('GuardRails', 'has a guard rail that cannot hold', 'unheldGuardRails'),
+      alarm('OldFeed', 'uses a feed that is a week old', 'feedAgeHours', { threshold: OLD_FEED }),
     ];
   }
 
-  #alarm(severity: Severity, name: string, entry: Entry, what: string, props: Measured): Alarm {
+  #alarm(severity: Severity, name: string, what: string, props: Measured): Alarm {
     const { targetName, topics, runbook } = this.#props;
+    // The runbook has an entry for each, under its name in lower case, with hyphens.
+    const anchor = name.replaceAll(/\B[A-Z]/g, '-$&').toLowerCase();
     const says = { page: 'Look now', low: 'Low severity, can wait until the next working day' }[severity];
     const alarm = new Alarm(this, name, {
       // One is too many; or, for what should happen, zero is too few.
@@ -221,7 +197,7 @@ export class TargetAlarms extends Construct {
       treatMissingData: TreatMissingData.NOT_BREACHING,
       // The name is in the e-mail's subject, and used for routing.
       alarmName: `${Stack.of(this).stackName}-${severity}-${name}-${targetName}`,
-      alarmDescription: `${says}: the spot-blacklist target ${targetName} ${what}. Entries stay until they expire. Look first at ${this.#firstLook(entry)}. What to do: ${runbook}#${entry}`,
+      alarmDescription: `${says}: the spot-blacklist target ${targetName} ${what}. Entries stay until they expire. Look first at ${this.#firstLook(name)}. What to do: ${runbook}#${anchor}`,
       ...props,
     });
     const topic = topics[severity];
@@ -230,16 +206,16 @@ export class TargetAlarms extends Construct {
   }
 
   /** Helps the reader of an e-mail even if the runbook is out of reach. */
-  #firstLook(entry: Entry): string {
+  #firstLook(alarm: string): string {
     const { handler, logGroup, failureQueue, jobs } = this.#props;
-    switch (entry) {
-      case 'not-running':
+    switch (alarm) {
+      case 'NotRunning':
         return `what the function ${handler.functionName} returns for {"dryRun":true}: it names what is wrong`;
-      case 'failures-waiting':
+      case 'FailuresWaiting':
         return `the messages in the queue ${failureQueue.queueName}: each holds an error that says what to do`;
-      case 'dead-jobs':
+      case 'DeadJobs':
         return `the messages in the queue ${jobs?.deadQueue.queueName}: each names a cluster`;
-      case 'late-jobs':
+      case 'LateJobs':
         return `the number of jobs in the queue ${jobs?.queue.queueName}, and whether it falls`;
       default:
         return `the last lines of the log group ${logGroup.logGroupName}`;

@@ -20,8 +20,8 @@ import { PERIOD, runMetric } from './alarms.ts';
 import { RUN_TIMEOUT } from './schedule.ts';
 import type { Jobs, SpotBlacklist } from './spot-blacklist.ts';
 
-/** CloudWatch shows no more in one widget. */
-const MOST_ALARMS = 100;
+/** How many alarms CloudWatch shows in one widget. */
+const ALARMS_PER_WIDGET = 100;
 
 /** Widgets' heights in CloudWatch's grid, which is 24 wide. */
 const HEIGHT = 6;
@@ -38,12 +38,12 @@ export function addDashboard(scope: Construct, targets: readonly SpotBlacklist[]
   });
   // By name: the dashboard does not depend on them, and can be deployed without them (moto).
   const alarms = targets.flatMap((target) => target.alarms.map(nameOf));
-  for (let from = 0; from < alarms.length; from += MOST_ALARMS) {
+  for (let from = 0; from < alarms.length; from += ALARMS_PER_WIDGET) {
     dashboard.addWidgets(
       new AlarmStatusWidget({
         title: 'Alarms',
         alarms: alarms
-          .slice(from, from + MOST_ALARMS)
+          .slice(from, from + ALARMS_PER_WIDGET)
           .map((name) => Alarm.fromAlarmName(dashboard, name, name)),
         width: 24,
         height: 3,

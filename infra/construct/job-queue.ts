@@ -15,7 +15,7 @@ const ATTEMPTS = 2;
  * How many jobs may run at once: as few as SQS's pollers take. There is one, because all of a queue have one message group,
  * and two for as long as jobs of a secret's former name are left.
  */
-export const MOST_JOBS = 2;
+export const CONCURRENT_JOBS = 2;
 
 /** The shortest and the longest time that a job is kept, in minutes: a day, and SQS's maximum. */
 const RETENTION = { shortest: 24 * 60, longest: 14 * 24 * 60 };
@@ -69,7 +69,7 @@ export class JobQueue extends Construct {
       eventSourceArn: this.queue.queueArn,
       // A job is retried alone, and has the function's whole timeout.
       batchSize: 1,
-      maxConcurrency: MOST_JOBS,
+      maxConcurrency: CONCURRENT_JOBS,
       enabled: isEnabled,
     });
     acknowledgeJobs(this.deadQueue, mapping);

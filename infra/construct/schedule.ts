@@ -56,6 +56,16 @@ export function readSchedule(expression: string): Schedule {
   throw new ScheduleError('must be rate(...) or cron(...), such as rate(1 hour) or cron(0 * * * ? *)');
 }
 
+/** @param refuse gets what is wrong; its message follows "schedule" */
+export function scheduleOr<T>(expression: string, refuse: (problem: string) => T): Schedule | T {
+  try {
+    return readSchedule(expression);
+  } catch (error) {
+    if (error instanceof ScheduleError) return refuse(error.message);
+    throw error;
+  }
+}
+
 type Gaps = Omit<Schedule, 'expression'>;
 
 function gapsOfRate(argument: string): Gaps {

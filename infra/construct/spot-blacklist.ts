@@ -11,11 +11,11 @@ import { acknowledgeFindings } from './acknowledgements.ts';
 import { TargetAlarms } from './alarms.ts';
 import { environmentOf, environmentProblems } from './environment.ts';
 import { FunctionRole, secretIdOf, secretProblems } from './function-role.ts';
-import { JobQueue, MOST_JOBS } from './job-queue.ts';
+import { CONCURRENT_JOBS, JobQueue } from './job-queue.ts';
 import { MeasuredTarget } from './measured-target.ts';
 import { RUNBOOK, type SpotBlacklistProps, UnusablePropsError } from './props.ts';
 import { eventAge, FailureQueue, RunLog, TargetFunction, type TargetFunctionProps } from './run-function.ts';
-import { type Schedule as Gaps, readSchedule, ScheduleError } from './schedule.ts';
+import { type Schedule as Gaps, scheduleOr } from './schedule.ts';
 import {
   DEFAULT_TARGET_NAME,
   estimated,
@@ -71,13 +71,14 @@ export class SpotBlacklist extends MeasuredTarget {
       EVENT_BUS: 'default',
       ...(jobQueue !== undefined && { FAN_OUT_QUEUE_URL: jobQueue.queue.queueUrl }),
     };
-    this.#refuse([
+    const problems = [
       ...propProblems(props),
       ...settingsProblems(settings, schedule),
       ...secretProblems(this, props.secret, key),
       ...this.#twins(),
       ...environmentProblems(estimated(environment)),
-    ]);
+    ];
+    if (problems.length > 0) this.#refuse(problems);
 
     this.failureQueue = new FailureQueue(this, 'Failures');
     const retention = props.logRetention ?? RetentionDays.ONE_MONTH;
@@ -116,7 +117,7 @@ export class SpotBlacklist extends MeasuredTarget {
       jobRole &&
       this.#jobs(jobQueue, jobRole, enabled, {
         ...functionProps,
-        concurrency: concurrency === null ? null : MOST_JOBS,
+        concurrency: concurrency === null ? null : CONCURRENT_JOBS,
         ...(props.vpc && { securityGroups: handler.connections.securityGroups }),
       });
     this.rule = new Rule(this, 'Rule', {
@@ -194,12 +195,7 @@ export class SpotBlacklist extends MeasuredTarget {
   }
 
   #read({ expressionString }: Schedule): Gaps {
-    try {
-      return readSchedule(expressionString);
-    } catch (error) {
-      if (!(error instanceof ScheduleError)) throw error;
-      throw new UnusablePropsError(this.node.path, [`schedule ${error.message}`]);
-    }
+    return scheduleOr(expressionString, (problem) => this.#refuse([`schedule ${problem}`]));
   }
 
   #twins(): string[] {
@@ -214,7 +210,7 @@ export class SpotBlacklist extends MeasuredTarget {
     ];
   }
 
-  #refuse(problems: readonly string[]): void {
-    if (problems.length > 0) throw new UnusablePropsError(this.node.path, problems);
+  #refuse(problems: readonly string[]): never {
+    throw new UnusablePropsError(this.node.path, problems);
   }
 }

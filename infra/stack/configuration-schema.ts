@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { CASTAI_API_URLS, whole, word } from '../../lambda/settings/rules.ts';
 import { SETTING_LIST, SETTINGS } from '../../lambda/settings/table.ts';
-import { readSchedule, ScheduleError } from '../construct/schedule.ts';
+import { scheduleOr } from '../construct/schedule.ts';
 
 /*
  * What cdk.json's context may hold. A rule's message follows the setting's path: "schedule must be ...". Each
@@ -94,15 +94,12 @@ export const configurationSchema = v.object(
     schedule: v.pipe(
       v.string('must be rate(...) or cron(...)'),
       v.trim(),
-      v.rawTransform(({ dataset, addIssue, NEVER }) => {
-        try {
-          return readSchedule(dataset.value);
-        } catch (error) {
-          if (!(error instanceof ScheduleError)) throw error;
-          addIssue({ message: error.message });
+      v.rawTransform(({ dataset, addIssue, NEVER }) =>
+        scheduleOr(dataset.value, (message) => {
+          addIssue({ message });
           return NEVER;
-        }
-      }),
+        }),
+      ),
       v.description("`rate(1 hour)`, or `cron(...)` in EventBridge's six fields, in UTC"),
     ),
     castaiApiUrl: v.optional(castaiApiUrl, SETTINGS.castaiApiUrl.default),

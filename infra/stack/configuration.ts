@@ -3,7 +3,7 @@ import { isRecord } from '../../lambda/input/json.ts';
 import { nearestName } from '../../lambda/input/near-names.ts';
 import { looksLikeKey, withoutKeys } from '../../lambda/input/plain-text.ts';
 import { environmentOf, environmentProblems } from '../construct/environment.ts';
-import { coverProblems, readSchedule, type Schedule, ScheduleError } from '../construct/schedule.ts';
+import { coverProblems, scheduleOr } from '../construct/schedule.ts';
 import type { SpotBlacklistSettings } from '../construct/target-settings.ts';
 import { configurationSchema, targetSchema } from './configuration-schema.ts';
 
@@ -111,10 +111,8 @@ function unknownIn(value: unknown, { entries }: { entries: object }, path: strin
   return Object.keys(recordOf(value))
     .filter((key) => !known.includes(key))
     .map((key) => {
-      const other = OTHER_NAMES.get(key);
-      const suggestion = other ?? nearestName(key, known);
       const elsewhere = path === '' ? nearestName(key, ofTarget) : undefined;
-      const hint = suggestion ?? (elsewhere === undefined ? undefined : `targets.0.${elsewhere}`);
+      const hint = OTHER_NAMES.get(key) ?? nearestName(key, known) ?? (elsewhere && `targets.0.${elsewhere}`);
       return `${path}${key} is not a setting${hint === undefined ? '' : `; did you mean ${hint}?`}`;
     });
 }
@@ -130,7 +128,9 @@ const OTHER_NAMES = new Map([
  */
 function contradictions(configuration: unknown): string[] {
   const targets = targetsOf(configuration);
-  const schedule = scheduleOf(configuration);
+  const { schedule: expression } = recordOf(configuration);
+  const schedule =
+    typeof expression === 'string' ? scheduleOr(expression.trim(), () => undefined) : undefined;
   return targets.flatMap((target, index) => {
     const path = `targets.${index}`;
     const twin = targets.findIndex((other) => other['name'] === target['name']);
@@ -148,16 +148,6 @@ function contradictions(configuration: unknown): string[] {
       ),
     ];
   });
-}
-
-function scheduleOf(configuration: unknown): Schedule | undefined {
-  const expression = recordOf(configuration)['schedule'];
-  try {
-    return typeof expression === 'string' ? readSchedule(expression.trim()) : undefined;
-  } catch (error) {
-    if (error instanceof ScheduleError) return undefined;
-    throw error;
-  }
 }
 
 function targetsOf(configuration: unknown): Record<string, unknown>[] {

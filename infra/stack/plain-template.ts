@@ -23,10 +23,10 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import { CASTAI_API_URLS, type word } from '../../lambda/settings/rules.ts';
 import { LONGEST_BLACKLIST, SETTINGS } from '../../lambda/settings/table.ts';
-import { addOutputs } from '../construct/outputs.ts';
 import { RUNBOOK } from '../construct/props.ts';
 import { SpotBlacklist } from '../construct/spot-blacklist.ts';
 import { runbookUrl, secretName } from './configuration-schema.ts';
+import { addOutputs } from './stack.ts';
 
 /** Stands in alarms' names for the name that the stack gets when it is deployed. */
 const STACK = 'SpotBlacklist';
