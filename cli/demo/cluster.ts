@@ -1,10 +1,5 @@
-import { historyOf, type Machines } from './sandbox/aws/machine-history.ts';
-import {
-  DEFAULT_TEMPLATE,
-  makeNode,
-  makeTemplate,
-  TEMPLATE_LABEL,
-} from './sandbox/castai/inventory-state.ts';
+import { historyOf, type Machines } from './sandbox/aws/capacity-manager.ts';
+import { DEFAULT_TEMPLATE, makeNode, makeTemplate, TEMPLATE_LABEL } from './sandbox/castai/inventory.ts';
 import type { PlainSandbox } from './sandbox/sandbox.ts';
 
 /** A template for each common kind of workload: all but the last may buy Spot. */

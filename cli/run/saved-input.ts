@@ -1,6 +1,5 @@
 import { noFigures } from '../../lambda/aws/capacity-manager-problems.ts';
-import { lastDays } from '../../lambda/aws/metric-points.ts';
-import { Tally } from '../../lambda/aws/metric-tally.ts';
+import { lastDays, Tally } from '../../lambda/aws/metric-tally.ts';
 import {
   FeedError,
   SettingsError,

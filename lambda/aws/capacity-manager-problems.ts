@@ -1,7 +1,6 @@
 import type { GetCapacityManagerAttributesResult } from '@aws-sdk/client-ec2';
 import { dateOf, shortList } from '../domain/words.ts';
 import { problemWith } from './errors.ts';
-import type { Days } from './metric-points.ts';
 import type { IdentityProblem } from './sign-in.ts';
 
 /** Why EC2 Capacity Manager's figures were not read to their end, apart from AWS's own errors. */
@@ -53,9 +52,12 @@ export function statusProblem(
 }
 
 /** What was asked for. */
-interface Asked extends Days {
+interface Asked {
   readonly regions: readonly string[];
   readonly os: string;
+  /** Whole days: milliseconds since 1970, `to` excluded. */
+  readonly from: number;
+  readonly to: number;
 }
 
 /**

@@ -18,8 +18,7 @@ import {
 } from './capacity-manager-problems.ts';
 import { clientOptions } from './client.ts';
 import { isPassing } from './errors.ts';
-import { type Days, HOURS, INTERRUPTIONS, lastDays } from './metric-points.ts';
-import { Tally } from './metric-tally.ts';
+import { type Days, HOURS, INTERRUPTIONS, lastDays, Tally } from './metric-tally.ts';
 import { listener, signIn } from './sign-in.ts';
 
 const LIMITS = { attempts: 3, connection: 2_000, response: 8_000 };
@@ -29,10 +28,10 @@ const LONGEST_STATUS = 3_000;
 
 /** Data points per page, and the most pages of a query. 100,000 points are a hundred types in three zones for two weeks. */
 const PAGE = 5_000;
-const MOST_PAGES = 20;
+const MAX_PAGES = 20;
 
 /** AWS refuses a filter with more values. */
-const MOST_VALUES = 10;
+const MAX_VALUES = 10;
 
 /**
  * Reads the account's own Spot hours and interruptions from EC2 Capacity Manager: by day, and for the types with
@@ -121,7 +120,7 @@ async function addDetails(
   const types: string[] = [];
   let why: unknown;
   while (left.length > 0) {
-    const some = left.splice(0, MOST_VALUES);
+    const some = left.splice(0, MAX_VALUES);
     try {
       tally.addDetails(await read(some));
     } catch (thrown) {
@@ -155,7 +154,7 @@ function byHourAndZone(regions: readonly string[], types: readonly string[]): Qu
 
 /** No filter where it would have too many values: what was not asked for does not count anyway. */
 function among(dimension: 'resource-region' | 'instance-type', values: readonly string[]) {
-  if (values.length > MOST_VALUES) return [];
+  if (values.length > MAX_VALUES) return [];
   return [{ DimensionCondition: { Dimension: dimension, Comparison: 'in' as const, Values: [...values] } }];
 }
 
@@ -177,7 +176,7 @@ async function allPages(
     for (const point of response.MetricDataResults ?? []) points.push(point);
     token = response.NextToken;
     if (!token) return points;
-    if (tokens.has(token) || tokens.size === MOST_PAGES - 1) throw new EndlessPages();
+    if (tokens.has(token) || tokens.size === MAX_PAGES - 1) throw new EndlessPages();
     tokens.add(token);
   }
 }

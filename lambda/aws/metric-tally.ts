@@ -1,15 +1,47 @@
+import { INSTANCE_TYPE } from '../domain/instance-types/instance-type.ts';
 import type { OwnDay, OwnFigures, OwnFiguresByRegion } from '../domain/own-evidence/evidence.ts';
 import { DAY, shortList } from '../domain/words.ts';
+import { isRecord } from '../input/json.ts';
 import type { OwnFiguresReading } from '../run/ports.ts';
 import { untrusted } from './capacity-manager-problems.ts';
-import { type Days, HOURS, INTERRUPTIONS, isOf, type Point, readPoint } from './metric-points.ts';
 
-/** More than this is no number of machines or machine-hours of one type in three months. */
-const MOST_HOURS = 1e9;
-const MOST_MACHINES = 1e6;
+/** EC2 Capacity Manager's metrics that count machines, not vCPUs. Unlike its rate, they add up. */
+export const HOURS = 'spot-total-usage-hrs-inst';
+export const INTERRUPTIONS = 'spot-total-interruptions-inst';
+
+type Metric = typeof HOURS | typeof INTERRUPTIONS;
+
+/** Whole days in UTC: milliseconds since 1970. */
+export interface Days {
+  readonly from: number;
+  /** Excluded. */
+  readonly to: number;
+}
+
+/** @returns so many days, up to the last one that is over at a time (milliseconds since 1970) */
+export function lastDays(count: number, now: number): Days {
+  const to = Math.floor(now / DAY) * DAY;
+  return { from: to - count * DAY, to };
+}
+
+/** What EC2 Capacity Manager counted of one type at one time. */
+interface Point {
+  readonly region: string;
+  readonly instanceType: string;
+  readonly platform: string;
+  /** Empty where the points are not grouped by zone. */
+  readonly zone: string;
+  /** Milliseconds since 1970; NaN if it cannot be read. */
+  readonly time: number;
+  /** By metric; null if any of it cannot be read. */
+  readonly values: ReadonlyMap<Metric, number> | null;
+}
+
+/** From here on, it is no number of machines or machine-hours of one type in three months. */
+const IMPOSSIBLE = { hours: 1e9, machines: 1e6 };
 
 /** Which data points count. */
-export interface Scope extends Days {
+interface Scope extends Days {
   readonly regions: readonly string[];
   /** As the feed spells it. */
   readonly os: string;
@@ -42,11 +74,7 @@ export class Tally {
     return [...new Set(interrupted.map(({ instanceType }) => instanceType))];
   }
 
-  /**
-   * Adds points with machine-hours and interruptions.
-   *
-   * @param points as AWS returns them, in any order
-   */
+  /** Adds points with machine-hours and interruptions, as AWS returns them, in any order. */
   addTotals(points: readonly unknown[]): void {
     for (const { region, day, values, ofDay, moment } of this.#countable(points)) {
       for (const metric of values.keys()) this.#known[metric].add(`${region} ${day}`);
@@ -123,7 +151,8 @@ export class Tally {
       const point = readPoint(one);
       if (point === null) this.#unreadable += 1;
       else if (!regions.includes(point.region) || point.time < from || point.time >= to) continue;
-      else if (!isOf(point.platform, os)) this.#otherPlatforms += 1;
+      // EC2 calls the feed's `Linux` `Linux/UNIX`, and Windows with more in it `Windows with ...`.
+      else if (!point.platform.toLowerCase().startsWith(os.toLowerCase())) this.#otherPlatforms += 1;
       else {
         const { region, zone, time, values } = point;
         const type = this.#typeOf(point);
@@ -176,7 +205,7 @@ function sumOf(days: readonly OwnFigures[]): OwnFigures {
 
 /** @returns why a type's figures cannot be trusted; null if they can */
 function doubtAbout({ hours, machines }: OwnFigures, days: readonly OwnDay[]): string | null {
-  if (hours > MOST_HOURS || machines > MOST_MACHINES) return 'impossibly large figures';
+  if (hours > IMPOSSIBLE.hours || machines > IMPOSSIBLE.machines) return 'impossibly large figures';
   // A machine runs for two more minutes after the notice of its interruption.
   if (days.some((day) => day.machines > 0 && day.hours === 0)) return 'interruptions without machine-hours';
   // Hours are missing: otherwise hardly a machine would have lasted an hour.
@@ -185,4 +214,34 @@ function doubtAbout({ hours, machines }: OwnFigures, days: readonly OwnDay[]): s
 
 function namesOf(types: readonly { readonly instanceType: string }[]): string {
   return shortList([...new Set(types.map(({ instanceType }) => instanceType))].sort());
+}
+
+/** @returns null if it is not clear what a point is about */
+function readPoint(point: unknown): Point | null {
+  if (!isRecord(point) || !isRecord(point['Dimension'])) return null;
+  const { ResourceRegion: region, InstanceType: type, InstancePlatform: platform } = point['Dimension'];
+  const { AvailabilityZoneId: zone = '' } = point['Dimension'];
+  if (typeof region !== 'string' || typeof type !== 'string' || typeof platform !== 'string') return null;
+  if (!INSTANCE_TYPE.test(type)) return null;
+  const time = timeOf(point['Timestamp']);
+  const values = Number.isNaN(time) ? null : readValues(point['MetricValues'] ?? []);
+  return { region, instanceType: type, platform, zone: String(zone), time, values };
+}
+
+/** An unreadable value is not 0. */
+function readValues(metrics: unknown): Point['values'] {
+  if (!Array.isArray(metrics) || !metrics.every(isRecord)) return null;
+  const values = new Map<Metric, number>();
+  for (const { Metric: metric, Value: value } of metrics) {
+    if (metric !== HOURS && metric !== INTERRUPTIONS) continue;
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) return null;
+    values.set(metric, metric === HOURS ? value : Math.round(value));
+  }
+  return values;
+}
+
+/** The SDK returns dates, the AWS CLI prints them. NaN if it is neither. */
+function timeOf(time: unknown): number {
+  if (time instanceof Date) return time.getTime();
+  return typeof time === 'string' ? Date.parse(time) : Number.NaN;
 }

@@ -1,4 +1,4 @@
-import { makeCluster } from '../../cli/demo/sandbox/castai/castai-state.ts';
+import { makeCluster } from '../../cli/demo/sandbox/castai/castai.ts';
 import { countCastAiRequests } from '../../cli/demo/stand-in.ts';
 import { MEMORY_SIZE } from '../../infra/construct/run-function.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';

@@ -1,6 +1,6 @@
 // What many tests share: a deployed function, feeds of a few types, and the reading of logs.
 import { join } from 'node:path';
-import type { Cluster } from '../../cli/demo/sandbox/castai/castai-state.ts';
+import type { Cluster } from '../../cli/demo/sandbox/castai/castai.ts';
 import type { SandboxRequest } from '../../cli/demo/sandbox/http/exchange.ts';
 import type { RunResult } from '../../lambda/report/result.ts';
 import type { CastAiSwitches } from '../sandbox/castai/switches.ts';

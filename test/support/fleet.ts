@@ -1,6 +1,6 @@
 // A fleet on a sandbox, with a function that divides its runs into jobs.
 import { createHash } from 'node:crypto';
-import { type Cluster, makeCluster } from '../../cli/demo/sandbox/castai/castai-state.ts';
+import { type Cluster, makeCluster } from '../../cli/demo/sandbox/castai/castai.ts';
 import { sqsEvent } from '../sandbox/aws/sqs.ts';
 import type { Invocation } from '../sandbox/function/function.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';

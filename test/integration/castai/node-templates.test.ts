@@ -1,6 +1,6 @@
 // What is read of a cluster beside its blacklist, from answers that may hold anything, over a real socket.
 import { describe, expect, test } from 'vitest';
-import { makeTemplate } from '../../../cli/demo/sandbox/castai/inventory-state.ts';
+import { makeTemplate } from '../../../cli/demo/sandbox/castai/inventory.ts';
 import type { Constraints } from '../../../lambda/domain/instance-types/template.ts';
 import { answering, reading } from '../../support/cluster-reads.ts';
 

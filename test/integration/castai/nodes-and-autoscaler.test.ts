@@ -1,6 +1,6 @@
 // What is read of a cluster beside its blacklist, from answers that may hold anything, over a real socket.
 import { describe, expect, test } from 'vitest';
-import { makeNode } from '../../../cli/demo/sandbox/castai/inventory-state.ts';
+import { makeNode } from '../../../cli/demo/sandbox/castai/inventory.ts';
 import type { FaultRule } from '../../sandbox/http/faults.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { answering, reading } from '../../support/cluster-reads.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { Readable, Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import { makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
 import { Interrupt } from '../../../cli/run/interrupt.ts';
 import { operate } from '../../../cli/run/operate.ts';
 import { printable } from '../../../cli/terminal/host.ts';

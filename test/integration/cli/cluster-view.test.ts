@@ -1,7 +1,7 @@
 // How the page and the plan show what is known of the cluster.
 import { expect, test } from 'vitest';
 import { equip } from '../../../cli/demo/cluster.ts';
-import { makeTemplate } from '../../../cli/demo/sandbox/castai/inventory-state.ts';
+import { makeTemplate } from '../../../cli/demo/sandbox/castai/inventory.ts';
 import { renderPage } from '../../../cli/page/page.ts';
 import { nodesSentence } from '../../../cli/views/evidence-view.ts';
 import { documentOf } from '../../../cli/views/plan-document.ts';

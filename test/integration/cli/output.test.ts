@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import { makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import {
   APPROVED,

@@ -1,6 +1,6 @@
 // What `status` shows: what is blacklisted now, by whom, until when.
 import { expect, test } from 'vitest';
-import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import { makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { cli, NO_KEYS, startSmall, writesOf } from '../../support/cli.ts';
 import { answering } from '../../support/deployment.ts';

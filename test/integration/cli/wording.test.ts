@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import { makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
 import type { Fault } from '../../sandbox/http/faults.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { cli, cliProcess, LINUX_20, NO_KEYS } from '../../support/cli.ts';

@@ -1,8 +1,8 @@
 // What a run knows of a cluster beside its blacklist: it uses it, and gets by without it.
 import { channel } from 'node:diagnostics_channel';
 import { describe, expect, it } from 'vitest';
-import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
-import { makeNode, makeTemplate } from '../../../cli/demo/sandbox/castai/inventory-state.ts';
+import { makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
+import { makeNode, makeTemplate } from '../../../cli/demo/sandbox/castai/inventory.ts';
 import type { Fault } from '../../sandbox/http/faults.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { smallFeed } from '../../support/deployment.ts';

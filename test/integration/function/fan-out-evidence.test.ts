@@ -1,6 +1,6 @@
 // How own evidence affects a round, from the bundle and over real sockets.
 import { expect, it } from 'vitest';
-import { historyOf } from '../../../cli/demo/sandbox/aws/machine-history.ts';
+import { historyOf } from '../../../cli/demo/sandbox/aws/capacity-manager.ts';
 import { answering, HOUR } from '../../support/deployment.ts';
 import {
   deployFleet,

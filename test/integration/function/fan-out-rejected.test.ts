@@ -1,7 +1,7 @@
 // What is in a fleet's queue that should not be, from the bundle and over real sockets.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import { makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
 import { sqsEvent } from '../../sandbox/aws/sqs.ts';
 import { answering, type Deployment, HOUR } from '../../support/deployment.ts';
 import { clusterIdOf, deployFleet, hand, lastLine, message, resetFleet } from '../../support/fleet.ts';

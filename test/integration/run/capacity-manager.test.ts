@@ -1,8 +1,8 @@
 // What EC2 Capacity Manager says of its figures, what it leaves out, and what it refuses: over sockets, from the bundle.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { historyOf } from '../../../cli/demo/sandbox/aws/machine-history.ts';
-import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
-import { INTERRUPTIONS, lastDays } from '../../../lambda/aws/metric-points.ts';
+import { historyOf } from '../../../cli/demo/sandbox/aws/capacity-manager.ts';
+import { makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
+import { INTERRUPTIONS, lastDays } from '../../../lambda/aws/metric-tally.ts';
 import { DAY } from '../../../lambda/domain/words.ts';
 import type { CapacityManagerSwitches } from '../../sandbox/aws/capacity-manager.ts';
 import type { Fault } from '../../sandbox/http/faults.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import { makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
 import type { SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { answering, EIGHT_TYPES, smallFeed } from '../../support/deployment.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Cluster, makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import { type Cluster, makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { EIGHT_TYPES } from '../../support/deployment.ts';
 import { runHere, runSmall, startRisky, writesSeenBy } from '../../support/run-here.ts';

@@ -1,6 +1,6 @@
 // Two lists of one run that contradict each other: the cluster's is not believed, and nothing is written there.
 import { describe, expect, it } from 'vitest';
-import { type BlacklistEntry, makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import { type BlacklistEntry, makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
 import type { SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { answering, HOUR } from '../../support/deployment.ts';

@@ -1,7 +1,7 @@
 // A run that is short of time ends by itself. Each of these waits for seconds, so they wait beside each other. What a run
 // does whose reads are never answered is in the fault matrix (test/resilience/faults).
 import { describe, it } from 'vitest';
-import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import { makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
 import type { SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
 import { wait } from '../../../lambda/run/deadline.ts';
 import type { FaultRule } from '../../sandbox/http/faults.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import { makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { FLEET, runSmall, startRisky, writesSeenBy } from '../../support/run-here.ts';
 

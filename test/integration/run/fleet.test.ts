@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Cluster, makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import { type Cluster, makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { smallFeed } from '../../support/deployment.ts';
 import { NO_GUARD_RAILS } from '../../support/plan.ts';

@@ -1,7 +1,7 @@
 // CAST AI's interruption prediction takes nodes away before AWS does, so own figures miss interruptions: no type is calm by them.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { historyOf } from '../../../cli/demo/sandbox/aws/machine-history.ts';
-import { makeTemplate } from '../../../cli/demo/sandbox/castai/inventory-state.ts';
+import { historyOf } from '../../../cli/demo/sandbox/aws/capacity-manager.ts';
+import { makeTemplate } from '../../../cli/demo/sandbox/castai/inventory.ts';
 import type { RunResult } from '../../../lambda/report/result.ts';
 import type { Fault, FaultRule } from '../../sandbox/http/faults.ts';
 import { type Deployment, deploy, NO_GUARD_RAILS, smallFeed } from '../../support/deployment.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { historyOf } from '../../../cli/demo/sandbox/aws/machine-history.ts';
+import { historyOf } from '../../../cli/demo/sandbox/aws/capacity-manager.ts';
 import { deploy, NO_GUARD_RAILS, smallFeed } from '../../support/deployment.ts';
 import { MACHINES, TYPES } from './own-machines.ts';
 

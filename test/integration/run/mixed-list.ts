@@ -1,5 +1,5 @@
 // A cluster with entries of every kind, and what a run makes of them.
-import type { BlacklistEntry } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import type { BlacklistEntry } from '../../../cli/demo/sandbox/castai/castai.ts';
 import { type CastAiSwitches, DEFAULT_SWITCHES } from '../../sandbox/castai/switches.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { HOUR, smallFeed } from '../../support/deployment.ts';

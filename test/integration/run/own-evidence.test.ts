@@ -1,7 +1,7 @@
 // Own evidence, as the deployed function reads it from EC2 Capacity Manager over sockets.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { historyOf } from '../../../cli/demo/sandbox/aws/machine-history.ts';
-import { HOURS } from '../../../lambda/aws/metric-points.ts';
+import { historyOf } from '../../../cli/demo/sandbox/aws/capacity-manager.ts';
+import { HOURS } from '../../../lambda/aws/metric-tally.ts';
 import type { CapacityManagerSwitches } from '../../sandbox/aws/capacity-manager.ts';
 import type { Fault } from '../../sandbox/http/faults.ts';
 import { type Deployment, deploy, NO_GUARD_RAILS, smallFeed } from '../../support/deployment.ts';

@@ -1,5 +1,5 @@
 // The types of the tests of own evidence, by the index of their band, and the account's machines of them.
-import type { Machines } from '../../../cli/demo/sandbox/aws/machine-history.ts';
+import type { Machines } from '../../../cli/demo/sandbox/aws/capacity-manager.ts';
 
 export const TYPES = { 'm5.large': 1, 'c5.large': 4, 'r5.large': 4 };
 

@@ -1,6 +1,6 @@
 // Where time runs out, it must not always be the same clusters that are left.
 import { describe, expect, it } from 'vitest';
-import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import { makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { HOUR, riskyFeed } from '../../support/deployment.ts';
 import { FLEET, runSmall } from '../../support/run-here.ts';

@@ -1,7 +1,7 @@
 // Node templates decide which types are spared. While they cannot be read, what would be spared is not known.
 import { describe, expect, it } from 'vitest';
-import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
-import { makeTemplate } from '../../../cli/demo/sandbox/castai/inventory-state.ts';
+import { makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
+import { makeTemplate } from '../../../cli/demo/sandbox/castai/inventory.ts';
 import type { Fault } from '../../sandbox/http/faults.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { HOUR, smallFeed, typeIn } from '../../support/deployment.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { BlacklistEntry } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import type { BlacklistEntry } from '../../../cli/demo/sandbox/castai/castai.ts';
 import { logError, logLine } from '../../../lambda/report/fit.ts';
 import { type Invocation, type LocalFunction, startFunction } from '../../sandbox/function/function.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';

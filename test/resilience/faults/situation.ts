@@ -1,4 +1,4 @@
-import type { BlacklistEntry } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import type { BlacklistEntry } from '../../../cli/demo/sandbox/castai/castai.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { HOUR, smallFeed } from '../../support/deployment.ts';
 

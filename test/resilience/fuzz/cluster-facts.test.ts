@@ -2,7 +2,7 @@
 // templates, adds nothing.
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
-import { makeNode, makeTemplate } from '../../../cli/demo/sandbox/castai/inventory-state.ts';
+import { makeNode, makeTemplate } from '../../../cli/demo/sandbox/castai/inventory.ts';
 import { parseJson } from '../../../cli/demo/sandbox/http/exchange.ts';
 import { ACTIONS } from '../../../lambda/domain/decision.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';

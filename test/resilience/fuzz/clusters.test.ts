@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
-import { makeCluster } from '../../../cli/demo/sandbox/castai/castai-state.ts';
+import { makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
 import { parseJson } from '../../../cli/demo/sandbox/http/exchange.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { HOUR, riskyFeed } from '../../support/deployment.ts';

@@ -1,8 +1,7 @@
 // Figures of EC2 Capacity Manager, malformed in every way: what is left of them is sane, and a run is done.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { HOURS, INTERRUPTIONS } from '../../../lambda/aws/metric-points.ts';
-import { Tally } from '../../../lambda/aws/metric-tally.ts';
+import { HOURS, INTERRUPTIONS, Tally } from '../../../lambda/aws/metric-tally.ts';
 import { verdictOn } from '../../../lambda/domain/own-evidence/verdict.ts';
 import { DAY } from '../../../lambda/domain/words.ts';
 import { isRecord, parsedJson } from '../../../lambda/input/json.ts';

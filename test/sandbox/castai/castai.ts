@@ -1,8 +1,12 @@
-import { CastAi, type CastAiOptions } from '../../../cli/demo/sandbox/castai/castai.ts';
+import {
+  type BlacklistEntry,
+  CastAi,
+  type CastAiOptions,
+  type Cluster,
+  sameKey,
+} from '../../../cli/demo/sandbox/castai/castai.ts';
 import { type Addition, Refusal, type Removal } from '../../../cli/demo/sandbox/castai/castai-requests.ts';
-import { type BlacklistEntry, type Cluster, sameKey } from '../../../cli/demo/sandbox/castai/castai-state.ts';
-import { Inventory, type NodeQuery } from '../../../cli/demo/sandbox/castai/inventory.ts';
-import type { ClusterNode } from '../../../cli/demo/sandbox/castai/inventory-state.ts';
+import { type ClusterNode, Inventory, type NodeQuery } from '../../../cli/demo/sandbox/castai/inventory.ts';
 import type { Answer, SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
 import { type AvailableType, evaluate, typesOfFeed } from './instance-types.ts';
 import { RateLimiter, TooManyRequests } from './rate-limiter.ts';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HOURS, INTERRUPTIONS, lastDays } from '../../../lambda/aws/metric-points.ts';
-import { Tally } from '../../../lambda/aws/metric-tally.ts';
+import { HOURS, INTERRUPTIONS, lastDays, Tally } from '../../../lambda/aws/metric-tally.ts';
 import { DAY } from '../../../lambda/domain/words.ts';
 
 const MIDNIGHT = Date.parse('2026-11-25T00:00:00Z');

@@ -2,10 +2,11 @@ import type { Answer, SandboxRequest, Service } from '../http/exchange.ts';
 import { ec2Answer, ec2Failure, type Form, formOf, isSigned, listIn } from './protocols.ts';
 
 const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 /** As AWS publishes its limits: days, and items of lists by name. */
-const LONGEST = 90 * 24 * HOUR;
-const MOST = { MetricName: 40, GroupBy: 20, FilterBy: 20, Value: 10 };
+const LONGEST = 90 * DAY;
+const MAX_ITEMS = { MetricName: 40, GroupBy: 20, FilterBy: 20, Value: 10 };
 const LONGEST_VALUE = 300;
 
 /** Of what AWS's service model has, what this project sends. */
@@ -26,6 +27,39 @@ export interface MachineHour {
   readonly time: number;
   readonly hours: number;
   readonly interruptions: number;
+}
+
+/** Machines of one type that have run without a pause. */
+export interface Machines {
+  readonly instanceType: string;
+  /** How many run in each zone. */
+  readonly machines: number;
+  /** The hours, counted back from the end, in which machines were interrupted in the first zone: how many. */
+  readonly interruptions?: Readonly<Record<number, number>>;
+  readonly region?: string;
+  readonly platform?: string;
+  readonly account?: string;
+  /** Ids of zones; the first one by default. */
+  readonly zones?: readonly string[];
+}
+
+/**
+ * @param now milliseconds since 1970; the history ends with the last whole day (UTC) before it
+ * @returns what EC2 Capacity Manager would have recorded in this number of days
+ */
+export function historyOf(all: readonly Machines[], now: number, days = 14): MachineHour[] {
+  const end = Math.floor(now / DAY) * DAY;
+  const hours = Array.from({ length: days * 24 }, (_, index) => index + 1);
+  return all.flatMap(({ instanceType, machines, interruptions = {}, zones = ['use1-az1'], ...where }) => {
+    const { region = 'us-east-1', platform = 'Linux/UNIX', account = '000000000000' } = where;
+    const common = { region, platform, account, instanceType, hours: machines };
+    return zones.flatMap((zone, index) =>
+      hours.map((hour) => {
+        const interrupted = index === 0 ? (interruptions[hour] ?? 0) : 0;
+        return { ...common, zone, time: end - hour * HOUR, interruptions: interrupted };
+      }),
+    );
+  });
 }
 
 const METRICS = {
@@ -175,7 +209,7 @@ function queryIn(form: Form): Query | string {
   if (isTooMany('MetricName', metrics) || metrics.length === 0) return 'MetricNames must have 1 to 40 items.';
   if (!metrics.every((name): name is Metric => Object.hasOwn(METRICS, name))) return 'unknown metric';
   if (!(from < to && to - from <= LONGEST)) return 'StartTime must be before EndTime, by at most 90 days.';
-  if (!(period >= HOUR && period <= 24 * HOUR) || (to - from) % period !== 0)
+  if (!(period >= HOUR && period <= DAY) || (to - from) % period !== 0)
     return 'The time range must be a multiple of the period, which is 3600 to 86400.';
   if (!(Number.isInteger(pageSize) && pageSize >= 1 && pageSize <= 100_000))
     return 'MaxResults must be 1 to 100000.';
@@ -189,16 +223,16 @@ function queryIn(form: Form): Query | string {
     if (!isDimension(dimension) || !['in', 'equals'].includes(form.get(`${condition}.Comparison`) ?? ''))
       return 'unknown filter';
     if (isTooMany('Value', values) || values.some(({ length }) => length > LONGEST_VALUE))
-      return `A filter may have at most ${MOST.Value} values, of at most ${LONGEST_VALUE} characters.`;
+      return `A filter may have at most ${MAX_ITEMS.Value} values, of at most ${LONGEST_VALUE} characters.`;
     filters.push({ dimension, values });
   }
-  if (isTooMany('FilterBy', filters)) return `There may be at most ${MOST.FilterBy} filters.`;
+  if (isTooMany('FilterBy', filters)) return `There may be at most ${MAX_ITEMS.FilterBy} filters.`;
   const offset = Number(/\d+$/.exec(form.get('NextToken') ?? '')?.[0] ?? 0);
   return { metrics, from, to, period, groupBy, filters, pageSize, offset };
 }
 
-function isTooMany(list: keyof typeof MOST, items: readonly unknown[]): boolean {
-  return items.length > MOST[list];
+function isTooMany(list: keyof typeof MAX_ITEMS, items: readonly unknown[]): boolean {
+  return items.length > MAX_ITEMS[list];
 }
 
 /** @returns milliseconds since 1970; NaN if it is not as the protocol writes times */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { makeNode, makeTemplate } from '../../../../cli/demo/sandbox/castai/inventory-state.ts';
+import { makeNode, makeTemplate } from '../../../../cli/demo/sandbox/castai/inventory.ts';
 import { FEED_PATH } from '../../../../cli/demo/sandbox/http/routes.ts';
 import { CANDIDATES } from '../../../../cli/probe/entry-under-test.ts';
 import { type Probe, type ProbePorts, probe } from '../../../../cli/probe/probe.ts';

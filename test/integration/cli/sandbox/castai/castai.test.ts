@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { makeCluster } from '../../../../../cli/demo/sandbox/castai/castai-state.ts';
+import { makeCluster } from '../../../../../cli/demo/sandbox/castai/castai.ts';
 import { clientFor, list, post, tomorrow } from '../../../../sandbox/http/test-client.ts';
 import { startSandbox } from '../../../../sandbox/sandbox.ts';
 

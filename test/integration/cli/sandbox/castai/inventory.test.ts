@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { equip } from '../../../../../cli/demo/cluster.ts';
-import { makeNode, makeTemplate } from '../../../../../cli/demo/sandbox/castai/inventory-state.ts';
+import { makeNode, makeTemplate } from '../../../../../cli/demo/sandbox/castai/inventory.ts';
 import { connectCastAi } from '../../../../../lambda/castai/client.ts';
 import { clientFor } from '../../../../sandbox/http/test-client.ts';
 import { type Sandbox, startSandbox } from '../../../../sandbox/sandbox.ts';
