@@ -6,7 +6,7 @@ import { Interrupt } from '../run/interrupt.ts';
 import type { DemoInvocation } from '../run/invocation.ts';
 import { operate } from '../run/operate.ts';
 import { makePage, refuseUnfit } from '../run/report-file.ts';
-import { namingFile } from '../run/saved-input.ts';
+import { namingFile } from '../run/text-file.ts';
 import type { Host } from '../terminal/host.ts';
 import { openTerminal } from '../terminal/terminal.ts';
 import { viewResult } from '../views/result-view.ts';

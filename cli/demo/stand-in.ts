@@ -4,7 +4,7 @@ import { plainText } from '../../lambda/input/plain-text.ts';
 import type { Caller } from '../../lambda/settings/settings.ts';
 import { readSettings, type Settings } from '../../lambda/settings/settings.ts';
 import { flagOf } from '../run/flags.ts';
-import { readFeedFile } from '../run/saved-input.ts';
+import { readFeedFile } from '../run/text-file.ts';
 import { equip, recordMachines } from './cluster.ts';
 import { DEFAULT_FEED_FILE } from './sandbox/aws/feed.ts';
 import type { SandboxRequest } from './sandbox/http/exchange.ts';
@@ -81,8 +81,8 @@ export function pointSdkAt({ environment }: StandIn): void {
 
 /** @returns how many of the requests read from CAST AI, and how many write to it */
 export function countCastAiRequests(requests: readonly SandboxRequest[]): { reads: number; writes: number } {
-  const among = (routes: readonly (Route | undefined)[]) =>
-    requests.filter(({ route }) => routes.includes(route)).length;
+  const among = (routes: readonly Route[]) =>
+    requests.filter(({ route }) => routes.some((one) => one === route)).length;
   return {
     reads: among(['list', 'cluster', 'clusters', 'templates', 'nodes', 'policies']),
     writes: among(['add', 'remove']),

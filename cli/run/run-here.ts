@@ -14,7 +14,7 @@ import { Interrupt } from './interrupt.ts';
 import type { DocumentFormat, RunInvocation } from './invocation.ts';
 import { type Operated, operate } from './operate.ts';
 import { makePage, refuseUnfit } from './report-file.ts';
-import { evidenceFrom, namingOffline, savedFeed } from './saved-input.ts';
+import { evidenceFrom, namingOffline, savedFeed } from './text-file.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
