@@ -2,10 +2,11 @@
 import { expect, test } from 'vitest';
 import { jsonAnswer, type SandboxRequest, textAnswer } from '../../cli/demo/sandbox/http/exchange.ts';
 import { findRoute } from '../../cli/demo/sandbox/http/routes.ts';
+import { ROUTES } from '../sandbox/http/routes.ts';
 import { violationsIn } from './contract.ts';
 
 function requestOf(method: string, path: string, facts: Partial<SandboxRequest> = {}): SandboxRequest {
-  const route = findRoute(method, path);
+  const route = findRoute(ROUTES, method, path);
   return { route, method, path, query: {}, headers: {}, text: '', body: undefined, receivedAt: 0, ...facts };
 }
 

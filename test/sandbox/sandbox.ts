@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { DEFAULT_FEED_FILE } from '../../cli/demo/sandbox/aws/feed.ts';
-import { NO_SERVICE, type SandboxRequest } from '../../cli/demo/sandbox/http/exchange.ts';
-import { EVENT_BRIDGE_PATH, SQS_PATH } from '../../cli/demo/sandbox/http/routes.ts';
+import { noService, type SandboxRequest } from '../../cli/demo/sandbox/http/exchange.ts';
 import { DEFAULT_REGION, PlainSandbox, type Services } from '../../cli/demo/sandbox/sandbox.ts';
 import { SwitchableCapacityManager } from './aws/capacity-manager.ts';
 import { EventBridge } from './aws/event-bridge.ts';
@@ -12,6 +11,7 @@ import { SwitchableCastAi } from './castai/castai.ts';
 import type { CastAiSwitches } from './castai/switches.ts';
 import { type FailingService, pause, prepareDelivery } from './http/delivery.ts';
 import { Faults } from './http/faults.ts';
+import { EVENT_BRIDGE_PATH, ROUTES, SQS_PATH } from './http/routes.ts';
 
 export { SECRET_NAME } from '../../cli/demo/sandbox/sandbox.ts';
 
@@ -35,12 +35,15 @@ interface FailingServices extends Services {
   readonly capacityManager: SwitchableCapacityManager;
 }
 
+const NONE = noService(ROUTES);
+
 /** The stand-in of the demonstration with EventBridge and SQS, where things go wrong if a test wants it. */
 export class Sandbox extends PlainSandbox {
   override readonly castai: SwitchableCastAi;
   override readonly feed: FailingFeed;
   override readonly secrets: FailingSecretsManager;
   override readonly capacityManager: SwitchableCapacityManager;
+  protected override readonly routes = ROUTES;
   readonly eventBridge = new EventBridge();
   readonly sqs = new Sqs();
   readonly faults = new Faults();
@@ -89,7 +92,7 @@ export class Sandbox extends PlainSandbox {
         return this.capacityManager;
       case undefined:
         // No rule of a fault names it.
-        return { answer: NO_SERVICE.answer, fail: NO_SERVICE.answer };
+        return { answer: NONE.answer, fail: NONE.answer };
       default:
         return this.castai;
     }

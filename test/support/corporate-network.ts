@@ -6,7 +6,8 @@ import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
-import { EVENT_BRIDGE_PATH, SECRETS_MANAGER_PATH } from '../../cli/demo/sandbox/http/routes.ts';
+import { SECRETS_MANAGER_PATH } from '../../cli/demo/sandbox/http/routes.ts';
+import { EVENT_BRIDGE_PATH } from '../sandbox/http/routes.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 
 /** The default endpoints in us-east-1. */

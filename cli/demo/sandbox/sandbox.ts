@@ -5,13 +5,13 @@ import { SecretsManager } from './aws/secrets-manager.ts';
 import { CastAi } from './castai/castai.ts';
 import {
   LoopbackServer,
-  NO_SERVICE,
+  noService,
   readRequest,
   type SandboxRequest,
   type Service,
   send,
 } from './http/exchange.ts';
-import { EC2_PATH, FEED_PATH, SECRETS_MANAGER_PATH } from './http/routes.ts';
+import { EC2_PATH, FEED_PATH, ROUTES, type RouteRow, SECRETS_MANAGER_PATH } from './http/routes.ts';
 
 /** The name of the secret that a run needs. */
 export const SECRET_NAME = 'spot-blacklist/castai';
@@ -36,6 +36,7 @@ export class PlainSandbox implements AsyncDisposable {
   readonly capacityManager: CapacityManager;
   /** Every request received, oldest first. Empty it (`length = 0`) to watch what follows. */
   readonly requests: SandboxRequest[] = [];
+  protected readonly routes: readonly RouteRow[] = ROUTES;
   readonly #region: string;
   readonly #server = new LoopbackServer((incoming, response) => this.#exchange(incoming, response));
 
@@ -94,7 +95,7 @@ export class PlainSandbox implements AsyncDisposable {
   }
 
   async #exchange(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const request = await readRequest(incoming);
+    const request = await readRequest(incoming, this.routes);
     this.requests.push(request);
     await this.respond(request, response);
     if (!response.headersSent) return;
@@ -115,7 +116,7 @@ export class PlainSandbox implements AsyncDisposable {
       case 'evidence':
         return this.capacityManager;
       case undefined:
-        return NO_SERVICE;
+        return noService(this.routes);
       default:
         return this.castai;
     }

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Route } from '../../../cli/demo/sandbox/http/routes.ts';
 import type { Fault } from '../../sandbox/http/faults.ts';
+import type { Route } from '../../sandbox/http/routes.ts';
 import {
   type Deployment,
   type DeployOptions,

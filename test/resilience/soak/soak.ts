@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { Route } from '../../../cli/demo/sandbox/http/routes.ts';
 import { median } from '../../bench/measurement.ts';
 import type { Fault } from '../../sandbox/http/faults.ts';
+import type { Route } from '../../sandbox/http/routes.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { messageFrom } from '../../support/child-process.ts';
 import { BUNDLE, NO_GUARD_RAILS, smallFeed } from '../../support/deployment.ts';

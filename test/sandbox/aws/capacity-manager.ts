@@ -1,14 +1,14 @@
 import {
   CapacityManager,
   type Dimension,
+  HOUR,
   type MachineHour,
   page,
   type Query,
 } from '../../../cli/demo/sandbox/aws/capacity-manager.ts';
-import { ec2Failure, formOf, isSigned } from '../../../cli/demo/sandbox/aws/protocols.ts';
 import type { Answer, SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
-
-const HOUR = 3_600_000;
+import { ec2Failure, refusalOf } from './capacity-query.ts';
+import { isSigned } from './secrets-manager.ts';
 
 /** What AWS's documentation leaves open, or what may go wrong. */
 export interface CapacityManagerSwitches {
@@ -53,14 +53,17 @@ export class SwitchableCapacityManager extends CapacityManager {
 
   override answer(request: SandboxRequest): Answer {
     const { failure, attributesFailure, enabled, pages } = this.switches;
-    const form = formOf(request);
+    const form = new URLSearchParams(request.text);
     const isQuery = form.get('Action') === 'GetCapacityManagerMetricData';
-    if (!isSigned(request)) return super.answer(request);
+    if (!isSigned(request))
+      return ec2Failure(403, 'AuthFailure', 'AWS was not able to validate the credentials');
     if (failure !== undefined) return ec2Failure(400, failure, 'a failure of the sandbox');
     if (!isQuery && attributesFailure !== undefined)
       return ec2Failure(400, attributesFailure, 'a failure of the sandbox');
     if (isQuery && enabled === 'no, an error')
       return ec2Failure(400, 'CapacityManagerNotEnabled', 'Capacity Manager is not enabled in this region.');
+    const refused = refusalOf(form);
+    if (refused !== null) return ec2Failure(400, ...refused);
     const answer = super.answer(request);
     const isFirst = isQuery && answer.status === 200 && !form.has('NextToken');
     return isFirst && pages === 'an empty one first' ? page([], 'token', 0) : answer;

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import { awsJson, invalid, isSigned, refusal } from '../../../cli/demo/sandbox/aws/protocols.ts';
+import { awsJson, refusal } from '../../../cli/demo/sandbox/aws/secrets-manager.ts';
 import {
   type Answer,
-  objectOf,
   parseJson,
   type SandboxRequest,
   type Service,
 } from '../../../cli/demo/sandbox/http/exchange.ts';
+import { objectOf } from '../castai/requests.ts';
+import { invalid, isSigned } from './secrets-manager.ts';
 
 /** An event that the bus accepted. */
 export interface RecordedEvent {

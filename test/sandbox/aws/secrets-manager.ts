@@ -1,6 +1,9 @@
-import { awsJson, isSigned, refusal } from '../../../cli/demo/sandbox/aws/protocols.ts';
-import { SecretsManager } from '../../../cli/demo/sandbox/aws/secrets-manager.ts';
+import * as v from 'valibot';
+import { awsJson, refusal, SecretsManager } from '../../../cli/demo/sandbox/aws/secrets-manager.ts';
 import type { Answer, SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
+
+/** Of what AWS's service model has, what this project sends. */
+const REQUEST = v.strictObject({ SecretId: v.pipe(v.string(), v.minLength(1), v.maxLength(2048)) });
 
 /** The failures of `GetSecretValue` that can be switched on, with the sentences AWS uses. */
 const FAILURES = {
@@ -35,11 +38,32 @@ export class FailingSecretsManager extends SecretsManager {
   }
 
   override answer(request: SandboxRequest): Answer {
-    if (this.failure === undefined || !isSigned(request)) return super.answer(request);
-    return refusal(TYPES[this.failure] ?? this.failure, FAILURES[this.failure]);
+    if (!isSigned(request))
+      return refusal('MissingAuthenticationTokenException', 'Missing Authentication Token');
+    if (this.failure !== undefined)
+      return refusal(TYPES[this.failure] ?? this.failure, FAILURES[this.failure]);
+    if (request.headers['x-amz-target'] !== 'secretsmanager.GetSecretValue')
+      return refusal('UnknownOperationException', 'The sandbox knows GetSecretValue only.');
+    const { success, issues } = v.safeParse(REQUEST, request.body);
+    return success ? super.answer(request) : invalid(issues);
   }
 
   fail(_request: SandboxRequest, status: number): Answer {
     return awsJson(status, { __type: 'InternalServiceError', Message: 'a fault of the sandbox' });
   }
+}
+
+// What all services with the protocol AWS JSON 1.1 refuse.
+
+/** The SDK signs with whatever credentials it finds; no signature means that it found none. */
+export function isSigned({ headers }: SandboxRequest): boolean {
+  return headers['authorization']?.startsWith('AWS4-HMAC-SHA256 ') === true;
+}
+
+/** The response to a request that its service's model rules out. */
+export function invalid(issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): Answer {
+  return refusal(
+    'ValidationException',
+    `${issues.length} validation errors detected: ${v.summarize([...issues])}`,
+  );
 }

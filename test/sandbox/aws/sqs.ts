@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import { awsJson, invalid, isSigned } from '../../../cli/demo/sandbox/aws/protocols.ts';
+import { awsJson } from '../../../cli/demo/sandbox/aws/secrets-manager.ts';
 import type { Answer, SandboxRequest, Service } from '../../../cli/demo/sandbox/http/exchange.ts';
+import { invalid, isSigned } from './secrets-manager.ts';
 
 /** A message that the queue holds, or has handed over. */
 export interface QueuedMessage {

@@ -1,15 +1,17 @@
 import {
+  type Addition,
   type BlacklistEntry,
   CastAi,
   type CastAiOptions,
   type Cluster,
+  Refusal,
   sameKey,
 } from '../../../cli/demo/sandbox/castai/castai.ts';
-import { type Addition, Refusal, type Removal } from '../../../cli/demo/sandbox/castai/castai-requests.ts';
-import { type ClusterNode, Inventory, type NodeQuery } from '../../../cli/demo/sandbox/castai/inventory.ts';
+import { type ClusterNode, Inventory } from '../../../cli/demo/sandbox/castai/inventory.ts';
 import type { Answer, SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
 import { type AvailableType, evaluate, typesOfFeed } from './instance-types.ts';
 import { RateLimiter, TooManyRequests } from './rate-limiter.ts';
+import { accepted } from './requests.ts';
 import { type CastAiSwitches, DEFAULT_SWITCHES, grantedExpiry, withoutDefaults } from './switches.ts';
 
 /** Options of a {@link SwitchableCastAi}, including its switches. */
@@ -77,7 +79,7 @@ export class SwitchableCastAi extends CastAi {
   }
 
   protected override handle(request: SandboxRequest): unknown {
-    const body = request.route === 'filter' ? this.#filter(request) : super.handle(request);
+    const body = request.route === 'filter' ? this.#filter(request) : super.handle(this.#accepted(request));
     return this.switches.omitDefaults ? withoutDefaults(body) : body;
   }
 
@@ -91,9 +93,19 @@ export class SwitchableCastAi extends CastAi {
     return super.readClusters();
   }
 
-  protected override checkWrite(request: Removal): void {
-    if (!this.switches.keyMayWrite) throw new Refusal(403, 'permission denied: blacklist');
-    super.checkWrite(request);
+  /** @throws {Refusal} unless the contract and the key allow it */
+  #accepted(request: SandboxRequest): SandboxRequest {
+    const checked = accepted(request, this.now());
+    const isWrite = request.route === 'add' || request.route === 'remove';
+    if (!isWrite && request.route !== 'list') return checked;
+    if (isWrite && !this.switches.keyMayWrite) throw new Refusal(403, 'permission denied: blacklist');
+    const scope = (isWrite ? checked.body : checked.query) as Readonly<Record<string, string | null>>;
+    if ((scope['organizationId'] ?? this.organizationId) !== this.organizationId)
+      throw new Refusal(403, 'permission denied: organization');
+    const clusterId = scope['clusterId'] ?? null;
+    if (clusterId !== null && !this.clusters.some(({ id }) => id === clusterId))
+      throw new Refusal(404, 'cluster not found');
+    return checked;
   }
 
   #filter(request: SandboxRequest): unknown {
@@ -162,7 +174,7 @@ class SwitchableInventory extends Inventory {
   /** Whether the list of nodes leaves out what the query says. */
   filtersNodes = true;
 
-  protected override isListed(node: ClusterNode, query: NodeQuery): boolean {
+  protected override isListed(node: ClusterNode, query: SandboxRequest['query']): boolean {
     return !this.filtersNodes || super.isListed(node, query);
   }
 }

@@ -1,7 +1,7 @@
 // CAST AI's own evaluation of a node template, as far as the sandbox's templates need it.
 import * as v from 'valibot';
-import { parse } from '../../../cli/demo/sandbox/castai/castai-requests.ts';
-import { objectOf, type SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
+import type { SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
+import { objectOf, parse } from './requests.ts';
 
 const filterQuery = v.strictObject({
   disableInstanceTypeDeduplication: v.optional(v.picklist(['true', 'false'])),

@@ -1,4 +1,4 @@
-import { Refusal } from '../../../cli/demo/sandbox/castai/castai-requests.ts';
+import { Refusal } from '../../../cli/demo/sandbox/castai/castai.ts';
 
 /** The number of requests allowed in any such period; the others get 429 with Retry-After. */
 export interface RateLimit {

@@ -1,4 +1,4 @@
-import type { Lifecycle } from '../../../cli/demo/sandbox/castai/castai-requests.ts';
+import type { Lifecycle } from '../../../cli/demo/sandbox/castai/castai.ts';
 import type { RateLimit } from './rate-limiter.ts';
 
 /** How this CAST AI behaves where the real one is not documented, and what its key may do. */

@@ -1,5 +1,5 @@
 import type { SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
-import type { Route } from '../../../cli/demo/sandbox/http/routes.ts';
+import type { Route } from './routes.ts';
 
 /**
  * What goes wrong. "Takes effect" means that the sandbox carries out the request (an `add` really adds) although the

@@ -1,20 +1,8 @@
-import type { Answer, SandboxRequest, Service } from '../http/exchange.ts';
-import { ec2Answer, ec2Failure, type Form, formOf, isSigned, listIn } from './protocols.ts';
+import { randomUUID } from 'node:crypto';
+import { type Answer, type SandboxRequest, type Service, textAnswer } from '../http/exchange.ts';
 
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-
-/** As AWS publishes its limits: days, and items of lists by name. */
-const LONGEST = 90 * DAY;
-const MAX_ITEMS = { MetricName: 40, GroupBy: 20, FilterBy: 20, Value: 10 };
-const LONGEST_VALUE = 300;
-
-/** Of what AWS's service model has, what this project sends. */
-const MEMBERS = {
-  GetCapacityManagerAttributes: /^(Action|Version)$/,
-  GetCapacityManagerMetricData:
-    /^(Action|Version|Period|StartTime|EndTime|MaxResults|NextToken|(MetricName|GroupBy)\.\d+|FilterBy\.\d+\.DimensionCondition\.(Dimension|Comparison|Value\.\d+))$/,
-};
+export const HOUR = 3_600_000;
+export const DAY = 24 * HOUR;
 
 /** What happened to the machines of one type in one hour, zone and account. */
 export interface MachineHour {
@@ -62,13 +50,13 @@ export function historyOf(all: readonly Machines[], now: number, days = 14): Mac
   });
 }
 
-const METRICS = {
+export const METRICS = {
   'spot-total-usage-hrs-inst': ({ hours }: MachineHour) => hours,
   'spot-total-interruptions-inst': ({ interruptions }: MachineHour) => interruptions,
 };
 type Metric = keyof typeof METRICS;
 
-const DIMENSIONS = {
+export const DIMENSIONS = {
   'resource-region': { tag: 'resourceRegion', of: ({ region }: MachineHour) => region },
   'availability-zone-id': { tag: 'availabilityZoneId', of: ({ zone }: MachineHour) => zone },
   'account-id': { tag: 'accountId', of: ({ account }: MachineHour) => account },
@@ -99,19 +87,10 @@ export class CapacityManager implements Service {
     this.#now = now;
   }
 
-  answer(request: SandboxRequest): Answer {
-    if (!isSigned(request))
-      return ec2Failure(403, 'AuthFailure', 'AWS was not able to validate the credentials');
-    const form = formOf(request);
-    const action = form.get('Action');
-    if (action !== 'GetCapacityManagerAttributes' && action !== 'GetCapacityManagerMetricData')
-      return ec2Failure(400, 'InvalidAction', 'The sandbox knows no other action of EC2.');
-    const unknown = [...form.keys()].find((name) => !MEMBERS[action].test(name));
-    if (unknown !== undefined) return ec2Failure(400, 'UnknownParameter', `unknown parameter: ${unknown}`);
-    if (action === 'GetCapacityManagerAttributes') return ec2Answer(action, this.attributes());
-    const query = queryIn(form);
-    if (typeof query === 'string') return ec2Failure(400, 'InvalidParameterValue', query);
-    return this.figures(query);
+  answer({ text }: SandboxRequest): Answer {
+    const form = new URLSearchParams(text);
+    if (form.get('Action') === 'GetCapacityManagerMetricData') return this.figures(queryIn(form));
+    return ec2Answer('GetCapacityManagerAttributes', this.attributes());
   }
 
   protected attributes(ingestion = 'ingestion-complete'): string {
@@ -199,48 +178,42 @@ export function page(points: readonly string[], token: string, next: number | st
   );
 }
 
-/** @returns why AWS would not accept it, if so */
-function queryIn(form: Form): Query | string {
-  const metrics = listIn(form, 'MetricName');
-  const from = timeIn(form, 'StartTime');
-  const to = timeIn(form, 'EndTime');
-  const period = Number(form.get('Period')) * 1000;
-  const pageSize = Number(form.get('MaxResults') ?? 100_000);
-  if (isTooMany('MetricName', metrics) || metrics.length === 0) return 'MetricNames must have 1 to 40 items.';
-  if (!metrics.every((name): name is Metric => Object.hasOwn(METRICS, name))) return 'unknown metric';
-  if (!(from < to && to - from <= LONGEST)) return 'StartTime must be before EndTime, by at most 90 days.';
-  if (!(period >= HOUR && period <= DAY) || (to - from) % period !== 0)
-    return 'The time range must be a multiple of the period, which is 3600 to 86400.';
-  if (!(Number.isInteger(pageSize) && pageSize >= 1 && pageSize <= 100_000))
-    return 'MaxResults must be 1 to 100000.';
-  const groupBy = listIn(form, 'GroupBy');
-  if (isTooMany('GroupBy', groupBy) || !groupBy.every(isDimension)) return 'unknown dimension, or too many';
-  const conditions = [...form.keys()].map((name) => /^FilterBy\.\d+\.DimensionCondition/.exec(name)?.[0]);
-  const filters = [];
-  for (const condition of new Set(conditions.filter((name) => name !== undefined))) {
-    const dimension = form.get(`${condition}.Dimension`) ?? '';
-    const values = listIn(form, `${condition}.Value`);
-    if (!isDimension(dimension) || !['in', 'equals'].includes(form.get(`${condition}.Comparison`) ?? ''))
-      return 'unknown filter';
-    if (isTooMany('Value', values) || values.some(({ length }) => length > LONGEST_VALUE))
-      return `A filter may have at most ${MAX_ITEMS.Value} values, of at most ${LONGEST_VALUE} characters.`;
-    filters.push({ dimension, values });
+function queryIn(form: URLSearchParams): Query {
+  const time = (name: string) => Date.parse(form.get(name) ?? '');
+  const filters = listedIn(form, 'FilterBy', '.DimensionCondition.Dimension').map((dimension, index) => ({
+    dimension: dimension as Dimension,
+    values: listedIn(form, `FilterBy.${index + 1}.DimensionCondition.Value`),
+  }));
+  return {
+    metrics: listedIn(form, 'MetricName') as Metric[],
+    from: time('StartTime'),
+    to: time('EndTime'),
+    period: Number(form.get('Period')) * 1000,
+    groupBy: listedIn(form, 'GroupBy') as Dimension[],
+    filters,
+    pageSize: Number(form.get('MaxResults') ?? 100_000),
+    offset: Number(/\d+$/.exec(form.get('NextToken') ?? '')?.[0] ?? 0),
+  };
+}
+
+/** The items `NAME.1`, `NAME.2` ... of a form. */
+export function listedIn(form: URLSearchParams, name: string, suffix = ''): string[] {
+  const items: string[] = [];
+  for (let item: string | null; ; items.push(item)) {
+    item = form.get(`${name}.${items.length + 1}${suffix}`);
+    if (item === null) return items;
   }
-  if (isTooMany('FilterBy', filters)) return `There may be at most ${MAX_ITEMS.FilterBy} filters.`;
-  const offset = Number(/\d+$/.exec(form.get('NextToken') ?? '')?.[0] ?? 0);
-  return { metrics, from, to, period, groupBy, filters, pageSize, offset };
 }
 
-function isTooMany(list: keyof typeof MAX_ITEMS, items: readonly unknown[]): boolean {
-  return items.length > MAX_ITEMS[list];
+/** @param content XML */
+function ec2Answer(action: string, content: string): Answer {
+  const namespace = 'http://ec2.amazonaws.com/doc/2016-11-15/';
+  return xml(
+    200,
+    `<${action}Response xmlns="${namespace}"><requestId>${randomUUID()}</requestId>${content}</${action}Response>`,
+  );
 }
 
-/** @returns milliseconds since 1970; NaN if it is not as the protocol writes times */
-function timeIn(form: Form, name: string): number {
-  const text = form.get(name) ?? '';
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text) ? Date.parse(text) : Number.NaN;
-}
-
-function isDimension(name: string): name is Dimension {
-  return Object.hasOwn(DIMENSIONS, name);
+export function xml(status: number, content: string): Answer {
+  return textAnswer(status, 'text/xml;charset=UTF-8', `<?xml version="1.0" encoding="UTF-8"?>\n${content}`);
 }

@@ -1,9 +1,5 @@
-import * as v from 'valibot';
-import type { Answer, SandboxRequest, Service } from '../http/exchange.ts';
-import { awsJson, invalid, isSigned, refusal } from './protocols.ts';
-
-/** Of what AWS's service model has, what this project sends. */
-const REQUEST = v.strictObject({ SecretId: v.pipe(v.string(), v.minLength(1), v.maxLength(2048)) });
+import { randomUUID } from 'node:crypto';
+import { type Answer, jsonAnswer, type SandboxRequest, type Service } from '../http/exchange.ts';
 
 /** AWS Secrets Manager, limited to `GetSecretValue` (AWS JSON 1.1), by name or ARN. */
 export class SecretsManager implements Service {
@@ -20,15 +16,9 @@ export class SecretsManager implements Service {
     return this.#arn(name);
   }
 
-  answer(request: SandboxRequest): Answer {
-    if (!isSigned(request))
-      return refusal('MissingAuthenticationTokenException', 'Missing Authentication Token');
-    if (request.headers['x-amz-target'] !== 'secretsmanager.GetSecretValue')
-      return refusal('UnknownOperationException', 'The sandbox knows GetSecretValue only.');
-    const { success, output, issues } = v.safeParse(REQUEST, request.body);
-    if (!success) return invalid(issues);
-
-    const name = this.#find(output.SecretId);
+  answer({ body }: SandboxRequest): Answer {
+    const { SecretId } = body as { readonly SecretId: string };
+    const name = this.#find(SecretId);
     const value = name === undefined ? undefined : this.values.get(name);
     if (name === undefined || value === undefined)
       return refusal('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
@@ -52,4 +42,17 @@ export class SecretsManager implements Service {
   #arn(name: string): string {
     return `arn:aws:secretsmanager:${this.#region}:000000000000:secret:${name}-AbCdEf`;
   }
+}
+
+/** The response to a rejected request, with the reason. */
+export function refusal(type: string, message: string): Answer {
+  return awsJson(400, { __type: type, Message: message });
+}
+
+/** Any response in the protocol AWS JSON 1.1. */
+export function awsJson(status: number, body: unknown): Answer {
+  return jsonAnswer(status, body, {
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amzn-requestid': randomUUID(),
+  });
 }

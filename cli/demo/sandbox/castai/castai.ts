@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { type Answer, jsonAnswer, type SandboxRequest, type Service } from '../http/exchange.ts';
-import {
-  type Addition,
-  type Lifecycle,
-  parseAddition,
-  parseListQuery,
-  parseNoQuery,
-  parseRemoval,
-  Refusal,
-  type Removal,
-} from './castai-requests.ts';
 import { Inventory } from './inventory.ts';
+
+export type Lifecycle = 'all' | 'spot' | 'on_demand';
+
+/** A refused request. It becomes the response and never leaves the sandbox as an exception. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly fieldViolations: readonly { readonly field: string; readonly description: string }[];
+
+  constructor(status: number, message: string, fieldViolations: Refusal['fieldViolations'] = []) {
+    super(message);
+    this.status = status;
+    this.fieldViolations = fieldViolations;
+  }
+}
 
 /** One item of the blacklist, as the list endpoint returns it. */
 export interface BlacklistEntry {
@@ -79,8 +83,15 @@ export function makeCluster(
   };
 }
 
-/** What takes a query; each parses it itself. */
-const WITH_QUERY: ReadonlySet<SandboxRequest['route']> = new Set(['list', 'templates', 'nodes']);
+/** What is asked to be added. */
+export type Addition = Pick<BlacklistEntry, 'clusterId' | 'instanceType' | 'instanceFamily'> &
+  Pick<BlacklistEntry, 'lifecycle' | 'expiresAt' | 'reason'>;
+
+/** What a request leaves out. */
+const UNSET: Addition = {
+  ...{ clusterId: null, instanceType: null, instanceFamily: null },
+  ...{ lifecycle: 'all', expiresAt: null, reason: '' },
+};
 
 /** Options of a {@link CastAi}. */
 export interface CastAiOptions {
@@ -129,18 +140,17 @@ export class CastAi implements Service {
   }
 
   protected handle(request: SandboxRequest): unknown {
-    if (!WITH_QUERY.has(request.route)) parseNoQuery(request.query);
     switch (request.route) {
       case 'clusters':
         return { items: this.readClusters() };
       case 'cluster':
         return this.#cluster(request.path.slice(request.path.lastIndexOf('/') + 1));
       case 'list':
-        return { items: this.#list(request.query) };
+        return { items: this.listed(request.query['clusterId']).map((entry) => this.shown(entry)) };
       case 'add':
-        return this.#add(parseAddition(request.body, this.now()));
+        return this.#add({ ...UNSET, ...(request.body as Partial<Addition>) });
       case 'remove':
-        return this.#remove(parseRemoval(request.body));
+        return this.#remove({ ...UNSET, ...(request.body as Partial<Addition>) });
       case 'templates':
       case 'nodes':
       case 'policies':
@@ -169,12 +179,6 @@ export class CastAi implements Service {
     return cluster;
   }
 
-  #list(query: SandboxRequest['query']): unknown[] {
-    const { organizationId, clusterId } = parseListQuery(query);
-    this.#checkScope(organizationId, clusterId);
-    return this.listed(clusterId).map((entry) => this.shown(entry));
-  }
-
   /** The entries that the list of a cluster has; without one, that of the organization. */
   protected listed(clusterId: string | undefined): readonly BlacklistEntry[] {
     return this.entries.filter(
@@ -185,7 +189,6 @@ export class CastAi implements Service {
   }
 
   #add(request: Addition): unknown {
-    this.checkWrite(request);
     return { id: randomUUID(), ...this.shown(this.store(this.entryOf(request))) };
   }
 
@@ -207,22 +210,10 @@ export class CastAi implements Service {
     this.entries = entries;
   }
 
-  #remove(request: Removal): unknown {
-    this.checkWrite(request);
+  #remove(request: Addition): unknown {
     const key = { ...request, organizationId: this.organizationId };
     this.change(this.entries.filter((entry) => !sameKey(entry, key)));
     return {};
-  }
-
-  protected checkWrite({ organizationId, clusterId }: Removal): void {
-    this.#checkScope(organizationId, clusterId);
-  }
-
-  #checkScope(organizationId?: string | null, clusterId?: string | null): void {
-    if ((organizationId ?? this.organizationId) !== this.organizationId)
-      throw new Refusal(403, 'permission denied: organization');
-    if (clusterId != null && !this.clusters.some((one) => one.id === clusterId))
-      throw new Refusal(404, 'cluster not found');
   }
 
   protected isLive(entry: BlacklistEntry): boolean {

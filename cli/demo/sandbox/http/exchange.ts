@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import * as v from 'valibot';
-import { findRoute, methodOf, type Route } from './routes.ts';
+import { findRoute, type RouteRow } from './routes.ts';
 
 // What passes between the sandbox's server and its services: a request in, a response out.
 
 /** A request as the sandbox received it. The last two fields are set after the response. */
 export interface SandboxRequest {
   /** `undefined`: a path or a method that neither AWS nor CAST AI has. */
-  readonly route: Route | undefined;
+  readonly route: string | undefined;
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
@@ -41,14 +40,17 @@ export interface Service {
 }
 
 /** Reads a whole request. Rejects if the caller disconnects before its end. */
-export async function readRequest(incoming: IncomingMessage): Promise<SandboxRequest> {
+export async function readRequest(
+  incoming: IncomingMessage,
+  routes: readonly RouteRow[],
+): Promise<SandboxRequest> {
   const receivedAt = Date.now();
   const method = incoming.method ?? '';
   const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://sandbox');
   const headers = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]);
   const body = await text(incoming);
   return {
-    route: findRoute(method, pathname),
+    route: findRoute(routes, method, pathname),
     method,
     path: pathname,
     query: Object.fromEntries(searchParams),
@@ -75,15 +77,6 @@ export function textAnswer(
   headers: Readonly<Record<string, string>> = {},
 ): Answer {
   return { status, headers: { 'content-type': contentType, ...headers }, body: Buffer.from(body) };
-}
-
-/** An object with these members and no others. To Valibot, an array is an object, too. */
-export function objectOf<Entries extends v.ObjectEntries>(entries: Entries) {
-  return v.pipe(
-    v.unknown(),
-    v.check((value) => !Array.isArray(value), 'must be an object'),
-    v.strictObject(entries),
-  );
 }
 
 /** Parses `json`; `undefined`, which JSON cannot represent, if it is not JSON. */
@@ -156,12 +149,14 @@ export function finished(response: ServerResponse, act: () => void): Promise<voi
 }
 
 /** Handles requests to no known service: 405 if only the method is wrong, else 404. */
-export const NO_SERVICE: Service = {
-  answer({ path }: SandboxRequest): Answer {
-    const allow = methodOf(path);
-    return allow === undefined ? refuse(404, 'not found') : refuse(405, 'method not allowed', { allow });
-  },
-};
+export function noService(routes: readonly RouteRow[]): Service {
+  return {
+    answer({ path }: SandboxRequest): Answer {
+      const allow = routes.find((one) => one.path.test(path))?.method;
+      return allow === undefined ? refuse(404, 'not found') : refuse(405, 'method not allowed', { allow });
+    },
+  };
+}
 
 /** In CAST AI's format: its paths are the ones that a client could get wrong. */
 function refuse(status: number, message: string, headers: Record<string, string> = {}): Answer {
