@@ -82,35 +82,25 @@ function refuseImpossible({ settings, credentials, autoApprove, terminal }: Oper
       throw new SettingsError('Without credentials, no cluster provides the region. Add --region.');
     return;
   }
-  if (credentials === null) {
+  if (credentials === null)
     throw new SettingsError(
       'There are no credentials, so nothing was done. Set API_KEY and ORG_ID, or SECRET_ID, or use --dry-run.',
     );
-  }
-  if (!autoApprove && !terminal.canAsk) {
+  if (!autoApprove && !terminal.canAsk)
     throw new SettingsError(
       'There is no terminal to ask on, so nothing was done. Add --auto-approve, or use --dry-run.',
     );
-  }
 }
 
-function portsFor({
-  settings,
-  credentials,
-  fetchFeed: fetchGiven = fetchFeed,
-  readOwnFigures = askAws,
-  interrupt: { deadline },
-}: Operation): RunPorts {
+function portsFor({ settings, credentials, interrupt: { deadline }, ...given }: Operation): RunPorts {
   const isAssumed = credentials === null;
   return {
     fetchCredentials: credentials ?? (async () => ASSUMED),
-    fetchFeed: fetchGiven,
-    readOwnFigures,
+    fetchFeed: given.fetchFeed ?? fetchFeed,
+    readOwnFigures: given.readOwnFigures ?? askAws,
     connectCastAi: isAssumed ? () => assumedCastAi(settings.region ?? '') : connectCastAi,
     now: Date.now,
-    wait,
-    deadline,
-    asGiven: withFlags,
+    ...{ wait, deadline, asGiven: withFlags },
   };
 }
 
@@ -204,10 +194,9 @@ async function act(operation: Operation, reading: RunPorts): Promise<Operated> {
 function mistakeIn(settings: Settings, feed: Feed): string {
   if (settings.operation === 'clear') return '';
   const idle = compileTypeGlobs(settings.policy.neverBlacklist).idle(feed.names());
+  if (idle.length === 0) return '';
   const verb = idle.length === 1 ? 'matches' : 'match';
-  return idle.length === 0
-    ? ''
-    : `${shortList(idle)} on the never list ${verb} no type of the feed in any region`;
+  return `${shortList(idle)} on the never list ${verb} no type of the feed in any region`;
 }
 
 function planFacts({ cluster, plan }: PlannedCluster, wording: Wording): PlanFacts {

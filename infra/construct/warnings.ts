@@ -52,35 +52,23 @@ function shortOfTime(
     (hours) => hours > blacklistHours && outlastsLostRun(hours, longestGap, fanOut),
   );
   const advice = enough === undefined ? 'Run more often.' : `Blacklist for ${enough} h, or run more often.`;
-  return [
-    {
-      id: `short-cover-${targetName}`,
-      message: `The target ${targetName} blacklists for ${blacklistHours} h, and its schedule is ${expression}. ${always}If one run is lost, risky types are uncovered until the next one renews them. ${advice}`,
-    },
-  ];
+  const message = `The target ${targetName} blacklists for ${blacklistHours} h, and its schedule is ${expression}. ${always}If one run is lost, risky types are uncovered until the next one renews them. ${advice}`;
+  return [{ id: `short-cover-${targetName}`, message }];
 }
 
 const WHOLE_HOURS = Array.from({ length: LONGEST_BLACKLIST }, (_, index) => index + 1);
 
 function overlappingRuns({ expression, shortestGap }: Schedule): Warning[] {
   if (shortestGap >= RUN_TIMEOUT) return [];
-  return [
-    {
-      id: 'overlapping-runs',
-      message: `${expression} starts runs ${shortestGap} minutes apart, but a run may take ${RUN_TIMEOUT}, and the feed changes about once a day. Once an hour is enough.`,
-    },
-  ];
+  const message = `${expression} starts runs ${shortestGap} minutes apart, but a run may take ${RUN_TIMEOUT}, and the feed changes about once a day. Once an hour is enough.`;
+  return [{ id: 'overlapping-runs', message }];
 }
 
 /** Jobs are dropped only when the longest gap has passed, since the function does not know which gap it is in. */
 function unevenRounds({ expression, shortestGap, longestGap }: Schedule): Warning[] {
   if (longestGap <= 2 * shortestGap) return [];
-  return [
-    {
-      id: 'uneven-rounds',
-      message: `${expression} starts rounds ${shortestGap} to ${longestGap} minutes apart. With fanOut, jobs wait for up to the longest of these, so if a round takes longer than the shortest, those of several rounds wait in the queue, and old ones delay new ones. Run at even intervals.`,
-    },
-  ];
+  const message = `${expression} starts rounds ${shortestGap} to ${longestGap} minutes apart. With fanOut, jobs wait for up to the longest of these, so if a round takes longer than the shortest, those of several rounds wait in the queue, and old ones delay new ones. Run at even intervals.`;
+  return [{ id: 'uneven-rounds', message }];
 }
 
 /** Not refused: AWS opens regions that this version of CDK does not know yet. */
@@ -95,25 +83,17 @@ function misspeltRegions({ targetName, region, ownEvidenceRegion }: Target): War
 
 function withoutRunbook(runbookUrl: string | undefined): Warning[] {
   if (runbookUrl !== undefined) return [];
-  return [
-    {
-      id: 'runbook-url',
-      message:
-        'The alarms link to docs/operate.md, which does not open from an e-mail. Set runbookUrl to an address that your team can open.',
-    },
-  ];
+  const message =
+    'The alarms link to docs/operate.md, which does not open from an e-mail. Set runbookUrl to an address that your team can open.';
+  return [{ id: 'runbook-url', message }];
 }
 
 /** If the stack's account is unknown until deployment, the secret may belong to another one. */
 export function secretOfUnknownAccount(scope: Construct, secret: ISecret, key: IKey | undefined): Warning[] {
   const isKnown = !Token.isUnresolved(Stack.of(scope).account) || Token.isUnresolved(secret.env.account);
   if (isKnown || key !== undefined) return [];
-  return [
-    {
-      id: 'secret-account',
-      message: `The secret belongs to the account ${secret.env.account}. If the stack is deployed to another one, encrypt the secret with a key of your own, and pass it as secretEncryptionKey. If the stack has an env, synth checks this.`,
-    },
-  ];
+  const message = `The secret belongs to the account ${secret.env.account}. If the stack is deployed to another one, encrypt the secret with a key of your own, and pass it as secretEncryptionKey. If the stack has an env, synth checks this.`;
+  return [{ id: 'secret-account', message }];
 }
 
 /** How fast a target sends requests, and with which API key. */

@@ -52,14 +52,14 @@ function measure({ operation, dryRun, status, feed, evidence, clusters }: RunRes
     count(({ action, outcome }) => actions.includes(action) && outcome === 'succeeded');
   // A cluster that failed or was deferred before its first write counts as one.
   const unfinished = (state: 'failed' | 'deferred') =>
-    clusters
-      .map(({ status, outcome }) => outcome[state] || Number(status === state && outcome.verified === null))
-      .reduce((sum, writes) => sum + writes, 0);
-  const sum = (of: 'postponed' | 'uncovered') =>
-    clusters.reduce((total, { outcome }) => total + (outcome[of] ?? 0), 0);
+    sumOf(
+      clusters.map(
+        ({ status, outcome }) => outcome[state] || Number(status === state && outcome.verified === null),
+      ),
+    );
+  const sum = (of: 'postponed' | 'uncovered') => sumOf(clusters.map(({ outcome }) => outcome[of] ?? 0));
   const wasRead = clusters.every(
-    (cluster) =>
-      cluster.status === 'completed' || cluster.status === 'skipped' || cluster.decisions.length > 0,
+    ({ status, decisions }) => status === 'completed' || status === 'skipped' || decisions.length > 0,
   );
   const planned = clusters.filter((cluster) => cluster.status !== 'skipped');
   // A cluster that could not be judged has no error either, but completes nothing.
