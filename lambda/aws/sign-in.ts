@@ -21,6 +21,7 @@ interface Saying {
 }
 
 const WHY = 'See why with: aws sts get-caller-identity';
+const EXPORT = 'eval "$(aws configure export-credentials --format env)" && unset AWS_PROFILE';
 
 /** What the SDK's providers say at a terminal; the first match counts. Commands and what they print are not repeated. */
 const SAYINGS: readonly Saying[] = [
@@ -50,7 +51,7 @@ const SAYINGS: readonly Saying[] = [
   {
     is: /requires multi-factor authentication/,
     wrong: (_, profile) => `The AWS profile ${profile} requires an MFA code, which is not asked for here`,
-    fix: 'Sign in first: eval "$(aws configure export-credentials --format env)" && unset AWS_PROFILE',
+    fix: `Sign in first: ${EXPORT}`,
   },
   {
     is: /credential_process (returned expired credentials)/,
@@ -139,30 +140,22 @@ function problemOf(thrown: Thrown, said: string, environment: Environment): Iden
   const profile = environment['AWS_PROFILE'] || 'default';
   if (profile === 'default' && said.includes('using profile: [default]')) {
     const keys = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].filter((name) => environment[name]);
-    return keys.length === 0
-      ? NONE_AT_TERMINAL
-      : {
-          ...NONE_AT_TERMINAL,
-          wrong: `Of the AWS keys, only ${keys.join()} is set`,
-          fix: 'Set both, or neither.',
-        };
+    if (keys.length === 0) return NONE_AT_TERMINAL;
+    const wrong = `Of the AWS keys, only ${keys.join()} is set`;
+    return { ...NONE_AT_TERMINAL, wrong, fix: 'Set both, or neither.' };
   }
   for (const { is, code = 'AWS_CREDENTIALS_MISSING', wrong, fix } of SAYINGS) {
     const [found, name = ''] = is.exec(said) ?? [];
     if (found !== undefined) return { code, wrong: wrong(plainName(name), plainName(profile)), fix };
   }
+  const unreachable = (wrong: string, fix: string) => ({ code: 'SECRET_UNREACHABLE' as const, wrong, fix });
   if (isUntrusted(thrown.code))
-    return {
-      code: 'SECRET_UNREACHABLE',
-      wrong: `The TLS certificate presented for ${ISSUER} is not trusted`,
-      fix: HOW_TO_TRUST,
-    };
+    return unreachable(`The TLS certificate presented for ${ISSUER} is not trusted`, HOW_TO_TRUST);
   if (isConnection(thrown))
-    return {
-      code: 'SECRET_UNREACHABLE',
-      wrong: `Could not connect to ${ISSUER}`,
-      fix: 'Check the network. Behind a proxy, sign in first: eval "$(aws configure export-credentials --format env)" && unset AWS_PROFILE',
-    };
+    return unreachable(
+      `Could not connect to ${ISSUER}`,
+      `Check the network. Behind a proxy, sign in first: ${EXPORT}`,
+    );
   const wrong = `The credentials of the AWS profile ${plainName(profile)} could not be loaded`;
   return { code: 'AWS_CREDENTIALS_MISSING', wrong, fix: WHY };
 }
