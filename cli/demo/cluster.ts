@@ -1,5 +1,11 @@
 import { historyOf, type Machines } from './sandbox/aws/capacity-manager.ts';
-import { DEFAULT_TEMPLATE, makeNode, makeTemplate, TEMPLATE_LABEL } from './sandbox/castai/inventory.ts';
+import {
+  type ClusterNode,
+  DEFAULT_TEMPLATE,
+  makeNode,
+  makeTemplate,
+  TEMPLATE_LABEL,
+} from './sandbox/castai/inventory.ts';
 import type { PlainSandbox } from './sandbox/sandbox.ts';
 
 /** A template for each common kind of workload: all but the last may buy Spot. */
@@ -22,6 +28,9 @@ const TEMPLATES = [
   makeTemplate('system', { spot: false }),
 ];
 
+/** Milliseconds. */
+const HOUR = 3_600_000;
+
 /** The Spot nodes: how many of each type, and of which template. */
 const SPOT_NODES: readonly (readonly [template: string, type: string, nodes: number])[] = [
   [DEFAULT_TEMPLATE.name, 'm5.xlarge', 5],
@@ -37,23 +46,29 @@ const SPOT_NODES: readonly (readonly [template: string, type: string, nodes: num
 ];
 
 /** Fills the stand-in's cluster: five templates, 80 Spot nodes, and some on-demand ones. */
-export function equip({ castai: { inventory } }: PlainSandbox): void {
+export function equip({ castai: { inventory } }: PlainSandbox, now = Date.now()): void {
   inventory.templates = TEMPLATES;
+  const hoursAgo = (hours: number) => ({ createdAt: new Date(now - hours * HOUR).toISOString() });
   const nodesOf = (
     count: number,
     type: string,
     template: string,
     lifecycle: 'spot' | 'fallback' | 'on_demand',
+    more: Partial<ClusterNode> = {},
   ) =>
     Array.from({ length: count }, () => {
-      const node = makeNode(type, lifecycle);
+      const node = makeNode(type, lifecycle, more);
       return { ...node, labels: { ...node.labels, [TEMPLATE_LABEL]: template } };
     });
   inventory.nodes = [
     ...SPOT_NODES.flatMap(([template, type, count]) => nodesOf(count, type, template, 'spot')),
-    ...nodesOf(3, 'm5.2xlarge', DEFAULT_TEMPLATE.name, 'fallback'),
-    // Above a tenth of its nodes; those of the default template are below.
-    ...nodesOf(2, 'r7i.2xlarge', 'memory', 'fallback'),
+    ...nodesOf(3, 'm5.2xlarge', DEFAULT_TEMPLATE.name, 'fallback', hoursAgo(5)),
+    // Above a tenth of its nodes; those of the default template are below. One of them cannot be drained.
+    ...nodesOf(1, 'r7i.2xlarge', 'memory', 'fallback', hoursAgo(9)),
+    ...nodesOf(1, 'r7i.2xlarge', 'memory', 'fallback', {
+      ...hoursAgo(75),
+      name: 'ip-10-0-73-20.ec2.internal',
+    }),
     ...nodesOf(6, 'm6i.large', 'system', 'on_demand'),
   ];
 }

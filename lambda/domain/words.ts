@@ -35,8 +35,8 @@ export function isSameId(a: string | null, b: string): boolean {
 /** How many items an error or a warning lists: more are not read, and could be a megabyte. */
 const SHOWN = 40;
 
-/** @returns the items as text: at most 40 of them, and how many more there are */
-export function shortList(items: readonly string[], separator = ', '): string {
-  const shown = items.slice(0, SHOWN).join(separator);
-  return items.length > SHOWN ? `${shown}${separator}and ${items.length - SHOWN} more` : shown;
+/** @returns the items as text: at most 40 of them, or as many as are given, and how many more there are */
+export function shortList(items: readonly string[], separator = ', ', most = SHOWN): string {
+  const shown = items.slice(0, most).join(separator);
+  return items.length > most ? `${shown}${separator}and ${items.length - most} more` : shown;
 }

@@ -1,8 +1,7 @@
 import { CastAiError, type SpotBlacklistError, toSafeError } from '../domain/errors.ts';
-import type { Template } from '../domain/instance-types/template.ts';
 import { shortList } from '../domain/words.ts';
 import type { ClusterFacts, SelectedCluster } from './planned.ts';
-import type { CastAi } from './ports.ts';
+import type { CastAi, FallbackNode, TemplateList } from './ports.ts';
 
 /** When CAST AI is not queried. */
 export const NO_FACTS: ClusterFacts = { templates: null, problem: null, spotNodes: null, warnings: [] };
@@ -13,7 +12,8 @@ export const NO_FACTS: ClusterFacts = { templates: null, problem: null, spotNode
  *
  * @param limit bounds the number of concurrent reads
  * @param until aborts the templates, and the rest
- * @param wanted `templates` reads only what decides
+ * @param wanted `templates` reads only what decides; fallback nodes created before `old` are named (milliseconds since
+ *   1970), none if it is null
  * @throws {CastAiAuthError} if CAST AI rejects the key, because nothing else will work either
  */
 export async function readFacts(
@@ -21,15 +21,21 @@ export async function readFacts(
   { id, doubts }: SelectedCluster,
   limit: <T>(read: () => Promise<T>) => Promise<T>,
   until: { readonly templates: AbortSignal; readonly rest: AbortSignal },
-  wanted: 'all' | 'templates',
+  wanted: { readonly facts: 'all' | 'templates'; readonly old: number | null },
 ): Promise<ClusterFacts> {
   if (reads === null) return NO_FACTS;
-  const isWanted = wanted === 'all';
+  const isWanted = wanted.facts === 'all';
+  const old = isWanted ? wanted.old : null;
   const listing = attempt(limit(() => reads.listTemplates(id, until.templates)));
   // Until all clusters of the run have asked for theirs.
   await Promise.resolve();
-  const [templates, nodes, autoscaler] = await Promise.all([
+  const [templates, fallback, nodes, autoscaler] = await Promise.all([
     listing,
+    listing.then(({ value }) =>
+      old !== null && fallsBack(value)
+        ? attempt(limit(() => reads.listFallbackNodes(id, until.rest)))
+        : UNREAD,
+    ),
     isWanted ? attempt(limit(() => reads.countSpotNodes(id, until.rest))) : UNREAD,
     isWanted ? attempt(limit(() => reads.readAutoscaler(id, until.rest))) : UNREAD,
   ]);
@@ -47,10 +53,12 @@ export async function readFacts(
     warnings: [
       ...withoutTemplates,
       ...warnOf(nodes, 'it is not known how many Spot nodes there are'),
+      ...warnOf(fallback, 'it is not known whether fallback nodes are older than a day'),
       ...warnOf(autoscaler, 'it is not known whether the autoscaler is on'),
       ...warnOfMisunderstood(templates.value?.problems ?? []),
       ...warnOfUncounted(templates.value?.uncounted ?? []),
       ...warnOfNodesWithoutType(nodes.value?.withoutType ?? 0),
+      ...(old === null ? [] : warnOfOldFallback(fallback.value ?? [], old)),
       ...(isWanted ? [...doubts, ...(autoscaler.value ?? []), ...warnOfNoSpot(templates.value)] : []),
     ],
   };
@@ -98,10 +106,28 @@ function warnOfNodesWithoutType(nodes: number): string[] {
   return [`Spot nodes whose instance type cannot be read are not counted: ${nodes}.`];
 }
 
+/** Fallback nodes matter only where they hold types back. */
+function fallsBack(list: TemplateList | null): boolean {
+  return list?.templates.some(({ bought }) => bought !== null && bought.fallback > 0) ?? false;
+}
+
+/** The most names of nodes in a warning. */
+const FEW_NODES = 5;
+
+/** What cannot be drained is never replaced by Spot, so what it holds back does not go back by itself. */
+function warnOfOldFallback(nodes: readonly FallbackNode[], old: number): string[] {
+  const oldest = nodes
+    .filter(({ createdAt }) => createdAt < old)
+    .toSorted((a, b) => a.createdAt - b.createdAt || (a.name < b.name ? -1 : 1));
+  if (oldest.length === 0) return [];
+  const names = oldest.map(({ name }) => name);
+  return [
+    `Fallback nodes that are older than a day: ${names.length} (${shortList(names, ', ', FEW_NODES)}). Perhaps they cannot be drained; until Spot nodes replace them, they keep types available that are too risky. Check what keeps their pods there, such as a PodDisruptionBudget.`,
+  ];
+}
+
 /** Where nothing buys Spot, the blacklist has no effect. */
-function warnOfNoSpot(
-  list: { readonly templates: readonly Template[]; readonly problems: readonly string[] } | null,
-): string[] {
+function warnOfNoSpot(list: TemplateList | null): string[] {
   if (list === null || list.templates.length + list.problems.length > 0) return [];
   return [
     'No enabled node template of this cluster may buy Spot, so the blacklist has no effect. Allow Spot in a template, or remove the cluster from the target.',

@@ -4,6 +4,7 @@ import { toSafeError } from '../domain/errors.ts';
 import { isTooMuch, warnOfTooManyReleases } from '../domain/guard-rails/limits.ts';
 import { whyHiddenBy } from '../domain/own-evidence/hidden.ts';
 import type { ClusterState } from '../domain/plan.ts';
+import { DAY } from '../domain/words.ts';
 import { type Basis, planFor, withOwnEvidence } from './basis.ts';
 import { listBelieved, listToClear, WITHOUT_ORGANIZATION } from './believe.ts';
 import { gapOf } from './capacity.ts';
@@ -178,7 +179,12 @@ async function readCluster(
     rest: AbortSignal.any([ports.deadline.facts, stopped]),
   };
   const ownFacts =
-    settings.operation === 'clear' ? NO_FACTS : readFacts(castai, cluster, limit, until, wanted);
+    settings.operation === 'clear'
+      ? NO_FACTS
+      : readFacts(castai, cluster, limit, until, {
+          facts: wanted,
+          old: settings.policy.relaxOnFallback ? ports.now() - DAY : null,
+        });
   try {
     const [own, facts] = await Promise.all([list, ownFacts]);
     const { targetName, formerTargetName } = settings;

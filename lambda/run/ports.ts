@@ -52,10 +52,19 @@ export interface SpotNodes {
   readonly withoutType: number;
 }
 
+/** A node that was bought on-demand because Spot was short. */
+export interface FallbackNode {
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
 /** The reads of a cluster besides its blacklist. */
 export interface ClusterReads {
   listTemplates(clusterId: string, signal?: AbortSignal): Promise<TemplateList>;
   countSpotNodes(clusterId: string, signal?: AbortSignal): Promise<SpotNodes>;
+  /** @returns those whose name and age can be read */
+  listFallbackNodes(clusterId: string, signal?: AbortSignal): Promise<readonly FallbackNode[]>;
   /** @returns why the autoscaler's policies leave the blacklist without effect: sentences for the user */
   readAutoscaler(clusterId: string, signal?: AbortSignal): Promise<readonly string[]>;
 }

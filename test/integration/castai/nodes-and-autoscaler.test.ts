@@ -108,6 +108,58 @@ describe('Spot nodes', () => {
   });
 });
 
+describe('fallback nodes', () => {
+  const fallbackOf = (arrange: (sandbox: Sandbox) => void) =>
+    reading((reads, id) => reads.listFallbackNodes(id), arrange);
+  const createdAt = '2026-02-12T10:00:00Z';
+  const labels = { 'scheduling.cast.ai/spot-fallback': 'true' };
+
+  test('have a name and an age, over all pages', async () => {
+    const all = Array.from({ length: 501 }, (_, index) =>
+      makeNode('m5.large', 'fallback', { name: `ip-${index}`, createdAt }),
+    );
+    const nodes = await fallbackOf(({ castai: { inventory } }) => {
+      inventory.nodes = [makeNode('m5.large'), ...all, makeNode('m5.large', 'on_demand')];
+    });
+    expect(nodes).toEqual(all.map(({ name }) => ({ name, createdAt: Date.parse(createdAt) })));
+  });
+
+  test('are only those that are labelled so, whatever the response contains', async () => {
+    const nodes = await fallbackOf(({ castai: { inventory } }) => {
+      inventory.filtersNodes = false;
+      inventory.nodes = [
+        makeNode('m5.large'),
+        makeNode('c5.large', 'on_demand'),
+        makeNode('m5.large', 'fallback', { name: 'a', createdAt }),
+      ];
+    });
+    expect(nodes.map(({ name }) => name)).toEqual(['a']);
+  });
+
+  test('are left out where name or age cannot be read, and shown on one line', async () => {
+    const items = [
+      { name: 'x\u001b[31m\ny', createdAt, labels },
+      ...['', ' ', null, 7, undefined].map((name) => ({ name, createdAt, labels })),
+      ...['', 'yesterday', null, 7, undefined].map((at) => ({ name: 'a', createdAt: at, labels })),
+      ...[null, [], 'x', {}].map((none) => ({ name: 'a', createdAt, labels: none })),
+      null,
+    ];
+    const nodes = await fallbackOf(({ faults }) => faults.push(answering('nodes', page(items))));
+    expect(nodes.map(({ name }) => name)).toEqual(['x\ufffd[31m\ufffdy']);
+  });
+
+  test.each<[string, FaultRule]>([
+    ['the answer is junk', answering('nodes', '<html>')],
+    ['no item is a node', answering('nodes', page([7]))],
+    ['a cursor repeats', answering('nodes', page([], 'same'))],
+  ])('are unknown if %s', async (_, rule) => {
+    await expect(fallbackOf(({ faults }) => faults.push(rule))).rejects.toMatchObject({
+      code: 'CASTAI_MALFORMED',
+      message: expect.stringMatching(/^CAST AI's fallback nodes could not be read \(/),
+    });
+  });
+});
+
 describe('the autoscaler', () => {
   const autoscaler = (body: unknown) =>
     reading(

@@ -48,6 +48,10 @@ export class VirtualCastAi implements CastAi {
       await this.#read('nodes');
       return { nodes: new Map(), withoutType: 0 };
     },
+    listFallbackNodes: async () => {
+      await this.#read('fallback nodes');
+      return [];
+    },
     readAutoscaler: async () => {
       await this.#read('autoscaler');
       return [];

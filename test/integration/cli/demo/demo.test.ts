@@ -39,9 +39,9 @@ describe('the three runs', () => {
   test('add 434 types, then nothing, and look like any other run', async () => {
     const { code, stdout, stderr } = await plain;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(row(stdout, 'dry run')).toEqual(['dry run', 'add 434, spare 15', '6', '0', '']);
-    expect(row(stdout, 'first run')).toEqual(['first run', 'add 434, spare 15', '7', '434', '434']);
-    expect(row(stdout, 'second run')).toEqual(['second run', 'keep 434, spare 15', '6', '0', '']);
+    expect(row(stdout, 'dry run')).toEqual(['dry run', 'add 434, spare 15', '7', '0', '']);
+    expect(row(stdout, 'first run')).toEqual(['first run', 'add 434, spare 15', '8', '434', '434']);
+    expect(row(stdout, 'second run')).toEqual(['second run', 'keep 434, spare 15', '7', '0', '']);
     expect(stdout).toContain('Linux, tolerating 20%, for 5 h');
     expect(stdout).toContain('Done: sandbox-us-east-1: a dry run; nothing was written.');
     expect(stdout).toContain("434 written, 434 of them confirmed by CAST AI's list.");
@@ -102,7 +102,7 @@ describe('the three runs', () => {
     const { code, stdout } = await demo(['--feed', SMALL]);
     expect(code).toBe(0);
     expect(row(stdout, '>20%').at(-1)).toBe('blacklisted, except 4');
-    expect(row(stdout, 'first run')).toEqual(['first run', 'spare 4', '6', '0', '']);
+    expect(row(stdout, 'first run')).toEqual(['first run', 'spare 4', '7', '0', '']);
     expect(stdout).toContain('There was nothing to write');
     expect(stdout).toContain('by default 10 start every 5 seconds.');
   });

@@ -22,8 +22,9 @@ test('what a run reads of an equipped cluster has the published structure, which
   const id = clusters[0]?.id ?? '';
   expect((await reads?.listTemplates(id))?.templates).toHaveLength(4);
   expect((await reads?.countSpotNodes(id))?.nodes.size).toBe(10);
+  expect(await reads?.listFallbackNodes(id)).toHaveLength(5);
   await reads?.readAutoscaler(id);
-  expect(sandbox.requests.map(({ status }) => status)).toEqual([200, 200, 200]);
+  expect(sandbox.requests.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
 });
 
 test('the default template is listed only on request', async () => {
