@@ -7,6 +7,7 @@ import { measureBundle } from './bundle.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measureCoverage } from './coverage.ts';
 import { measureEvidence } from './evidence.ts';
+import { measureFallback } from './fallback.ts';
 import { measureFeedToPlan } from './feed-to-plan.ts';
 import { measureFirstRun } from './first-run.ts';
 import { measureFleet } from './fleet.ts';
@@ -25,6 +26,7 @@ const PARTS: Readonly<Record<string, () => Promise<Measurement | readonly Measur
   coverage: measureCoverage,
   signal: () => measureSignal(options.feed?.map((file) => resolve(process.env['INIT_CWD'] ?? '.', file))),
   evidence: measureEvidence,
+  fallback: measureFallback,
   fleet: measureFleet,
 };
 

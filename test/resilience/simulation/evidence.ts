@@ -196,7 +196,8 @@ class Ledger {
   }
 }
 
-function sample<T>(all: readonly T[], count: number, chance: () => number): T[] {
+/** @returns so many of all, none of them twice */
+export function sample<T>(all: readonly T[], count: number, chance: () => number): T[] {
   const left = [...all];
   return Array.from({ length: count }, () => left.splice(Math.floor(chance() * left.length), 1)[0]).filter(
     (one) => one !== undefined,
