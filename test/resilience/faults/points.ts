@@ -20,6 +20,8 @@ interface PointOfRun {
 const seen = (sandbox: Sandbox, route: string) => sandbox.requests.some((one) => one.route === route);
 export const isForCluster = ({ query }: SandboxRequest) => query['clusterId'] !== undefined;
 
+export const asksForFallback = ({ query }: SandboxRequest) => query['lifecycleType'] === 'fallback';
+
 export const POINTS = {
   secret: { title: 'the secret', when: () => ({ route: 'secret' }) },
   feed: { title: 'the feed', when: () => ({ route: 'feed' }) },
@@ -47,7 +49,16 @@ export const POINTS = {
     isOptional: true,
   },
   templates: { title: 'the node templates', when: () => ({ route: 'templates' }), isOptional: true },
-  nodes: { title: 'the nodes', when: () => ({ route: 'nodes' }), isOptional: true },
+  nodes: {
+    title: 'the nodes',
+    when: () => ({ route: 'nodes', matching: (request) => !asksForFallback(request) }),
+    isOptional: true,
+  },
+  'fallback nodes': {
+    title: 'the fallback nodes',
+    when: () => ({ route: 'nodes', matching: asksForFallback }),
+    isOptional: true,
+  },
   policies: { title: 'the autoscaler policies', when: () => ({ route: 'policies' }), isOptional: true },
   add: {
     title: 'one add of many',

@@ -1,4 +1,5 @@
 import type { BlacklistEntry } from '../../../cli/demo/sandbox/castai/castai.ts';
+import { makeNode } from '../../../cli/demo/sandbox/castai/inventory.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { HOUR, smallFeed } from '../../support/deployment.ts';
 
@@ -34,6 +35,8 @@ export async function startSituation(point: string): Promise<Sandbox> {
   feed.replace(
     smallFeed(Object.fromEntries([...RISKY.map((type) => [type, 4]), ...CALM.map((type) => [type, 0])])),
   );
+  // One is no shortage, but what a run asks more about.
+  castai.inventory.nodes = [makeNode('m5.large', 'fallback')];
   const own = (instanceType: string, hours: number) =>
     castai.seed({
       instanceType,

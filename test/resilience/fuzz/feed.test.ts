@@ -11,6 +11,10 @@ const US = smallFeed({ 'm5.large': 4, 'm5.xlarge': 3, 'c5.large': 0, 'm6g.large'
 const FEED: Json = JSON.parse(
   JSON.stringify({
     ...US,
+    // Where it is malformed, a type belongs to no size, and is risky or not all the same.
+    instance_types: Object.fromEntries(
+      ['m5.large', 'm5.xlarge', 'c5.large'].map((type) => [type, { cores: 2, ram_gb: 8, emr: true }]),
+    ),
     spot_advisor: {
       'us-east-1': {
         ...US.spot_advisor['us-east-1'],
@@ -23,6 +27,8 @@ const FEED: Json = JSON.parse(
 const NEAR = {
   r: [0, 1, 2, 3, 4, 5, -1, '4', 3.5, null],
   s: [0, 1, -3, 99, '60', null],
+  cores: [0, -1, 1e9, '4', null],
+  ram_gb: [0, -1, 0.5, '16', null],
   index: [0, 1, 2, 3, 4, 5, '4', null],
   label: [
     '<5%',
@@ -65,6 +71,7 @@ it('for any feed, exactly the types above the threshold are added, and exactly t
     interruptionThreshold: fc.constantFrom(20, 15, 10, 12, 5, 0, 99),
     os: fc.constantFrom('Linux', 'linux', 'Windows'),
     releaseCalm: fc.boolean(),
+    rollout: fc.constantFrom(100, 100, 40),
   });
   await fc.assert(
     fc.asyncProperty(
@@ -85,7 +92,10 @@ it('for any feed, exactly the types above the threshold are added, and exactly t
         }
         expect(error).toBeNull();
         const due = [...risks].filter(([type, isRisky]) => isRisky && (OWN[type] ?? 0) * HOUR < LIFE / 2);
-        expect(added.toSorted()).toEqual(due.map(([type]) => type).sort());
+        const types = due.map(([type]) => type).sort();
+        if (settings.rollout === 100) expect(added.toSorted()).toEqual(types);
+        // What is outside is not added, and an own entry of it is not removed.
+        else expect(types).toEqual(expect.arrayContaining([...added]));
         const calm = [...risks].filter(([type, isRisky]) => isRisky === false && Object.hasOwn(OWN, type));
         expect(removed.toSorted()).toEqual(settings.releaseCalm ? calm.map(([type]) => type).sort() : []);
       },
