@@ -1,11 +1,19 @@
 import type { RegionFeed } from '../../lambda/domain/instance-types/spot-type.ts';
 import type { OwnDay, OwnFigures } from '../../lambda/domain/own-evidence/evidence.ts';
 import { type Comparison, compareInRegion, judge } from '../../lambda/domain/own-evidence/verdict.ts';
+import { DAY } from '../../lambda/domain/words.ts';
 
 /** Figures of machines that were interrupted one by one, unless it is said how many went. */
 export function figures(hours: number, interruptions: number, machines = interruptions): OwnFigures {
   return { hours, interruptions, machines };
 }
+
+/** A type's days, each with so many interruptions one by one. */
+export const daysOf = (instanceType: string, counts: readonly number[], hours = 100): OwnDay[] =>
+  counts.map((count, index) => ({
+    ...{ region: 'us-east-1', instanceType, day: index * DAY, hours },
+    ...{ interruptions: count, machines: count },
+  }));
 
 /** The account's others: one interruption in 1,000 machine-hours. */
 const OTHERS = figures(1_000_000, 1_000);
