@@ -4,7 +4,7 @@ import { noService, type SandboxRequest } from '../../cli/demo/sandbox/http/exch
 import { DEFAULT_REGION, PlainSandbox, type Services } from '../../cli/demo/sandbox/sandbox.ts';
 import { SwitchableCapacityManager } from './aws/capacity-manager.ts';
 import { EventBridge } from './aws/event-bridge.ts';
-import { FailingFeed, readFeedFile } from './aws/feed.ts';
+import { FailingFeed, type FeedFile, readFeedFile } from './aws/feed.ts';
 import { FailingSecretsManager } from './aws/secrets-manager.ts';
 import { Sqs } from './aws/sqs.ts';
 import { SwitchableCastAi } from './castai/castai.ts';
@@ -99,6 +99,15 @@ export class Sandbox extends PlainSandbox {
   }
 }
 
+let snapshot: Promise<FeedFile> | undefined;
+
+/** Reads the default once: most sandboxes serve it. */
+function readFeed(file: string): Promise<FeedFile> {
+  if (file !== DEFAULT_FEED_FILE) return readFeedFile(file);
+  snapshot ??= readFeedFile(file);
+  return snapshot;
+}
+
 /**
  * Starts a sandbox on loopback.
  * @throws {FeedFileError} if the feed file cannot be served.
@@ -112,7 +121,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     now = Date.now,
     port,
   } = options;
-  const { body, date } = await readFeedFile(feedFile);
+  const { body, date } = await readFeed(feedFile);
   const feed = new FailingFeed(body, date);
   const sandbox = new Sandbox({
     ...{ region, feed, secrets: new FailingSecretsManager(region) },
