@@ -45,11 +45,11 @@ const EARLY = 0.3;
 const EARLIEST = 0.25;
 
 /**
- * Entries written together would always be due together, so some are renewed early, different ones each time. None is
- * renewed later than with half of its time left: that is why entries outlast a lost run.
+ * Entries written together would always be due together, so some are renewed early, different ones each time. Each is due
+ * at the latest when half of its time is left, so entries outlast a lost run.
  *
  * @param expiresAt when the entry expires: milliseconds since 1970
- * @returns with how many milliseconds left it is due for renewal
+ * @returns how many milliseconds before its expiry it is due for renewal
  */
 function renewalPoint(clusterId: string, instanceType: string, expiresAt: number, policy: Policy): number {
   const hash = hashOf(`${clusterId} ${instanceType} ${expiresAt}`);
@@ -111,8 +111,8 @@ export function decideNever(
 }
 
 /**
- * @returns whether a risky type is among those that are kept off: drawn by target and type, so that it is the same in every
- *   run and every cluster, and stays among them if the share (percent) is raised
+ * @returns whether a risky type is in the rollout: selected by a hash of target and type, so that it is the same in every
+ *   run and cluster, and remains selected if the share (percent) is raised
  */
 export function isInRollout(targetName: string, { instanceType }: SpotType, rollout: number): boolean {
   return 100 * hashOf(`${targetName} ${instanceType}`) < rollout;
@@ -140,13 +140,15 @@ export function decideCalm(type: SpotType, { releaseCalm }: Policy, blacklist: B
   return [endEntry(subjectOf(type), unknown ?? calm, ending, blacklist)];
 }
 
-/** @returns why a type that is not risky is not known to be calm either; null if it is */
+/** @returns why it is unknown whether a type that is not risky is calm; null if it is calm */
 export function whyUnknown(type: SpotType, blacklist: Blacklist): string | null {
   if (hasLostEvidence(type, blacklist)) return 'own evidence no longer decides about it';
   return type.noEvidence && !type.own?.decides ? 'AWS no longer has figures for it in this region' : null;
 }
 
-/** @returns whether own evidence caused a type's entry, and no longer decides: missing evidence is no sign of calm */
+/**
+ * @returns whether own evidence caused a type's entry, but no longer decides: missing evidence does not make a type calm
+ */
 export function hasLostEvidence({ instanceType, own }: SpotType, { byEvidence }: Blacklist): boolean {
   return byEvidence.has(instanceType) && !own?.decides;
 }
@@ -163,7 +165,7 @@ export function decideVanished(types: readonly SpotType[], blacklist: Blacklist)
     });
 }
 
-/** How an own entry ends that is no longer wanted: removed, urgently or because its type is calm, or by itself. */
+/** How an own entry that is no longer wanted ends: removed urgently, removed because its type is calm, or left to lapse. */
 type Ending = 'urgent' | 'calm' | 'lapse';
 
 /** Ends an own entry, without touching another owner's. */
@@ -205,7 +207,7 @@ export interface Cause {
 /** @returns why a type is to be blacklisted; null if it is not */
 export type CauseOf = (type: SpotType) => Cause | null;
 
-/** Says of each type why it is to be blacklisted: the always list first, then own evidence, then AWS's band. */
+/** States why each type is to be blacklisted: the always list first, then own evidence, then AWS's band. */
 export function causesIn(types: readonly SpotType[], policy: Policy, always: Globs): CauseOf {
   const risks = risksOf(types, policy);
   return (type) => {
@@ -214,15 +216,15 @@ export function causesIn(types: readonly SpotType[], policy: Policy, always: Glo
     if (glob !== undefined) return { kind: 'always list', words: `on the always list (${glob})` };
     if (own?.decides)
       return own.decides === 'risky' ? { kind: 'own evidence', words: own.inPlaceOfBand } : null;
-    // "Never interrupted and no saving" is what the feed says of types that it knows nothing about.
+    // For types without data, the feed says "never interrupted, no saving".
     const risk = noEvidence ? undefined : risks.get(band);
     return risk === undefined ? null : { kind: 'band', words: risk + (own?.besideBand ?? '') };
   };
 }
 
 /**
- * What is wrong with each band above the threshold. One text for all types of a band, because a fleet's decisions stay
- * in memory until the run is reported.
+ * Why each band above the threshold is risky. One text for all types of a band, because a fleet's decisions stay in memory
+ * until the run is reported.
  */
 function risksOf(types: readonly SpotType[], { interruptionThreshold }: Policy): ReadonlyMap<Band, string> {
   const above = types.map(({ band }) => band).filter((band) => isAbove(band, interruptionThreshold));

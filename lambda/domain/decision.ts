@@ -115,7 +115,7 @@ interface Facts {
   readonly nodes?: number;
   /** What makes the type risky, where it is neither AWS's band nor the always list. */
   readonly cause?: 'own evidence';
-  /** Why it must not be written in this run, for the user; omitted if nothing is in the way. */
+  /** Why it must not be written in this run, for the user; omitted if it may be. */
   readonly problem?: string;
 }
 
@@ -162,7 +162,7 @@ export function isWanted({ action }: Decision): boolean {
   return ACTIONS[action].isWanted;
 }
 
-/** What a decision shows of a time (milliseconds since 1970): null for "not at all" (0) and "no expiry" (Infinity). */
+/** A time (milliseconds since 1970) as a decision shows it: null for "not at all" (0) and "no expiry" (Infinity). */
 export function shownTime(expiresAt: number): number | null {
   return expiresAt > 0 && Number.isFinite(expiresAt) ? expiresAt : null;
 }

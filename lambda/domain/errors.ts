@@ -102,7 +102,7 @@ export class ClusterError extends SpotBlacklistError {
 /** The plan would blacklist more of the region than the policy allows; nothing was written. */
 export class CeilingError extends SpotBlacklistError {
   readonly refusal: Refusal;
-  /** How many risky types nothing keeps off Spot. */
+  /** How many risky types no entry keeps off Spot. */
   readonly uncovered: number;
 
   constructor(refusal: Refusal, message: string, uncovered = 0) {

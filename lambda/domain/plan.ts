@@ -38,7 +38,7 @@ import { shortList } from './words.ts';
 
 /** All decisions for one cluster, complete before the first write. */
 export interface Plan {
-  /** The cluster's list, as the plan takes it. */
+  /** The cluster's list, as the plan reads it. */
   readonly blacklist: Blacklist;
   /** Riskiest first. */
   readonly decisions: readonly Decision[];
@@ -46,7 +46,7 @@ export interface Plan {
   readonly releases: { readonly own: number; readonly calm: number };
   /** What stays available once the plan is carried out; empty where the feed was not asked. */
   readonly available: ReadonlyMap<MachineClass, Availability>;
-  /** The types that are not, although their decision does not say so, or there is none. */
+  /** The types that do not stay available, although their decision, if any, does not say so. */
   readonly unavailable: readonly string[];
   /** Null if the templates are unknown. In the API's order. */
   readonly templates: readonly TemplateOutcome[] | null;
@@ -59,7 +59,7 @@ export interface Plan {
    * use that lose their last type.
    */
   readonly shortfalls: number;
-  /** Why a part of it must not be carried out in this run, for the user; omitted if nothing is in the way. */
+  /** Why a part of it must not be carried out in this run, for the user; omitted if all of it may be. */
   readonly problem?: string;
   /** What the user should look at, in sentences. */
   readonly warnings: readonly string[];
@@ -68,7 +68,7 @@ export interface Plan {
 /** The state of one cluster that a plan is made for. */
 export interface ClusterState extends TargetNames {
   readonly clusterId: string;
-  /** Whether nothing is released because it is calm: over all clusters of the run it would be too much at once. */
+  /** Whether calm types are not released, because over all clusters of the run they would be too many at once. */
   readonly holdReleases?: boolean;
   /** Every entry that concerns the cluster, in any order. */
   readonly entries: readonly Entry[];
@@ -110,7 +110,7 @@ function withoutEvidence(feed: RegionFeed): RegionFeed {
   return { ...feed, types };
 }
 
-/** @returns the region's types, of which own figures call none calm: interruptions may be missing */
+/** @returns the region's types, none of them calm by own figures, because interruptions may be missing */
 function withoutCalm(feed: RegionFeed): RegionFeed {
   const types = feed.types.map((type): SpotType => {
     if (type.own?.decides !== 'calm') return type;
@@ -150,7 +150,7 @@ function planWith(
   const free = freeOf(types, blacklist);
   const wanted = [...proposals, ...decideVanished(types, blacklist)];
   const { decisions: held, kept } = holdFloors(types, wanted, floors, blacklist, free);
-  // What is available for the moment makes no difference to whether the threshold can be right.
+  // Whether the threshold is plausible does not depend on what fallback gives back for the moment.
   const problem = ceilingProblem(held, feed, policy, blacklist);
   const always = types
     .filter((type) => causeOf(type)?.kind === 'always list')
@@ -159,7 +159,7 @@ function planWith(
     ...{ types, decisions: held, templates, policy, blacklist, free },
     ...{ always: new Set(always), schedule: state.schedule },
   });
-  // No floor relies on these.
+  // No floor relies on calm releases.
   const releases = relaxed.filter(isCalmRelease).length;
   const isHeldBack = state.holdReleases || isTooMuch(releases, blacklist.own.size);
   const decisions = isHeldBack ? withoutReleases(relaxed, blacklist, expiryFrom(state.now, policy)) : relaxed;
@@ -219,12 +219,14 @@ export function planClear(state: ClusterState): Plan {
   };
 }
 
-/** @returns the reason that an own entry shows in CAST AI: the marker first, then why, which a later run understands */
+/**
+ * @returns the reason that an own entry shows in CAST AI: the marker first, then the cause, which a later run understands
+ */
 export function entryReason(targetName: string, { reason, cause }: Placement): string {
   return `${markerOf(targetName)}${cause === 'own evidence' ? BY_EVIDENCE : ''}${reason}`;
 }
 
-/** Highest risk first; in a band the least saving first, because it is missed the least. */
+/** Highest risk first; within a band, the lowest saving first, because losing it costs the least. */
 function riskiestFirst(a: SpotType, b: SpotType): number {
   return riskOf(b) - riskOf(a) || a.savings - b.savings || (a.instanceType < b.instanceType ? -1 : 1);
 }

@@ -32,7 +32,7 @@ export function isSameId(a: string | null, b: string): boolean {
   return a?.toLowerCase() === b.toLowerCase();
 }
 
-/** How many items an error or a warning lists: more are not read, and could be a megabyte. */
+/** How many items an error or a warning lists: a longer list is hard to read, and could reach a megabyte. */
 const SHOWN = 40;
 
 /** @returns the items as text: at most 40 of them, or as many as are given, and how many more there are */

@@ -21,7 +21,7 @@ export interface Entry {
   readonly unclear: string | null;
 }
 
-/** What tells the entries of one cluster apart. Equal for all of which neither type nor family is known. */
+/** Identifies an entry within its cluster. The same for all entries with neither a known type nor a known family. */
 export function keyOf({ instanceType, instanceFamily, lifecycle }: Omit<Entry, 'clusterId'>): string {
   const name = instanceType ?? instanceFamily;
   return name === null ? UNKNOWN_KEY : `${name} ${lifecycle}`;
@@ -51,7 +51,7 @@ export function expiryOf({ expiresAt }: Pick<Entry, 'expiresAt'>, now: number): 
   return expiresAt !== null && isSetTime(expiresAt, now) ? expiresAt : Number.POSITIVE_INFINITY;
 }
 
-/** Notes when an entry ends: of several with one key, the latest end counts. */
+/** Records when an entry expires: of several with one key, the latest expiry counts. */
 export function extend(ends: Map<string, number>, key: string, end: number): void {
   ends.set(key, Math.max(ends.get(key) ?? 0, end));
 }
@@ -64,13 +64,13 @@ export interface Blacklist {
    * An API that adds duplicates can hold several for one type.
    */
   readonly own: ReadonlyMap<string, number>;
-  /** Those of them that own evidence caused, not AWS's band. */
+  /** The types whose own entry is due to own evidence, not to AWS's band. */
   readonly byEvidence: ReadonlySet<string>;
-  /** Types with another owner's live entry under the same key that this target writes: never to be removed. */
+  /** Types for which another owner has a live entry under the key that this target writes: never to be removed. */
   readonly foreignKeys: ReadonlySet<string>;
   /**
-   * Those of them known to be another owner's: nothing may be added either, because an API with one entry per key would
-   * change theirs. If no entry at all has a reason, the API may not return reasons, and the entry may be an own one.
+   * The subset that is known to be another owner's: nothing may be added either, because an API with one entry per key
+   * would change theirs. If no entry at all has a reason, the API may not return reasons, and the entry may be an own one.
    */
   readonly claimedKeys: ReadonlySet<string>;
   /** Live entries with this target's marker that differ from what it writes. */
@@ -86,7 +86,7 @@ export interface Blacklist {
   coveredUntil(instanceType: string): number;
   /** @returns until when live entries, own ones or others', keep a type from being bought as Spot, like `coveredUntil` */
   offUntil(instanceType: string): number;
-  /** @returns until when any live entry of the very key that this target writes lasts, or 0 */
+  /** @returns until when live entries under the key that this target writes last, or 0 */
   blacklistedUntil(instanceType: string): number;
 }
 

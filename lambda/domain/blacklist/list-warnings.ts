@@ -29,7 +29,7 @@ export function warningsAboutList({ altered, unclear }: Blacklist): string[] {
 }
 
 /**
- * To a renamed target, its old entries are another target's. It must not add under their keys, so their types are
+ * After a rename, a target's old entries count as another target's. It must not add under their keys, so their types are
  * uncovered from their expiry until the next run.
  *
  * @param until the moment (milliseconds since 1970) up to which a type should be covered
@@ -55,7 +55,7 @@ export function warnOfEndingTargets(
   });
 }
 
-/** A mistyped name clears nothing, which must not look as if there was nothing to clear. */
+/** A mistyped target name clears nothing. Without a warning, that would look as if there were nothing to clear. */
 export function warnOfNothingToClear(
   { own, altered, otherTargets }: Blacklist,
   targetName: string,

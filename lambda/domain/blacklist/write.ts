@@ -13,7 +13,7 @@ export interface Write {
   readonly error: SpotBlacklistError | null;
 }
 
-/** The outcome of a write, judged by CAST AI's list. */
+/** The outcome of a write, according to CAST AI's list. */
 export interface Outcome {
   readonly instanceType: string;
   /**
@@ -38,6 +38,6 @@ export interface Execution {
   readonly longestHours: number | null;
   /** Warnings about the list after writing. */
   readonly warnings: readonly string[];
-  /** Whether it is not known what is left undone: a warning says why. */
+  /** Whether it is unknown what is left to do; a warning says why. */
   readonly isUnjudged?: true;
 }

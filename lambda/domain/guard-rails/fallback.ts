@@ -9,21 +9,21 @@ import type { Floor } from './floors.ts';
 import { fallbackInWords, holdFloors, isInTheWay } from './hold-floors.ts';
 
 /*
- * A template that buys on-demand because Spot is short gets types back, at once and in proportion; they are added again over a
- * day. CAST AI's list and its counts of nodes are the only memory.
+ * A template that buys on-demand because Spot is short gets types back, at once and in proportion; they are added again
+ * over a day. CAST AI's list and its node counts are the only state.
  */
 
-/** A single node is no shortage. */
-const FEWEST = 2;
+/** Fewer fallback nodes are no shortage. */
+const MIN_FALLBACK_NODES = 2;
 
-/** Nothing is given back at this share of fallback nodes or below, in percent ... */
-const TOLERATED = 10;
+/** Types are given back only above this share of fallback nodes, in percent ... */
+const GIVE_BACK_ABOVE = 10;
 
-/** ... and nothing is added from this one on. Between the two, all stays as it is. */
-const HOLDING = 5;
+/** ... and nothing is added at this share or above. Between the two, nothing changes. */
+const ADD_NOTHING_FROM = 5;
 
 /** The most that is given back, in percent of what is kept off. */
-const MOST = 90;
+const MAX_GIVEN_BACK = 90;
 
 /** When a scheduled run, or its round, started, and the longest time since the one before it: in milliseconds. */
 export interface Schedule {
@@ -50,7 +50,7 @@ interface Situation {
 }
 
 /** A template with fallback nodes, and the types that hold its floor. */
-interface Falling {
+interface FallbackTemplate {
   readonly judged: JudgedTemplate;
   readonly bought: BoughtNodes;
   readonly members: ReadonlySet<string>;
@@ -63,21 +63,21 @@ interface Relaxed {
 }
 
 /**
- * Gives way where a template has fallback nodes: raises its floor, and adds what it could buy only bit by bit. More fallback
- * never leaves it fewer types.
+ * Relaxes a plan where a template has fallback nodes: raises its floor, and only gradually adds types that it could buy.
+ * More fallback never leaves it fewer types.
  */
 export function relaxOnFallback(situation: Situation): Relaxed {
   const { policy, templates, decisions } = situation;
-  const falling = templates.flatMap((judged): Falling[] => {
+  const fallbackTemplates = templates.flatMap((judged): FallbackTemplate[] => {
     const { bought } = judged.template;
     return bought === null || bought.fallback === 0 ? [] : [{ judged, bought, members: holdersOf(judged) }];
   });
-  if (!policy.relaxOnFallback || falling.length === 0) return { decisions, raised: new Map() };
-  const { decisions: given, raised } = giveBack(situation, falling);
-  return { decisions: addGently(given, situation, falling), raised };
+  if (!policy.relaxOnFallback || fallbackTemplates.length === 0) return { decisions, raised: new Map() };
+  const { decisions: given, raised } = giveBack(situation, fallbackTemplates);
+  return { decisions: addGradually(given, situation, fallbackTemplates), raised };
 }
 
-function giveBack(situation: Situation, falling: readonly Falling[]): Relaxed {
+function giveBack(situation: Situation, fallbackTemplates: readonly FallbackTemplate[]): Relaxed {
   const { types, decisions, policy, blacklist, free, always } = situation;
   const inTheWay = decisions.filter((decision) => isInTheWay(decision, blacklist));
   const typesThat = (isRisky: boolean) =>
@@ -89,7 +89,7 @@ function giveBack(situation: Situation, falling: readonly Falling[]): Relaxed {
   );
   const fixed = new Set(keptOff.filter((type) => always.has(type)));
   const inQuestion = new Set(keptOff.filter((type) => free.has(type) && !fixed.has(type)));
-  const floors = falling.flatMap(({ judged, bought, members }): [JudgedTemplate, Floor][] => {
+  const floors = fallbackTemplates.flatMap(({ judged, bought, members }): [JudgedTemplate, Floor][] => {
     const back = backOf(bought, members.intersection(inQuestion).size);
     if (back === 0) return [];
     const left = Math.max(members.intersection(available).size, policy.minTypesPerTemplate);
@@ -113,9 +113,9 @@ function giveBack(situation: Situation, falling: readonly Falling[]): Relaxed {
 /** @returns how many of the types that would be kept off are given back: 12% of fallback gives back 24% of them */
 function backOf(bought: BoughtNodes, keptOff: number): number {
   const { spot, fallback } = bought;
-  if (fallback < FEWEST || percentOf(bought) <= TOLERATED) return 0;
+  if (fallback < MIN_FALLBACK_NODES || percentOf(bought) <= GIVE_BACK_ABOVE) return 0;
   // In this order, no rounding of the share adds a type.
-  return Math.ceil(Math.min((2 * fallback * keptOff) / (spot + fallback), (MOST * keptOff) / 100));
+  return Math.ceil(Math.min((2 * fallback * keptOff) / (spot + fallback), (MAX_GIVEN_BACK * keptOff) / 100));
 }
 
 function percentOf({ spot, fallback }: BoughtNodes): number {
@@ -123,22 +123,22 @@ function percentOf({ spot, fallback }: BoughtNodes): number {
 }
 
 /**
- * Adds types of templates with fallback nodes only in their hour of the day, so that what was given back does not go at once
- * and come back in the next run. Where nothing was added yet, there is nothing to swing; and a run without a schedule has no
- * next one that would add the rest.
+ * Adds types of templates with fallback nodes only in their hour of the day, so that types that were given back are not
+ * added at once and given back again in the next run. Where nothing was added yet, nothing can flap; and without a
+ * schedule, no later run would add the rest.
  */
-function addGently(
+function addGradually(
   decisions: readonly Decision[],
   { blacklist, always, schedule }: Situation,
-  falling: readonly Falling[],
+  fallbackTemplates: readonly FallbackTemplate[],
 ): readonly Decision[] {
   if (blacklist.own.size === 0 || schedule === undefined) return decisions;
   return decisions.map((decision): Decision => {
     const { instanceType, action } = decision;
     if (action !== 'add' || always.has(instanceType)) return decision;
     const isHour = isHourOf(`${blacklist.clusterId} ${instanceType}`, schedule);
-    const needing = falling.find(
-      ({ bought, members }) => members.has(instanceType) && (!isHour || isHolding(bought)),
+    const needing = fallbackTemplates.find(
+      ({ bought, members }) => members.has(instanceType) && (!isHour || addsNothing(bought)),
     );
     if (needing === undefined) return decision;
     const { judged, bought } = needing;
@@ -149,13 +149,13 @@ function addGently(
   });
 }
 
-function isHolding(bought: BoughtNodes): boolean {
-  return bought.fallback >= FEWEST && percentOf(bought) >= HOLDING;
+function addsNothing(bought: BoughtNodes): boolean {
+  return bought.fallback >= MIN_FALLBACK_NODES && percentOf(bought) >= ADD_NOTHING_FROM;
 }
 
 const HOUR = 3_600_000;
 
-/** @returns whether the hour of the day that is drawn for a text began between the run before and this one, in UTC */
+/** @returns whether the hour of the day (UTC) that a text hashes to began between the previous run and this one */
 function isHourOf(text: string, { startedAt, gap }: Schedule): boolean {
   const hour = Math.floor(24 * hashOf(`hour ${text}`));
   const latest = Math.floor(startedAt / HOUR);

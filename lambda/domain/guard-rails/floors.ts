@@ -9,7 +9,7 @@ import { nameOf, type SizeTypes } from './sizes.ts';
 export interface Floor {
   /** A machine class, the name of a template, or a size in words. */
   readonly name: string;
-  /** `maybe` is another floor of a template, a precaution: missing it is no shortfall. */
+  /** `maybe` is a further floor of a template, a precaution: if it does not hold, that is no shortfall. */
   readonly kind: 'class' | 'template' | 'maybe' | 'size';
   readonly members: ReadonlySet<string>;
   readonly types: number;
@@ -78,18 +78,18 @@ export function sparedFor(
   const inQuestion = floors.filter((floor) => !holdsWith(floor, available));
   if (inQuestion.length === 0) return spared;
   const reachable = new Set([...available, ...sparable]);
-  const standings = inQuestion.map((floor) => new Standing(floor, reachable));
-  const spareIf = (type: string, isNeeded: (standing: Standing) => boolean) => {
-    const concerned = standings.filter(({ floor }) => floor.members.has(type));
+  const states = inQuestion.map((floor) => new FloorState(floor, reachable));
+  const spareIf = (type: string, isNeeded: (state: FloorState) => boolean) => {
+    const concerned = states.filter(({ floor }) => floor.members.has(type));
     const needing = concerned.filter(isNeeded);
     if (needing.length > 0)
       spared.set(
         type,
         needing.map(({ floor }) => floor),
       );
-    else for (const standing of concerned) standing.giveUp(type);
+    else for (const state of concerned) state.giveUp(type);
   };
-  for (const type of sparable.toReversed()) spareIf(type, (standing) => standing.needs(type));
+  for (const type of sparable.toReversed()) spareIf(type, (state) => state.needs(type));
   for (const type of others) spareIf(type, ({ isHeld }) => !isHeld);
   return spared;
 }
@@ -107,8 +107,8 @@ function holdsWith({ members, types, families }: Floor, available: ReadonlySet<s
   return count >= types && found.size >= families;
 }
 
-/** A floor, and what is available of its types. */
-class Standing {
+/** A floor, and which of its types are available. */
+class FloorState {
   readonly floor: Floor;
   /** Whether it holds if everything is spared. */
   readonly isHeld: boolean;

@@ -14,9 +14,9 @@ interface Held {
 }
 
 /**
- * Keeps available what the floors need when the run ends: none of it is added, and own entries of it are released. First come
- * entries that are released anyway and then those of calm types, so that nothing changes when the others lapse; then risky
- * types, the least risky first; and at last entries of types of which nothing is known.
+ * Keeps the types available that the floors need when the run ends: none of them is added, and their own entries are
+ * released. Entries that are released anyway come first, then those of calm types, so that nothing changes when the others
+ * lapse; then risky types, least risky first; last, types about which nothing is known.
  *
  * @param types every type of the region; equal ones by name
  * @param proposals the decisions as they would be without floors
@@ -38,10 +38,10 @@ export function holdFloors(
     const decision = inTheWay.get(type.instanceType);
     if (decision === undefined || decision.action === 'release') return 0;
     if (!isRisky(decision)) return whyUnknown(type, blacklist) === null ? 1 : 3;
-    // Renewed, it would be one of AWS's bands.
+    // A renewal would make it an entry of AWS's band.
     return decision.action === 'keep' && hasLostEvidence(type, blacklist) ? 3 : 2;
   };
-  // In a band the highest saving comes first, whether or not the type has an own entry. Equal ones keep their order.
+  // Within a band, the highest saving comes first, whether or not the type has an own entry. Ties keep their order.
   const candidates = types
     .filter(({ instanceType }) => inTheWay.has(instanceType))
     .sort((a, b) => rank(a) - rank(b) || riskOf(a) - riskOf(b) || b.savings - a.savings)
@@ -59,12 +59,12 @@ export function holdFloors(
   return { decisions, kept: new Set(spared.keys()) };
 }
 
-/** @returns whether this target would keep a type off, but need not */
+/** @returns whether this target would keep a type off, but could make it available */
 export function isInTheWay(decision: Decision, { own, foreignKeys }: Blacklist): boolean {
   const { instanceType, action } = decision;
   if (action === 'add') return true;
   if (!own.has(instanceType) || (action === 'release' && decision.urgent)) return false;
-  // What cannot be removed can still not be renewed.
+  // An entry that cannot be removed can at least be left unrenewed.
   return isWanted(decision) || !foreignKeys.has(instanceType);
 }
 

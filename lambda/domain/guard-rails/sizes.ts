@@ -11,10 +11,10 @@ const ARCHITECTURES: readonly Architecture[] = ['x86_64', 'arm64'];
 const VCPUS = [2, 4, 8, 16, 32, 64];
 const GIB_PER_VCPU = [2, 4, 8];
 
-/** With fewer types, a size is not common: nothing is kept for it. */
-const FEWEST = 6;
+/** A size with fewer types is not common, and has no floor. */
+const MIN_TYPES_OF_COMMON_SIZE = 6;
 
-/** What tells a type's size. */
+/** What determines a type's size. */
 type Shape = Pick<SpotType, 'instanceType' | 'cores' | 'memory'>;
 
 /** What a pod needs of a machine: from `vcpus` to twice as many, with one to four times `gibPerVcpu` of memory each. */
@@ -29,7 +29,7 @@ export interface SizeTypes extends Size {
   readonly members: ReadonlySet<string>;
 }
 
-/** A size of which something was kept available, or is missing. */
+/** A size with types that a floor keeps available, or that are missing. */
 export interface SizeOutcome extends Size {
   /** The number of the region's types. */
   readonly types: number;
@@ -40,8 +40,8 @@ export interface SizeOutcome extends Size {
 }
 
 /**
- * Sorts types by the size of their machines, as the feed states it. Sizes overlap, so that a pod that needs a little more than
- * one of them finds the next: a type is in three on average.
+ * Sorts types by the size of their machines, as the feed states it. Sizes overlap, so that a pod that needs slightly more
+ * than one of them fits the next: a type is in three on average.
  *
  * @param types every type of the region; accelerated and bare-metal ones are left out, because ordinary pods do not run there
  * @returns the common sizes, and how many of these types are in no size at all: of an unusual shape, or unknown to the feed
@@ -64,12 +64,12 @@ export function sizesOf(types: readonly Shape[]): {
   );
   const inside = new Set(all.flatMap(({ members }) => [...members]));
   return {
-    sizes: all.filter(({ members }) => members.size >= FEWEST),
+    sizes: all.filter(({ members }) => members.size >= MIN_TYPES_OF_COMMON_SIZE),
     outside: ordinary.length - inside.size,
   };
 }
 
-/** Bounds included. A type whose vCPUs or memory the feed does not state is of no size. */
+/** Bounds included. A type whose vCPUs or memory the feed does not state has no size. */
 function isOfSize(
   { instanceType, cores, memory }: Shape,
   { architecture, vcpus, gibPerVcpu }: Size,
@@ -92,7 +92,7 @@ export function nameOf({ architecture, vcpus, gibPerVcpu }: Size): string {
 /**
  * @param kept the types that floors keep available
  * @param available the types that can be bought once the plan is carried out
- * @returns the sizes of which something was kept, or is missing
+ * @returns the sizes with types that floors keep available, or that are missing
  */
 export function outcomesOfSizes(
   sizes: readonly SizeTypes[],

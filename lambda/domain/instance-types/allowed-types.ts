@@ -122,10 +122,15 @@ function testsOf(constraints: Constraints): Array<{ name: string; passes: Passes
   return Object.entries(tests).flatMap(([name, passes]) => (passes === null ? [] : [{ name, passes }]));
 }
 
-/** According to CAST AI's Terraform provider, amd64 is the default. Whether the service has the same is not documented. */
+/**
+ * According to CAST AI's Terraform provider, amd64 is the default. Whether the service has the same default is not
+ * documented.
+ */
 const mayBeOfArm: Passes = ({ family }) => family.architecture === 'x86_64' || null;
 
-/** @returns whether a list has the type's family; null if it has the type itself, of which CAST AI's meaning is unknown */
+/**
+ * @returns whether a list has the type's family; null if it has the type itself, because how CAST AI reads that is unknown
+ */
 function isNamed({ family, type }: Traits, list: readonly string[]): boolean | null {
   return list.includes(family.name) || (list.includes(type.instanceType) ? null : false);
 }

@@ -43,8 +43,8 @@ function listOf(globs: readonly string[], testOf: (pattern: RegExp) => Test): Gl
 }
 
 /**
- * What stands between two stars is searched in a lookahead and taken by a back reference, so that the first place where it
- * fits is final. A plain `.*` for each star would try every combination of places, in exponential time.
+ * The text between two stars is matched in a lookahead and consumed by a back reference, so that its first match is final.
+ * A plain `.*` for each star would try every combination of positions, in exponential time.
  */
 function patternOf(glob: string): RegExp {
   const [first = '', ...others] = glob

@@ -19,8 +19,8 @@ export function sizeOf(instanceType: string): string {
 
 /**
  * @returns whether a type is accelerated: has GPUs (`g`, `gr`, `p`), machine learning chips (`inf`, `trn`, `dl`), FPGAs
- *   (`f`) or media chips (`vt`), by the letters before its family's generation digit. AWS is
- *   expected to name new families alike.
+ *   (`f`) or media chips (`vt`), by the letters before its family's generation digit. AWS is expected to name new families
+ *   the same way.
  */
 export function isAccelerated(instanceType: string): boolean {
   return /^(gr?|p|inf|trn|dl|f|vt)\d/.test(instanceType);
@@ -43,7 +43,7 @@ export function isBareMetal(instanceType: string): boolean {
 /** Types that can replace one another: those of one CPU architecture, accelerated or not. */
 export type MachineClass = Architecture | `${Architecture} accelerated`;
 
-/** In the order of every list. */
+/** In the order in which lists show them. */
 export const MACHINE_CLASSES: readonly MachineClass[] = [
   'x86_64',
   'arm64',

@@ -1,6 +1,6 @@
 import type { OwnEvidence } from '../own-evidence/evidence.ts';
 
-/** One of the feed's interruption ranges, in percent; of what, AWS does not publish. */
+/** One of the feed's interruption ranges, in percent; AWS does not publish of what. */
 export interface Band {
   /** As the feed writes it: `<5%`, `5-10%`, `>20%`. */
   readonly label: string;
@@ -9,7 +9,7 @@ export interface Band {
   readonly upper: number;
 }
 
-/** What the feed says of one instance type, and what the account's own machines say. */
+/** What the feed and the account's own machines say about one instance type. */
 export interface SpotType {
   readonly instanceType: string;
   readonly band: Band;
@@ -25,7 +25,7 @@ export interface SpotType {
   readonly own?: OwnEvidence;
 }
 
-/** What the feed says of one region and operating system. */
+/** What the feed says about one region and operating system. */
 export interface RegionFeed {
   readonly region: string;
   /** As the feed writes it: `Linux`. */
@@ -36,7 +36,7 @@ export interface RegionFeed {
 /** The Spot Advisor document. */
 export interface Feed {
   readonly etag: string | null;
-  /** Of the text, in the form of an ETag. Unlike the server's own, it differs only if the text does. */
+  /** A digest of the text, in the form of an ETag. Unlike the server's ETag, it changes only if the text does. */
   readonly digest: string;
   /** When the feed was published, in milliseconds since 1970, if the server says. */
   readonly lastModified: number | null;
@@ -49,7 +49,7 @@ export interface Feed {
   /**
    * @param region the name of an AWS region
    * @param os the name of an operating system, in any case
-   * @throws {FeedError} if the feed lacks them, or what it holds there cannot be trusted
+   * @throws {FeedError} if the feed lacks them, or its data there cannot be trusted
    */
   of(region: string, os: string): RegionFeed;
 }
@@ -78,7 +78,7 @@ const CALMEST = -1;
 /** ... and above every one. */
 const RISKIEST = 100;
 
-/** @returns how risky a type is that own evidence calls risky: more than by any band */
+/** @returns how risky a type is that own evidence calls risky: more than any band makes it */
 export function riskByRatio(ratio: number | null): number {
   return RISKIEST + Math.min(ratio ?? Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER);
 }

@@ -5,7 +5,7 @@ import type { SpotType } from './spot-type.ts';
 /** By AWS's naming, families of these letters have local disks only if a `d` follows the generation digit ... */
 const WITHOUT_BY_NAME = /^(a|c|hpc|m|r|t|x)\d+[a-ce-z]*(-flex)?$/;
 
-/** ... but for the oldest. */
+/** ... except the oldest. */
 const OLD_WITH_DISKS = new Set(['c1', 'c3', 'm1', 'm2', 'm3', 'r3', 'x1', 'x1e']);
 
 /** The names of accelerated families do not say. Of those that Spot Advisor has had, these have no local disks. */

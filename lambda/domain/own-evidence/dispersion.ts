@@ -7,13 +7,13 @@ interface Day {
 }
 
 /**
- * How much counts scatter, compared with independent interruptions, which have 1. Interruptions come in bursts, so that a
- * count of ten may say no more than one of two.
+ * How much counts vary, compared with independent interruptions (1). Interruptions come in bursts, so a count of ten may
+ * say no more than a count of two.
  *
- * @param series the days of each group of machines, such as a type; a day that is missing has none of it
+ * @param series the days of each group of machines, such as a type; a missing day counts as 0
  * @param days the number of days that count
- * @returns Σ(x − e)² / Σx · D/(D − 1), where x is a day's count and e what the day's share of the hours lets expect; 1
- *   where that cannot be told
+ * @returns Σ(x − e)² / Σx · D/(D − 1), where x is a day's count and e the count expected from the day's share of the hours;
+ *   1 if it cannot be computed
  */
 export function dispersionOf(series: readonly (readonly Day[])[], days: number): number {
   let squares = 0;
@@ -33,12 +33,12 @@ function sumOf<T>(items: readonly T[], of: (item: T) => number): number {
 }
 
 /**
- * @param odds of each of `of` events to be counted, p / (1 − p)
+ * @param odds p / (1 − p) that each of `of` events is counted
  * @returns the probability that at most `count` of them are
  */
 export function binomialAtMost(count: number, of: number, odds: number): number {
   if (count >= of) return 1;
-  // Summed as logarithms: the first term of many events is too small for a number.
+  // Summed as logarithms: with many events, the first term would underflow.
   let logarithm = -of * Math.log1p(odds);
   let sum = count < 0 ? 0 : Math.exp(logarithm);
   for (let value = 1; value <= count; value += 1) {

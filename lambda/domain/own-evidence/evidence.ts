@@ -1,22 +1,22 @@
 /*
- * What the account's own Spot machines went through, as a plan needs it. The figures are judged in verdict.ts, which a run
- * loads only if it is to know them.
+ * The interruptions of the account's own Spot machines, as a plan needs them. verdict.ts judges the figures; a run loads it
+ * only if it uses own evidence.
  */
 
 /** What happened to the account's own Spot machines of one type, in one region and OS. */
 export interface OwnFigures {
-  /** Machine-hours; above 0, but for single days. */
+  /** Machine-hours; above 0, except on single days. */
   readonly hours: number;
   /**
-   * How often machines were interrupted: machines that go in the same hour and zone count once, because one cause takes
-   * them.
+   * How often machines were interrupted: machines interrupted in the same hour and zone count once, because they have one
+   * cause.
    */
   readonly interruptions: number;
   /** How many machines were interrupted; at least `interruptions`. */
   readonly machines: number;
 }
 
-/** Own figures by region, and in it by instance type. */
+/** Own figures by region and instance type. */
 export type OwnFiguresByRegion = ReadonlyMap<string, ReadonlyMap<string, OwnFigures>>;
 
 /** Own figures of one type on one day. */
@@ -37,13 +37,13 @@ export interface OwnSummary {
   /** Omitted if it equals `interruptions`. */
   readonly machines?: number;
   /**
-   * How many times as often as the account's other machines of the region and OS, per machine-hour, in two digits; null if
+   * How many times as often as the account's other machines of the region and OS, per machine-hour, to two digits; null if
    * those were never interrupted, or do not exist.
    */
   readonly ratio: number | null;
 }
 
-/** Own figures, judged by those of the account's other machines. */
+/** Own figures, compared with those of the account's other machines. */
 export interface OwnEvidence {
   readonly summary: OwnSummary;
   /** Not rounded; null as in the summary. */

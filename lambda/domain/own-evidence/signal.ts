@@ -2,26 +2,26 @@ import { dispersionOf } from './dispersion.ts';
 import type { OwnDay } from './evidence.ts';
 import { rounded } from './verdict.ts';
 
-/** How often the account's machines of types above the threshold were interrupted, against its others. */
+/** How often the account's machines of types above the threshold were interrupted, compared with its others. */
 export interface RiskyAgainstOthers {
   /** Of interrupted machines per machine-hour. */
   readonly ratio: number;
-  /** Of 90%. */
+  /** The 90% confidence interval of the ratio. */
   readonly interval: readonly [number, number];
   /** Machine-hours and interrupted machines: of types above the threshold, and of the others. */
   readonly hours: readonly [number, number];
   readonly interruptions: readonly [number, number];
 }
 
-/** With fewer days, nothing is said. */
-const FEWEST_DAYS = 7;
+/** With fewer days, there is no result. */
+const MIN_DAYS = 7;
 
-/** Each side must have been interrupted on so many days. */
-const FEWEST_INTERRUPTED = 2;
+/** Each side must have been interrupted on at least this many days. */
+const MIN_DAYS_INTERRUPTED = 2;
 
 /**
- * Tells whether AWS's bands mean anything for this account. Bursts count: an interval from the counts alone would be far too
- * narrow, so it is widened by how much the daily counts of either side scatter.
+ * Shows whether AWS's bands predict anything for this account. Interruptions come in bursts, so an interval from the counts
+ * alone would be far too narrow: it is widened by the dispersion of each side's daily counts.
  *
  * @param isAbove whether a type's band is above the threshold
  * @returns null where there are too few days or interruptions on either side
@@ -31,14 +31,14 @@ export function riskyAgainstOthers(
   isAbove: (region: string, instanceType: string) => boolean,
 ): RiskyAgainstOthers | null {
   const count = new Set(days.map(({ day }) => day)).size;
-  if (count < FEWEST_DAYS) return null;
+  if (count < MIN_DAYS) return null;
   const sides = [true, false].map((above) => {
     const some = days.filter(({ region, instanceType }) => isAbove(region, instanceType) === above);
     return sideOf(some, count);
   });
   const [risky, others] = sides;
   if (risky === undefined || others === undefined) return null;
-  if (sides.some(({ interrupted }) => interrupted < FEWEST_INTERRUPTED)) return null;
+  if (sides.some(({ interrupted }) => interrupted < MIN_DAYS_INTERRUPTED)) return null;
   const ratio = (risky.machines / others.machines) * (others.hours / risky.hours);
   const dispersion = Math.max(1, (risky.dispersion + others.dispersion) / 2);
   const width = tQuantile(count - 1) * Math.sqrt(dispersion * (1 / risky.machines + 1 / others.machines));
@@ -67,7 +67,9 @@ function sideOf(days: readonly OwnDay[], count: number) {
 /** The 95% quantile of the normal distribution. */
 const Z = 1.6448536269514722;
 
-/** @returns the 95% quantile of Student's t, by Cornish and Fisher's expansion: right to 0.1% from six degrees on */
+/**
+ * @returns the 95% quantile of Student's t, by Cornish and Fisher's expansion: accurate to 0.1% from six degrees of freedom
+ */
 export function tQuantile(degrees: number): number {
   const terms = [
     (Z ** 3 + Z) / 4,
@@ -78,8 +80,8 @@ export function tQuantile(degrees: number): number {
 }
 
 /**
- * @param least from which ratio on a difference matters
- * @returns what the comparison tells, for the user: the end of a sentence about machines above the threshold
+ * @param least the smallest ratio that matters
+ * @returns the result of the comparison, for the user: the end of a sentence about machines above the threshold
  */
 export function signalInWords({ ratio, interval: [low, high] }: RiskyAgainstOthers, least: number): string {
   const range = `${low} to ${high}`;

@@ -5,8 +5,8 @@ import type { OwnDay, OwnEvidence, OwnFigures, Verdict } from './evidence.ts';
 /** How unlikely figures like these must be for a type that is no different. */
 const TAIL = 0.05;
 
-/** On so many days a type must have been interrupted to be risky: one burst can happen to any. */
-const FEWEST_DAYS = 2;
+/** A risky type was interrupted on at least this many days: a single burst can hit any type. */
+const MIN_DAYS = 2;
 
 /** What own figures mean where the band decides. */
 const REMARKS: Readonly<Record<Verdict, string>> = {
@@ -19,9 +19,11 @@ const REMARKS: Readonly<Record<Verdict, string>> = {
 export interface Comparison {
   /** The account's other machines of the same region and OS. */
   readonly others: OwnFigures;
-  /** How much the region's interruptions scatter more than independent ones: 1 or more. */
+  /** How much more the region's interruptions vary than independent ones: 1 or more. */
   readonly dispersion: number;
-  /** The same of interrupted machines: those that go together are one interruption, which hides how much they scatter. */
+  /**
+   * The same for interrupted machines: several that go together count as one interruption, which hides their dispersion.
+   */
   readonly machineDispersion: number;
   /** On how many days the type was interrupted. */
   readonly daysInterrupted: number;
@@ -52,7 +54,7 @@ export function compareInRegion(figures: ReadonlyMap<string, OwnFigures>, days: 
   const types = [...figures].map(([instanceType, own]): [string, [OwnFigures, Comparison]] => {
     const interrupted = byType.get(instanceType)?.filter(({ interruptions }) => interruptions > 0) ?? [];
     const facts = { ...scatter, daysInterrupted: interrupted.length, days: count };
-    // Where there is no other type, a difference of sums may leave a rest.
+    // With no other type, a difference of sums could leave a rounding error.
     const others = figures.size === 1 ? NOTHING : minus(all, own);
     return [instanceType, [own, { others, ...facts }]];
   });
@@ -120,23 +122,22 @@ export function rounded(ratio: number): number {
 }
 
 /**
- * Compares a type with the account's other machines: of all interruptions, as many fall on the type as its share of the
- * hours lets expect if it is no different. Each side counts what speaks against it: machines that go together are one
- * interruption when they would make a type risky, and all of them when they would make it calm. How often machines are
- * interrupted at all, and how long they live, makes no difference.
+ * Compares a type with the account's other machines: if it is no different, its expected share of the interruptions is its
+ * share of the hours. Both verdicts are cautious: machines that go together count as one interruption for risky, and each
+ * of them counts for calm. How often machines are interrupted at all, and how long they live, makes no difference.
  *
  * @param least how many times as often as the others a risky type is interrupted, and a calm one is the other way round
  */
 export function verdictOn(figures: OwnFigures, comparison: Comparison, least: number): Verdict {
   const { others, dispersion, machineDispersion, daysInterrupted, days } = comparison;
-  if (others.hours <= 0 || days < FEWEST_DAYS) return 'undecided';
+  if (others.hours <= 0 || days < MIN_DAYS) return 'undecided';
   const share = figures.hours / others.hours;
   const risky = {
     own: Math.floor(figures.interruptions / dispersion),
     others: Math.round(others.interruptions / dispersion),
   };
   const isRare = 1 - binomialAtMost(risky.own - 1, risky.own + risky.others, least * share) < TAIL;
-  if (daysInterrupted >= FEWEST_DAYS && risky.own > 0 && isRare) return 'risky';
+  if (daysInterrupted >= MIN_DAYS && risky.own > 0 && isRare) return 'risky';
   const calm = {
     own: Math.ceil(figures.machines / machineDispersion),
     others: Math.round(others.machines / machineDispersion),
