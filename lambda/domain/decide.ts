@@ -2,22 +2,8 @@ import type { Blacklist } from './blacklist/blacklist.ts';
 import { type Decision, type Policy, shownTime } from './decision.ts';
 import type { Globs } from './instance-types/globs.ts';
 import { type Band, isAbove, type SpotType } from './instance-types/spot-type.ts';
-import { HOUR } from './words.ts';
-
-/**
- * Hashes a text, in place of a random number: runs have no state, and equal runs must decide equally.
- *
- * @returns from 0 to below 1, evenly spread over texts; the same for the same text
- */
-export function hashOf(text: string): number {
-  // FNV-1a, and the finalizer of MurmurHash3, without which similar texts would give similar numbers.
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1)
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
-}
+import { expiryFrom, halfOf, isDueAt } from './renewal.ts';
+import { hashOf } from './words.ts';
 
 /** Why an own entry is not removed although it is no longer wanted. */
 export const SHARED_KEY =
@@ -32,45 +18,6 @@ const subjectOf = ({ instanceType, band, savings, own }: SpotType): Subject => (
   savings,
   ...(own && { own: own.summary }),
 });
-
-/** @returns half of an entry's requested lifetime, in milliseconds */
-export function halfOf({ blacklistHours }: Policy): number {
-  return (blacklistHours * HOUR) / 2;
-}
-
-/** The share of entries that are renewed early ... */
-const EARLY = 0.3;
-
-/** ... and by how much of their lifetime at most. */
-const EARLIEST = 0.25;
-
-/**
- * Entries written together would always be due together, so some are renewed early, different ones each time. Each is due
- * at the latest when half of its time is left, so entries outlast a lost run.
- *
- * @param expiresAt when the entry expires: milliseconds since 1970
- * @returns how many milliseconds before its expiry it is due for renewal
- */
-function renewalPoint(clusterId: string, instanceType: string, expiresAt: number, policy: Policy): number {
-  const hash = hashOf(`${clusterId} ${instanceType} ${expiresAt}`);
-  return halfOf(policy) * (1 + 2 * EARLIEST * Math.max(0, 1 - hash / EARLY));
-}
-
-/** @returns whether an entry is due for renewal at a time; both times in milliseconds since 1970 */
-export function isDueAt(
-  time: number,
-  clusterId: string,
-  instanceType: string,
-  expiresAt: number,
-  policy: Policy,
-): boolean {
-  return expiresAt - time < renewalPoint(clusterId, instanceType, expiresAt, policy);
-}
-
-/** @returns the expiry of an entry written now: milliseconds since 1970 */
-export function expiryFrom(now: number, { blacklistHours }: Policy): number {
-  return Math.round(now + blacklistHours * HOUR);
-}
 
 export function decideRisky(
   type: SpotType,

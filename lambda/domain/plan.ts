@@ -8,8 +8,6 @@ import {
   decideOutside,
   decideRisky,
   decideVanished,
-  expiryFrom,
-  halfOf,
   isInRollout,
   SHARED_KEY,
 } from './decide.ts';
@@ -34,6 +32,7 @@ import type { MachineClass } from './instance-types/instance-type.ts';
 import { type NodeCounts, withNodes } from './instance-types/spot-nodes.ts';
 import { type RegionFeed, riskOf, type SpotType } from './instance-types/spot-type.ts';
 import type { Template, TemplateOutcome } from './instance-types/template.ts';
+import { expiryFrom, halfOf } from './renewal.ts';
 import { shortList } from './words.ts';
 
 /** All decisions for one cluster, complete before the first write. */

@@ -1,7 +1,7 @@
 import { uncoveredIn } from '../domain/blacklist/blacklist.ts';
 import type { Execution, Outcome } from '../domain/blacklist/write.ts';
-import { halfOf, isDueAt } from '../domain/decide.ts';
 import { type Decision, isCalmRelease, isPlacement, isWrite } from '../domain/decision.ts';
+import { halfOf, isDueAt } from '../domain/renewal.ts';
 import { safePast } from '../run/capacity.ts';
 import { canWait } from '../run/execution.ts';
 import type { PlannedCluster } from '../run/planned.ts';

@@ -1,7 +1,6 @@
-import { hashOf } from '../domain/decide.ts';
 import { type Decision, isCalmRelease, isPlacement, isWrite } from '../domain/decision.ts';
 import { edgesOf, riskByRatio } from '../domain/instance-types/spot-type.ts';
-import { SECOND } from '../domain/words.ts';
+import { hashOf, SECOND } from '../domain/words.ts';
 import type { PendingWrite, PlannedCluster } from './planned.ts';
 
 /** The golden ratio's inverse: its multiples, without their whole parts, are spread the most evenly. */

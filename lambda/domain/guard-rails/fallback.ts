@@ -1,9 +1,9 @@
 import type { Blacklist } from '../blacklist/blacklist.ts';
-import { hashOf } from '../decide.ts';
 import { ACTIONS, type Decision, type Policy, shownTime } from '../decision.ts';
 import { holdersOf, type JudgedTemplate } from '../instance-types/allowed-types.ts';
 import type { SpotType } from '../instance-types/spot-type.ts';
 import type { BoughtNodes } from '../instance-types/template.ts';
+import { HOUR, hashOf } from '../words.ts';
 import { availableAfter } from './availability.ts';
 import type { Floor } from './floors.ts';
 import { fallbackInWords, holdFloors, isInTheWay } from './hold-floors.ts';
@@ -152,8 +152,6 @@ function addGradually(
 function addsNothing(bought: BoughtNodes): boolean {
   return bought.fallback >= MIN_FALLBACK_NODES && percentOf(bought) >= ADD_NOTHING_FROM;
 }
-
-const HOUR = 3_600_000;
 
 /** @returns whether the hour of the day (UTC) that a text hashes to began between the previous run and this one */
 function isHourOf(text: string, { startedAt, gap }: Schedule): boolean {
