@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isCalmRelease, isWrite, type Policy } from '../../lambda/domain/decision.ts';
+import { ACTIONS, isCalmRelease, isWrite, type Policy } from '../../lambda/domain/decision.ts';
 import { holdersOf, judgeTemplates } from '../../lambda/domain/instance-types/allowed-types.ts';
 import type { RegionFeed } from '../../lambda/domain/instance-types/spot-type.ts';
 import type { Template } from '../../lambda/domain/instance-types/template.ts';
@@ -86,6 +86,30 @@ describe.each(feeds)('where templates fall back to on-demand, in %s', (_, feed) 
         expect(left({ ...less, fallback })).toBeGreaterThanOrEqual(left(less));
         const spot = Math.max(0, less.spot - by);
         expect(left({ spot, fallback })).toBeGreaterThanOrEqual(left(less));
+      }),
+      { numRuns: 20, endOnFailure: true },
+    );
+  });
+
+  it('releases no more than its share of what would be kept off', () => {
+    const urgentIn = ({ decisions }: Plan) =>
+      decisions.filter((one) => one.action === 'release' && !isCalmRelease(one)).length;
+    fc.assert(
+      fc.property(situation, ({ policy, entries, numbers, schedule: when }) => {
+        const state = stateOf(entries, numbers, when);
+        const before = planApply(feed, { ...policy, relaxOnFallback: false }, state);
+        const keptOff = new Set(
+          before.decisions
+            .filter(({ action }) => ACTIONS[action].isRisky && ACTIONS[action].keepsOff)
+            .map(({ instanceType }) => instanceType),
+        );
+        const shares = judgeTemplates(state.templates ?? [], feed.types).map((judged) => {
+          const { spot = 0, fallback = 0 } = judged.template.bought ?? {};
+          const share = fallback < 2 ? 0 : Math.min(0.9, (2 * fallback) / (spot + fallback));
+          return Math.ceil(share * keptOff.intersection(holdersOf(judged)).size);
+        });
+        const most = urgentIn(before) + shares.reduce((sum, share) => sum + share, 0);
+        expect(urgentIn(planApply(feed, policy, state))).toBeLessThanOrEqual(most);
       }),
       { numRuns: 20, endOnFailure: true },
     );

@@ -78,34 +78,34 @@ export function relaxOnFallback(situation: Situation): Relaxed {
 }
 
 function giveBack(situation: Situation, fallbackTemplates: readonly FallbackTemplate[]): Relaxed {
-  const { types, decisions, policy, blacklist, free, always } = situation;
+  const { types, decisions, blacklist, free, always } = situation;
   const inTheWay = decisions.filter((decision) => isInTheWay(decision, blacklist));
   const typesThat = (isRisky: boolean) =>
     inTheWay.filter(({ action }) => ACTIONS[action].isRisky === isRisky).map((one) => one.instanceType);
   const keptOff = typesThat(true);
-  // What lapses or is released anyway counts as available, so that the next run does not give back more.
-  const available = availableAfter(types, decisions, blacklist, free).union(
-    new Set(typesThat(false)).intersection(free),
-  );
+  // Entries that end anyway are not released early for this: as many types come back without them as with them.
+  const ending = new Set(typesThat(false));
+  const available = availableAfter(types, decisions, blacklist, free).difference(ending);
   const fixed = new Set(keptOff.filter((type) => always.has(type)));
   const inQuestion = new Set(keptOff.filter((type) => free.has(type) && !fixed.has(type)));
   const floors = fallbackTemplates.flatMap(({ judged, bought, members }): [JudgedTemplate, Floor][] => {
     const back = backOf(bought, members.intersection(inQuestion).size);
     if (back === 0) return [];
-    const left = Math.max(members.intersection(available).size, policy.minTypesPerTemplate);
-    const floor = Math.min(left + back, members.size);
+    const floor = members.intersection(available).size + back;
     const { name } = judged.template;
     return [[judged, { name, kind: 'template', members, types: floor, families: 0, bought }]];
   });
+  const lasting = decisions.filter(({ instanceType }) => !ending.has(instanceType));
   const held = holdFloors(
     types,
-    decisions,
+    lasting,
     floors.map(([, floor]) => floor),
     blacklist,
-    free.difference(fixed),
+    free.difference(fixed).difference(ending),
   );
+  const heldBy = new Map(held.decisions.map((decision) => [decision.instanceType, decision]));
   return {
-    decisions: held.decisions,
+    decisions: decisions.map((decision) => heldBy.get(decision.instanceType) ?? decision),
     raised: new Map(floors.map(([judged, floor]) => [judged, floor.types])),
   };
 }

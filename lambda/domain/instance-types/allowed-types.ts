@@ -86,7 +86,7 @@ export function outcomesOf(
       sure: allowedWith(judged, 0).size,
       available: holders.intersection(available).size,
       spared: spared.filter((type) => allowed.has(type)).length,
-      floor: Math.min(raised.get(judged) ?? minTypesPerTemplate, holders.size),
+      floor: Math.min(Math.max(raised.get(judged) ?? 0, minTypesPerTemplate), holders.size),
       fallback: template.bought,
       fallsBackToOnDemand: template.fallsBackToOnDemand,
       unjudged,

@@ -95,6 +95,17 @@ describe('a template that has to buy on-demand gets types back', () => {
     expect(plan.templates).toMatchObject([{ available: 17, floor: 17 }]);
   });
 
+  it.each([
+    ['lapse', {}],
+    ['are released because they are calm', { releaseCalm: true }],
+  ])('but no entries that %s anyway', (_, rules) => {
+    const calm = ['m5.large', 'm6i.large', 'm7i.large', 'm8i.large'].map((type) => ownEntry(type, 11));
+    const plan = planWith([bought(88, 12)], { entries: [...KEPT_OFF, ...calm], rules });
+    const urgent = plan.decisions.filter((decision) => decision.action === 'release' && decision.urgent);
+    expect(urgent.map(({ instanceType }) => instanceType).sort()).toEqual(RISKY.slice(0, 5).sort());
+    expect(plan.shortfalls).toBe(0);
+  });
+
   it('up to all of its types', () => {
     const few = bought(0, 4, templateOf('few', { includeFamilies: ['r1'] }));
     const plan = planWith([few], { entries: KEPT_OFF });
