@@ -2,14 +2,14 @@ import type { Context } from 'aws-lambda';
 import { SettingsError, toSafeError } from './domain/errors.ts';
 import { isRecord } from './input/json.ts';
 import { begin, type Ending, type Invocation, logger, portsFor, report } from './invocation.ts';
-import { fitIntoAnswer } from './report/fit.ts';
+import { fitIntoResponse } from './report/fit.ts';
 import { deadlineIn } from './run/deadline.ts';
 import type { RunPorts } from './run/ports.ts';
 import { run } from './run/run.ts';
 import { loggedSettings, readSettings, type Settings } from './settings/settings.ts';
 
-/** What a run returns at once that leaves its work to others. */
-interface HandedOver {
+/** The immediate result of a run that leaves its work to fan-out jobs. */
+interface FanOutResult {
   readonly status: 'planned';
 }
 
@@ -17,7 +17,8 @@ interface HandedOver {
  * The Lambda function: one run, for one target.
  *
  * @param payload settings that override the environment's, EventBridge's scheduled event, or nothing
- * @returns the run's result, if the whole plan was carried out and confirmed; what was planned, if others carry it out
+ * @returns the run's result, if the whole plan was carried out and confirmed; the planned round, if fan-out jobs carry it
+ *   out
  * @throws {SpotBlacklistError} otherwise, after logging the run, so that Lambda counts the error and retries
  */
 export async function handler(payload: unknown, context?: Context): Promise<object> {
@@ -27,32 +28,32 @@ export async function handler(payload: unknown, context?: Context): Promise<obje
     if ('status' in ending) return ending;
     await report(ending, 'run', invocation);
     if (ending.result === null || ending.error !== null) throw ending.error;
-    return fitIntoAnswer(ending.result);
+    return fitIntoResponse(ending.result);
   } catch (thrown) {
     throw toSafeError(thrown);
   }
 }
 
-async function perform({ payload, millisecondsLeft }: Invocation): Promise<Ending | HandedOver> {
+async function perform({ payload, millisecondsLeft }: Invocation): Promise<Ending | FanOutResult> {
   try {
     refuseQueue(payload);
     const settings = readSettings(process.env, payload);
     logger.info('Run started', { code: 'RUN_STARTED', settings: loggedSettings(settings) });
-    return await runOrHandOver(settings, portsFor(deadlineIn(millisecondsLeft())));
+    return await runOrFanOut(settings, portsFor(deadlineIn(millisecondsLeft())));
   } catch (thrown) {
     return { result: null, error: toSafeError(thrown) };
   }
 }
 
-async function runOrHandOver(settings: Settings, ports: RunPorts): Promise<Ending | HandedOver> {
+async function runOrFanOut(settings: Settings, ports: RunPorts): Promise<Ending | FanOutResult> {
   const { fanOutQueueUrl, dryRun } = settings;
   if (fanOutQueueUrl === null || dryRun) return run(settings, ports);
-  // What only a large fleet needs must not slow down the start of all others.
+  // Code that only large fleets need must not slow down the start of other runs.
   const { fanOut } = await import('./fleet/fan-out.ts');
   return fanOut(settings, fanOutQueueUrl, ports);
 }
 
-/** @throws {SettingsError} if a queue invokes this function: it would otherwise begin a run for each message */
+/** @throws {SettingsError} if a queue invokes this function, which would otherwise start a run for each message */
 function refuseQueue(payload: unknown): void {
   const records = isRecord(payload) ? payload['Records'] : undefined;
   if (!Array.isArray(records)) return;

@@ -24,7 +24,7 @@ type ClusterIdentity = Pick<ClusterResult, 'clusterId' | 'clusterName' | 'organi
  * A cluster without a plan, or whose plan was not carried out.
  *
  * @param error why, if it was an error of this cluster
- * @param uncovered how many risky types nothing keeps off Spot; null if it is not known, or in a dry run
+ * @param uncovered how many risky types no entry keeps off Spot; null if unknown, or in a dry run
  */
 export function reportUntouched(
   cluster: ClusterIdentity,

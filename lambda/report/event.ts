@@ -46,7 +46,7 @@ interface ClusterChanges extends Pick<ClusterResult, 'clusterId' | 'clusterName'
   readonly typesOmitted: number;
 }
 
-/** EventBridge takes 256 KB. What receives an event by a rule often takes no more either, envelope and escapes included. */
+/** EventBridge's limit is 256 KB. Targets of rules often have the same limit, envelope and escapes included. */
 const MAX_ENTRY_BYTES = 200_000;
 
 /** How much of an error's message is sent, in characters. */
@@ -60,8 +60,8 @@ interface Ended {
 }
 
 /**
- * @returns whether there is anything to tell: of a cluster by itself, only that it failed or changed more than expiries,
- *   since a large fleet has hundreds of them in an hour
+ * @returns whether a run is worth an event. That of a single cluster is only if it failed or changed more than expiries: a
+ *   large fleet has hundreds of them an hour
  */
 export function isWorthAnEvent({ part, result, error }: Ended & { readonly part: RunPart }): boolean {
   return part !== 'cluster' || summaryOf(result?.clusters.map(changesOf) ?? [], error) !== undefined;
@@ -135,8 +135,8 @@ function withoutTypes({ added, removed, spared, ...cluster }: ClusterChanges): C
 const NAMED = 10;
 
 /**
- * What people want to hear of a run. Without any character that JSON escapes: EventBridge's input transformer inserts it
- * into a message as it is.
+ * A run's summary for people. It has no characters that JSON escapes, because EventBridge's input transformer inserts it
+ * into a message unchanged.
  *
  * @param clusters the types that were added to and removed from each one's blacklist
  * @returns undefined if there is nothing to say: nothing failed, and nothing was changed but expiries

@@ -24,7 +24,7 @@ const LOGGED_TEMPLATES = 50;
 export const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 
 /** @returns the result with as many clusters' decisions as fit into Lambda's response */
-export function fitIntoAnswer(result: RunResult): RunResult {
+export function fitIntoResponse(result: RunResult): RunResult {
   const brief = result.clusters.map((cluster) => {
     const few = { ...fewTemplates(cluster, KEPT_IF_FULL), ...fewSizes(cluster, KEPT_IF_FULL) };
     const omitted = { unavailable: [], decisions: [], decisionsOmitted: cluster.decisions.length };

@@ -51,8 +51,8 @@ export const METRICS = {
    */
   fallbackNodes: { name: 'FallbackNodes', unit: 'Count' },
   /**
-   * How many times as often as the account's other Spot machines those of types above the threshold were interrupted, with
-   * own evidence. Once per run. Omitted without it, and where there is too little of it.
+   * With own evidence: how often the account's Spot machines of types above the threshold were interrupted, as a multiple
+   * of the others' rate. Once per run. Omitted without own evidence, and if there is too little of it.
    */
   riskyAgainstOthers: { name: 'RiskyAgainstOthers', unit: 'None' },
   /**

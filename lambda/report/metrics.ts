@@ -7,8 +7,8 @@ import type { DecisionResult, RunPart, RunResult } from './result.ts';
 type Measured = Partial<Record<keyof typeof METRICS, number>>;
 
 /**
- * Emits a run's metrics as one log line in CloudWatch's embedded metric format: needs no request and no permission. Of
- * parts, each emits what it knows.
+ * Emits a run's metrics as one log line in CloudWatch's embedded metric format: needs no request and no permission. With
+ * fan-out, each part emits the metrics that it knows.
  *
  * @param now milliseconds since 1970
  */
@@ -19,12 +19,12 @@ export function emitMetrics(result: RunResult, now: number, part: RunPart = 'run
   emit(result.target.name, Object.fromEntries(measured));
 }
 
-/** Emits the metrics of a cluster that was worked on by itself, and ended without a result. */
+/** Emits the metrics of a cluster whose job ended without a result. */
 export function emitFailedCluster(targetName: string): void {
   emit(targetName, { failed: 1 });
 }
 
-/** What was done, which adds up over the clusters; only who reads all of them knows how the fleet is. */
+/** Metrics of writes, which add up over the clusters. The others need the whole fleet, so only the summary emits them. */
 const OF_CLUSTERS: ReadonlySet<string> = new Set<keyof typeof METRICS>([
   'added',
   'renewed',

@@ -7,8 +7,8 @@ import type { Settings } from '../settings/settings.ts';
 
 /*
  * The result: what the function returns, and `aws lambda invoke` writes to its output file. The command line reads files
- * with the same schema. They may be of another version: a word that this one does not know is accepted, and what is not
- * needed to show the rest has a fallback.
+ * with the same schema. They may be of another version: unknown words are accepted, and fields that are not essential have
+ * a fallback.
  */
 
 const text = v.string();
@@ -66,7 +66,7 @@ const template = v.pipe(
   v.object({
     name: text,
     allowed: count,
-    /** A file of a version that did not tell it apart lacks it. */
+    /** Missing in files of versions that did not distinguish it. */
     sure: v.fallback(count, Number.NaN),
     available: count,
     spared: count,
@@ -183,11 +183,11 @@ const evidence = v.object({
   mode: v.custom<'report' | 'decide'>(isText),
   /** How many times as often as the others a risky type is interrupted: the setting. */
   ratio: v.fallback(count, 2),
-  /** Region -> how much counts scatter more than independent interruptions would: they were divided by it. */
+  /** Region -> how much more counts vary than independent interruptions would: they were divided by it. */
   dispersion: v.fallback(v.record(text, count), {}),
   /** Why interruptions may be missing, so that no type counts as calm, in words; null if they are not. */
   hidden: textOrNull,
-  /** What AWS's bands tell here: see `RiskyAgainstOthers`. Null where there is too little. */
+  /** Whether AWS's bands predict anything here: see `RiskyAgainstOthers`. Null if there is too little evidence. */
   riskyAgainstOthers: v.fallback(
     v.nullable(v.object({ ratio: count, interval: pair, hours: pair, interruptions: pair })),
     null,
@@ -198,7 +198,7 @@ const evidence = v.object({
   /** Sums over the regions. */
   hours: count,
   interruptions: count,
-  /** How many types they call risky although AWS's band does not, and the other way round. */
+  /** How many types they call risky although AWS's band does not, and calm although it does not. */
   riskier: countOr0,
   calmer: countOr0,
   /** By day (`2026-02-13`), oldest first: of the types that the plans keep off, and of the others. */
@@ -237,8 +237,5 @@ export type ClusterResult = RunResult['clusters'][number];
 export type DecisionResult = ClusterResult['decisions'][number];
 export type EvidenceFacts = NonNullable<RunResult['evidence']>;
 
-/**
- * What a result is of: a whole run; or, where each cluster is worked on by itself, one cluster, or at last the fleet, of
- * which nothing is written.
- */
+/** What a result covers: a whole run; or, with fan-out, one cluster, or the fleet's summary, which writes nothing. */
 export type RunPart = 'run' | 'cluster' | 'fleet';

@@ -41,7 +41,7 @@ function send(castai: CastAi, { planned, decision }: PendingWrite, signal: Abort
 /**
  * Sends writes in order, until time runs out or something stops it: the circuit breaker, for one cluster or all, or `enough`.
  *
- * @returns what became of each, in their order
+ * @returns the outcome of each, in the same order
  */
 async function sendAll(
   { ports: { deadline }, rateLimiter, circuitBreaker }: Preparation,

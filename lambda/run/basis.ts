@@ -14,7 +14,7 @@ import type { KnownEvidence, RunPorts } from './ports.ts';
 export interface Basis {
   readonly settings: ApplySettings;
   readonly feed: Feed;
-  /** The parts of the feed for the clusters' regions, as far as it has them, with what own figures say. */
+  /** The parts of the feed for the clusters' regions, as far as it has them, with own figures. */
   readonly regions: readonly RegionFeed[];
   /** Null before the account's own figures were read, and where the settings do not ask for them. */
   readonly own: OwnEvidenceReading | null;
@@ -31,7 +31,7 @@ export async function readBasis(settings: ApplySettings, ports: RunPorts): Promi
   return { settings, feed, regions: region === null ? [] : [feed.of(region, os)], own: null };
 }
 
-/** @returns the basis with the regions of these clusters. What cannot be planned says so in its cluster's result */
+/** @returns the basis with the regions of these clusters. A cluster that cannot be planned says so in its own result */
 export function withRegionsOf(basis: Basis, clusters: readonly SelectedCluster[]): Basis {
   const regions = new Set(basis.regions);
   for (const cluster of clusters) {
@@ -56,7 +56,7 @@ function regionFeed({ settings, feed, regions }: Basis, { id, name, region }: Se
  * Reads the account's own figures for the regions of the basis, if the settings ask for them. Never fails.
  *
  * @param startedAt when the run, or the one that it is a part of, started, ISO 8601
- * @param known what that one knew; null for a run of its own
+ * @param known what the larger run knew; null for a run of its own
  */
 export async function withOwnEvidence(
   basis: Basis | null,
@@ -109,7 +109,7 @@ export function warningsAbout(basis: Basis | null, now: number): string[] {
 }
 
 /** AWS normally publishes a new feed within a few days. */
-const MOST_DAYS = 7;
+const MAX_AGE_DAYS = 7;
 
 /**
  * @param lastModified when the feed was published (milliseconds since 1970); null where that is unknown
@@ -117,7 +117,7 @@ const MOST_DAYS = 7;
  * @returns a warning if the feed is so old that its figures may no longer be true; otherwise nothing
  */
 export function warnOfOldFeed(lastModified: number | null, now: number): string[] {
-  if (lastModified === null || now - lastModified <= MOST_DAYS * DAY) return [];
+  if (lastModified === null || now - lastModified <= MAX_AGE_DAYS * DAY) return [];
   const days = Math.floor((now - lastModified) / DAY);
   return [
     `The Spot Advisor feed was last published on ${dateOf(lastModified)}, ${days} days ago, so this run used old figures. Check SPOT_ADVISOR_URL; if it is AWS's own address, wait for AWS.`,

@@ -4,15 +4,15 @@ import { MINUTE } from '../domain/words.ts';
 import type { EntryEnds } from './ports.ts';
 import type { Preparation } from './prepare.ts';
 
-/** Entries that end within this time (milliseconds) may be gone already, by the clock of CAST AI. */
+/** Entries that expire within this time (milliseconds) may have expired already by CAST AI's clock. */
 const SKEW = MINUTE;
 
-/** How long (milliseconds) a list that is not believed may need to catch up. */
-const LAG = 1_000;
+/** How long to wait (milliseconds) before a list that is not believed is read again: it may lag behind. */
+const RETRY_DELAY = 1_000;
 
 /**
- * Why the organization's list cannot be read, where a run goes on without it: a key can be limited to one cluster, and the
- * list grows with every cluster. By the error's code.
+ * By error code: why the organization's list cannot be read in cases where a run continues without it. A key can be limited
+ * to one cluster, and the list grows with every cluster.
  */
 export const WITHOUT_ORGANIZATION: Readonly<Record<string, string>> = {
   KEY_FORBIDDEN: 'The API key may not list organization-wide entries',
@@ -35,7 +35,7 @@ export async function listBelieved(
 ): Promise<Entry[]> {
   const entries = await castai.listEntries(clusterId, signal);
   if (lackingIn(entries, expected, ports.now()).length === 0) return entries;
-  await ports.wait(LAG, signal);
+  await ports.wait(RETRY_DELAY, signal);
   const again = await castai.listEntries(clusterId, signal);
   const lacking = lackingIn(again, expected, ports.now());
   if (lacking.length === 0) return again;
@@ -45,7 +45,7 @@ export async function listBelieved(
   });
   const ends = organization?.ofClusters.get(clusterId.toLowerCase());
   const isContradicted = lacking.some((key) => (ends?.get(key) ?? 0) > ports.now() + SKEW);
-  // Where that list cannot be read, one that has lost everything is not believed.
+  // If that list cannot be read, a cluster's list that has lost everything is not believed.
   if (isContradicted || (organization === null && !again.some(isOfCluster))) throw contradictory();
   return again;
 }
@@ -73,7 +73,7 @@ export async function listToClear(
 function lackingIn(entries: readonly Entry[], expected: EntryEnds, now: number): string[] {
   const ofCluster = entries.filter(isOfCluster);
   const keys = new Set(ofCluster.map(keyOf));
-  // Of an entry that cannot be read, it is only known that there is one.
+  // All that is known of an unreadable entry is that it exists.
   if (ofCluster.length > 0) keys.add(UNKNOWN_KEY);
   return [...expected].filter(([key, end]) => end > now + SKEW && !keys.has(key)).map(([key]) => key);
 }

@@ -5,8 +5,8 @@ import { LONGEST_RUN, LONGEST_WIND_UP } from './deadline.ts';
 import type { PlannedCluster } from './planned.ts';
 
 /**
- * What a cluster that is worked on by itself takes besides its writes, in milliseconds: the simulation measures 2.5 s if
- * answers take 100 ms.
+ * The time that a fan-out job takes besides its writes, in milliseconds: the simulation measures 2.5 s if responses take
+ * 100 ms.
  */
 const CLUSTER_OVERHEAD = 3 * SECOND;
 

@@ -1,6 +1,6 @@
 import { CastAiAuthError, type SpotBlacklistError } from '../domain/errors.ts';
 
-/** How many responses must request a long pause until it is taken to apply to the whole run. */
+/** After so many responses that ask for a long pause, it is taken to apply to the whole run. */
 const BUSY = 3;
 
 /** Stops a run, or its requests for one cluster, when CAST AI would refuse any further request. */
@@ -25,7 +25,7 @@ export class CircuitBreaker {
   }
 
   /**
-   * Notes a request's error. A rejected key, or the third request for a long pause, stops the run; a key that lacks
+   * Records a request's error. A rejected key, or the third request for a long pause, stops the run; a key that lacks
    * permission for one cluster may have it for others, so that stops only the cluster.
    */
   note(error: SpotBlacklistError, clusterId: string): void {

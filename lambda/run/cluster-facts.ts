@@ -3,7 +3,7 @@ import { shortList } from '../domain/words.ts';
 import type { ClusterFacts, SelectedCluster } from './planned.ts';
 import type { CastAi, FallbackNode, TemplateList } from './ports.ts';
 
-/** When CAST AI is not queried. */
+/** The facts if CAST AI is not queried. */
 export const NO_FACTS: ClusterFacts = { templates: null, problem: null, spotNodes: null, warnings: [] };
 
 /**
@@ -11,7 +11,7 @@ export const NO_FACTS: ClusterFacts = { templates: null, problem: null, spotNode
  * templates decide, so while they cannot be read, nothing new may be added; they are asked for first.
  *
  * @param limit bounds the number of concurrent reads
- * @param until aborts the templates, and the rest
+ * @param until aborts reading the templates, and the rest
  * @param wanted `templates` reads only what decides; fallback nodes created before `old` are named (milliseconds since
  *   1970), none if it is null
  * @throws {CastAiAuthError} if CAST AI rejects the key, because nothing else will work either
@@ -27,7 +27,7 @@ export async function readFacts(
   const isWanted = wanted.facts === 'all';
   const old = isWanted ? wanted.old : null;
   const listing = attempt(limit(() => reads.listTemplates(id, until.templates)));
-  // Until all clusters of the run have asked for theirs.
+  // Other reads wait until all clusters of the run have requested their templates.
   await Promise.resolve();
   const [templates, fallback, nodes, autoscaler] = await Promise.all([
     listing,
@@ -78,7 +78,7 @@ async function attempt<T>(reading: Promise<T>): Promise<Attempt<T>> {
   }
 }
 
-/** Whether a read is refused for good; whatever else is wrong may pass. */
+/** Whether a read is refused permanently; any other problem may be temporary. */
 function isRefused(error: SpotBlacklistError): boolean {
   return error.code === 'KEY_FORBIDDEN' || (error instanceof CastAiError && error.status === 404);
 }
@@ -106,15 +106,15 @@ function warnOfNodesWithoutType(nodes: number): string[] {
   return [`Spot nodes whose instance type cannot be read are not counted: ${nodes}.`];
 }
 
-/** Fallback nodes matter only where they hold types back. */
+/** Old fallback nodes matter only where fallback keeps types available. */
 function fallsBack(list: TemplateList | null): boolean {
   return list?.templates.some(({ bought }) => bought !== null && bought.fallback > 0) ?? false;
 }
 
-/** The most names of nodes in a warning. */
-const FEW_NODES = 5;
+/** How many nodes a warning names. */
+const NAMED_NODES = 5;
 
-/** What cannot be drained is never replaced by Spot, so what it holds back does not go back by itself. */
+/** A node that cannot be drained is never replaced by Spot, so the types that it keeps available stay available. */
 function warnOfOldFallback(nodes: readonly FallbackNode[], old: number): string[] {
   const oldest = nodes
     .filter(({ createdAt }) => createdAt < old)
@@ -122,7 +122,7 @@ function warnOfOldFallback(nodes: readonly FallbackNode[], old: number): string[
   if (oldest.length === 0) return [];
   const names = oldest.map(({ name }) => name);
   return [
-    `Fallback nodes that are older than a day: ${names.length} (${shortList(names, ', ', FEW_NODES)}). Perhaps they cannot be drained; until Spot nodes replace them, they keep types available that are too risky. Check what keeps their pods there, such as a PodDisruptionBudget.`,
+    `Fallback nodes that are older than a day: ${names.length} (${shortList(names, ', ', NAMED_NODES)}). Perhaps they cannot be drained; until Spot nodes replace them, they keep types available that are too risky. Check what keeps their pods there, such as a PodDisruptionBudget.`,
   ];
 }
 

@@ -26,7 +26,7 @@ export interface RunOutcome {
   readonly error: SpotBlacklistError | null;
 }
 
-/** What happened to a cluster's plan; only an execution may have written. */
+/** The outcome of a cluster's plan; only an execution may have written. */
 export type Done = Execution | 'dry' | 'not approved';
 
 /** @returns the run's result, and the error that it ends with */
@@ -42,7 +42,7 @@ export function conclude(
     const facts = factsOf(planned.cluster);
     if (planned.plan === null) {
       const { status, problem, error } = planned;
-      // Its list was read.
+      // With a ceiling error, its list was read.
       const uncovered = error instanceof CeilingError && !settings.dryRun ? error.uncovered : null;
       return reportUntouched(facts, status, problem, error, uncovered);
     }
@@ -105,7 +105,9 @@ function capWarning(caps: readonly number[]): string[] {
   ];
 }
 
-/** The most of a cluster's problem in a fleet's error, in characters: more than any of ours, so that each is there as a whole. */
+/**
+ * The longest problem of a cluster in a fleet's error, in characters: no problem of this project is longer, so none is cut.
+ */
 const LONGEST_PROBLEM = 1_000;
 
 /** The error that a run ends with: its cluster's own, or for a fleet one that names every cluster concerned. */

@@ -34,7 +34,7 @@ interface Request {
   readonly regionNames: readonly string[];
   /** When the run, or the one that it is a part of, started: milliseconds since 1970. */
   readonly startedAt: number;
-  /** What that one knew: all its parts count the same days, also those of which figures have come since. */
+  /** What the larger run knew: all its parts count the same days, even if figures for further days have arrived since. */
   readonly known: KnownEvidence | null;
   readonly ports: RunPorts;
 }
@@ -88,7 +88,7 @@ export async function readOwnEvidence({
   };
 }
 
-/** @returns the types whose band is above the threshold, each with its region; what AWS has no figures of is in no band */
+/** @returns the types whose band is above the threshold, each with its region; a type without AWS figures has no band */
 function typesAbove({ region, types }: RegionFeed, threshold: number): string[] {
   return types
     .filter(({ band, noEvidence }) => !noEvidence && isAbove(band, threshold))
@@ -115,7 +115,7 @@ async function read(
   }
 }
 
-/** Own figures of types that the feed lacks have no use: nothing is decided about them. */
+/** Own figures of types that the feed lacks are not used: nothing is decided about them. */
 function withOwn(
   feed: RegionFeed,
   compared: Compared | undefined,

@@ -42,8 +42,8 @@ export async function planClusters(prepared: Preparation): Promise<Plans> {
   const basis = await withOwnEvidence(prepared.basis, prepared);
   const preparation = { ...prepared, basis };
   const organization = await listOrganization(preparation);
-  // Reads are not paced, only bounded. Neither lists nor facts wait for the other: slow facts must not keep lists from being
-  // read, nor slow lists the templates, which decide too.
+  // Reads are limited in number, not in rate. Lists and facts do not wait for each other: slow facts must not delay lists,
+  // nor slow lists the templates, which decide too.
   const half = Math.ceil(settings.batchSize / 2);
   const [lists, facts] = [pLimit(half), pLimit(half)];
   const turn = turnOf(startedAt, gapOf(settings));
@@ -110,8 +110,8 @@ function limitReleases(
 }
 
 /**
- * Marks what must not be written: what is added while a cluster's node templates cannot be read could take a template's
- * last types away, for as long as the entries last. What there is already is renewed and removed as ever.
+ * Marks the additions that must not be written: made while a cluster's node templates cannot be read, they could take a
+ * template's last types away until they expire. Existing entries are renewed and removed as usual.
  */
 export function withholdAdditions({ clusters, ...plans }: Plans): Plans {
   return {
@@ -173,7 +173,7 @@ async function readCluster(
   // Without the list, there is no need to wait for the rest.
   const unlisted = new AbortController();
   const stopped = AbortSignal.any([circuitBreaker.signalFor(cluster.id), unlisted.signal]);
-  // Templates decide, so their time ends as late as that of the lists.
+  // Templates decide, so they have as much time as the lists.
   const until = {
     templates: AbortSignal.any([ports.deadline.plans, stopped]),
     rest: AbortSignal.any([ports.deadline.facts, stopped]),
@@ -201,7 +201,9 @@ async function readCluster(
   }
 }
 
-/** @returns when the run, or its round, started, whose jobs and summary must plan alike; nothing without a schedule */
+/**
+ * @returns when the run started, or its round, whose jobs and summary must make the same plan; nothing without a schedule
+ */
 function scheduleOf({ settings, startedAt }: Preparation): Pick<ClusterState, 'schedule'> {
   if (settings.scheduleGapMinutes === null) return {};
   return { schedule: { startedAt: Date.parse(startedAt), gap: gapOf(settings) } };

@@ -48,7 +48,7 @@ export interface UnplannedCluster {
   readonly status: 'failed' | 'deferred';
   /** For the user. */
   readonly problem: string;
-  /** Null where its turn did not come. */
+  /** Null if its turn did not come. */
   readonly error: SpotBlacklistError | null;
 }
 

@@ -76,7 +76,7 @@ export type EntryEnds = ReadonlyMap<string, number>;
 export interface OrganizationList {
   /** The organization-wide entries. */
   readonly shared: readonly Entry[];
-  /** The clusters' entries, by the cluster's id in small letters. */
+  /** The clusters' entries, by the cluster's id in lower case. */
   readonly ofClusters: ReadonlyMap<string, EntryEnds>;
 }
 
@@ -109,7 +109,7 @@ export interface CastAi {
 export interface KnownEvidence {
   /** The end of the last day that counts, ISO 8601. */
   readonly until: string;
-  /** Whether something was missing that another reading may have. */
+  /** Whether anything was missing that a later reading may have. */
   readonly isLacking: boolean;
   /** Why own interruptions may be missing in the clusters of the round, in words; null if they are not. */
   readonly hidden: string | null;
@@ -131,7 +131,7 @@ export interface OwnFiguresQuery {
   readonly until?: number;
 }
 
-/** The account's own figures, as far as there are any that can be trusted. */
+/** The account's own figures that can be trusted, if any. */
 export interface OwnFiguresReading {
   readonly figures: OwnFiguresByRegion;
   /** The same by day, in any order. */
@@ -141,7 +141,7 @@ export interface OwnFiguresReading {
   readonly to: number;
   /** What is missing or cannot be trusted, and how to fix that, for the user. */
   readonly warnings: readonly string[];
-  /** Whether something is missing that another reading may have; omitted for no. */
+  /** Whether anything is missing that a later reading may have; omitted if not. */
   readonly isPassing?: boolean;
 }
 
@@ -157,7 +157,9 @@ export interface RunPorts {
   /** Waits for the given milliseconds, or until the signal is aborted. */
   wait(milliseconds: number, signal: AbortSignal): Promise<void>;
   readonly deadline: Deadline;
-  /** How the user gives a setting, in a plan's warning; by default as a variable: `NEVER_BLACKLIST='m5.*'`. */
+  /**
+   * Rewrites a plan's warning to show settings as the user gives them; by default as variables: `NEVER_BLACKLIST='m5.*'`.
+   */
   readonly asGiven?: (warning: string) => string;
   /** Approves all plans before the first write; with `false`, nothing is written. */
   readonly approve?: (planned: readonly PlannedCluster[]) => Promise<boolean>;

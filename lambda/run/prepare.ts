@@ -15,7 +15,7 @@ export interface Preparation {
   readonly castai: CastAi;
   /** Null for `clear`. */
   readonly basis: Basis | null;
-  /** What the run that this is a part of knew of own evidence; null for a run of its own. */
+  /** What the larger run knew of own evidence; null for a run of its own. */
   readonly known: KnownEvidence | null;
   /** What is read about each cluster: all facts, or only those that decide. */
   readonly facts: 'all' | 'templates';
@@ -23,11 +23,11 @@ export interface Preparation {
   /** Starts the writes at the configured pace. */
   readonly rateLimiter: RateLimiter;
   readonly circuitBreaker: CircuitBreaker;
-  /** Reads the organization's list again: once for all who ask at the same time, because it is large. */
+  /** Reads the organization's list again: once for all concurrent callers, because it is large. */
   readonly relistOrganization: (signal: AbortSignal) => Promise<OrganizationList>;
 }
 
-/** What a run is limited to that is a part of a larger one. */
+/** The limits of a run that is part of a larger one. */
 export interface PartOfRun {
   /** When the larger one started, ISO 8601. */
   readonly startedAt: string;
@@ -68,7 +68,7 @@ export async function prepare(settings: Settings, ports: RunPorts, part?: PartOf
     castai,
     basis,
     known: part?.evidence ?? null,
-    // Of a part, nobody reads the others.
+    // A cluster's job does not report the others.
     facts: clusterId === null ? 'all' : 'templates',
     selection: isFleet && basis !== null ? skipUnplannable(selection, basis) : selection,
     rateLimiter: new RateLimiter(settings, ports),

@@ -2,7 +2,7 @@ import { SECOND } from '../domain/words.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { RunPorts } from './ports.ts';
 
-/** Lets requests start at the configured rateLimiter, first come, first served, by the run's clock. */
+/** Starts requests at the configured rate, first come, first served, by the run's clock. */
 export class RateLimiter {
   readonly #size: number;
   /** Milliseconds. */
@@ -12,7 +12,7 @@ export class RateLimiter {
   readonly #starts: number[] = [];
   #underWay = 0;
   /** Settles when all earlier requests have had their turn. */
-  #line: Promise<unknown> = Promise.resolve();
+  #queue: Promise<unknown> = Promise.resolve();
   /** Wakes the request whose turn waits for another one to end. */
   #wake: () => void = () => {};
 
@@ -32,8 +32,8 @@ export class RateLimiter {
    * @returns false if the signal was aborted before
    */
   turn(signal: AbortSignal): Promise<boolean> {
-    const turn = this.#line.then(() => this.#next(signal));
-    this.#line = turn;
+    const turn = this.#queue.then(() => this.#next(signal));
+    this.#queue = turn;
     return turn;
   }
 
@@ -43,7 +43,7 @@ export class RateLimiter {
     this.#wake();
   }
 
-  /** Waits until a run that starts then, with a pace of its own, would not be too early. */
+  /** Waits until another run with a rate limiter of its own may start requests. */
   async settle(signal: AbortSignal): Promise<void> {
     const latest = this.#starts.at(-1);
     const pause = latest === undefined ? 0 : latest + this.#pause - this.#clock.now();
@@ -70,7 +70,7 @@ export class RateLimiter {
     const giveUp = () => resolve();
     signal.addEventListener('abort', giveUp);
     await promise;
-    // A run's signals outlive it, and thousands of requests wait for one.
+    // A run's signals outlive this wait, and thousands of requests listen to one.
     signal.removeEventListener('abort', giveUp);
   }
 }

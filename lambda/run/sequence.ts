@@ -17,8 +17,8 @@ export function turnOf(startedAt: string, gap: number): number {
 }
 
 /**
- * Puts clusters into another order in every turn, because time may run out before the last one. Their order in a list makes
- * no difference. Where a turn does only one in n of them, none waits for much longer than 3 n turns.
+ * Orders clusters differently in every turn, because time may run out before the last one. The input order makes no
+ * difference. If a turn reaches only one in n clusters, none waits much longer than 3 n turns.
  */
 export function inTurn<T>(clusters: readonly T[], idOf: (cluster: T) => string, turn: number): T[] {
   const hashed = clusters.toSorted((a, b) => hashOf(idOf(a)) - hashOf(idOf(b)));
@@ -41,10 +41,10 @@ const COVERED = 2;
 const RELEASED = 3;
 
 /**
- * Puts the writes of all plans into one order, the most urgent first: removals that were asked for or that a floor needs,
- * the least risky type first; then uncovered types, riskiest first; then entries that expire soonest; then calm releases. A
- * cluster's place in a list gives it no priority: among writes of equal urgency, each cluster has its first write before any
- * has its second.
+ * Orders the writes of all plans, the most urgent first: removals that were asked for or that a floor needs, the least
+ * risky type first; then uncovered types, riskiest first; then entries that expire soonest; then calm releases. A cluster's
+ * place in a list gives it no priority: among writes of equal urgency, each cluster has its first write before any has its
+ * second.
  *
  * @param planned in any order, which makes no difference
  */
@@ -74,7 +74,7 @@ function ranked(planned: PlannedCluster): { pending: PendingWrite; rank: Rank }[
   });
 }
 
-/** By own evidence if that is the reason, otherwise by the band, in percent; 0 if the band is unknown. */
+/** By own evidence if that is the cause, otherwise by the band, in percent; 0 if the band is unknown. */
 function riskOf({ band, cause, own }: Decision): number {
   if (own !== undefined && cause === 'own evidence') return riskByRatio(own.ratio);
   return band === null ? 0 : (edgesOf(band)?.lower ?? 0);

@@ -18,10 +18,10 @@ import type { EntryEnds } from './ports.ts';
 import type { Preparation } from './prepare.ts';
 
 /**
- * The list may lag behind the writes. While it lacks an accepted write, it is read again after these delays
- * (milliseconds), before anything counts as lost or is replaced.
+ * The list may lag behind the writes. While it lacks an accepted write, it is read again after these delays (milliseconds),
+ * before anything counts as lost or is replaced.
  */
-const LAGS = [500, 2_000];
+const RETRY_DELAYS = [500, 2_000];
 
 /**
  * Lists again, and trusts only that list. Accepted writes that CAST AI ignored, although no other owner holds the key, are
@@ -82,7 +82,7 @@ async function listOnce(
   }
 }
 
-/** @returns the cluster's entries that no write was about */
+/** @returns the cluster's entries that no write concerned */
 function untouchedBy(writes: readonly Write[], { entries, now }: ClusterState): EntryEnds {
   const written = new Set<string | null>(writes.map(({ decision }) => decision.instanceType));
   const ends = new Map<string, number>();
@@ -101,10 +101,10 @@ async function settledList(
 ): Promise<Listing> {
   const { ports } = preparation;
   let listing = await listOnce(preparation, planned, writes);
-  for (const lag of LAGS) {
+  for (const delay of RETRY_DELAYS) {
     const { blacklist } = listing;
     if (blacklist === null || !writes.some((write) => isMissing(write, before, blacklist))) break;
-    await ports.wait(lag, ports.deadline.reads);
+    await ports.wait(delay, ports.deadline.reads);
     const next = await listOnce(preparation, planned, writes);
     if (next.blacklist !== null) listing = next;
   }

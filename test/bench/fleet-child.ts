@@ -1,5 +1,5 @@
 // The process that a fleet is simulated in, so that its memory can be measured.
-import { fitIntoAnswer, logLine } from '../../lambda/report/fit.ts';
+import { fitIntoResponse, logLine } from '../../lambda/report/fit.ts';
 import { simulateFanOut } from '../resilience/simulation/fan-out.ts';
 import { type FleetScenario, simulateFleet } from '../resilience/simulation/fleet.ts';
 import { peakMemory } from './peak-memory.ts';
@@ -19,7 +19,7 @@ const report = await (isFannedOut ? simulateFanOut : simulateFleet)({
     if (!isFirst) return;
     // What the handler makes of a result; once is enough to know what it takes.
     JSON.stringify(logLine(result));
-    JSON.stringify(fitIntoAnswer(result));
+    JSON.stringify(fitIntoResponse(result));
     isFirst = false;
   },
 });

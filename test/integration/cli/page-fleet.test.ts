@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { renderPage } from '../../../cli/page/page.ts';
 import { readResult } from '../../../cli/views/read-result.ts';
-import { fitIntoAnswer } from '../../../lambda/report/fit.ts';
+import { fitIntoResponse } from '../../../lambda/report/fit.ts';
 import type { DecisionResult } from '../../../lambda/report/result.ts';
 import { growFleet, startScene } from '../../browser/scene.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
@@ -13,7 +13,7 @@ const NOW = new Date('2026-02-13T12:00:00Z');
 async function fleetResult(sandbox: Sandbox, clusters: number) {
   growFleet(sandbox, clusters);
   const { result } = await runHere(sandbox, { secret: FLEET, payload: { dryRun: true } });
-  return fitIntoAnswer(result);
+  return fitIntoResponse(result);
 }
 
 function pageOf(value: unknown): string {

@@ -9,7 +9,7 @@ import { regionsOf } from '../../../cli/page/region.ts';
 import { bySize } from '../../../cli/page/types.ts';
 import { readResult, type ShownResult } from '../../../cli/views/read-result.ts';
 import { MACHINE_CLASSES } from '../../../lambda/domain/instance-types/instance-type.ts';
-import { fitIntoAnswer, logLine } from '../../../lambda/report/fit.ts';
+import { fitIntoResponse, logLine } from '../../../lambda/report/fit.ts';
 import type { RunResult } from '../../../lambda/report/result.ts';
 import { startScene } from '../../browser/scene.ts';
 import { ATTACKS, fleetOf, hostileResult } from '../../support/hostile.ts';
@@ -61,10 +61,10 @@ test('a result contains every type, so that the page counts what the plan counts
 
 test("the types are in the result, which fits into Lambda's response, and not in the log", async () => {
   const result = await sceneResult();
-  expect(fitIntoAnswer(result)).toEqual(result);
+  expect(fitIntoResponse(result)).toEqual(result);
   expect(Buffer.byteLength(JSON.stringify(result.regions))).toBeLessThan(30_000);
   expect(Buffer.byteLength(JSON.stringify(result.machines))).toBeLessThan(22_000);
-  const large = fitIntoAnswer(fleetOf(result, 200));
+  const large = fitIntoResponse(fleetOf(result, 200));
   expect(Buffer.byteLength(JSON.stringify(large))).toBeLessThan(6_000_000);
   expect(JSON.stringify(logLine(result))).not.toContain('"regions"');
   expect(JSON.stringify(logLine(result))).not.toContain('"machines"');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fitIntoAnswer, logLine } from '../../../lambda/report/fit.ts';
+import { fitIntoResponse, logLine } from '../../../lambda/report/fit.ts';
 import type { ClusterResult, RunResult } from '../../../lambda/report/result.ts';
 
 describe('a line of the log stays below 256 KB', () => {
@@ -77,7 +77,7 @@ describe('a line of the log stays below 256 KB', () => {
     const failed = Math.floor(clusters / 50);
     expect(logged.filter(({ status }) => status === 'failed')).toHaveLength(failed);
     const brief = { ...result, warnings: [] };
-    const answer = fitIntoAnswer({
+    const answer = fitIntoResponse({
       ...brief,
       clusters: brief.clusters.map((one) => ({ ...one, warnings: [] })),
     });
