@@ -15,7 +15,7 @@ import { readableSettings } from './settings/settings.ts';
 import { fetchFeed } from './spot-advisor/feed.ts';
 
 /*
- * What the entry points have in common: what a run gets from Lambda, and how its end is told.
+ * What the entry points share: what a run gets from Lambda, and how its outcome is reported.
  */
 
 export const logger = new Logger({
@@ -23,7 +23,7 @@ export const logger = new Logger({
   jsonReplacerFn: (_, value) => (typeof value === 'string' ? escapeInvisible(value) : value),
 });
 
-/** How long sending the event may take, in milliseconds: never more than half of what is left. */
+/** How long sending the event may take, in milliseconds: never more than half of the remaining time. */
 const LONGEST_SENDING = 3_000;
 
 /** With less time than this (milliseconds) nothing is sent: the run's own error must still reach Lambda. */
@@ -40,7 +40,7 @@ export interface Invocation {
 /** How a run ended. If it failed early, there is no result. */
 export type Ending = RunOutcome | { readonly result: null; readonly error: SpotBlacklistError };
 
-/** @param context missing where something else than Lambda invokes the handler */
+/** @param context missing if the caller is not Lambda */
 export function begin(payload: unknown, context: Context | undefined): Invocation {
   if (context !== undefined) logger.addContext(context);
   const millisecondsLeft = () => context?.getRemainingTimeInMillis?.() ?? LONGEST_RUN;
@@ -59,9 +59,9 @@ const readOwnFigures: RunPorts['readOwnFigures'] = async (query, signal) => {
 };
 
 /**
- * Logs how a run, or its part, has ended; emits its metrics, and sends its event.
+ * Logs the outcome of a run, or of its part, emits its metrics, and sends its event.
  *
- * @param more what else the log line says
+ * @param more further fields of the log line
  */
 export async function report(
   ending: Ending,
@@ -75,7 +75,7 @@ export async function report(
   const [what, code] = part === 'cluster' ? ['Cluster', 'CLUSTER'] : ['Run', 'RUN'];
   if (error === null) logger.info(`${what} completed`, { code: `${code}_COMPLETED`, ...line });
   else logger.error(`${what} failed`, { code: `${code}_FAILED`, ...line, error: logError(error) });
-  // After the log, so that whatever happens here the run is on record.
+  // After the log, so that the run is on record whatever happens here.
   const milliseconds = Math.min(LONGEST_SENDING, Math.floor(invocation.millisecondsLeft() / 2));
   await announce(ending, part, invocation, milliseconds);
 }

@@ -3,12 +3,12 @@ import { dateOf, shortList } from '../domain/words.ts';
 import { problemWith } from './errors.ts';
 import type { IdentityProblem } from './sign-in.ts';
 
-/** Why EC2 Capacity Manager's figures were not read to their end, apart from AWS's own errors. */
+/** Why EC2 Capacity Manager's figures were not read completely, apart from AWS's own errors. */
 export class EndlessPages extends Error {}
 
 /**
  * @param thrown whatever the SDK threw
- * @param region where EC2 Capacity Manager was asked
+ * @param region where EC2 Capacity Manager was queried
  */
 function whyUnread(thrown: unknown, region: string): string {
   return thrown instanceof EndlessPages
@@ -23,12 +23,12 @@ export function problemOf(thrown: unknown, region: string): string {
   return NOT_READ + whyUnread(thrown, region);
 }
 
-/** AWS does not know who asks. */
+/** AWS cannot identify the caller. */
 export function unread({ wrong, fix }: IdentityProblem): string {
   return `Own evidence could not be read, so AWS's bands decide. ${wrong}. ${fix}`;
 }
 
-/** The figures were read, but not from when to when they are complete. */
+/** The figures were read, but not the period in which they are complete. */
 export function unbounded(thrown: unknown, region: string): string {
   return `Whether EC2 Capacity Manager's figures are complete could not be read, so those of all whole days count: ${whyUnread(thrown, region)}`;
 }
@@ -38,7 +38,7 @@ export function coarse(types: readonly string[], thrown: unknown, region: string
   return `The hours of your own interruptions of ${shortList(types)} could not be read, so several on one day count as one: ${whyUnread(thrown, region)}`;
 }
 
-/** @returns why what EC2 Capacity Manager says of itself means that it has no figures; null if it does not */
+/** @returns why EC2 Capacity Manager has no figures, according to its status; null if the status gives no reason */
 export function statusProblem(
   { CapacityManagerStatus: status, IngestionStatus: ingestion }: GetCapacityManagerAttributesResult,
   region: string,
@@ -51,7 +51,7 @@ export function statusProblem(
   return null;
 }
 
-/** What was asked for. */
+/** The figures that were requested. */
 interface Asked {
   readonly regions: readonly string[];
   readonly os: string;
@@ -63,13 +63,13 @@ interface Asked {
 /**
  * There are no figures at all.
  *
- * @param where was asked, as the beginning of a sentence
+ * @param where figures were requested, as the beginning of a sentence
  */
 export function noFigures(where: string, { regions, os, from, to }: Asked): string {
   return `${where} has no figures about Spot machines of ${shortList(regions)}, ${os}, in the whole days (UTC) from ${dateOf(from)} to ${dateOf(to - 1)}, so AWS's bands decide.`;
 }
 
-/** The same of EC2 Capacity Manager in a region, with what to do. */
+/** The same for EC2 Capacity Manager in a region, with what to do. */
 export function noFiguresIn(region: string, asked: Asked): string {
   return `${noFigures(`EC2 Capacity Manager in ${region}`, asked)} A day's figures count once the day is over. Check which period has figures, and whether other accounts are included: aws ec2 get-capacity-manager-attributes --region ${region}`;
 }

@@ -23,7 +23,7 @@ import { listener, signIn } from './sign-in.ts';
 
 const LIMITS = { attempts: 3, connection: 2_000, response: 8_000 };
 
-/** What EC2 Capacity Manager says of itself may take so long, in milliseconds: the figures count without it, too. */
+/** The time limit for reading EC2 Capacity Manager's status, in milliseconds: the figures count without it, too. */
 const LONGEST_STATUS = 3_000;
 
 /** Data points per page, and the most pages of a query. 100,000 points are a hundred types in three zones for two weeks. */
@@ -35,11 +35,11 @@ const MAX_VALUES = 10;
 
 /**
  * Reads the account's own Spot hours and interruptions from EC2 Capacity Manager: by day, and for the types with
- * interruptions once more by hour and zone, ten types at a time, the most interrupted first. Only whole days count, and
- * only those of which it has all figures, so that they are the same in every run of a day.
+ * interruptions once more by hour and zone, ten types at a time, the most interrupted first. Only whole days with all
+ * figures count, so that they are the same in every run of a day.
  *
  * @param deadline aborts it
- * @returns no figures, and why, if anything fails that they need
+ * @returns no figures, and why, if any required request fails
  * @throws {SettingsError} if the environment sets an unusable proxy
  */
 export async function readOwnFigures(
@@ -97,7 +97,7 @@ function readStatus(client: EC2Client, deadline: AbortSignal): Promise<GetCapaci
   return client.send(new GetCapacityManagerAttributesCommand(), { abortSignal });
 }
 
-/** @returns the days of which there are all figures: a data point has the time at which its hour begins */
+/** @returns the days that have all figures: a data point has the time at which its hour begins */
 function completeDays(
   { from, to }: Days,
   { EarliestDatapointTimestamp: first, LatestDatapointTimestamp: last }: GetCapacityManagerAttributesResult,
@@ -110,7 +110,7 @@ function completeDays(
 
 /**
  * @param read reads the interruptions of some types by hour and zone
- * @returns the types of which that failed, and why it did first
+ * @returns the types for which that failed, and the first reason
  */
 async function addDetails(
   tally: Tally,
@@ -133,7 +133,7 @@ async function addDetails(
 
 type Query = Pick<GetCapacityManagerMetricDataRequest, 'MetricNames' | 'Period' | 'GroupBy' | 'FilterBy'>;
 
-/** A line for each type, platform and day: few, however many machines there are. */
+/** One data point per type, platform and day: few, however many machines there are. */
 function byDay(regions: readonly string[]): Query {
   return {
     MetricNames: [HOURS, INTERRUPTIONS],
@@ -152,7 +152,7 @@ function byHourAndZone(regions: readonly string[], types: readonly string[]): Qu
   };
 }
 
-/** No filter where it would have too many values: what was not asked for does not count anyway. */
+/** No filter if it would have too many values: other data points do not count anyway. */
 function among(dimension: 'resource-region' | 'instance-type', values: readonly string[]) {
   if (values.length > MAX_VALUES) return [];
   return [{ DimensionCondition: { Dimension: dimension, Comparison: 'in' as const, Values: [...values] } }];
@@ -181,7 +181,7 @@ async function allPages(
   }
 }
 
-/** @returns the region that was asked, for commands in warnings */
+/** @returns the region that was queried, for commands in warnings */
 async function regionOf(client: EC2Client): Promise<string> {
   try {
     const region = await client.config.region();

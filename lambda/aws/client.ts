@@ -1,7 +1,7 @@
 import { createAgents } from '../http/agents.ts';
 
 interface Limits {
-  /** How often the SDK tries, in all. */
+  /** How often the SDK tries in total. */
   readonly attempts: number;
   /** Milliseconds until there is a connection, and until there is a response. */
   readonly connection: number;
@@ -26,7 +26,7 @@ export function clientOptions({ attempts, connection, response }: Limits) {
   };
 }
 
-/** Where the code runs, which decides the advice: a function has a role, a terminal has a login. */
+/** Where the code runs, which determines the advice: a function has a role, a terminal has a login. */
 export type Place = 'lambda' | 'terminal';
 
 /** The parts of the SDK's error that are examined. None is ever shown: the error holds the request and the response. */
@@ -42,7 +42,7 @@ export function thrownBy(error: unknown): Thrown {
   return { name: String(name), code: String(code), message: String(message) };
 }
 
-/** @returns whether there was no connection, or it broke off: by Node.js's codes, apart from those of files */
+/** @returns whether there was no connection, or it was lost: by Node.js's codes, except those for files */
 export function isConnection({ name, code }: Thrown): boolean {
   return /^(Timeout|Abort)Error$/.test(name) || /^E(?!ACCES|NOENT|PERM|ISDIR|MFILE)[A-Z_]+$/.test(code);
 }

@@ -7,7 +7,7 @@ const named = (names: RegExp) => (thrown: Thrown) => names.test(thrown.name);
 const coded = (codes: RegExp) => (thrown: Thrown) => codes.test(thrown.code);
 const says = (words: RegExp) => (thrown: Thrown) => words.test(thrown.message);
 
-/** The kinds of errors of AWS, and how to tell them; the first match counts. Some differ only by their message. */
+/** The kinds of AWS errors, and how to recognize them; the first match counts. Some differ only by their message. */
 const KINDS = {
   withoutValue: (thrown) => named(/^ResourceNotFoundException$/)(thrown) && says(/staging label/i)(thrown),
   missing: named(
@@ -35,7 +35,7 @@ const KINDS = {
 
 export type ErrorKind = keyof typeof KINDS;
 
-/** What a service without a sentence for a kind says instead. */
+/** The kind whose sentence applies if a service has none for a kind. */
 const BROADER: Partial<Readonly<Record<ErrorKind, ErrorKind>>> = {
   withoutValue: 'missing',
   deleted: 'invalid',
@@ -53,7 +53,7 @@ export function kindOf(thrown: unknown): ErrorKind {
   return kinds.find((kind) => KINDS[kind](parts)) ?? 'failed';
 }
 
-/** @returns whether another request may succeed although no one does anything: no response, too many requests, an outage */
+/** @returns whether a later request may succeed without anyone's help: no response, too many requests, an outage */
 export function isPassing(thrown: unknown): boolean {
   const status =
     isRecord(thrown) && isRecord(thrown['$metadata']) ? thrown['$metadata']['httpStatusCode'] : 0;
@@ -66,7 +66,7 @@ interface Requested {
   readonly name: string;
   /** The name for a command of the AWS CLI, with the region that it needs. */
   readonly inCommand?: string;
-  /** What says in which region it is. */
+  /** The setting that determines its region. */
   readonly regionSource?: string;
   readonly place?: Place;
 }
@@ -140,7 +140,7 @@ const SENTENCES = {
 } as const satisfies Readonly<Record<string, Sentences>>;
 
 /**
- * Only the kind of AWS's error is told, in this project's words: its texts contain the request.
+ * Only the kind of AWS's error is reported, in this project's words: its texts contain the request.
  *
  * @param thrown whatever the SDK threw
  */

@@ -2,7 +2,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { clientOptions } from './client.ts';
 import { problemWith } from './errors.ts';
 
-/** An event as EventBridge takes it. */
+/** An event in EventBridge's form. */
 export interface OutgoingEvent {
   readonly source: string;
   readonly detailType: string;
@@ -17,7 +17,7 @@ const LIMITS = { attempts: 2, connection: 1_000, response: 1_500 };
  *
  * @param bus name or ARN of the event bus
  * @param signal aborts it
- * @returns why EventBridge did not take it, in this project's words; null if it did
+ * @returns why EventBridge did not accept it, in this project's words; null if it did
  * @throws {SettingsError} if the environment names a proxy that is unusable
  */
 export async function sendEvent(
@@ -29,7 +29,7 @@ export async function sendEvent(
   const entry = { EventBusName: bus, Source: source, DetailType: detailType, Detail: JSON.stringify(detail) };
   try {
     const response = await client.send(new PutEventsCommand({ Entries: [entry] }), { abortSignal: signal });
-    // A response that cannot be understood confirms nothing.
+    // A response that is not understood confirms nothing.
     return response.FailedEntryCount === 0
       ? null
       : problemWith('events', { name: bus }, { name: response.Entries?.[0]?.ErrorCode });

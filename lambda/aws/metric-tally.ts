@@ -18,13 +18,13 @@ export interface Days {
   readonly to: number;
 }
 
-/** @returns so many days, up to the last one that is over at a time (milliseconds since 1970) */
+/** @returns this many whole days, up to the last one that is over at `now` (milliseconds since 1970) */
 export function lastDays(count: number, now: number): Days {
   const to = Math.floor(now / DAY) * DAY;
   return { from: to - count * DAY, to };
 }
 
-/** What EC2 Capacity Manager counted of one type at one time. */
+/** EC2 Capacity Manager's counts for one type at one time. */
 interface Point {
   readonly region: string;
   readonly instanceType: string;
@@ -33,11 +33,11 @@ interface Point {
   readonly zone: string;
   /** Milliseconds since 1970; NaN if it cannot be read. */
   readonly time: number;
-  /** By metric; null if any of it cannot be read. */
+  /** By metric; null if any value cannot be read. */
   readonly values: ReadonlyMap<Metric, number> | null;
 }
 
-/** From here on, it is no number of machines or machine-hours of one type in three months. */
+/** Numbers from here on cannot be the machines or machine-hours of one type in three months. */
 const IMPOSSIBLE = { hours: 1e9, machines: 1e6 };
 
 /** Which data points count. */
@@ -48,11 +48,11 @@ interface Scope extends Days {
 }
 
 /**
- * Adds up data points of EC2 Capacity Manager. The points of several accounts, zones and platforms of one OS belong
- * together. A contradiction costs its type the figures, never the run.
+ * Adds up data points of EC2 Capacity Manager. The points of several accounts, zones and platforms of one OS are added
+ * together. A contradiction discards its type's figures, and never fails the run.
  *
  * Whether AWS leaves zeros out is not documented. So a metric that a type lacks on a day is 0 if another type of the region
- * has it then; a day on which none has it does not count.
+ * has it on that day; a day on which no type has it does not count.
  */
 export class Tally {
   readonly #scope: Scope;
@@ -120,7 +120,7 @@ export class Tally {
     ];
   }
 
-  /** @param none says that there are no figures, for the user */
+  /** @param none the sentence for the user if there are no figures */
   reading(none: string): OwnFiguresReading {
     const days = this.#usable().flatMap((type) => type.days);
     const problems = this.problems();
@@ -151,7 +151,7 @@ export class Tally {
       const point = readPoint(one);
       if (point === null) this.#unreadable += 1;
       else if (!regions.includes(point.region) || point.time < from || point.time >= to) continue;
-      // EC2 calls the feed's `Linux` `Linux/UNIX`, and Windows with more in it `Windows with ...`.
+      // EC2 calls the feed's `Linux` `Linux/UNIX`, and Windows with other software `Windows with ...`.
       else if (!point.platform.toLowerCase().startsWith(os.toLowerCase())) this.#otherPlatforms += 1;
       else {
         const { region, zone, time, values } = point;
@@ -208,7 +208,7 @@ function doubtAbout({ hours, machines }: OwnFigures, days: readonly OwnDay[]): s
   if (hours > IMPOSSIBLE.hours || machines > IMPOSSIBLE.machines) return 'impossibly large figures';
   // A machine runs for two more minutes after the notice of its interruption.
   if (days.some((day) => day.machines > 0 && day.hours === 0)) return 'interruptions without machine-hours';
-  // Hours are missing: otherwise hardly a machine would have lasted an hour.
+  // Hours must be missing: otherwise hardly any machine would have lasted an hour.
   return machines > hours ? 'more interruptions than machine-hours' : null;
 }
 
@@ -216,7 +216,7 @@ function namesOf(types: readonly { readonly instanceType: string }[]): string {
   return shortList([...new Set(types.map(({ instanceType }) => instanceType))].sort());
 }
 
-/** @returns null if it is not clear what a point is about */
+/** @returns null if it is unclear what a point describes */
 function readPoint(point: unknown): Point | null {
   if (!isRecord(point) || !isRecord(point['Dimension'])) return null;
   const { ResourceRegion: region, InstanceType: type, InstancePlatform: platform } = point['Dimension'];

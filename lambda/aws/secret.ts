@@ -9,7 +9,7 @@ import { clientOptions, type Place, thrownBy } from './client.ts';
 import { type ErrorKind, kindOf, problemWith, SECRET_TEMPLATE } from './errors.ts';
 import { type IdentityProblem, identityProblem, listener, signIn } from './sign-in.ts';
 
-/** Milliseconds for all attempts; also limits a body that trickles in. Secrets Manager usually responds in a few. */
+/** Milliseconds for all attempts; also limits a slow response body. Secrets Manager usually responds in a few. */
 const LONGEST_FETCH = 14_000;
 
 const LIMITS = { attempts: 3, connection: 2_000, response: 4_000 };
@@ -17,7 +17,7 @@ const LIMITS = { attempts: 3, connection: 2_000, response: 4_000 };
 /**
  * Reads the CAST AI credentials from Secrets Manager.
  *
- * @param secretId the secret's name, or its ARN, which says in which region it is
+ * @param secretId the secret's name, or its ARN, which contains its region
  * @param place where this code runs, for the advice in errors
  * @throws {SecretError} if the secret cannot be read or is invalid
  * @throws {SettingsError} if the environment sets an unusable proxy
@@ -37,7 +37,7 @@ export async function fetchCredentials(
   try {
     const problem = await signIn(client, said, place);
     if (problem !== null) throw unread(problem);
-    // Only now: a command that signs in may wait for the user.
+    // The time starts only now: a command that signs in may wait for the user.
     const abortSignal = AbortSignal.any([deadline, AbortSignal.timeout(LONGEST_FETCH)]);
     const { SecretString: text, SecretBinary: binary } = await client.send(
       new GetSecretValueCommand({ SecretId: secretId }),
@@ -76,7 +76,7 @@ const CODES: Partial<Readonly<Record<ErrorKind, SecretCode>>> = {
 
 /**
  * @param thrown whatever the SDK threw
- * @returns this project's error for it, with the fix for that place
+ * @returns this project's error for it, with the fix for where the code runs
  */
 function secretProblem(thrown: unknown, secretId: string, place: Place): SecretError {
   const identity = identityProblem(thrownBy(thrown), place);
@@ -89,7 +89,7 @@ function secretProblem(thrown: unknown, secretId: string, place: Place): SecretE
   );
 }
 
-/** @returns the error for a secret that was not asked for, because AWS does not know who asks */
+/** @returns the error for a secret that was not requested, because AWS cannot identify the caller */
 function unread({ code, wrong, fix }: IdentityProblem): SecretError {
   return new SecretError(code, `${wrong}, so the secret was not read. ${fix}`);
 }
@@ -137,7 +137,7 @@ export function readCredentials(text: string, secretId: string): Credentials {
   if (!isRecord(value)) throw unusable(secretId, shapeProblem(text, value));
   const { credentials, problems } = checkCredentials(value);
   if (credentials === null) throw unusable(secretId, problems.join('; '));
-  // JSON.parse takes the last of two.
+  // JSON.parse uses the last of duplicate keys.
   if (text.split('"cluster-id"').length > 2) throw unusable(secretId, 'it contains cluster-id twice');
   return credentials;
 }

@@ -3,7 +3,7 @@ import { HOW_TO_TRUST, isUntrusted } from '../http/agents.ts';
 import { plainName } from '../input/plain-text.ts';
 import { isConnection, type Place, type Thrown, thrownBy } from './client.ts';
 
-/** Why AWS does not know who asks. */
+/** Why AWS cannot identify the caller. */
 export interface IdentityProblem {
   readonly code: SecretCode;
   /** A sentence without its full stop. */
@@ -15,7 +15,7 @@ interface Saying {
   readonly is: RegExp;
   /** `AWS_CREDENTIALS_MISSING` by default. */
   readonly code?: SecretCode;
-  /** @param found what the first group matched, and @param profile the one that was asked for */
+  /** @param found what the first group matched, and @param profile the requested one */
   readonly wrong: (found: string, profile: string) => string;
   readonly fix: string;
 }
@@ -23,7 +23,10 @@ interface Saying {
 const WHY = 'See why with: aws sts get-caller-identity';
 const EXPORT = 'eval "$(aws configure export-credentials --format env)" && unset AWS_PROFILE';
 
-/** What the SDK's providers say at a terminal; the first match counts. Commands and what they print are not repeated. */
+/**
+ * Messages of the SDK's credential providers at a terminal; the first match counts. Commands and their output are not
+ * repeated.
+ */
 const SAYINGS: readonly Saying[] = [
   {
     is: /Command failed/,
@@ -102,7 +105,7 @@ const NONE_AT_TERMINAL: IdentityProblem = {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @returns a logger for an SDK client, which collects in `said` what its providers of credentials say */
+/** @returns a logger for an SDK client, which collects the messages of its credential providers in `said` */
 export function listener(said: string[]) {
   return {
     debug: (text: unknown) => void said.push(String(text)),
@@ -111,10 +114,10 @@ export function listener(said: string[]) {
 }
 
 /**
- * Gets credentials before the first request, so that what keeps them away is not taken for a problem of the service.
+ * Gets credentials before the first request, so that a failure to get them is not taken for a problem of the service.
  *
  * @param said from the client's `listener`: the chain of providers throws only that none of them has credentials
- * @returns null if there are any
+ * @returns null if there are credentials
  */
 export async function signIn(
   client: { readonly config: { credentials(): Promise<unknown> } },
@@ -193,7 +196,7 @@ export function identityProblem({ name, code }: Thrown, place: Place): IdentityP
       wrong: "The AWS profile's role may not be assumed",
       fix: 'Check role_arn and source_profile with: aws sts get-caller-identity',
     };
-  // Node.js: a line break in a key, which is sent in a header.
+  // Node.js's code for a line break in a key, which is sent in a header.
   if (REJECTED.includes(name) || code === 'ERR_INVALID_CHAR')
     return {
       code: 'AWS_CREDENTIALS_REJECTED',

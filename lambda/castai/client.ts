@@ -13,7 +13,7 @@ const TIMEOUT = 10_000;
 /** With pauses of 1, 2 and 4 seconds, the attempts outlast a restart of the server. */
 const RETRIES = 3;
 
-/** The path of the list; `/add` and `/remove` are below it. */
+/** The path of the list, and the prefix of `/add` and `/remove`. */
 export const BLACKLIST = '/v1/inventory/blacklist';
 
 const MEGABYTE = 1024 * 1024;
@@ -152,7 +152,7 @@ function trusted<T>(
   );
 }
 
-/** Which of the fields sent an error response rejects: `{"fieldViolations":[{"field": …}]}`. */
+/** The sent fields that an error response rejects: `{"fieldViolations":[{"field": …}]}`. */
 function rejectedFields(body: string): string | null {
   const response = parsedJson(body);
   const violations = isRecord(response) ? response['fieldViolations'] : null;

@@ -2,7 +2,7 @@ import { CastAiAuthError, type CastAiCode, CastAiError, type SpotBlacklistError 
 import { HOW_TO_TRUST, isUntrusted } from '../http/agents.ts';
 import type { HttpError } from '../http/exchange.ts';
 
-/** Why CAST AI did not do what it was requested to. */
+/** Why CAST AI did not do what was requested. */
 interface Failure {
   readonly code: CastAiCode | 'KEY_REJECTED' | 'KEY_FORBIDDEN';
   /** In brackets, after what could not be read. */
@@ -22,7 +22,8 @@ export function requestError(error: HttpError, purpose: string): SpotBlacklistEr
 
 /**
  * @param what could not be read: `node templates`
- * @returns the error of an optional read: a rejected key's is that of any request, the others can be continued by a warning
+ * @returns the error of an optional read: for a rejected key, that of any request; otherwise one that a warning can
+ *   continue
  */
 export function readError(error: HttpError, what: string): SpotBlacklistError {
   const { code, brief, message } = failureOf(error, `list the ${what}`);

@@ -46,7 +46,7 @@ export function reportsError(fields: Readonly<Record<string, unknown>>): boolean
 /**
  * @param held the number of items in the response
  * @param all the number of items in the response and the pages before it
- * @returns whether the response says that there is more
+ * @returns whether the response says that there are more items
  */
 export function saysMore(
   { status, headers }: HttpResponse,
@@ -66,8 +66,8 @@ export function saysMore(
 
 /*
  * CAST AI documents no pagination for its lists. If it ever paginates them, the first page looks like a complete list:
- * entries on the others would be added again, overwritten, or not cleared. So fields and headers count whose names consist
- * only of words that APIs use for pagination.
+ * entries on the others would be added again, overwritten, or not cleared. So every field and header counts whose name
+ * consists only of words that APIs use for pagination.
  */
 const PAGING_NAME =
   /^(next|cursor|continu(ation|e)|more|truncated|partial|(in)?completed?|remaining|offset|skip(ped)?|marker|token|after|scroll|evaluated|last|final|end|done|finished|all|total|count|size|num(ber)?|limit|per|max|pages?|has|is|x|key|id|start|items|results|records|entries|elements|objects|links?|ur[il]|current|first|prev(ious)?|available|range|meta(data)?|paging|pagination|info|response|index|value)*$/;

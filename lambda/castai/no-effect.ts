@@ -3,9 +3,9 @@ import { isRecord, parsedJson } from '../input/json.ts';
 import { type Read, reportsError, unreadable, untrusted } from './list.ts';
 
 /**
- * A value in an response of CAST AI that makes it doubtful whether entries have an effect in a cluster: where it is, what it
- * is (null for any object), and a sentence that says what to do. Places and types are those that CAST AI's Terraform
- * provider publishes (`Cluster`, `Policies`).
+ * A value in a response of CAST AI that raises doubt whether entries have an effect in a cluster: its place, the value
+ * (null for any object), and a sentence that says what to do. Places and types are those that CAST AI's Terraform provider
+ * publishes (`Cluster`, `Policies`).
  */
 type Sign = readonly [place: string, value: boolean | string | null, sentence: string];
 
@@ -88,12 +88,12 @@ export function readAutoscaler({ status, text }: HttpResponse): Read<readonly st
   if (names.length > 0 && !names.some((name) => FIELDS.includes(name)))
     return untrusted(unreadable('enabled'));
   const { doubts, unclear } = signsIn(body, OF_POLICIES);
-  // What they say clearly counts, whatever else is in them.
+  // What the policies say clearly counts, whatever else is in them.
   const [field] = doubts.length > 0 ? [] : unclear;
   return field === undefined ? { value: doubts, fault: null } : untrusted(unreadable(field));
 }
 
-/** @returns the signs in an response */
+/** @returns the signs in a response */
 function signsIn(response: Readonly<Record<string, unknown>>, signs: readonly Sign[]): Signs {
   const doubts = new Set<string>();
   const unclear: string[] = [];
@@ -108,7 +108,10 @@ function signsIn(response: Readonly<Record<string, unknown>>, signs: readonly Si
   return { doubts: [...doubts], unclear };
 }
 
-/** @returns null if there is none; a list, which is of no sign's type, if something else than an object is in the way */
+/**
+ * @returns null if there is none; a list, which matches no sign's type, if the path leads through something other than an
+ * object
+ */
 function valueAt(response: unknown, place: string): unknown {
   let value = response ?? null;
   for (const name of place.split('.')) {

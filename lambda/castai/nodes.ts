@@ -12,22 +12,22 @@ const PAGE = 500;
 /** 50,000 nodes: ten times what Kubernetes is designed for. */
 const MAX_PAGES = 100;
 
-/** No cursor is longer, in characters: it goes into a URL. */
+/** The longest cursor to accept, in characters: it goes into a URL. */
 const LONGEST_CURSOR = 2_000;
 
-/** Which nodes are asked for, and what is kept of each: all of their labels would take a lot of memory. */
+/** Which nodes to request, and what to keep of each: all of their labels would take a lot of memory. */
 export interface NodeQuery<T> {
   readonly lifecycleType: 'spot' | 'fallback';
   /** What the nodes are called in errors. */
   readonly what: string;
-  /** @returns nothing for a node that was not asked for: the response is checked */
+  /** @returns nothing for a node that does not match the query: the response is checked */
   keep(node: unknown): readonly T[];
 }
 
 /** What is kept of a page of nodes. */
 interface NodePage<T> {
   readonly kept: readonly T[];
-  /** The number of nodes on the page, including those that were not asked for. */
+  /** The number of nodes on the page, including those that do not match the query. */
   readonly held: number;
   /** Where the next page starts; null on the last one. */
   readonly next: string | null;
@@ -47,7 +47,7 @@ export const FALLBACK_NODES: NodeQuery<FallbackNode> = {
 };
 
 /**
- * @param read requests a page by its query (`page.limit=500&…`), and understands the response
+ * @param read requests a page by its query (`page.limit=500&…`), and parses the response
  * @returns what is kept of the nodes of all pages
  * @throws {CastAiError} if the pages do not end
  */
@@ -100,7 +100,7 @@ function spotTypeOf(node: unknown): (string | null)[] {
   return [INSTANCE_TYPE.test(type) ? type : null];
 }
 
-/** CAST AI puts it on the nodes that it buys on-demand because Spot is short. */
+/** CAST AI sets it on the nodes that it buys on-demand because Spot is short. */
 const FALLBACK_LABEL = 'scheduling.cast.ai/spot-fallback';
 
 /** A node whose name or age cannot be read is left out: it cannot be named, or is not known to be old. */

@@ -110,7 +110,7 @@ const clusterSchema = v.pipe(
   }),
 );
 
-/** A placeholder for "no time" does not mean that the cluster was deleted. */
+/** A placeholder for "no time" does not mean deleted. */
 function isDeleted(deletedAt: unknown): boolean {
   const time = typeof deletedAt === 'string' ? Date.parse(deletedAt) : Number.NaN;
   return Boolean(deletedAt) && (Number.isNaN(time) || isSetTime(time, Date.now()));
@@ -122,8 +122,8 @@ export function readEntries(response: HttpResponse): Read<Entry[]> {
 }
 
 /**
- * Reads the organization's list. Of a cluster's entries, only their keys and ends are kept, and what cannot be read counts as
- * lasting: one cluster's entry must not fail the others.
+ * Reads the organization's list. Of a cluster's entries, only the keys and expiries are kept, and an unreadable entry
+ * counts as one without expiry: one cluster's entry must not fail the others.
  *
  * @param isOurs whether an entry belongs to the organization, by its id there
  */

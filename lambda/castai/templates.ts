@@ -24,7 +24,7 @@ export function readTemplates(response: HttpResponse): Read<TemplateList> {
     if (!isRecord(template)) return untrusted(unreadable(`items[${index}].template`));
     const misunderstood = new Set<string>();
     const fields = fieldsOf(misunderstood);
-    // What the autoscaler does not use needs no constraints.
+    // A template that the autoscaler does not use needs no constraints.
     if (v.parse(fields.flag('isEnabled'), template['isEnabled']) === false) continue;
     const { name, constraints } = template;
     if (!isRecord(constraints)) return untrusted(unreadable(`items[${index}].template.constraints`));
@@ -40,7 +40,7 @@ export function readTemplates(response: HttpResponse): Read<TemplateList> {
   return { value: { templates, problems, uncounted }, fault: null };
 }
 
-/** What is no number of nodes is not known: a missing number is not 0. */
+/** Anything but a number of nodes is unknown: a missing number is not 0. */
 function boughtIn(stats: unknown): BoughtNodes | null {
   const { success, output } = v.safeParse(statsSchema, stats);
   return success ? { spot: output.countSpot, fallback: output.countFallback } : null;
@@ -85,7 +85,7 @@ const state = v.union([
 /**
  * The fields of a template, by their names. One that is not understood counts as unset.
  *
- * @param misunderstood collects the names of those
+ * @param misunderstood collects the names of fields that are not understood
  */
 function fieldsOf(misunderstood: Set<string>) {
   const ignored = (name: string) => {

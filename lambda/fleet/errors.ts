@@ -17,7 +17,7 @@ export type QueueCode =
   | 'ROUND_INCOMPLETE'
   | 'JOBS_UNFINISHED';
 
-/** The fan-out queue has not taken all jobs of a round; or what is in it, or may be, forbids to clear. */
+/** The fan-out queue has not accepted all jobs of a round; or it has, or may have, jobs that forbid clearing. */
 export class QueueError extends SpotBlacklistError {
   constructor(code: QueueCode, message: string) {
     super('QueueError', code, message);

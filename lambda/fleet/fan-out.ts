@@ -9,8 +9,8 @@ import { jobQueue } from './queue.ts';
 import { refuseUnfinishedJobs } from './unfinished.ts';
 
 /**
- * The door of this room: what a target with fan-out does when a run would write. For a fleet it plans a round. A secret
- * that names one cluster needs no jobs, and whoever clears waits for the result, so these are runs as ever.
+ * The entry point of fan-out: what a target with fan-out does when a run would write. For a fleet it plans a round. A
+ * secret that names one cluster needs no jobs, and the caller of `clear` waits for the result, so these are ordinary runs.
  *
  * @param url of the fan-out queue
  * @throws {QueueError} if not all jobs are in the queue; or, for `clear`, if jobs wait or run, or may do so

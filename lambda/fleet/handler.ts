@@ -8,7 +8,7 @@ import { JobError } from './errors.ts';
 import { carryOutJob, isOvertaken } from './job.ts';
 import { isQueueEvent, type RoundJob, readJob } from './message.ts';
 
-/** The outcome of a job. Lambda ignores it: SQS deletes the message whatever is returned. */
+/** The outcome of a job. Lambda ignores it: the message is deleted whatever is returned. */
 interface JobAnswer {
   readonly job: 'completed' | 'failed' | 'overtaken' | 'rejected';
 }
@@ -17,9 +17,9 @@ interface JobAnswer {
  * The Lambda function of a fleet's jobs: one job of a round.
  *
  * @param payload SQS's event with one message
- * @returns the outcome of the job. What fails is logged, and done: the next round is its retry, and meanwhile it would
- *   hold up all others
- * @throws {JobError} if no queue has sent the payload, so that whoever has is told; nothing was done
+ * @returns the outcome of the job. A failure is logged, not thrown: the next round is its retry, and an immediate one would
+ *   hold up all other jobs
+ * @throws {JobError} if the payload is not from a queue, so that the caller sees the error; nothing was done
  */
 export async function handler(payload: unknown, context?: Context): Promise<JobAnswer> {
   const invocation = begin(payload, context);
@@ -53,7 +53,7 @@ export async function handler(payload: unknown, context?: Context): Promise<JobA
     ending = { result: null, error };
   }
   const part = job.clusterId === null ? 'fleet' : 'cluster';
-  // The environment alone says what the target is, and all of a round have its start.
+  // Only the environment defines the target, and all jobs of a round share its start.
   await report(ending, part, { ...invocation, payload: {}, startedAt: job.round }, { job });
   return { job: ending.error === null ? 'completed' : 'failed' };
 }

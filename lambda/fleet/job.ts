@@ -13,11 +13,11 @@ import type { RoundJob } from './message.ts';
 import { divide } from './planner.ts';
 import { summarize } from './summary.ts';
 
-/** The gaps between rounds after which a job of each kind has been overtaken. */
+/** The number of gaps between rounds after which a job of each kind has been overtaken. */
 const LONGEST_WAIT = {
-  /** Then the next round has jobs for the same clusters, in an order that is up to date. */
+  /** The next round has jobs for the same clusters, in a current order. */
   cluster: 1,
-  /** A summary after a round that took too long still reports the fleet; but of several that wait, only the last matters. */
+  /** After a round that took too long, its summary still reports the fleet; but if several wait, only the last matters. */
   summary: 2,
 };
 
@@ -43,7 +43,7 @@ async function manageCluster(job: RoundJob, settings: Settings, ports: RunPorts)
     limitedTo(job, await ports.fetchCredentials(...of));
   const preparation = await prepare(settings, { ...ports, fetchCredentials }, partOf(job));
   const outcome = await runPrepared(preparation);
-  // The next job's pace knows nothing of this one's writes, and it starts as soon as this one has ended.
+  // The next job has a rate limiter of its own, which does not know this job's writes, and starts as soon as this one ends.
   await preparation.rateLimiter.settle(ports.deadline.responses);
   return outcome;
 }
@@ -83,8 +83,8 @@ async function reportFleet(job: RoundJob, settings: Settings, ports: RunPorts): 
 }
 
 /**
- * @returns what a cluster's job may have known better, as the beginning of a sentence; null if nothing. What is refused for
- *   good, the job does not know either, and what the planner lacked too is no passing difference
+ * @returns what a cluster's job may have known that this plan does not, as the beginning of a sentence; null if nothing.
+ *   The job cannot read what is refused permanently either, and what the planner lacked too is no temporary difference
  */
 function doubtOf({ basis }: Plans, { facts, plan }: PlannedCluster, { evidence }: RoundJob): string | null {
   if (facts.problem !== null) return 'Its node templates could not be read';

@@ -19,12 +19,12 @@ export interface RoundJob {
   readonly evidence?: KnownEvidence;
 }
 
-/** What Lambda's poller invokes a function with, if it is that; anyone may invoke the function with the like. */
+/** The payload with which Lambda's poller invokes a function; anyone else may send the same form. */
 interface QueueEvent {
   readonly Records: readonly unknown[];
 }
 
-/** @returns whether a payload comes from a queue, or looks like it: only its records, and one of SQS among them */
+/** @returns whether a payload has the form of a queue's: `Records` only, at least one of them from SQS */
 export function isQueueEvent(payload: unknown): payload is QueueEvent {
   if (!isRecord(payload) || Object.keys(payload).join() !== 'Records') return false;
   const { Records: records } = payload;

@@ -12,11 +12,11 @@ import { QueueError } from './errors.ts';
 import type { RoundJob } from './message.ts';
 import type { JobQueue } from './queue.ts';
 
-/** How much a cluster needs its turn, as far as its list tells. */
+/** How urgent a cluster's job is, according to its list. */
 export interface Need {
-  /** How many risky types nothing keeps off Spot. */
+  /** How many risky types no entry keeps off Spot. */
   readonly uncovered: number;
-  /** When the first of the others can be bought again: milliseconds since 1970. */
+  /** When the first of the other risky types can be bought again: milliseconds since 1970. */
   readonly endsAt: number;
 }
 
@@ -59,14 +59,14 @@ async function needOf(
   } catch (thrown) {
     const error = toSafeError(thrown);
     if (error.code === 'KEY_REJECTED') throw error;
-    // Its job says what is wrong with it.
+    // Its job reports the error.
     return null;
   }
 }
 
 /**
  * Puts clusters into the order of their jobs: those that could not be read, which may have nothing covered; then those with
- * the most uncovered types; then those whose cover ends soonest. Equals take turns.
+ * the most uncovered types; then those whose cover ends soonest. Ties take turns.
  */
 export function mostUrgentFirst(needs: Needs, turn: number): SelectedCluster[] {
   return inTurn([...needs.keys()], ({ id }) => id, turn)
@@ -86,14 +86,14 @@ async function readHidden(
 ): Promise<string | null> {
   const limit = pLimit(settings.batchSize);
   const templates = await limit.map(clusters, async ({ id }) => {
-    // What cannot be read is unknown, and counts.
+    // Unreadable templates are unknown, and count as predicting interruptions.
     const list = await reads?.listTemplates(id, ports.deadline.plans).catch(() => null);
     return list?.templates ?? null;
   });
   return whyHiddenBy(templates);
 }
 
-/** What the planner of a round has done. */
+/** The result of planning a round. */
 export interface PlannedRound {
   readonly status: 'planned';
   /** When the round was planned, ISO 8601: its jobs and its summary carry it. */
@@ -139,7 +139,7 @@ export async function planRound(
 ): Promise<PlannedRound> {
   const { settings, ports, startedAt, selection } = preparation;
   const { targetName, region, secretId } = settings;
-  // Otherwise, types that the jobs leave alone would count as uncovered, and others would not count.
+  // Without own evidence, types that the jobs leave alone would count as uncovered, and others would not count.
   const isDeciding = settings.operation === 'apply' && settings.ownEvidence === 'decide';
   const basis = isDeciding ? await withOwnEvidence(preparation.basis, preparation) : preparation.basis;
   const { queueable, others } = divide(selection.clusters);
@@ -157,7 +157,7 @@ export async function planRound(
   const enqueue = (jobs: readonly RoundJob[]) => queue.enqueue({ url, secretId }, jobs, ports.deadline.reads);
   const { left, error } = await enqueue(clusters.map(({ id }) => jobOf(id)));
   if (error !== null) throw unplanned(clusters, left, error);
-  // Only now: it is the last job of a round, and reports a round that is complete.
+  // Sent last: the summary reports a complete round.
   const summary = await enqueue([jobOf(null)]);
   if (summary.error !== null) throw unplanned(clusters, summary.left, summary.error);
   return {

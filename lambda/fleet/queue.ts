@@ -6,15 +6,15 @@ import { HOW_TO_TRUST } from '../http/agents.ts';
 import { type QueueCode, QueueError } from './errors.ts';
 import { messageOf, type RoundJob } from './message.ts';
 
-/** What a queue did with jobs. */
+/** The outcome of sending jobs to a queue. */
 export interface Enqueued {
-  /** Those that it has not taken, or may not have taken. */
+  /** The jobs that it has not accepted, or may not have accepted. */
   readonly left: readonly RoundJob[];
-  /** Why; null if it has taken all. */
+  /** Why; null if it has accepted all. */
   readonly error: QueueError | null;
 }
 
-/** The fan-out queue, which hands over the jobs of one secret one by one, in their order. */
+/** The fan-out queue, which delivers the jobs of one secret one at a time, in order. */
 export interface JobQueue {
   enqueue(
     to: { readonly url: string; readonly secretId: string },
@@ -33,24 +33,24 @@ export interface JobCounts {
 /** In milliseconds; all of it is bounded by the caller's signal. */
 const LIMITS = { attempts: 3, connection: 2_000, response: 5_000 };
 
-/** SQS takes no more messages in one request. */
+/** SQS accepts no more messages in one request. */
 const BATCH = 10;
 
-/** How often single messages are sent that SQS has not taken, although it has taken others of their batch. */
+/** How often messages are sent that SQS has rejected while accepting others of their batch. */
 const ATTEMPTS = 3;
 
 /** Amazon SQS, as far as the planner of a round needs it. */
 export const jobQueue: JobQueue = {
   /**
-   * Sends jobs in their order; one that is sent again comes after those that were taken. Sending one twice does no harm:
-   * SQS drops the second.
+   * Sends jobs in order; one that is sent again comes after those that were accepted. Sending one twice does no harm: SQS
+   * drops the duplicate.
    *
    * @throws {SettingsError} if the environment names a proxy that is unusable
    */
   async enqueue({ url, secretId }, jobs, signal) {
     const client = createClient();
-    // One target, one queue, one group: jobs of one group are handed over one by one. Targets that share a key have a queue
-    // each, so their jobs run side by side.
+    // One target, one queue, one group: jobs of one group are delivered one at a time. Targets that share a key have a
+    // queue each, so their jobs run in parallel.
     const group = createHash('sha256').update(secretId).digest('hex').slice(0, 32);
     const sendBatch = async (batch: readonly RoundJob[]): Promise<Enqueued> => {
       const entries = batch.map((job, index) => ({
@@ -60,13 +60,13 @@ export const jobQueue: JobQueue = {
         MessageDeduplicationId: `${job.round}.${job.clusterId ?? 'summary'}`,
       }));
       const command = new SendMessageBatchCommand({ QueueUrl: url, Entries: entries });
-      const answer = await client.send(command, { abortSignal: signal });
-      // Only what the response confirms has been taken.
-      const taken = new Set(answer.Successful?.map(({ Id }) => Id));
-      const left = batch.filter((_, index) => !taken.has(String(index)));
+      const response = await client.send(command, { abortSignal: signal });
+      // Only jobs that the response confirms have been accepted.
+      const accepted = new Set(response.Successful?.map(({ Id }) => Id));
+      const left = batch.filter((_, index) => !accepted.has(String(index)));
       return {
         left,
-        error: left.length === 0 ? null : problemOf({ name: answer.Failed?.[0]?.Code }, SENDING),
+        error: left.length === 0 ? null : problemOf({ name: response.Failed?.[0]?.Code }, SENDING),
       };
     };
     try {
@@ -100,7 +100,7 @@ async function persist(
 }
 
 /**
- * @returns the numbers of jobs that wait, and that have been handed over and not ended
+ * @returns the numbers of jobs that wait, and that have been delivered and not ended
  * @throws {QueueError} if the queue does not say
  * @throws {SettingsError} if the environment names a proxy that is unusable
  */
@@ -131,12 +131,12 @@ export async function countJobs(url: string, signal: AbortSignal): Promise<JobCo
 function createClient(): SQSClient {
   return new SQSClient({
     ...clientOptions(LIMITS),
-    // Else the SDK writes to the log whatever it thinks of the address.
+    // Otherwise the SDK logs a warning about the address.
     useQueueUrlAsEndpoint: false,
   });
 }
 
-/** What is asked of the queue: the permission, what its refusal means, and what comes next. */
+/** A request to the queue: its permission, what a refusal means, and what comes next. */
 interface Request {
   readonly permission: string;
   readonly refusal: string;

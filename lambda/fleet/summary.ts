@@ -7,7 +7,7 @@ import { canWait } from '../run/execution.ts';
 import type { PlannedCluster } from '../run/planned.ts';
 import type { ApplySettings } from '../settings/settings.ts';
 
-/** The round that a summary judges. */
+/** The round that a summary reports. */
 export interface Round {
   /** When it was planned: milliseconds since 1970. */
   readonly start: number;
@@ -16,8 +16,8 @@ export interface Round {
 }
 
 /**
- * Judges by a cluster's list what a round has left undone. Nothing else is known of its jobs, and nothing else matters:
- * what they failed to write is still to be written.
+ * Determines from a cluster's list what a round has left undone. Nothing else is known about its jobs, and nothing else
+ * matters: whatever they failed to write is still to be written.
  *
  * @returns the same as if the round had been one run whose time ran out; or that it cannot be judged, if something seems
  *   undone, but the job may have known better
@@ -29,7 +29,7 @@ export function summarize(
 ): Execution {
   const { policy } = settings;
   const { blacklist } = plan;
-  /** Whether the round should have written it: not what has become due since. */
+  /** Whether the round should have written it, because it was due by then. */
   const wasDue = ({ instanceType }: Decision): boolean => {
     const own = blacklist.own.get(instanceType);
     return own === undefined
@@ -43,7 +43,7 @@ export function summarize(
   const facts = {
     decisions: plan.decisions,
     outcomes: [],
-    // The list was read, which is what this says to those who count.
+    // Not null, because the list was read.
     verified: 0,
     uncovered: uncoveredIn(plan.decisions, (type) => blacklist.offUntil(type) > 0),
     longestHours: null,

@@ -2,10 +2,10 @@ import { QueueError } from './errors.ts';
 import { countJobs, type JobCounts } from './queue.ts';
 
 /**
- * Lets nobody clear while jobs would add again what is removed.
+ * Refuses to clear while jobs would add removed entries again.
  *
  * @param url of the fan-out queue
- * @throws {QueueError} if jobs wait or run, with the commands that stop them; or if that cannot be known
+ * @throws {QueueError} if jobs wait or run, with the commands that stop them; or if SQS does not say
  */
 export async function refuseUnfinishedJobs(url: string, signal: AbortSignal): Promise<void> {
   const counts = await countJobs(url, signal);
@@ -16,7 +16,7 @@ export async function refuseUnfinishedJobs(url: string, signal: AbortSignal): Pr
   );
 }
 
-/** The names of the rule and of the mapping are looked up by what they belong to: the function does not know them. */
+/** The commands look up the names of the rule and the mapping, which the function does not know. */
 function stopCommands({ queueArn }: JobCounts): string[] {
   const mapping = lookUp(
     `lambda list-event-source-mappings --event-source-arn ${queueArn}`,
@@ -28,7 +28,7 @@ function stopCommands({ queueArn }: JobCounts): string[] {
   ];
 }
 
-/** At a terminal it is not known which function the rule starts. */
+/** At a terminal, the function that the rule invokes is unknown. */
 function ruleName(queueArn: string): string {
   const { AWS_LAMBDA_FUNCTION_NAME: functionName } = process.env;
   if (functionName === undefined) return '<rule>   (aws events list-rules names it)';

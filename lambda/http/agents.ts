@@ -43,7 +43,7 @@ function valueIn(environment: Environment, name: string): string | undefined {
 function proxyIn(environment: Environment, name: string): string | undefined {
   const value = valueIn(environment, name);
   if (value === undefined || value === '') return undefined;
-  // URL.parse() came after Node.js 22.0, which runs the command line.
+  // Node.js 22.0, which may run the command line, has no URL.parse().
   const url = URL.canParse(value) ? new URL(value) : null;
   if (url !== null && /^https?:$/.test(url.protocol) && /^https?:\/\//i.test(value) && isDecodable(url))
     return url.href;
@@ -98,6 +98,6 @@ export function isUntrusted(code: string): boolean {
   return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)$/.test(code);
 }
 
-/** What to do about it. */
+/** What to do about an untrusted certificate. */
 export const HOW_TO_TRUST =
   'If a proxy inspects TLS, set NODE_EXTRA_CA_CERTS to a file containing its certificate authority.';

@@ -10,7 +10,7 @@ export class HttpError extends Error {
    * server's `Retry-After` is longer than the maximum. `ERR_ABORTED` if the request's signal was aborted.
    */
   readonly code: string;
-  /** Where no response came from; null with a response, or if it does not matter. */
+  /** The origin that did not respond; null with a response, or if it does not matter. */
   readonly origin: string | null;
   /** CAST AI's `X-Castai-Request-Id`, for its support; null if absent. */
   readonly requestId: string | null;
@@ -33,7 +33,7 @@ export class HttpError extends Error {
     this.explanation = facts.explanation ?? null;
   }
 
-  /** For messages: the status, or what happened instead of a response, and where. */
+  /** For messages: the status, or the error instead of a response, and where. */
   get what(): string {
     if (this.status !== null) return String(this.status);
     return this.origin === null ? this.code : `${this.code} from ${this.origin}`;
@@ -56,7 +56,7 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
-  /** Whether 304 is an response, and no error: its headers say of which version the caller has the body. */
+  /** Whether 304 is a response, not an error: the request's headers say which version of the body the caller has. */
   readonly isConditional?: boolean;
   /** Milliseconds for one attempt, from its start to the last byte of the response. */
   readonly timeout: number;
@@ -78,7 +78,7 @@ const client = got.extend({
   // A redirect could carry the API key to another host, or lead from https to http.
   followRedirect: false,
   retry: {
-    // The standard ones, and those of a CDN in front of the server (Cloudflare's 520 to 524, 529).
+    // The standard statuses, and those of a CDN in front of the server (Cloudflare's 520 to 524, 529).
     statusCodes: [408, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529],
     errorCodes: [
       'ETIMEDOUT',

@@ -5,7 +5,7 @@ function letters(name: string): string {
   return name.toLowerCase().replaceAll(/[\s_-]/g, '');
 }
 
-/** @returns how many letters differ; two neighbours in the wrong order are one slip, as in `us-esat-1` */
+/** @returns how many letters differ; two transposed neighbours count as one, as in `us-esat-1` */
 function slips(written: string, known: string): number {
   const first = [...known].findIndex((letter, index) => letter !== written[index]);
   const [one = '', other = ''] = written.slice(first);

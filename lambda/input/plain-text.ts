@@ -53,5 +53,5 @@ export function withoutKeys(text: string): string {
   );
 }
 
-/** The ETags that are taken from a feed: short, and without anything that would have to be escaped. */
+/** The ETags that are accepted from a feed's server: short, and without characters that need escaping. */
 export const ETAG = /^(W\/)?"[\w.+/=-]{1,64}"$/;

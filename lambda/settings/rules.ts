@@ -124,7 +124,7 @@ export function address(rule: string, fits: (url: URL) => boolean) {
     v.string(message),
     v.trim(),
     v.check((text) => {
-      // URL.parse() came after Node.js 20.0 and 22.0, which run the construct and the command line.
+      // Node.js 20.0 and 22.0, which may run the construct and the command line, have no URL.parse().
       const url = URL.canParse(text) ? new URL(text) : null;
       // The origin is shown in logs and errors.
       if (url === null || url.username !== '' || url.password !== '' || looksLikeKey(url.host)) return false;
@@ -134,7 +134,7 @@ export function address(rule: string, fits: (url: URL) => boolean) {
 }
 
 /*
- * The rules of single settings, as far as they are more than a kind in rules.ts.
+ * The rules of single settings that need more than one of the kinds above.
  */
 
 export const EVIDENCE_MODES = ['off', 'report', 'decide'] as const;
@@ -172,7 +172,7 @@ export const targetName = word(
 
 const percentage = numeric('a percentage from 0 to below 100', (value) => value >= 0 && value < 100);
 
-/** Every band reaches above a share such as 0.2, as above 0: 20 was meant. */
+/** Every band reaches above a share such as 0.2, just as it reaches above 0: 20 was meant. */
 const isNoShare = v.check(
   (value: number) => value <= 0 || value >= 1,
   ({ input }) => `must be in percent, not a share (did you mean ${Number((100 * input).toFixed(6))}?)`,
@@ -183,7 +183,7 @@ export const interruptionThreshold = {
   text: v.pipe(percentage.text, isNoShare),
 };
 
-/** In lower case or not, as people write it in an environment. */
+/** Case does not matter: people write either in an environment. */
 export const evidenceMode = v.pipe(
   v.string('must be off, report or decide'),
   v.trim(),

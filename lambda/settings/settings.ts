@@ -42,7 +42,7 @@ export interface Caller {
   readonly needsSecret: boolean;
   /** A variable's name in a message. */
   nameOf(variable: string): string;
-  /** Variables that must not be set, nor any whose name is close to one of these. */
+  /** Variables that must not be set; neither must any with a similar name. */
   readonly refused: readonly string[];
   /** Another way to set it, in brackets after its name; empty if there is none. */
   alternative(key: string): string;
@@ -56,7 +56,7 @@ export const CREDENTIAL_VARIABLES = ['API_KEY', 'ORG_ID', 'CLUSTER_ID'] as const
 /** The Lambda function, which has an environment and a payload. */
 export const FUNCTION: Caller = {
   needsSecret: true,
-  // Whoever may read the function's configuration would have the key.
+  // Anyone who may read the function's configuration would see the key.
   refused: CREDENTIAL_VARIABLES,
   nameOf: (variable) => variable,
   alternative: (key) => ` (in the payload of a dry run: ${key})`,
@@ -84,8 +84,8 @@ export function isSettingVariable(name: string): boolean {
 }
 
 /**
- * Reads a run's settings: from the payload, else the environment, else the defaults. In a payload, all but `operation`
- * and `dryRun` need `dryRun: true`: whoever may invoke the function can look, run what is deployed, or clear its entries.
+ * Reads a run's settings: from the payload, else the environment, else the defaults. In a payload, all but `operation` and
+ * `dryRun` need `dryRun: true`: a caller of the function can look, run what is deployed, or clear its entries.
  *
  * @param environment the function's environment variables
  * @param payload the function's payload: an object of settings, EventBridge's scheduled event,
@@ -104,7 +104,7 @@ export function readSettings(
 }
 
 /**
- * Reads the settings that are valid, for the event of a run that fails because of its settings.
+ * Reads only the valid settings, for the event of a run that fails because of its settings.
  *
  * @returns each setting by itself; undefined if it is missing or invalid
  */
@@ -199,7 +199,7 @@ function unknownKeys(overrides: Overrides): string[] {
     });
 }
 
-/** The what-ifs of a payload that is no dry run. */
+/** The what-ifs in the payload of a live run. */
 function whatIfsOf(overrides: Overrides): string[] {
   if (overrides['dryRun'] === true) return [];
   const keys = SETTING_LIST.filter(({ inPayload }) => inPayload === 'what-if').map(({ key }) => key);
@@ -208,7 +208,7 @@ function whatIfsOf(overrides: Overrides): string[] {
     .map((key) => `payload key ${key} is for dry runs only: it needs "dryRun": true beside it`);
 }
 
-/** Credentials in the environment. A name close to one of theirs may be shown. */
+/** Credentials in the environment. A similar name may be shown. */
 function refusedVariables(environment: Environment, { refused }: Caller): string[] {
   return Object.keys(environment)
     .filter((variable) => environment[variable] !== undefined && !VARIABLES.includes(variable))

@@ -24,7 +24,7 @@ export const credentialFlag = flagsUnder(
   'Credentials (better in the environment: the process list shows flags):',
 );
 
-/** How many stay available of what is named in the help and, in Markdown, in the documentation. */
+/** A floor: what it applies to is named in the help and, in Markdown, in the documentation. */
 const floor = (counted: 'types' | 'families', value: number, ofHelp: string, ofDocs: string) => ({
   ...policy,
   rule: rules.numeric(`a whole number of ${counted}, 0 or more`, rules.whole(0)),

@@ -18,7 +18,7 @@ const MAX_BYTES = 8 * 1024 * 1024;
 /** Milliseconds for all attempts and pauses, so that a run without a feed ends within a minute. */
 const LONGEST_FETCH = 40_000;
 
-/** The feed as this process has read it last: invocations follow each other, and AWS publishes once a day. */
+/** The feed that this process read last: a process serves many invocations, and AWS publishes once a day. */
 let latest: { readonly url: string; readonly feed: Feed } | null = null;
 
 function remember(url: string, feed: Feed): Feed {
@@ -26,7 +26,7 @@ function remember(url: string, feed: Feed): Feed {
   return feed;
 }
 
-/** @returns headers for which the server sends the feed only if it is another one */
+/** @returns headers with which the server sends the feed only if it has changed */
 function unlessSame({ etag, lastModified }: Feed): Record<string, string> {
   return {
     ...(etag !== null && { 'if-none-match': etag }),
@@ -35,7 +35,7 @@ function unlessSame({ etag, lastModified }: Feed): Record<string, string> {
 }
 
 /**
- * Fetches the Spot Advisor feed, unless it is the one that this process has fetched last.
+ * Fetches the Spot Advisor feed, unless it has not changed since this process fetched it.
  *
  * @throws {FeedError} if it cannot be fetched or is not a Spot Advisor document
  */
@@ -50,10 +50,10 @@ export async function fetchFeed(url: string, deadline: AbortSignal): Promise<Fee
     const { status, text, headers } = await exchange(request);
     const published = Date.parse(headers['last-modified'] ?? '');
     const lastModified = Number.isNaN(published) ? null : published;
-    // What is published again unchanged has a new date.
+    // A feed that is published again unchanged has a new date.
     if (status === 304 && known !== null)
       return remember(url, { ...known, lastModified: lastModified ?? known.lastModified });
-    // 206 and the like hold part of it, or nothing.
+    // Other statuses, such as 206, come with part of it, or nothing.
     if (status !== 200) throw new HttpError({ status, code: 'HTTP_STATUS' });
     // Shown, so accepted only in the form of an entity tag.
     const etag = ETAG.exec(headers['etag'] ?? '')?.[0] ?? null;
@@ -81,7 +81,7 @@ const feedSchema = v.object({
   ranges: v.pipe(v.array(rangeSchema), v.minLength(1), v.maxLength(20)),
   // v.record() would accept an array too.
   spot_advisor: v.custom<Record<string, unknown>>(isRecord),
-  // It only contains machine sizes, so a feed without it is accepted.
+  // This part contains only machine sizes, so a feed without it is accepted.
   instance_types: v.fallback(v.custom<Record<string, unknown>>(isRecord), {}),
 });
 
@@ -103,7 +103,7 @@ export function readFeed(text: string, origin: Pick<Feed, 'etag' | 'lastModified
   const bands = [...byIndex.values()].sort((a, b) => a.lower - b.lower || a.upper - b.upper);
   return {
     ...origin,
-    // As S3 makes an ETag: it identifies the text, and protects nothing.
+    // In the form of S3's ETags: it identifies the text; it is not for security.
     digest: `"${createHash('md5').update(text).digest('hex')}"`,
     bands,
     names() {
@@ -191,7 +191,7 @@ function unknown(
   wanted: string,
   known: Record<string, unknown>,
 ): FeedError {
-  // Only what looks like a region or an OS: a document may contain anything.
+  // Only names that look like a region or an OS: a document may contain anything.
   const names = Object.keys(known).filter((name) => /^[\w ./-]{1,32}$/.test(name));
   return new FeedError(
     `UNKNOWN_${setting}`,
