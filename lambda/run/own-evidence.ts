@@ -70,7 +70,7 @@ export async function readOwnEvidence({
   );
   const judged = feeds.map((feed) => withOwn(feed, compared.get(feed.region), ratio, decides));
   const above = new Set(feeds.flatMap((feed) => typesAbove(feed, policy.interruptionThreshold)));
-  const signal = riskyAgainstOthers(reading.days, (region, type) => above.has(`${region} ${type}`));
+  const signal = riskyAgainstOthers(reading.days, (region, type) => above.has(`${region} ${type}`), ratio);
   return {
     feeds: judged,
     factsFor: (isKeptOff, hidden) => {

@@ -1,6 +1,6 @@
 import { dispersionOf } from './dispersion.ts';
 import type { OwnDay } from './evidence.ts';
-import { rounded } from './verdict.ts';
+import { timesAsOften } from './verdict.ts';
 
 /** How often the account's machines of types above the threshold were interrupted, compared with its others. */
 export interface RiskyAgainstOthers {
@@ -21,47 +21,79 @@ const MIN_DAYS_INTERRUPTED = 2;
 
 /**
  * Shows whether AWS's bands predict anything for this account. Interruptions come in bursts, so an interval from the counts
- * alone would be far too narrow: it is widened by the dispersion of each side's daily counts.
+ * alone would be far too narrow: it is widened by the dispersion of each side's daily counts. Regions differ, so machines
+ * are compared within each; over several, the ratio is that of Mantel and Haenszel.
  *
  * @param isAbove whether a type's band is above the threshold
+ * @param least the smallest ratio that matters
  * @returns null where there are too few days or interruptions on either side
  */
 export function riskyAgainstOthers(
   days: readonly OwnDay[],
   isAbove: (region: string, instanceType: string) => boolean,
+  least: number,
 ): RiskyAgainstOthers | null {
   const count = new Set(days.map(({ day }) => day)).size;
   if (count < MIN_DAYS) return null;
-  const sides = [true, false].map((above) => {
-    const some = days.filter(({ region, instanceType }) => isAbove(region, instanceType) === above);
-    return sideOf(some, count);
-  });
-  const [risky, others] = sides;
-  if (risky === undefined || others === undefined) return null;
-  if (sides.some(({ interrupted }) => interrupted < MIN_DAYS_INTERRUPTED)) return null;
-  const ratio = (risky.machines / others.machines) * (others.hours / risky.hours);
-  const dispersion = Math.max(1, (risky.dispersion + others.dispersion) / 2);
+  const regions = [...Map.groupBy(days, ({ region }) => region)]
+    .map(([region, some]) => {
+      const of = (above: boolean) =>
+        sideOf(some.filter(({ instanceType }) => isAbove(region, instanceType) === above));
+      return { risky: of(true), others: of(false) };
+    })
+    .filter(({ risky, others }) => risky.hours > 0 && others.hours > 0);
+  const risky = totalOf(regions.map((region) => region.risky));
+  const others = totalOf(regions.map((region) => region.others));
+  if ([risky, others].some(({ daysInterrupted }) => daysInterrupted < MIN_DAYS_INTERRUPTED)) return null;
+  const weighted = (side: Side, other: Side) => (side.machines * other.hours) / (side.hours + other.hours);
+  const ratio =
+    sum(regions, (region) => weighted(region.risky, region.others)) /
+    sum(regions, (region) => weighted(region.others, region.risky));
+  const scatter = [risky, others].map(({ series }) => dispersionOf(series, count));
+  const dispersion = Math.max(1, sum(scatter, (one) => one) / 2);
   const width = tQuantile(count - 1) * Math.sqrt(dispersion * (1 / risky.machines + 1 / others.machines));
   return {
-    ratio: rounded(ratio),
-    interval: [rounded(ratio * Math.exp(-width)), rounded(ratio * Math.exp(width))],
+    ratio: roundedApart(ratio, []),
+    interval: [roundedApart(ratio / Math.exp(width), [1]), roundedApart(ratio * Math.exp(width), [1, least])],
     hours: [Math.round(risky.hours), Math.round(others.hours)],
     interruptions: [risky.machines, others.machines],
   };
 }
 
-function sideOf(days: readonly OwnDay[], count: number) {
+/** One side's machines of a region, by day. */
+interface Side {
+  readonly byDay: readonly { readonly day: number; readonly hours: number; readonly count: number }[];
+  readonly hours: number;
+  readonly machines: number;
+}
+
+function sideOf(days: readonly OwnDay[]): Side {
   const byDay = [...Map.groupBy(days, ({ day }) => day)].map(([day, figures]) => ({
     day,
-    hours: figures.reduce((sum, { hours }) => sum + hours, 0),
-    count: figures.reduce((sum, { machines }) => sum + machines, 0),
+    hours: sum(figures, ({ hours }) => hours),
+    count: sum(figures, ({ machines }) => machines),
   }));
+  return { byDay, hours: sum(byDay, ({ hours }) => hours), machines: sum(byDay, (day) => day.count) };
+}
+
+function totalOf(sides: readonly Side[]) {
+  const interrupted = sides.flatMap(({ byDay }) => byDay.filter((day) => day.count > 0));
   return {
-    hours: byDay.reduce((sum, { hours }) => sum + hours, 0),
-    machines: byDay.reduce((sum, day) => sum + day.count, 0),
-    interrupted: byDay.filter((day) => day.count > 0).length,
-    dispersion: dispersionOf([byDay], count),
+    series: sides.map(({ byDay }) => byDay),
+    hours: sum(sides, ({ hours }) => hours),
+    machines: sum(sides, ({ machines }) => machines),
+    daysInterrupted: new Set(interrupted.map(({ day }) => day)).size,
   };
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
+}
+
+/** Rounds to two significant digits; to more, if the result would be one of the bounds that the value is compared with. */
+function roundedApart(value: number, bounds: readonly number[]): number {
+  const digits = [2, 3, 4, 5].find((some) => !bounds.includes(Number(value.toPrecision(some))));
+  return Number(value.toPrecision(digits ?? 2));
 }
 
 /** The 95% quantile of the normal distribution. */
@@ -85,10 +117,11 @@ export function tQuantile(degrees: number): number {
  */
 export function signalInWords({ ratio, interval: [low, high] }: RiskyAgainstOthers, least: number): string {
   const range = `${low} to ${high}`;
-  if (low > 1) return `were interrupted ${ratio} times as often as your others (90% interval ${range})`;
+  const often = `${timesAsOften(ratio)} as your others`;
+  if (low > 1) return `were interrupted ${often} (90% interval ${range})`;
   if (high < 1)
-    return `were interrupted less often than your others: ${ratio} times as often (90% interval ${range})`;
+    return `were interrupted less often than your others: ${timesAsOften(ratio)} (90% interval ${range})`;
   if (high < least)
     return `were interrupted about as often as your others (${range}): AWS's bands tell little here`;
-  return `were interrupted ${ratio} times as often as your others, but no difference can be told yet (90% interval ${range})`;
+  return `were interrupted ${often}, but no difference can be told yet (90% interval ${range})`;
 }

@@ -162,7 +162,7 @@ function inWords(
 }
 
 /** @returns `8 times as often`, `as often` */
-function timesAsOften(ratio: number): string {
+export function timesAsOften(ratio: number): string {
   const times = ratio.toLocaleString('en-US', { maximumSignificantDigits: 2 });
   return times === '1' ? 'as often' : `${times} times as often`;
 }

@@ -6,7 +6,7 @@ import { daysOf } from '../../support/evidence.ts';
 describe('what the bands tell here', () => {
   const even = (count: number, days = 14) => Array.from({ length: days }, () => count);
   const signal = (risky: OwnDay[], others: OwnDay[]) =>
-    riskyAgainstOthers([...risky, ...others], (_, type) => type === 'm5.large');
+    riskyAgainstOthers([...risky, ...others], (_, type) => type === 'm5.large', 2);
 
   it('is a ratio of machines with an interval', () => {
     expect(signal(daysOf('m5.large', even(6)), daysOf('c5.large', even(2)))).toEqual({
@@ -30,6 +30,32 @@ describe('what the bands tell here', () => {
     const { interval } = signal(daysOf('m5.large', even(6)), daysOf('c5.large', uneven)) ?? {};
     // 0, and 56 / 28 · 14/13 = 2.15: 1.08 on average. 3 · exp(±1.771 · √(1.08 · (1/84 + 1/28)))
     expect(interval).toEqual([2, 4.5]);
+  });
+
+  it('compares machines within each region: rates that differ between regions are no difference', () => {
+    const inRegion = (region: string, days: OwnDay[]) => days.map((day) => ({ ...day, region }));
+    const busy = (type: string, hours: number, count: number) =>
+      daysOf(type, even(count)).map((day) => ({ ...day, hours }));
+    const result = signal(
+      [
+        ...inRegion('eu-west-1', busy('m5.large', 1_000, 1)),
+        ...inRegion('us-east-1', busy('m5.large', 50_000, 500)),
+      ],
+      [
+        ...inRegion('eu-west-1', busy('c5.large', 50_000, 50)),
+        ...inRegion('us-east-1', busy('c5.large', 1_000, 10)),
+      ],
+    );
+    expect(result).toMatchObject({ ratio: 1, interruptions: [7_014, 840] });
+  });
+
+  it('keeps on the right side of 1 what would be rounded to it', () => {
+    const result = signal(daysOf('m5.large', even(39)), daysOf('c5.large', even(34)));
+    // 39/34 · exp(±1.771 · √(1/546 + 1/476)) is 1.026 to 1.282.
+    expect(result?.interval).toEqual([1.03, 1.3]);
+    expect(result && signalInWords(result, 2)).toContain(
+      '1.1 times as often as your others (90% interval 1.03 to 1.3)',
+    );
   });
 
   it.each([
