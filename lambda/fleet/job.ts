@@ -7,7 +7,7 @@ import { isPlanned, type PlannedCluster } from '../run/planned.ts';
 import type { Credentials, RunPorts } from '../run/ports.ts';
 import { type PartOfRun, prepare } from '../run/prepare.ts';
 import { runPrepared } from '../run/run.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { ApplySettings, Settings } from '../settings/settings.ts';
 import { JobError } from './errors.ts';
 import type { RoundJob } from './message.ts';
 import { divide } from './planner.ts';
@@ -77,9 +77,19 @@ async function reportFleet(job: RoundJob, settings: Settings, ports: RunPorts): 
     const doubt = isOtherFeed
       ? 'The feed has changed since the round was planned'
       : doubtOf(plans, planned, job);
-    return [planned, summarize(planned, settings, { start, doubt })];
+    const mayDelay = mayDelayAdditions(planned, settings);
+    return [planned, summarize(planned, settings, { start, doubt, mayDelay })];
   });
   return conclude(preparation, { ...plans, clusters: [...plans.clusters, ...others] }, new Map(done));
+}
+
+/** @returns whether the cluster's types are added over a day while its templates have fallback nodes */
+function mayDelayAdditions(
+  { plan: { blacklist, templates } }: PlannedCluster,
+  { policy: { relaxOnFallback }, scheduleGapMinutes }: ApplySettings,
+): boolean {
+  const isCounted = templates?.some(({ fallback }) => fallback !== null) === true;
+  return isCounted && relaxOnFallback && scheduleGapMinutes !== null && blacklist.own.size > 0;
 }
 
 /**

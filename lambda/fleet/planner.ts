@@ -41,7 +41,7 @@ export async function readNeeds(
 }
 
 async function needOf(
-  { settings, ports, castai, basis }: Preparation,
+  { settings, ports, castai, basis, known }: Preparation,
   cluster: SelectedCluster,
 ): Promise<Need | null> {
   const { targetName, formerTargetName } = settings;
@@ -49,7 +49,8 @@ async function needOf(
   try {
     const entries = await castai.listEntries(cluster.id, ports.deadline.plans);
     const names = { clusterId: cluster.id, targetName, formerTargetName };
-    const state = { ...names, entries, templates: null, spotNodes: null, now: ports.now() };
+    const facts = { templates: null, spotNodes: null, hidden: known?.hidden ?? null };
+    const state = { ...names, ...facts, entries, now: ports.now() };
     const { decisions, blacklist } = planFor(basis, cluster, state, ports);
     const ends = decisions
       .filter(({ action }) => ACTIONS[action].isRisky && ACTIONS[action].keepsOff)
@@ -144,13 +145,13 @@ export async function planRound(
   const basis = isDeciding ? await withOwnEvidence(preparation.basis, preparation) : preparation.basis;
   const { queueable, others } = divide(selection.clusters);
   const turn = turnOf(startedAt, gapOf(settings));
+  const known = decidingEvidence(basis);
+  const evidence = known && { ...known, hidden: await readHidden(preparation, queueable) };
   const needs = await readNeeds(
-    { ...preparation, basis },
+    { ...preparation, basis, known: evidence },
     inTurn(queueable, ({ id }) => id, turn),
   );
   const clusters = mostUrgentFirst(needs, turn);
-  const known = decidingEvidence(basis);
-  const evidence = known && { ...known, hidden: await readHidden(preparation, clusters) };
   const facts = { target: targetName, round: startedAt, feed: basis?.feed.digest ?? null };
   const round = { ...facts, ...(evidence && { evidence }) };
   const jobOf = (clusterId: string | null): RoundJob => ({ ...round, clusterId });

@@ -13,6 +13,8 @@ export interface Round {
   readonly start: number;
   /** What makes this plan differ from that of the cluster's job, as the beginning of a sentence; null if nothing does. */
   readonly doubt: string | null;
+  /** Whether the job may have left types for later runs to add, because of fallback nodes at that time. */
+  readonly mayDelay: boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface Round {
 export function summarize(
   { plan, state, cluster }: PlannedCluster,
   settings: ApplySettings,
-  { start, doubt }: Round,
+  { start, doubt, mayDelay }: Round,
 ): Execution {
   const { policy } = settings;
   const { blacklist } = plan;
@@ -49,8 +51,11 @@ export function summarize(
     longestHours: null,
     warnings: [],
   };
-  if (doubt !== null && undone.some((decision) => !isCalmRelease(decision))) {
-    const unjudged = `${doubt}, so the cluster could not be judged: up to ${undone.length} writes may be left undone. The next round does them.`;
+  const isOpen = (decision: Decision) => !isCalmRelease(decision);
+  const isOnlyDelayed = undone.filter(isOpen).every(({ action }) => action === 'add') && mayDelay;
+  const reason = doubt ?? (isOnlyDelayed ? 'Its job may have seen fallback nodes that are gone' : null);
+  if (reason !== null && undone.some(isOpen)) {
+    const unjudged = `${reason}, so the cluster could not be judged: up to ${undone.length} writes may be left undone. The next round does them.`;
     return { ...facts, warnings: [unjudged], isUnjudged: true };
   }
   const outcomes = undone.map((decision): Outcome => {

@@ -56,7 +56,7 @@ export async function readFacts(
       ...warnOf(fallback, 'it is not known whether fallback nodes are older than a day'),
       ...warnOf(autoscaler, 'it is not known whether the autoscaler is on'),
       ...warnOfMisunderstood(templates.value?.problems ?? []),
-      ...warnOfUncounted(templates.value?.uncounted ?? []),
+      ...(wanted.old === null ? [] : warnOfUncounted(templates.value?.uncounted ?? [])),
       ...warnOfNodesWithoutType(nodes.value?.withoutType ?? 0),
       ...(old === null ? [] : warnOfOldFallback(fallback.value ?? [], old)),
       ...(isWanted ? [...doubts, ...(autoscaler.value ?? []), ...warnOfNoSpot(templates.value)] : []),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeNode } from '../../../cli/demo/sandbox/castai/inventory.ts';
 import type { Invocation } from '../../sandbox/function/function.ts';
 import type { Fault } from '../../sandbox/http/faults.ts';
 import { answering, type Deployment, HOUR, riskyFeed } from '../../support/deployment.ts';
@@ -217,6 +218,24 @@ describe('the summary of a round', () => {
       [],
     ]);
     expect(metricsIn(summary)).toMatchObject({ RunCompleted: 0, Uncovered: 3, Deferred: 0 });
+  });
+
+  it('does not judge additions that its job put off because of a fallback node that is gone', async () => {
+    const { castai } = deployment.sandbox;
+    await deployment.invoke();
+    await handAll(deployment);
+    castai.entries = castai.entries.filter(({ instanceType }) => instanceType === 'c5.large');
+    castai.inventory.nodes = [makeNode('m6i.large', 'fallback')];
+    await deployment.invoke();
+    const jobs = waitingIn(deployment.sandbox).length - 1;
+    for (let job = 0; job < jobs; job += 1) await deployment.invokeJob(deployment.sandbox.sqs.deliver());
+    castai.inventory.nodes = [];
+    const summary = await deployment.invokeJob(deployment.sandbox.sqs.deliver());
+    expect(lastLine(summary)).toMatchObject({ code: 'RUN_COMPLETED' });
+    expect(warningsOf(summary).flat()).toContainEqual(
+      expect.stringMatching(/^Its job may have seen fallback nodes that are gone, so .* could not be judged/),
+    );
+    expect(metricsIn(summary)).toMatchObject({ RunCompleted: 0, Deferred: 0 });
   });
 
   it.each([403, 404])(
