@@ -55,7 +55,7 @@ export async function demonstrate(demo: DemoInvocation, host: Host, next: NextSt
     return { name, result, ...countCastAiRequests(sandbox.requests.slice(seenBefore)) };
   };
 
-  terminal.say('Three runs against a stand-in for AWS and CAST AI on this machine.\n');
+  terminal.say(`Three runs against a stand-in for AWS and CAST AI on this machine. ${feedName}.\n`);
   if (demo.live) terminal.say("Fetching AWS's own feed ...\n");
   const dryRun = await perform('dry run', 'what would it do?', true);
   terminal.say(`${viewBands(dryRun.result, feedName, terminal)}\n`);

@@ -1,7 +1,7 @@
 // What the demonstration shows beside plans and results. Pure: facts in, text out.
 import type { RunResult } from '../../lambda/report/result.ts';
 import type { Settings } from '../../lambda/settings/settings.ts';
-import { calmestFirst } from '../page/legend.ts';
+import { calmestFirst } from '../page/types.ts';
 import { estimate } from '../terminal/progress.ts';
 import { drawTable } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';

@@ -1,7 +1,8 @@
 import { scaleLinear } from 'd3-scale';
-import { type SizeTypes, sizesOf } from '../../lambda/domain/guard-rails/sizes.ts';
+import { sizesOf } from '../../lambda/domain/guard-rails/sizes.ts';
 import { MACHINE_CLASSES, type MachineClass } from '../../lambda/domain/instance-types/instance-type.ts';
 import type { ShownResult } from '../views/read-result.ts';
+import { sizeInWords } from '../views/short-of.ts';
 import { type Html, html } from './html.ts';
 import type { ShownType } from './region.ts';
 
@@ -56,7 +57,7 @@ function groupsOf(types: readonly ShownType[], minTypesPerSize: number): Group[]
       .filter(({ architecture }) => architecture === machineClass)
       .map((size) => {
         const members = some.filter(({ instanceType }) => size.members.has(instanceType));
-        return countOf(labelOf(size), members, minTypesPerSize);
+        return countOf(sizeInWords(size), members, minTypesPerSize);
       });
     // So few types make no common size.
     const shown = counts.length > 0 ? counts : [countOf('all sizes', some, minTypesPerSize)];
@@ -93,12 +94,6 @@ function countOf(label: string, types: readonly ShownType[], floor: number): Cou
 
 function freeOf(types: readonly ShownType[]): number {
   return types.filter(({ isAvailable }) => isAvailable).length;
-}
-
-/** @returns a size as it fits beside a bar: `4–8 vCPU, 16–64 GiB` */
-function labelOf({ vcpus, gibPerVcpu }: SizeTypes): string {
-  const least = vcpus * gibPerVcpu;
-  return `${vcpus}–${2 * vcpus} vCPU, ${least}–${4 * least} GiB`;
 }
 
 function chart({ title, free, counts }: Group, most: number): Html {

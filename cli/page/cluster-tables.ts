@@ -1,5 +1,6 @@
-import { allowedCount, isBelowFloor } from '../views/plan-view.ts';
+import { allowedCount } from '../views/plan-view.ts';
 import type { ShownCluster, ShownResult, ShownTemplate } from '../views/read-result.ts';
+import { isBelowFloor } from '../views/short-of.ts';
 import { type Html, html } from './html.ts';
 import { shadesOf } from './legend.ts';
 import { bandedTypes } from './region.ts';

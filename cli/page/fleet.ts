@@ -2,7 +2,7 @@ import { shortList } from '../../lambda/domain/words.ts';
 import type { ShownCluster, ShownResult } from '../views/read-result.ts';
 import { templateTable } from './cluster-tables.ts';
 import { type Html, html } from './html.ts';
-import { availableIn, nameOf, type ShownRegion, shortOf } from './region.ts';
+import { availableIn, nameOf, type ShownRegion, shortIn } from './region.ts';
 import { notices } from './summary.ts';
 import { naturally } from './types.ts';
 
@@ -86,7 +86,7 @@ function row(
   const counted = region === undefined ? null : availableIn(cluster, region);
   const available = new Map(Object.entries(counted ?? (isDone ? cluster.available : {})));
   const kept = isDone && nodes !== null ? `${nodes.onBlacklisted} of ${nodes.spot}` : undefined;
-  const short = region === undefined ? [] : shortOf(cluster, region, policy);
+  const short = region === undefined ? [] : shortIn(cluster, region, policy);
   const warnings = cluster.warnings.length || undefined;
   const left = (name: string) => {
     const types = available.get(name)?.types;

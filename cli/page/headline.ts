@@ -1,7 +1,7 @@
 import { actionsThat } from '../../lambda/domain/decision.ts';
 import { nodesSentence } from '../views/evidence-view.ts';
 import type { ShownCluster, ShownResult } from '../views/read-result.ts';
-import { type ShownRegion, shortOf } from './region.ts';
+import { type ShownRegion, shortIn } from './region.ts';
 
 /** The outcome of a run in one sentence, and what else is true of it. */
 export interface Headline {
@@ -48,7 +48,7 @@ function ofFleet(result: ShownResult, regions: readonly ShownRegion[]): Headline
 function shortages({ clusters, policy }: ShownResult, regions: readonly ShownRegion[]): string[] {
   const short = clusters.map((cluster) => {
     const region = regions.find(({ known }) => known.includes(cluster));
-    return region === undefined ? [] : shortOf(cluster, region, policy);
+    return region === undefined ? [] : shortIn(cluster, region, policy);
   });
   const affected = short.filter(({ length }) => length > 0).length;
   const [most] = [...Map.groupBy(short.flat(), (name) => name)].sort(([, a], [, b]) => b.length - a.length);

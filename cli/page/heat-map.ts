@@ -2,19 +2,7 @@ import { scaleBand } from 'd3-scale';
 import { type Html, html } from './html.ts';
 import type { ShownType } from './region.ts';
 import { NO_ACTION } from './state.ts';
-import { bySize, naturally, shortSize } from './types.ts';
-
-/** What AWS calls the kinds of families, by the letters that their names start with; the first that fits counts. */
-const KINDS: readonly [string, RegExp][] = [
-  ['General purpose', /^(m|a|mac)\d/],
-  ['Compute optimized', /^c\d/],
-  ['Memory optimized', /^(r|z)\d/],
-  ['Large memory', /^(x|u)/],
-  ['Storage optimized', /^(i|d|h|is|im)\d/],
-  ['Burstable', /^t\d/],
-  ['Accelerated', /^(g|gr|p|inf|trn|dl|vt|f)\d/],
-];
-const OTHER = 'Others';
+import { bySize, FAMILY_KINDS, kindOf, naturally, shortSize } from './types.ts';
 
 /** Pixels of a cell with its gap. */
 const CELL = 15;
@@ -26,16 +14,11 @@ const TOP = 50;
 /** Families by size, a map for every kind of family: shaded by band, marked by action. */
 export function heatMaps(types: readonly ShownType[], shades: ReadonlyMap<string, number>): Html {
   const kinds = Map.groupBy(types, kindOf);
-  const order = [...KINDS.map(([kind]) => kind), OTHER];
-  const drawn = order.flatMap((kind) => {
+  const drawn = FAMILY_KINDS.flatMap((kind) => {
     const ofKind = kinds.get(kind);
     return ofKind === undefined ? [] : [heatMap(kind, ofKind, shades)];
   });
   return html`<div class="maps">${drawn}</div>`;
-}
-
-function kindOf({ family }: ShownType): string {
-  return KINDS.find(([, pattern]) => pattern.test(family))?.[0] ?? OTHER;
 }
 
 function heatMap(kind: string, types: readonly ShownType[], shades: ReadonlyMap<string, number>): Html {

@@ -16,6 +16,7 @@ import { ACTIONS } from '../../lambda/domain/decision.ts';
 import { type Html, html } from './html.ts';
 import type { ShownType } from './region.ts';
 import { MIXED, OTHERS } from './state.ts';
+import { calmestFirst, lowerEdge } from './types.ts';
 
 /*
  * How a band and an action look. Bands are shades whose lightness alone tells them apart; actions are marks whose form
@@ -73,15 +74,6 @@ export function shadesOf(bands: readonly string[]): Map<string, number> {
       return [band, Math.min(shade, SHADES - 1)];
     }),
   );
-}
-
-/** @returns bands in the order of their lower edges */
-export function calmestFirst(bands: readonly string[]): string[] {
-  return bands.toSorted((a, b) => lowerEdge(a) - lowerEdge(b));
-}
-
-function lowerEdge(band: string): number {
-  return band.startsWith('<') ? -1 : Number.parseFloat(band.replace('>', '')) || 0;
 }
 
 /** The marks and patterns that every drawing of the page refers to. */

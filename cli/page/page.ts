@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ownNodesOf } from '../views/own-nodes.ts';
 import type { ShownCluster, ShownResult } from '../views/read-result.ts';
 import { availabilityCharts } from './availability.ts';
 import { bandTable, templateTable } from './cluster-tables.ts';
@@ -85,7 +86,8 @@ function onlyCluster(cluster: ShownCluster, result: ShownResult, [region]: reado
   ];
   if (region === undefined || region.known.length + region.omitted.length === 0)
     return html`<section>${name}${said}${cluster.refusal !== undefined && bandTable(cluster, result)}</section>`;
-  return html`<section>${name}${said}${unwritten(cluster, result)}${ownNodes(cluster, region, shadesIn(region))}${cards(cluster, region, result)}
+  const own = ownNodesOf(cluster, result);
+  return html`<section>${name}${said}${unwritten(cluster, result)}${own !== null && ownNodes(own, shadesIn(region))}${cards(cluster, region, result)}
 ${cluster.decisionsOmitted > 0 && notices('Left out', [`${cluster.decisionsOmitted} decisions, which did not fit into Lambda's answer; run the cluster by itself to see them`])}
 ${templateTable(cluster, result)}${regionBody(region, result, 1)}</section>`;
 }

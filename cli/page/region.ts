@@ -1,6 +1,7 @@
 import { MACHINE_CLASSES } from '../../lambda/domain/instance-types/instance-type.ts';
-import { isBelowFloor } from '../views/plan-view.ts';
+import type { RunResult } from '../../lambda/report/result.ts';
 import type { ShownCluster, ShownDecision, ShownResult } from '../views/read-result.ts';
+import { familiesOf, shortOf } from '../views/short-of.ts';
 import { merged, NO_ACTION, type State, stateOf } from './state.ts';
 import { factsOf, naturally, type OwnFacts, type TypeFacts } from './types.ts';
 
@@ -62,14 +63,15 @@ function typesOf(name: string | null, known: readonly ShownCluster[], result: Sh
   const views = known.map((cluster) => ({
     decisions: new Map(cluster.decisions.map((decision) => [decision.instanceType, decision])),
     unavailable: new Set(cluster.unavailable),
+    calmNodes: new Map(Object.entries(cluster.calmNodes)),
   }));
   const shared = sharedStates();
   const types = allFacts(name, known, result).map((facts): ShownType => {
     const { instanceType } = facts;
-    const inClusters = views.map(({ decisions, unavailable }) => {
+    const inClusters = views.map(({ decisions, unavailable, calmNodes }) => {
       const decision = decisions.get(instanceType) ?? null;
       const state = stateOf(facts, decision, unavailable.has(instanceType), threshold);
-      return { state: shared(state), nodes: decision?.nodes ?? 0 };
+      return { state: shared(state), nodes: decision?.nodes ?? calmNodes.get(instanceType) ?? 0 };
     });
     const nodes = inClusters.reduce((sum, cluster) => sum + cluster.nodes, 0);
     return { ...facts, ...merged(inClusters.map(({ state }) => state)), nodes, inClusters };
@@ -97,39 +99,10 @@ export function availableIn(
   return Object.fromEntries(classes);
 }
 
-export function familiesOf(types: readonly TypeFacts[]): number {
-  return new Set(types.map(({ family }) => family)).size;
-}
-
-/** The floor of a machine class, as far as the region has so many types. */
-export interface ClassFloor {
-  readonly types: number;
-  readonly families: number;
-}
-
-/** @returns the floor of a machine class; 0 where the result does not say */
-export function floorOf(
-  machineClass: string,
-  { isComplete, types }: ShownRegion,
-  policy: ShownResult['policy'],
-): ClassFloor {
-  const { minTypesPerArchitecture = 0, minFamiliesPerArchitecture = 0 } = policy ?? {};
-  const ofClass = isComplete ? types.filter((type) => type.machineClass === machineClass) : [];
-  return {
-    types: Math.min(minTypesPerArchitecture, ofClass.length || Number.POSITIVE_INFINITY),
-    families: Math.min(minFamiliesPerArchitecture, familiesOf(ofClass) || Number.POSITIVE_INFINITY),
-  };
-}
-
-/** @returns the machine classes and the templates of a cluster that are left with less than their floor, in words */
-export function shortOf(cluster: ShownCluster, region: ShownRegion, policy: ShownResult['policy']): string[] {
-  const available = Object.entries(availableIn(cluster, region) ?? cluster.available);
-  const classes = available.flatMap(([machineClass, { types, families }]) => {
-    const floor = floorOf(machineClass, region, policy);
-    return types < floor.types || families < floor.families ? [`${machineClass} types`] : [];
-  });
-  const templates = (cluster.templates ?? []).filter(isBelowFloor).map(({ name }) => `template ${name}`);
-  return [...classes, ...templates];
+/** @returns what a cluster is short of: as it is, not as it was planned */
+export function shortIn(cluster: ShownCluster, region: ShownRegion, policy: ShownResult['policy']): string[] {
+  const available = availableIn(cluster, region) ?? cluster.available;
+  return shortOf({ ...cluster, available }, region.isComplete ? region.types : [], policy);
 }
 
 /** Equal states become the same object, since most clusters agree about most types. */
@@ -173,7 +146,7 @@ function ownFactsIn(name: string | null, { evidence }: ShownResult): ReadonlyMap
 /** @returns the types of a region by the feed, with band and savings */
 export function bandedTypes(
   name: string | null,
-  { regions }: ShownResult,
+  { regions }: Pick<RunResult, 'regions'>,
 ): [instanceType: string, Pick<ShownDecision, 'band' | 'savings'>][] {
   const bands = Object.hasOwn(regions, name ?? '') ? (regions[name ?? ''] ?? {}) : {};
   return Object.entries(bands).flatMap(([band, types]) =>

@@ -1,4 +1,5 @@
 import { ACTIONS, isAction } from '../../lambda/domain/decision.ts';
+import type { DecisionResult } from '../../lambda/report/result.ts';
 import { ownCell } from '../views/evidence-view.ts';
 import type { ShownDecision } from '../views/read-result.ts';
 import type { TypeFacts } from './types.ts';
@@ -67,7 +68,7 @@ function isWritten(outcome: string | undefined): boolean {
 }
 
 /** A write that was not done leaves everything as it was. */
-function isKeptOff({ action, outcome }: ShownDecision): boolean {
+export function isKeptOff({ action, outcome }: Pick<DecisionResult, 'action' | 'outcome'>): boolean {
   // A result of another version may name an action that this one does not know.
   if (!isAction(action)) return false;
   const { keepsOff, write } = ACTIONS[action];

@@ -1,9 +1,10 @@
 import { viewEvidence } from '../views/evidence-view.ts';
 import type { ShownCluster, ShownResult } from '../views/read-result.ts';
+import { floorOf } from '../views/short-of.ts';
 import type { Headline } from './headline.ts';
 import { type Html, html } from './html.ts';
 import { inlineMark } from './legend.ts';
-import { availableIn, floorOf, type ShownRegion } from './region.ts';
+import { availableIn, type ShownRegion } from './region.ts';
 import { priceCard } from './savings.ts';
 
 const count = (value: number) => value.toLocaleString('en');
@@ -11,12 +12,18 @@ const moment = (iso: string) => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** The head of the page: the outcome in one sentence, and under which settings. */
 export function header(result: ShownResult, { text, isBad, more }: Headline, madeAt: Date): Html {
-  const { target, policy, startedAt } = result;
-  const where = [target.region, target.os, target.name === 'default' ? null : `target ${target.name}`];
+  const { target, policy, startedAt, feed } = result;
+  const where = [
+    target.region,
+    target.os,
+    target.name === 'default' ? null : `target ${target.name}`,
+    startedAt === '' ? `page made ${moment(madeAt.toISOString())}` : `run of ${moment(startedAt)}`,
+    feed?.lastModified ? `AWS's figures of ${feed.lastModified.slice(0, 10)}` : null,
+  ];
   return html`<header><p class="brand">spot-blacklist <span class="pill ${isBad ? 'bad' : 'good'}">${statusOf(result)}</span></p>
 <h1${isBad && html` class="bad"`}>${text}</h1>
 ${more !== null && html`<p class="kept">${more}</p>`}
-<p class="where">${where.filter((part) => part !== null).join(' · ')}${where.some(Boolean) && ' · '}${startedAt === '' ? `page made ${moment(madeAt.toISOString())}` : `run of ${moment(startedAt)}`}</p>
+<p class="where">${where.filter((part) => part !== null).join(' · ')}</p>
 ${policy && rule(policy, result)}
 ${viewEvidence(result).map((line) => html`<p class="rule">${line}</p>`)}
 ${notices('Warning', result.warnings)}</header>`;
@@ -79,7 +86,7 @@ function availabilityCards(
   const isReal = (cluster.status === 'completed' && !dryRun) || region.isComplete;
   return Object.entries(availableIn(cluster, region) ?? cluster.available).map(
     ([machineClass, { types, families }]) => {
-      const floor = floorOf(machineClass, region, policy);
+      const floor = floorOf(machineClass, region.isComplete ? region.types : [], policy);
       const isLow = types < floor.types || families < floor.families;
       const title = isReal ? 'Stays available' : 'Would stay available';
       return html`<section class="card ${isLow && 'low'}"><h3>${title}, ${machineClass}</h3><p class="big">${count(types)} <small>types of ${familiesIn(families)}</small></p><p class="fine">${isLow ? 'Below the floor' : 'The floor is'}: ${floor.types} types, ${familiesIn(floor.families)}</p></section>`;

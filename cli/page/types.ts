@@ -5,7 +5,7 @@ import {
   familyOf,
   type MachineClass,
 } from '../../lambda/domain/instance-types/instance-type.ts';
-import type { ShownResult } from '../views/read-result.ts';
+import type { RunResult } from '../../lambda/report/result.ts';
 
 /** What is known about an instance type in any cluster of a region. */
 export interface TypeFacts {
@@ -38,7 +38,7 @@ export function factsOf(
   instanceType: string,
   { band, savings }: Pick<TypeFacts, 'band' | 'savings'>,
   own: OwnFacts | null,
-  { machines }: ShownResult,
+  { machines }: Pick<RunResult, 'machines'>,
 ): TypeFacts {
   const family = instanceType.includes('.') ? familyOf(instanceType) : instanceType;
   const size = instanceType.slice(family.length + 1);
@@ -46,6 +46,25 @@ export function factsOf(
   const [cores, memory] = (Object.hasOwn(sizes, size) && sizes[size]) || [null, null];
   const kind = { architecture: architectureOf(instanceType), machineClass: classOf(instanceType) };
   return { instanceType, family, size, ...kind, cores, memory, band, savings, own };
+}
+
+/** What AWS calls the kinds of families, by the letters that their names start with; the first that fits counts. */
+const KINDS: readonly [string, RegExp][] = [
+  ['General purpose', /^(m|a|mac)\d/],
+  ['Compute optimized', /^c\d/],
+  ['Memory optimized', /^(r|z)\d/],
+  ['Large memory', /^(x|u)/],
+  ['Storage optimized', /^(i|d|h|is|im)\d/],
+  ['Burstable', /^t\d/],
+  ['Accelerated', /^(g|gr|p|inf|trn|dl|vt|f)\d/],
+];
+const OTHER = 'Others';
+
+export const FAMILY_KINDS: readonly string[] = [...KINDS.map(([kind]) => kind), OTHER];
+
+/** @returns the kind of a type's family, one of `FAMILY_KINDS` */
+export function kindOf({ family }: Pick<TypeFacts, 'family'>): string {
+  return KINDS.find(([, pattern]) => pattern.test(family))?.[0] ?? OTHER;
 }
 
 const SMALL = ['nano', 'micro', 'small', 'medium', 'large', 'xlarge'];
@@ -64,6 +83,16 @@ function rankOf(size: string): number {
 /** @returns a size as it fits over a column: `2xl` for `2xlarge`, `m24` for `metal-24xl` */
 export function shortSize(size: string): string {
   return size.replace('xlarge', 'xl').replace(/^metal-(\d+)xl$/, 'metal $1');
+}
+
+/** @returns bands in the order of their lower edges */
+export function calmestFirst(bands: readonly string[]): string[] {
+  return bands.toSorted((a, b) => lowerEdge(a) - lowerEdge(b));
+}
+
+/** @returns a band's lower edge in percent; below 0 for the calmest */
+export function lowerEdge(band: string): number {
+  return band.startsWith('<') ? -1 : Number.parseFloat(band.replace('>', '')) || 0;
 }
 
 const collator = new Intl.Collator('en', { numeric: true });

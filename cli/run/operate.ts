@@ -4,16 +4,16 @@ import { FeedError, RunIncompleteError, SettingsError } from '../../lambda/domai
 import { compileTypeGlobs } from '../../lambda/domain/instance-types/globs.ts';
 import type { Feed } from '../../lambda/domain/instance-types/spot-type.ts';
 import { shortList } from '../../lambda/domain/words.ts';
+import type { ClusterResult, RunResult } from '../../lambda/report/result.ts';
 import type { RunOutcome } from '../../lambda/run/conclude.ts';
 import { wait } from '../../lambda/run/deadline.ts';
-import type { PlannedCluster } from '../../lambda/run/planned.ts';
 import type { RunPorts } from '../../lambda/run/ports.ts';
 import { run } from '../../lambda/run/run.ts';
 import type { Settings } from '../../lambda/settings/settings.ts';
 import { fetchFeed } from '../../lambda/spot-advisor/feed.ts';
 import { estimate, WriteProgress } from '../terminal/progress.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { factsOf, type PlanFacts, viewPlans, writesIn } from '../views/plan-view.ts';
+import { plannedIn, viewPlans, writesIn } from '../views/plan-view.ts';
 import type { CredentialsSource } from './credentials-source.ts';
 import { withFlags } from './flags.ts';
 import { outcomeIn, type Wording } from './given.ts';
@@ -112,6 +112,10 @@ const askAws: RunPorts['readOwnFigures'] = async (query, signal) => {
   return readOwnFigures(query, AbortSignal.any([signal, AbortSignal.timeout(LONGEST_READING)]));
 };
 
+function show(result: RunResult, settings: Settings, terminal: Terminal): void {
+  if (plannedIn(result).length > 0) terminal.say(viewPlans(result, settings, terminal));
+}
+
 /** A dry run, shown. */
 async function preview(
   { settings, credentials, terminal, wording = unchanged }: Operation,
@@ -120,10 +124,7 @@ async function preview(
   const { result, error } = outcomeIn(wording, await run({ ...settings, dryRun: true }, ports));
   const warnings = credentials === null ? [ASSUMED_WARNING, ...result.warnings] : result.warnings;
   for (const warning of warnings) terminal.warn(warning);
-  const plans = result.clusters
-    .filter(({ status, decisions }) => status === 'completed' || decisions.length > 0)
-    .map(factsOf);
-  if (plans.length > 0) terminal.say(viewPlans(plans, settings, terminal));
+  show(result, settings, terminal);
   return { result: { ...result, warnings }, error };
 }
 
@@ -147,7 +148,7 @@ async function act(operation: Operation, reading: RunPorts): Promise<Operated> {
       throw new FeedError('UNKNOWN_TYPE', `${mistake}, so nothing was changed. Correct NEVER_BLACKLIST.`);
     },
   };
-  const isApproved = async (plans: readonly PlanFacts[]) => {
+  const isApproved = async (plans: readonly ClusterResult[]) => {
     const doubt = mistake === '' ? '' : `${mistake}, so check ${wording('NEVER_BLACKLIST')}. `;
     if (await terminal.ask(doubt + question(plans, settings), interrupt)) return true;
     if (interrupt.isStopped) throw stopped();
@@ -156,11 +157,9 @@ async function act(operation: Operation, reading: RunPorts): Promise<Operated> {
   if (!autoApprove) {
     const seen = await preview(operation, ports);
     if (interrupt.isStopped) throw stopped();
-    const plans = seen.result.clusters.map(factsOf);
-    approved = new Set(
-      seen.result.clusters.flatMap((cluster) => keysOf(cluster.clusterId, cluster.decisions)),
-    );
-    if (writesOf(plans) > 0 && !(await isApproved(plans))) return { ...seen, isDeclined: true };
+    const { clusters } = seen.result;
+    approved = new Set(clusters.flatMap(keysOf));
+    if (writesIn(clusters) > 0 && !(await isApproved(clusters))) return { ...seen, isDeclined: true };
     agreedMistake = mistake;
   }
   const progress = new WriteProgress(terminal, settings);
@@ -169,18 +168,17 @@ async function act(operation: Operation, reading: RunPorts): Promise<Operated> {
     ...ports,
     onWritten: (decision) => progress.advance(decision),
     async approve(planned) {
-      const plans = planned.map((one) => planFacts(one, wording));
-      const show = () => plans.length > 0 && terminal.say(viewPlans(plans, settings, terminal));
-      const keys = planned.flatMap(({ cluster, plan }) => keysOf(cluster.id, plan.decisions));
+      const { result } = outcomeIn(wording, { result: planned, error: null });
+      const keys = result.clusters.flatMap(keysOf);
       const isNew = keys.some((key) => !approved.has(key));
       if (isNew && !autoApprove)
         terminal.warn("CAST AI's list or the feed has changed in the meantime. The plan is now:");
-      if (isNew || autoApprove) show();
+      if (isNew || autoApprove) show(result, settings, terminal);
       const isDoubtful = keys.length > 0 && mistake !== agreedMistake;
-      isDeclined = ((isNew && !autoApprove) || isDoubtful) && !(await isApproved(plans));
+      isDeclined = ((isNew && !autoApprove) || isDoubtful) && !(await isApproved(result.clusters));
       if (isDeclined) return false;
       interrupt.startWriting();
-      progress.start(writesOf(plans));
+      progress.start(writesIn(result.clusters));
       return true;
     },
   }).finally(() => progress.stop());
@@ -199,17 +197,8 @@ function mistakeIn(settings: Settings, feed: Feed): string {
   return `${shortList(idle)} on the never list ${verb} no type of the feed in any region`;
 }
 
-function planFacts({ cluster, plan }: PlannedCluster, wording: Wording): PlanFacts {
-  const warnings = plan.warnings.map(wording);
-  return { ...plan, warnings, name: cluster.name ?? cluster.id, region: cluster.region };
-}
-
-function writesOf(plans: readonly PlanFacts[]): number {
-  return plans.reduce((sum, plan) => sum + writesIn(plan), 0);
-}
-
 /** What an approval covers: cluster, action and type. The expiry moves with the clock. */
-function keysOf(clusterId: string, decisions: PlanFacts['decisions']): string[] {
+function keysOf({ clusterId, decisions }: ClusterResult): string[] {
   return decisions
     .filter(isWrite)
     .map(({ action, instanceType }) => JSON.stringify([clusterId, action, instanceType]));
@@ -219,10 +208,10 @@ function keysOf(clusterId: string, decisions: PlanFacts['decisions']): string[] 
 const NAMED = 3;
 
 /** Says what is written, where, and how long it takes. */
-function question(plans: readonly PlanFacts[], settings: Settings): string {
-  const changing = plans.filter((plan) => writesIn(plan) > 0);
-  const writes = writesOf(changing);
-  const names = changing.slice(0, NAMED).map(({ name }) => name);
+function question(plans: readonly ClusterResult[], settings: Settings): string {
+  const changing = plans.filter((plan) => writesIn([plan]) > 0);
+  const writes = writesIn(changing);
+  const names = changing.slice(0, NAMED).map(({ clusterName, clusterId }) => clusterName ?? clusterId);
   const more = changing.length > NAMED ? ` and ${changing.length - NAMED} more` : '';
   const where =
     changing.length === 1 ? names.join('') : `${changing.length} clusters (${names.join(', ')}${more})`;

@@ -1,11 +1,14 @@
 // A result as a document, for programs and pull requests. Pure: facts in, text out.
 
 import { ACTIONS, type Action } from '../../lambda/domain/decision.ts';
+import { countOf, grouped } from '../../lambda/domain/words.ts';
 import { escapeInvisible } from '../../lambda/input/plain-text.ts';
 import type { ClusterResult, DecisionResult, RunResult } from '../../lambda/report/result.ts';
 import type { DocumentFormat } from '../run/invocation.ts';
 import { csvCell, escaped, tableRow } from './cells.ts';
 import { nodesSentence } from './evidence-view.ts';
+import { replacementInWords } from './nodes-view.ts';
+import { type OwnNodes, ownNodesOf } from './own-nodes.ts';
 import { viewActions, viewTemplates } from './plan-view.ts';
 import { viewCluster } from './result-view.ts';
 import { inDisplayOrder, LISTED } from './types-list.ts';
@@ -82,11 +85,13 @@ function markdownCluster(cluster: ClusterResult, result: RunResult, rows: number
   const { clusterName, clusterId, region, decisions, actions, templates, warnings } = cluster;
   const left = viewTemplates(templates ?? []);
   const nodes = nodesSentence([cluster], result.policy);
+  const own = ownNodesOf(cluster, result);
   const name = clusterName ?? clusterId;
   return [
     `## ${escaped(region === null ? name : `${name} (${region})`)}`,
     '',
     ...(nodes === null ? [] : [`${escaped(nodes)}.`, '']),
+    ...(own === null ? [] : markdownNodes(own, rows)),
     `Decided: ${escaped(viewActions(actions))}. ${escaped(viewCluster(cluster, result, PLAIN))}`,
     '',
     ...warnings.flatMap((warning) => [`**Warning:** ${escaped(warning)}`, '']),
@@ -98,6 +103,25 @@ function markdownCluster(cluster: ClusterResult, result: RunResult, rows: number
         rows,
       ),
     ),
+  ];
+}
+
+/** The cluster's own nodes by band, and what is bought in place of those that are not bought again. */
+function markdownNodes({ parts, replacements, sentences }: OwnNodes, rows: number): string[] {
+  const shown = replacements.slice(0, rows);
+  return [
+    `${parts.map(({ nodes, label }) => escaped(`${grouped(nodes)}: ${label}`)).join('; ')}. ${escaped(sentences.join(' '))}`,
+    '',
+    ...(shown.length === 0
+      ? []
+      : [
+          `<details><summary>The best of the same size, in place of ${countOf(replacements.length, 'type')} in use</summary>`,
+          '',
+          ...shown.map((one) => `- ${escaped(replacementInWords(one, Number.POSITIVE_INFINITY))}`),
+          '',
+          '</details>',
+          '',
+        ]),
   ];
 }
 

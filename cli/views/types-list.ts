@@ -73,6 +73,9 @@ export function inDisplayOrder<T extends Pick<ListedType, 'band' | 'savings'> & 
     .toSorted((a, b) => (b.nodes ?? 0) - (a.nodes ?? 0));
 }
 
+/** With longer rows than this, a reason stands above its types, piped or not. */
+const WIDEST_ROW = 160;
+
 const GAP = '  ';
 const INDENT = '    ';
 
@@ -113,7 +116,8 @@ export function listTypes(decisions: readonly ListedType[], look: Look): string[
   const heads = aligned(({ head }) => head);
   const before = `${INDENT}+ ${heads}${GAP}`.length;
   const inline = groups.filter(({ isOneReason }) => !isOneReason).flatMap(({ shown }) => shown);
-  const isWide = before + Math.max(0, ...inline.map(({ reason }) => reason.length)) <= look.width;
+  const isWide =
+    before + Math.max(0, ...inline.map(({ reason }) => reason.length)) <= Math.min(look.width, WIDEST_ROW);
   const rowOf = (type: ListedType, hasReason: boolean) => {
     const { sign, colour } = signOf(type.action);
     const row = `${INDENT}${sign === ' ' ? sign : look.style(colour, sign)} ${aligned(({ cell }) => cell(type))}`;

@@ -53,6 +53,8 @@ export interface Plan {
   readonly sizes: readonly SizeOutcome[];
   /** Null if the nodes are unknown. */
   readonly nodes: NodeCounts | null;
+  /** The Spot nodes by type, of the types without a decision. */
+  readonly calmNodes: Readonly<Record<string, number>>;
   /**
    * How many guard rails cannot hold: classes, templates or sizes below their floor, templates that allow nothing, families in
    * use that lose their last type.

@@ -72,6 +72,7 @@ export function reportCluster(cluster: ClusterIdentity, plan: Plan, done: Execut
     templates: plan.templates,
     sizes: plan.sizes,
     nodes: plan.nodes,
+    calmNodes: plan.calmNodes,
     shortfalls: plan.shortfalls,
     warnings: [...new Set([...plan.warnings, ...(done?.warnings ?? [])])],
     ...(done?.isUnjudged && { isUnjudged: true }),

@@ -27,7 +27,12 @@ export const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(valu
 export function fitIntoResponse(result: RunResult): RunResult {
   const brief = result.clusters.map((cluster) => {
     const few = { ...fewTemplates(cluster, KEPT_IF_FULL), ...fewSizes(cluster, KEPT_IF_FULL) };
-    const omitted = { unavailable: [], decisions: [], decisionsOmitted: cluster.decisions.length };
+    const omitted = {
+      unavailable: [],
+      calmNodes: {},
+      decisions: [],
+      decisionsOmitted: cluster.decisions.length,
+    };
     return { ...cluster, ...few, warnings: fewWarnings(cluster), ...omitted };
   });
   const facts = { ...result, warnings: shortWarnings(result) };
@@ -93,7 +98,7 @@ function inShort({ regions: _, days: __, ...sums }: EvidenceFacts) {
   return sums;
 }
 
-function withTypes({ decisions, unavailable: _, ...cluster }: ClusterResult) {
+function withTypes({ decisions, unavailable: _, calmNodes: __, ...cluster }: ClusterResult) {
   const problems = decisions.flatMap(({ instanceType, problem }) =>
     problem ? [{ instanceType, problem }] : [],
   );
@@ -101,7 +106,7 @@ function withTypes({ decisions, unavailable: _, ...cluster }: ClusterResult) {
   return { types: typesByActionAndBand(decisions), problems, ...cluster, ...templates };
 }
 
-function withoutTypes({ decisions, unavailable: _, ...cluster }: ClusterResult) {
+function withoutTypes({ decisions, unavailable: _, calmNodes: __, ...cluster }: ClusterResult) {
   return {
     typesOmitted: decisions.length,
     ...cluster,

@@ -137,6 +137,8 @@ const cluster = v.object({
   sizesOmitted: v.exactOptional(count, 0),
   /** The running Spot nodes, and those of blacklisted types; null if unknown. */
   nodes: v.fallback(v.nullable(v.object({ spot: count, onBlacklisted: count })), null),
+  /** The Spot nodes by type, of the types without a decision; not in a fleet's result that does not fit. */
+  calmNodes: v.exactOptional(v.fallback(v.record(text, count), {}), {}),
   /** The number of guard rails that cannot hold, mostly because of other owners' entries. */
   shortfalls: countOr0,
   warnings: texts,

@@ -3,8 +3,8 @@ import type { Decision } from '../domain/decision.ts';
 import type { Feed } from '../domain/instance-types/spot-type.ts';
 import type { Template } from '../domain/instance-types/template.ts';
 import type { OwnDay, OwnFiguresByRegion } from '../domain/own-evidence/evidence.ts';
+import type { RunResult } from '../report/result.ts';
 import type { Deadline } from './deadline.ts';
-import type { PlannedCluster } from './planned.ts';
 
 /*
  * What a run needs from outside. The folders castai, aws and spot-advisor are its adapters.
@@ -161,8 +161,8 @@ export interface RunPorts {
    * Rewrites a plan's warning to show settings as the user gives them; by default as variables: `NEVER_BLACKLIST='m5.*'`.
    */
   readonly asGiven?: (warning: string) => string;
-  /** Approves all plans before the first write; with `false`, nothing is written. */
-  readonly approve?: (planned: readonly PlannedCluster[]) => Promise<boolean>;
+  /** Approves all plans, as a dry run's result, before the first write; with `false`, nothing is written. */
+  readonly approve?: (planned: RunResult) => Promise<boolean>;
   /** Called for every write whose request has ended, whatever its outcome. */
   readonly onWritten?: (decision: Decision) => void;
 }

@@ -97,7 +97,7 @@ test('before the prompt, the plan of a fleet ends with the sum of its clusters a
   expect(plan).toMatch(/dublin \(eu-west-1\)\n {2}decided: add 167, spare 1\n/);
   expect(plan).toMatch(/sandbox-us-east-1 \(us-east-1\)\n {2}decided: add 445, spare 4\n/);
   expect(plan).toContain(
-    'In all 2 clusters\n  decided: add 612, spare 5\n  writing takes about 5 min 5 s at 10 requests per 5 s',
+    "In all 2 clusters, by AWS's figures of 2026-02-13\n  decided: add 612, spare 5\n  writing takes about 5 min 5 s at 10 requests per 5 s",
   );
   expect(questions).toEqual([
     "Write these 612 changes to CAST AI's blacklist in 2 clusters (dublin, sandbox-us-east-1)? It takes about 5 min 5 s.",

@@ -3,9 +3,10 @@ import { expect, test } from 'vitest';
 import { equip } from '../../../cli/demo/cluster.ts';
 import { makeTemplate } from '../../../cli/demo/sandbox/castai/inventory.ts';
 import { renderPage } from '../../../cli/page/page.ts';
+import { wrap } from '../../../cli/terminal/host.ts';
 import { nodesSentence } from '../../../cli/views/evidence-view.ts';
 import { documentOf } from '../../../cli/views/plan-document.ts';
-import { factsOf, viewPlans } from '../../../cli/views/plan-view.ts';
+import { viewPlans } from '../../../cli/views/plan-view.ts';
 import { readResult } from '../../../cli/views/read-result.ts';
 import type { RunResult } from '../../../lambda/report/result.ts';
 import { readSettings } from '../../../lambda/settings/settings.ts';
@@ -54,23 +55,45 @@ test('the page begins with the nodes, lists the templates, and marks types in us
 });
 
 test('the plan begins with the nodes, too, and lists types in use first', async () => {
-  const { clusters } = await demoResult();
   const settings = readSettings({ OS: 'Linux', INTERRUPTION_THRESHOLD: '20', SECRET_ID: 'x' }, {});
-  const [facts] = clusters.map(factsOf);
-  if (facts === undefined) throw new Error('no cluster');
-  const lines = viewPlans([facts], settings, PLAIN).split('\n');
+  const lines = viewPlans(await demoResult(), settings, PLAIN).split('\n');
   expect(lines[1]).toBe(`  ${SENTENCE}.`);
   expect(lines).toContain('  template gpu: 5 of 15 types available, 4 of them spared');
-  expect(lines.slice(2, 4)).toEqual([
+  expect(lines.slice(2, 14)).toEqual([
+    '    12  >20%, not bought again  ██████',
+    '    38  10-15%                  ███████████████████',
+    '     6  5-10%                   ███',
+    '    24  <5%                     ████████████',
+    '  The types that are not bought again save 59% over on-demand, the best of the same size 50%: 9 points less.',
+    '  5 more nodes are on-demand, because Spot was short.',
+    '  In their place:',
+    expect.stringMatching(/^ {4}5 of m5\.xlarge \(saves 66%\): m\w+\.xlarge \(<5%, saves 54%\), m/),
+    expect.stringMatching(/^ {4}4 of r6i\.2xlarge \(saves 51%\): [rz]/),
+    expect.stringMatching(/^ {4}3 of m6i\.2xlarge \(saves 57%\): m/),
     '  all of band >20%',
-    expect.stringMatching(/^ {6}Type +Saving +Nodes +Why$/),
+    expect.stringMatching(/^ {6}Type +Saving +Nodes$/),
   ]);
-  expect(lines.slice(5, 9)).toEqual([
+  expect(lines.slice(15, 19)).toEqual([
     "    AWS's band is >20%, above the tolerated 20%:",
     expect.stringMatching(/^ {4}\+ m5\.xlarge +66% +5$/),
     expect.stringMatching(/^ {4}\+ r6i\.2xlarge +51% +4$/),
     expect.stringMatching(/^ {4}\+ m6i\.2xlarge +57% +3$/),
   ]);
+});
+
+test.each([60, 80, 120])('at %i columns, no line about the own nodes is wider', async (width) => {
+  const settings = readSettings({ OS: 'Linux', INTERRUPTION_THRESHOLD: '20', SECRET_ID: 'x' }, {});
+  const lines = wrap(viewPlans(await demoResult(), settings, { ...PLAIN, width }), width).split('\n');
+  const own = lines.slice(0, lines.indexOf('  all of band >20%'));
+  expect(own.filter((line) => line.includes('█'))).toHaveLength(4);
+  expect(Math.max(...own.map((line) => line.length))).toBeLessThanOrEqual(width);
+});
+
+test('Markdown begins with the nodes, by band, and folds what is bought in their place', async () => {
+  const [head = '', first = ''] = documentOf(await demoResult(), 'markdown').split('<details>');
+  expect(head).toContain('12: &gt;20%, not bought again; 38: 10-15%; 6: 5-10%; 24: &lt;5%. The types');
+  expect(first).toMatch(/^<summary>The best of the same size, in place of 3 types in use<\/summary>/);
+  expect(first.match(/^- \d of /gm)).toHaveLength(3);
 });
 
 test.each([
@@ -93,8 +116,8 @@ test.each([
   const page = pageOf({ ...result, clusters: clusters.map((one) => ({ ...one, templates: [counted] })) });
   expect(cells(page, 'team').slice(0, 3)).toEqual(['team', expected, '5']);
   const settings = readSettings({ OS: 'Linux', INTERRUPTION_THRESHOLD: '20', SECRET_ID: 'x' }, {});
-  const facts = clusters.map((one) => factsOf({ ...one, templates: [{ sure: 26, ...counted }] }));
-  expect(viewPlans(facts, settings, PLAIN)).toContain(
+  const planned = clusters.map((one) => ({ ...one, templates: [{ sure: 26, ...counted }] }));
+  expect(viewPlans({ ...result, clusters: planned }, settings, PLAIN)).toContain(
     `  template team: 5 of ${expected} types available, 2 of them spared`,
   );
 });
@@ -120,7 +143,7 @@ test('page, plan and Markdown say that too few of the types stay that a template
   const settings = readSettings({ OS: 'Linux', INTERRUPTION_THRESHOLD: '20', SECRET_ID: 'x' }, {});
   const linesWith = (start: string, text: string) =>
     text.split('\n').flatMap((line) => (line.startsWith(start) ? line.slice(start.length - 9) : []));
-  expect(linesWith('  template ', viewPlans(result.clusters.map(factsOf), settings, PLAIN))).toEqual(low);
+  expect(linesWith('  template ', viewPlans(result, settings, PLAIN))).toEqual(low);
   expect(linesWith('- template ', documentOf(result, 'markdown'))).toEqual(low);
 });
 

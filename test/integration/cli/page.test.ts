@@ -222,10 +222,13 @@ test("the page begins with the cluster's own nodes: by band, and what is bought 
     decision.instanceType === 'm5.xlarge' ? { ...decision, nodes: 4 } : decision,
   );
   const nodes = { spot: 10, onBlacklisted: 4 };
-  const page = renderPage({ ...result, clusters: [{ ...cluster, decisions, nodes }] }, NOW);
+  const page = renderPage(
+    { ...result, clusters: [{ ...cluster, decisions, nodes, calmNodes: { 't3.large': 4 } }] },
+    NOW,
+  );
   const [, section = ''] = /<section class="own-nodes">(.*?)<\/section>/s.exec(page) ?? [];
   expect(section).toContain('Your 10 Spot nodes');
-  expect(section).toContain('aria-label="4: &gt;20%, not bought again; 6: of types that are not risky"');
+  expect(section).toContain('aria-label="4: &gt;20%, not bought again; 4: 5-10%; 2: of other types"');
   expect(section).toMatch(
     /m5\.xlarge <small>&gt;20%<\/small><\/th><td class="number">4<\/td><td class="number">66%<\/td>/,
   );
