@@ -2,8 +2,9 @@ import { MACHINE_CLASSES } from '../../lambda/domain/instance-types/instance-typ
 import type { RunResult } from '../../lambda/report/result.ts';
 import type { ShownCluster, ShownDecision, ShownResult } from '../views/read-result.ts';
 import { familiesOf, shortOf } from '../views/short-of.ts';
+import { familiesNamedIn, inDisplayOrder } from '../views/types-list.ts';
 import { merged, NO_ACTION, type State, stateOf } from './state.ts';
-import { factsOf, naturally, type OwnFacts, type TypeFacts } from './types.ts';
+import { factsOf, lowerEdge, naturally, type OwnFacts, type TypeFacts } from './types.ts';
 
 /** One instance type, over all clusters of a region whose decisions are known. */
 export interface ShownType extends TypeFacts, State {
@@ -26,7 +27,7 @@ export interface ShownRegion {
   readonly known: readonly ShownCluster[];
   /** Those that were planned, but whose decisions did not fit into the result. */
   readonly omitted: readonly ShownCluster[];
-  /** Changes first, of those the ones in use; then what needs no change, riskiest first; then calm types by name. */
+  /** Changes first, then what needs no change, then calm types; each in the order of display. */
   readonly types: readonly ShownType[];
   /** Whether the types contain the region's calm ones too; a result of an older version, or of `clear`, does not. */
   readonly isComplete: boolean;
@@ -76,7 +77,7 @@ function typesOf(name: string | null, known: readonly ShownCluster[], result: Sh
     const nodes = inClusters.reduce((sum, cluster) => sum + cluster.nodes, 0);
     return { ...facts, ...merged(inClusters.map(({ state }) => state)), nodes, inClusters };
   });
-  return types.sort((a, b) => rank(a) - rank(b) || b.nodes - a.nodes);
+  return inDisplayOrder(types, familiesNamedIn(known)).sort((a, b) => rank(a) - rank(b));
 }
 
 /**
@@ -118,14 +119,16 @@ function sharedStates(): (state: State) => State {
 
 const rank = ({ isChange, action }: State) => (isChange ? 0 : action === NO_ACTION ? 2 : 1);
 
-/** Types that were decided about, in the order of the decisions, then the other ones of the region by name. */
+/** Types that were decided about, in the order of the decisions, then the other ones of the region; both riskiest first. */
 function allFacts(name: string | null, known: readonly ShownCluster[], result: ShownResult): TypeFacts[] {
   const facts = new Map<string, Pick<ShownDecision, 'band' | 'savings'>>();
   for (const { decisions } of known)
     for (const { instanceType, band, savings } of decisions)
       if (!facts.has(instanceType)) facts.set(instanceType, { band, savings });
   const calm = bandedTypes(name, result).filter(([instanceType]) => !facts.has(instanceType));
-  calm.sort(([a], [b]) => naturally(a, b));
+  calm.sort(
+    ([a, one], [b, other]) => lowerEdge(other.band ?? '') - lowerEdge(one.band ?? '') || naturally(a, b),
+  );
   const own = ownFactsIn(name, result);
   return [...facts, ...calm].map(([instanceType, fact]) =>
     factsOf(instanceType, fact, own.get(instanceType) ?? null, result),

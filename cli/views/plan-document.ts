@@ -11,7 +11,7 @@ import { replacementInWords } from './nodes-view.ts';
 import { type OwnNodes, ownNodesOf } from './own-nodes.ts';
 import { viewActions, viewTemplates } from './plan-view.ts';
 import { viewCluster } from './result-view.ts';
-import { inDisplayOrder, LISTED } from './types-list.ts';
+import { familiesNamedIn, inDisplayOrder, LISTED } from './types-list.ts';
 
 const PLAIN = { style: (_: string, text: string) => text };
 
@@ -36,12 +36,14 @@ const COLUMNS = [
   'problem',
 ];
 
-/** Every decision, in the order of the result. */
+/** Every decision, in the order of display. */
 function csv({ clusters }: RunResult): string[] {
   return [
     COLUMNS.join(','),
     ...clusters.flatMap((cluster) =>
-      cluster.decisions.map((decision) => csvRow(cluster, decision).map(csvCell).join(',')),
+      inDisplayOrder(cluster.decisions, familiesNamedIn([cluster])).map((decision) =>
+        csvRow(cluster, decision).map(csvCell).join(','),
+      ),
     ),
   ];
 }
@@ -99,7 +101,10 @@ function markdownCluster(cluster: ClusterResult, result: RunResult, rows: number
     ...LISTED.flatMap((action) =>
       markdownTypes(
         action,
-        decisions.filter((decision) => decision.action === action),
+        inDisplayOrder(
+          decisions.filter((decision) => decision.action === action),
+          familiesNamedIn([cluster]),
+        ),
         rows,
       ),
     ),
@@ -129,7 +134,7 @@ function markdownNodes({ parts, replacements, sentences }: OwnNodes, rows: numbe
 function markdownTypes(action: Action, decisions: readonly DecisionResult[], rows: number): string[] {
   const [first] = decisions;
   if (first === undefined) return [];
-  const shown = inDisplayOrder(decisions).slice(0, rows);
+  const shown = decisions.slice(0, rows);
   const columns = MARKDOWN_COLUMNS.filter(
     ({ cell }) => decisions.length === 1 || decisions.some((decision) => cell(decision) !== cell(first)),
   );

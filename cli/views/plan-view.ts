@@ -10,7 +10,7 @@ import { nodesSentence } from './evidence-view.ts';
 import { viewNodes } from './nodes-view.ts';
 import { ownNodesOf } from './own-nodes.ts';
 import { isBelowFloor } from './short-of.ts';
-import { type Look, listTypes } from './types-list.ts';
+import { familiesNamedIn, type Look, listTypes } from './types-list.ts';
 
 /** The plans of a run, as its result has them. */
 export type Plans = Pick<RunResult, 'clusters' | 'regions' | 'machines' | 'policy' | 'feed'>;
@@ -72,7 +72,7 @@ function viewPlan(
     look.style('bold', `${region === null ? name : `${name} (${region})`}${date}`),
     ...(nodes === null ? [] : [`  ${look.style('bold', `${nodes}.`)}`]),
     ...(own === null ? [] : viewNodes(own, look)),
-    ...listTypes(decisions, look),
+    ...listTypes(decisions, look, familiesNamedIn([cluster])),
     `  decided: ${viewActions(countActions(decisions))}`,
     ...(settings.operation === 'apply' ? [`  ${viewPolicy(settings)}`] : []),
     ...(look.isBrief

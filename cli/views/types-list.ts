@@ -53,14 +53,16 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /**
- * The order of display: types in use first, then the riskiest, and of one band those that save the most, because they cost
- * the most to avoid. (Decisions and writes stay in the plan's order, in which these come last.)
+ * The order of display: types in use first, then those of families that the cluster's templates name, then the riskiest, and
+ * of one band those that save the most, because they cost the most to avoid. (Decisions and writes stay in the plan's order,
+ * in which these come last.)
  *
  * @param types riskiest first
+ * @param named see `familiesNamedIn`
  */
-export function inDisplayOrder<T extends Pick<ListedType, 'band' | 'savings'> & { readonly nodes?: number }>(
-  types: readonly T[],
-): T[] {
+export function inDisplayOrder<
+  T extends Pick<ListedType, 'instanceType' | 'band' | 'savings'> & { readonly nodes?: number },
+>(types: readonly T[], named: ReadonlySet<string>): T[] {
   // Own evidence can rank a type apart from its band, so a band is sorted only as far as it is in one piece.
   const pieces: T[][] = [];
   for (const type of types) {
@@ -68,9 +70,21 @@ export function inDisplayOrder<T extends Pick<ListedType, 'band' | 'savings'> & 
     if (last !== undefined && last[0]?.band === type.band) last.push(type);
     else pieces.push([type]);
   }
+  const isNamed = ({ instanceType }: T) =>
+    Number(named.has(instanceType.split('.')[0] ?? '') || named.has(instanceType));
   return pieces
     .flatMap((piece) => piece.toSorted((a, b) => (b.savings ?? 0) - (a.savings ?? 0)))
-    .toSorted((a, b) => (b.nodes ?? 0) - (a.nodes ?? 0));
+    .toSorted((a, b) => (b.nodes ?? 0) - (a.nodes ?? 0) || isNamed(b) - isNamed(a));
+}
+
+/** @returns the families that the templates of these clusters name, and types that stand in place of one */
+export function familiesNamedIn(
+  clusters: readonly {
+    readonly templates: readonly { readonly families?: readonly string[] }[] | null;
+  }[],
+): ReadonlySet<string> {
+  const templates = clusters.flatMap((cluster) => cluster.templates ?? []);
+  return new Set(templates.flatMap(({ families = [] }) => families));
 }
 
 /** With longer rows than this, a reason stands above its types, piped or not. */
@@ -85,10 +99,14 @@ const INDENT = '    ';
  *
  * @returns lines; none if no type is to be listed
  */
-export function listTypes(decisions: readonly ListedType[], look: Look): string[] {
+export function listTypes(
+  decisions: readonly ListedType[],
+  look: Look,
+  named: ReadonlySet<string> = new Set(),
+): string[] {
   const groups = LISTED.map((action) => {
     const types = decisions.filter((decision) => decision.action === action);
-    const shown = inDisplayOrder(types).slice(0, look.listedTypes);
+    const shown = inDisplayOrder(types, named).slice(0, look.listedTypes);
     const isOneReason = types.length > 1 && new Set(types.map(({ reason }) => reason)).size === 1;
     return { action, types, shown, isOneReason };
   }).filter(({ shown }) => shown.length > 0);

@@ -98,7 +98,7 @@ function inShort({ regions: _, days: __, ...sums }: EvidenceFacts) {
   return sums;
 }
 
-function withTypes({ decisions, unavailable: _, calmNodes: __, ...cluster }: ClusterResult) {
+function withTypes({ decisions, unavailable: _, ...cluster }: ClusterResult) {
   const problems = decisions.flatMap(({ instanceType, problem }) =>
     problem ? [{ instanceType, problem }] : [],
   );
@@ -123,9 +123,10 @@ function fewWarnings({ warnings }: Pick<ClusterResult, 'warnings'>): string[] {
 /** Templates with spared or missing types matter more than the others. */
 function fewTemplates({ templates }: Pick<ClusterResult, 'templates'>, most: number) {
   if (templates === null || templates.length <= most) return {};
-  const isAtStake = ({ spared, available, floor }: TemplateOutcome) => spared > 0 || available < floor;
+  const isAtStake = ({ spared, available, floor }: Pick<TemplateOutcome, 'spared' | 'available' | 'floor'>) =>
+    spared > 0 || available < floor;
   const kept = templates.filter(isAtStake).slice(0, most);
-  const short = kept.map(({ name, unjudged, ...counts }) => {
+  const short = kept.map(({ name, unjudged, families: _, ...counts }) => {
     return { name: cut(name, SHORT / 4), ...counts, unjudged: unjudged.slice(0, KEPT_IF_FULL) };
   });
   return { templates: short, templatesOmitted: templates.length - kept.length };

@@ -74,6 +74,8 @@ const template = v.pipe(
     /** Its Spot and fallback nodes; null if they are unknown. */
     fallback: v.fallback(v.nullable(v.object({ spot: count, fallback: count })), null),
     fallsBackToOnDemand: flag,
+    /** Of many templates in a fleet's result that does not fit, omitted. */
+    families: v.exactOptional(texts, []),
     unjudged: texts,
   }),
   v.transform((one) => ({ ...one, sure: Number.isNaN(one.sure) ? one.allowed : one.sure })),

@@ -89,6 +89,7 @@ export function outcomesOf(
       floor: Math.min(Math.max(raised.get(judged) ?? 0, minTypesPerTemplate), holders.size),
       fallback: template.bought,
       fallsBackToOnDemand: template.fallsBackToOnDemand,
+      families: template.constraints.includeFamilies,
       unjudged,
     };
   });

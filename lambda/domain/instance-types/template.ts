@@ -71,6 +71,8 @@ export interface TemplateOutcome {
   /** Its nodes; null if they are unknown. */
   readonly fallback: BoughtNodes | null;
   readonly fallsBackToOnDemand: boolean;
+  /** The families that it names, in `instanceFamilies.include`; a type may stand in place of one. */
+  readonly families: readonly string[];
   /** Constraints that could not be evaluated, so that it may allow fewer types. */
   readonly unjudged: readonly string[];
 }

@@ -47,7 +47,13 @@ test('the page begins with the nodes, lists the templates, and marks types in us
   expect(cells(page, 'gpu')).toEqual(['gpu', '15', '5', '4', '5', 'pods wait', '–']);
   expect(cells(page, 'arm64')).toEqual(['arm64', '297', '212', '–', '5', 'buys on-demand', '–']);
   expect(cells(page, 'm5.xlarge').slice(0, 6)).toEqual(['m5.xlarge', '4', '16', '&gt;20%', '66%', '5']);
-  expect(page.indexOf('<th scope="row">m5.xlarge')).toBeLessThan(page.indexOf('<th scope="row">a1.2xlarge'));
+  // In use, then of a family that a template names, then the highest saving.
+  const decided = page.slice(page.indexOf('id="decisions"'));
+  const places = ['m6i.2xlarge', 'g5.12xlarge', 'p3.16xlarge', 'a1.2xlarge'].map((type) =>
+    decided.indexOf(`<th scope="row">${type}<`),
+  );
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+  expect(places).not.toContain(-1);
   // A class with fewer types than the floor asks for is left alone, and is not below it.
   expect(page).toMatch(
     /Stays available, arm64 accelerated<\/h3>.*?6 <small>types of 1 family<.*?The floor is: 6 types, 1 family/,

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { LISTED, type ListedType, type Look, listTypes } from '../../../cli/views/types-list.ts';
+import {
+  familiesNamedIn,
+  inDisplayOrder,
+  LISTED,
+  type ListedType,
+  type Look,
+  listTypes,
+} from '../../../cli/views/types-list.ts';
 import { ACTION_NAMES, type Action } from '../../../lambda/domain/decision.ts';
 
 const PIPED: Look = {
@@ -78,6 +85,27 @@ test('types in use come first, then the riskiest band, and in a band the highest
     'a1.large',
     'm5.large',
     'c5.large',
+  ]);
+});
+
+test('types of families that a template names come right after those in use', () => {
+  const types = [
+    type('p3.large', 'add', { savings: 88 }),
+    type('r7i.large', 'add', { savings: 10 }),
+    type('r7iz.large', 'add', { savings: 20 }),
+    type('m5.large', 'add', { savings: 60, band: '15-20%', nodes: 2 }),
+    type('g5.xlarge', 'add', { savings: 5, band: '15-20%' }),
+    type('g5.large', 'add', { savings: 6, band: '15-20%' }),
+  ];
+  const templates = [{ families: ['r7i'] }, { families: ['g5.large'] }, {}];
+  const named = familiesNamedIn([{ templates }, { templates: null }]);
+  expect(inDisplayOrder(types, named).map(({ instanceType }) => instanceType)).toEqual([
+    'm5.large',
+    'r7i.large',
+    'g5.large',
+    'p3.large',
+    'r7iz.large',
+    'g5.xlarge',
   ]);
 });
 

@@ -57,6 +57,7 @@ describe('the floor of a template', () => {
         floor: 2,
         fallback: null,
         fallsBackToOnDemand: false,
+        families: [],
         unjudged: [],
       },
     ]);

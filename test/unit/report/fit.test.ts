@@ -30,6 +30,7 @@ describe('a line of the log stays below 256 KB', () => {
     templates: null,
     sizes: Array.from({ length: 36 }, () => SIZE),
     nodes: null,
+    calmNodes: Object.fromEntries(types.map((type) => [type, 10])),
     shortfalls: 0,
     warnings: Array.from({ length: 10 }, () => 'z'.repeat(1_500)),
     decisions,
