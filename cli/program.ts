@@ -56,8 +56,9 @@ export async function runProgram(args: readonly string[], given: Host, edition: 
     const error = isUsage ? null : toSafeError(thrown);
     if (error !== null) complain(host, error);
     if (page !== null) {
-      const { warnOfOlderPage } = await import('./run/report-file.ts');
-      await warnOfOlderPage(page, host);
+      const { makeFailurePage, warnOfOlderPage } = await import('./run/report-file.ts');
+      if (error === null || error instanceof SettingsError) await warnOfOlderPage(page, host);
+      else await makeFailurePage(error, args, page, host);
     }
     return error === null || error instanceof SettingsError ? wrongUsage : 1;
   }

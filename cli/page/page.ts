@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SpotBlacklistError } from '../../lambda/domain/errors.ts';
+import { isRecord } from '../../lambda/input/json.ts';
+import manifest from '../../package.json' with { type: 'json' };
 import { ownNodesOf } from '../views/own-nodes.ts';
 import type { ShownCluster, ShownResult } from '../views/read-result.ts';
 import { availabilityCharts } from './availability.ts';
@@ -33,23 +36,55 @@ const FULL_TABLES = 3;
  * @param madeAt shown where the result does not say when the run was
  */
 export function renderPage(result: ShownResult, madeAt: Date): string {
+  const regions = regionsOf(result);
+  const [only] = result.clusters;
+  const body = html`${header(result, headlineOf(result, regions), madeAt)}
+${result.clusters.length === 1 && only !== undefined ? onlyCluster(only, result, regions) : fleetBody(result, regions)}
+${ownChart(result)}
+<section><h2 id="settings">Settings</h2>${settings(result)}</section>
+<footer>${repeating(result)}<p><a href="https://aws.amazon.com/ec2/spot/instance-advisor/">Spot Advisor</a>'s figures are last month's history, by type and region: a reason to avoid a type, not a forecast. <a href="https://console.cast.ai/">CAST AI's console</a> shows the blacklist.</p>${documents()}</footer>`;
+  return documentWith(titleOf(result, madeAt), body);
+}
+
+/**
+ * Makes the page of a run that failed before there was a result.
+ *
+ * @param command what was typed, as words
+ */
+export function renderFailure(
+  { name, code, message }: Pick<SpotBlacklistError, 'name' | 'code' | 'message'>,
+  command: readonly string[],
+  madeAt: Date,
+): string {
+  const moment = madeAt.toISOString().slice(0, 16).replace('T', ' ');
+  const body = html`<header><p class="brand">spot-blacklist <span class="pill bad">failed</span></p>
+<h1 class="bad">Failed: there is no result, and nothing was written</h1>
+<p class="where">run of ${moment} UTC</p>
+${notices(`${name} (${code})`, [message], 'bad')}</header>
+<footer><p>The same again: <code>${command.map(quoted).join(' ')}</code></p>${documents()}</footer>`;
+  return documentWith(`Failed, ${moment.slice(0, 10)}: spot-blacklist`, body);
+}
+
+function documentWith(title: string, body: Html): string {
   const style = STYLES.map(asset).join('');
   const scripts = SCRIPTS.map(asset);
   const hashes = scripts.map((script) => `'${hashOf(script)}'`).join(' ');
   const policy = `default-src 'none'; style-src '${hashOf(style)}'; script-src ${hashes}; base-uri 'none'; form-action 'none'`;
-  const regions = regionsOf(result);
-  const [only] = result.clusters;
-  const body = html`<!doctype html>
+  return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">
-<title>${titleOf(result, madeAt)}</title><style>${new Html(style)}</style></head>
-<body>${definitions()}<main>${header(result, headlineOf(result, regions), madeAt)}
-${result.clusters.length === 1 && only !== undefined ? onlyCluster(only, result, regions) : fleetBody(result, regions)}
-${ownChart(result)}
-<section><h2 id="settings">Settings</h2>${settings(result)}</section>
-<footer>${repeating(result)}<p><a href="https://aws.amazon.com/ec2/spot/instance-advisor/">Spot Advisor</a>'s figures are last month's history, by type and region: a reason to avoid a type, not a forecast. <a href="https://console.cast.ai/">CAST AI's console</a> shows the blacklist.</p></footer></main>${scripts.map((script) => html`<script type="module">${new Html(script)}</script>`)}</body></html>
-`;
-  return body.text;
+<title>${title}</title><style>${new Html(style)}</style></head>
+<body>${definitions()}<main>${body}</main>${scripts.map((script) => html`<script type="module">${new Html(script)}</script>`)}</body></html>
+`.text;
+}
+
+/** Where the documents are, if the manifest says. */
+function documents(): Html | null {
+  const { repository }: Record<string, unknown> = manifest;
+  const url = isRecord(repository) ? repository['url'] : repository;
+  if (typeof url !== 'string') return null;
+  const docs = `${url.replace(/^git\+|\.git$/g, '')}/blob/main/docs`;
+  return html`<p><a href="${docs}/how-it-decides.md">How it decides</a>, <a href="${docs}/operate.md#errors">errors</a>, <a href="${docs}/questions.md">questions</a>.</p>`;
 }
 
 /** The cluster or the fleet, the region, and the day. */

@@ -13,12 +13,13 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { InternalError, SettingsError } from '../../lambda/domain/errors.ts';
+import { InternalError, SettingsError, type SpotBlacklistError } from '../../lambda/domain/errors.ts';
 import { parsedJson } from '../../lambda/input/json.ts';
-import { plainText } from '../../lambda/input/plain-text.ts';
+import { plainText, withoutKeys } from '../../lambda/input/plain-text.ts';
 import type { RunResult } from '../../lambda/report/result.ts';
 import { type Host, printable } from '../terminal/host.ts';
 import { readResult, type ShownResult } from '../views/read-result.ts';
+import { flagOf } from './flags.ts';
 import { readTextFile, type TextFileError } from './text-file.ts';
 
 /** The start of any HTML page. */
@@ -91,7 +92,7 @@ async function isWritable(path: string): Promise<boolean> {
 }
 
 /** @returns whether a file is an HTML page, and not empty */
-export async function holdsPage(file: string): Promise<boolean> {
+async function holdsPage(file: string): Promise<boolean> {
   const target = await stat(file).catch(() => null);
   return target?.isFile() === true && target.size > 0 && (await isPage(file));
 }
@@ -122,22 +123,20 @@ export async function readResultFile(file: string): Promise<ShownResult> {
   return result;
 }
 
-/**
- * Writes the report page of a result, completely or not at all.
- *
- * @returns why the page was not written, if the file has changed since `refuseUnfit`; null if it was
- * @throws {Error} Node's own, if the file cannot be written
- */
-export async function writePage(result: ShownResult, file: string, host: Host): Promise<string | null> {
-  // Most commands make no page.
-  const { renderPage } = await import('../page/page.ts');
-  const page = renderPage(result, new Date());
-  const problem = await problemWith(file, host, null);
-  if (problem !== null) return `it ${problem}`;
-  const target = await stat(file).catch(() => null);
-  if (target === null || target.isFile()) await replaceFile(file, page, target);
-  else await writeThrough(file, page);
-  return null;
+/** @returns why the page was not written, completely or not at all; null if it was */
+async function problemOfWriting(page: string, file: string, host: Host): Promise<string | null> {
+  try {
+    // The file may have changed since `refuseUnfit`.
+    const problem = await problemWith(file, host, null);
+    if (problem !== null) return `it ${problem}`;
+    const target = await stat(file).catch(() => null);
+    if (target === null || target.isFile()) await replaceFile(file, page, target);
+    else await writeThrough(file, page);
+    return null;
+  } catch (thrown) {
+    const { code, name } = thrown as NodeJS.ErrnoException;
+    return code ?? name;
+  }
 }
 
 /** Writes a page to a temporary file in the same folder and renames it, so that no partial page is ever visible. */
@@ -177,7 +176,9 @@ export async function makePage(
   host: Host,
   say: (text: string) => void,
 ): Promise<boolean> {
-  const problem = await problemOfPage(made, file, host);
+  // Most commands make no page.
+  const { renderPage } = await import('../page/page.ts');
+  const problem = await problemOfWriting(renderPage(readable(made), new Date()), file, host);
   if (problem === null) {
     say(`The report page is ${plainText(file)}.`);
     return true;
@@ -189,24 +190,31 @@ export async function makePage(
   return false;
 }
 
+/**
+ * Writes the page of a run that failed before there was a result, so that no older page passes for it.
+ *
+ * @param args what was typed
+ */
+export async function makeFailurePage(
+  error: SpotBlacklistError,
+  args: readonly string[],
+  file: string,
+  host: Host,
+): Promise<void> {
+  const { renderFailure } = await import('../page/page.ts');
+  const flag = flagOf('API_KEY');
+  const shown = args.map((word, index) =>
+    args[index - 1] === flag ? '…' : withoutKeys(word.startsWith(`${flag}=`) ? `${flag}=…` : word),
+  );
+  const page = renderFailure(error, ['spot-blacklist', ...shown], new Date());
+  if ((await problemOfWriting(page, file, host)) !== null) return warnOfOlderPage(file, host);
+  host.stderr.write(printable(`The report page ${plainText(file)} says so, too.\n`));
+}
+
 /** Says on stderr that a page is of an earlier run, if there is one although this run has written none. */
 export async function warnOfOlderPage(file: string, { stderr }: Host): Promise<void> {
   if (!(await holdsPage(file))) return;
   stderr.write(printable(`The report page ${plainText(file)} is of an earlier run.\n`));
-}
-
-/** @returns why the page was not written; null if it was */
-async function problemOfPage(
-  made: RunResult | ShownResult,
-  file: string,
-  host: Host,
-): Promise<string | null> {
-  try {
-    return await writePage(readable(made), file, host);
-  } catch (thrown) {
-    const { code, name } = thrown as NodeJS.ErrnoException;
-    return code ?? name;
-  }
 }
 
 /** The page reads every result as if it came from a file, so that there is a single path. */

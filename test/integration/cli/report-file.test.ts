@@ -163,9 +163,7 @@ describe('an older page that stays because there is no new one', () => {
   const told = expect.stringMatching(/^The report page .*page\.html is of an earlier run\.$/m);
 
   test.for<[string, string[]]>([
-    ['a feed that cannot be read', ['plan', ...LINUX_20, '--report', page]],
     ['a wrong setting', ['apply', ...LINUX_20, '--blacklist-hours', '500', '--report', page]],
-    ['a rollback without credentials', ['clear', '--secret-id', 'none', '--auto-approve', '--report', page]],
     ['a flag that does not exist', ['plan', '--treshold', '20', '--report', page]],
     ['a flag without its command', ['--treshold', '20', `--report=${page}`]],
     ['a result that cannot be read', ['report', join(work, 'none.json'), page]],
@@ -174,7 +172,6 @@ describe('an older page that stays because there is no new one', () => {
   ])('is named: %s', async ([, args]) => {
     await writeFile(page, OLD);
     await using sandbox = await startSandbox();
-    sandbox.feed.replace('<html>');
     const { code, stderr } = await cli(sandbox, args);
     expect(code).not.toBe(0);
     expect(stderr).toEqual(told);
@@ -188,6 +185,66 @@ describe('an older page that stays because there is no new one', () => {
     expect((await failing()).stderr).not.toContain('earlier run');
     await writeFile(page, 'remember the milk');
     expect((await failing()).stderr).not.toContain('earlier run');
+  });
+});
+
+describe('a run that fails before there is a result', () => {
+  const page = join(work, 'page.html');
+  const at = (code: string) => expect.stringContaining(`(${code}):</strong>`);
+
+  test.for<[string, string, string[], Record<string, string | undefined>]>([
+    ['a feed that cannot be read', 'FEED_MALFORMED', ['plan'], {}],
+    [
+      'a feed that cannot be reached',
+      'FEED_UNREACHABLE',
+      ['plan'],
+      { SPOT_ADVISOR_URL: 'http://127.0.0.1:9' },
+    ],
+    [
+      'a key that is refused',
+      'KEY_REJECTED',
+      ['apply', '--auto-approve'],
+      { API_KEY: 'wrong', CLUSTER_ID: '*' },
+    ],
+    [
+      'a CAST AI that cannot be reached',
+      'CASTAI_UNREACHABLE',
+      ['plan'],
+      { CASTAI_API_URL: 'http://127.0.0.1:9', CLUSTER_ID: '*' },
+    ],
+  ])('replaces an older page by one that says so: %s', async ([, code, words, changes]) => {
+    await writeFile(page, '<!doctype html>\n<title>yesterday</title>');
+    await using sandbox = await startSandbox();
+    if (code === 'FEED_MALFORMED') sandbox.feed.replace('<html>');
+    const outcome = await cli(sandbox, [...words, ...LINUX_20, '--report', page], changes);
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toMatch(/^The report page .*page\.html says so, too\.$/m);
+    const written = await readFile(page, 'utf8');
+    expect(written).toEqual(at(code));
+    expect(written).toMatch(/run of \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
+    expect(written).toContain(
+      `<code>spot-blacklist ${words.join(' ')} --os Linux --interruption-threshold 20`,
+    );
+    expect(written).not.toContain('yesterday');
+  });
+
+  test('replaces an older page, too, if a rollback has no credentials', async () => {
+    await writeFile(page, '<!doctype html>\n<title>yesterday</title>');
+    await using sandbox = await startSandbox();
+    await cli(sandbox, ['clear', '--secret-id', 'none', '--auto-approve', '--report', page]);
+    expect(await readFile(page, 'utf8')).toEqual(at('AWS_CREDENTIALS_MISSING'));
+  });
+
+  test('shows no API key that was typed, and overwrites nothing but a page', async () => {
+    await using sandbox = await startSandbox();
+    sandbox.feed.replace('<html>');
+    const secret = ['--api-key', 'hush', '--org-id', sandbox.castai.organizationId, '--cluster-id', '*'];
+    await cli(sandbox, ['plan', ...LINUX_20, '--report', page, ...secret]);
+    expect(await readFile(page, 'utf8')).toContain('--api-key');
+    expect(await readFile(page, 'utf8')).not.toContain('hush');
+    await writeFile(page, 'remember the milk');
+    await cli(sandbox, ['plan', ...LINUX_20, '--report', page]);
+    expect(await readFile(page, 'utf8')).toBe('remember the milk');
   });
 });
 
