@@ -28,7 +28,8 @@ export function decisionTable(
     hasSizes: types.some(({ cores, memory }) => cores !== null || memory !== null),
     hasOwn: types.some(({ own }) => own !== null),
     hasNodes: types.some(({ nodes }) => nodes > 0),
-    hasOutcomes: types.some(({ outcome }) => outcome !== ''),
+    // That all writes were done is said above.
+    hasOutcomes: types.some(({ outcome }) => !['', 'succeeded'].includes(outcome)),
   };
   const names = [
     'Type',
@@ -87,6 +88,22 @@ function amount(name: string, value: number | null): Html {
   return value === null
     ? html`<td class="number ${name}" data-v="-1">–</td>`
     : html`<td class="number ${name}">${value}</td>`;
+}
+
+/** @returns the reason that all types with a change share; null if there is none */
+export function commonReason(types: readonly ShownType[]): string | null {
+  const [first, ...others] = new Set(types.filter(({ isChange }) => isChange).map(({ reason }) => reason));
+  return first !== undefined && others.length === 0 ? first : null;
+}
+
+/** @returns the types without this reason, in all of the clusters: it is said above them */
+export function withoutReason(types: readonly ShownType[], said: string | null): ShownType[] {
+  const without = <T extends { readonly reason: string }>(state: T): T =>
+    state.reason === said ? { ...state, reason: '' } : state;
+  return types.map((type) => {
+    const inClusters = type.inClusters.map((one) => ({ ...one, state: without(one.state) }));
+    return { ...without(type), inClusters };
+  });
 }
 
 /** How many types change, and how many do not; for a single cluster by action. */

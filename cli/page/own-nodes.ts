@@ -1,5 +1,6 @@
 import { grouped } from '../../lambda/domain/words.ts';
-import type { NodesPart, OwnNodes, Replacement } from '../views/own-nodes.ts';
+import { replacementInWords } from '../views/nodes-view.ts';
+import type { NodesPart, OwnNodes } from '../views/own-nodes.ts';
 import { type Html, html } from './html.ts';
 
 const WIDTH = 600;
@@ -12,7 +13,7 @@ export function ownNodes(own: OwnNodes, shades: ReadonlyMap<string, number>): Ht
 ${bar(own, shades)}
 <ul class="actions">${parts.map((part) => html`<li>${swatch(part, shades)}<b>${grouped(part.nodes)}</b> ${part.label}</li>`)}</ul>
 ${sentences.map((sentence) => html`<p class="rule">${sentence}</p>`)}
-${replacements.length > 0 && replacementTable(replacements)}</section>`;
+${replacements.length > 0 && html`<p class="rule">In their place:</p><ul class="replacements">${replacements.map((one) => html`<li class="${one.best.length === 0 && 'bad'}">${replacementInWords(one, Number.POSITIVE_INFINITY)}</li>`)}</ul>`}</section>`;
 }
 
 function bar({ parts, spot }: OwnNodes, shades: ReadonlyMap<string, number>): Html {
@@ -42,12 +43,4 @@ function rectangle(
   const shade = shades.get(band ?? '');
   const hatched = html`<rect ${of(height * 0.45, height * 0.55)} fill="url(#hatch)"/>`;
   return html`<rect ${of(0, height)} class="cell ${shade === undefined ? 'unknown' : `b${shade}`}"/>${isKeptOff && hatched}`;
-}
-
-/** The best types of the same size in place of each that is not bought again. */
-function replacementTable(replacements: readonly Replacement[]): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Replacements"><table class="glance"><thead><tr><th scope="col">Not bought again</th><th scope="col" class="number">Spot nodes</th><th scope="col" class="number">Saving</th><th scope="col">Best of the same size</th></tr></thead><tbody>${replacements.map(
-    ({ type, best }) =>
-      html`<tr><th scope="row">${type.instanceType} <small>${type.band ?? '–'}</small></th><td class="number">${grouped(type.nodes)}</td><td class="number">${type.savings === null ? '–' : `${type.savings}%`}</td><td class="${best.length === 0 && 'bad'}">${best.length === 0 ? 'none is left' : best.map(({ instanceType, band, savings }) => `${instanceType} (${band ?? '–'}, saves ${savings ?? 0}%)`).join(', ')}</td></tr>`,
-  )}</tbody></table></div>`;
 }

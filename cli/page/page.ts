@@ -8,7 +8,7 @@ import { ownNodesOf } from '../views/own-nodes.ts';
 import type { ShownCluster, ShownResult } from '../views/read-result.ts';
 import { availabilityCharts } from './availability.ts';
 import { bandTable, templateTable } from './cluster-tables.ts';
-import { composition, decisionTable } from './decision-table.ts';
+import { commonReason, composition, decisionTable, withoutReason } from './decision-table.ts';
 import { factsBlock } from './facts-block.ts';
 import { clusterChoice, fleet, regionNotes } from './fleet.ts';
 import { headlineOf } from './headline.ts';
@@ -17,7 +17,7 @@ import { Html, html } from './html.ts';
 import { definitions, legend, shadesOf } from './legend.ts';
 import { ownChart } from './own-chart.ts';
 import { ownNodes } from './own-nodes.ts';
-import { nameOf, regionsOf, type ShownRegion } from './region.ts';
+import { nameOf, regionsOf, type ShownRegion, type ShownType } from './region.ts';
 import { savingsChart } from './savings.ts';
 import { NO_ACTION } from './state.ts';
 import { cards, header, notices, settings } from './summary.ts';
@@ -115,14 +115,12 @@ function quoted(text: string): string {
 
 function onlyCluster(cluster: ShownCluster, result: ShownResult, [region]: readonly ShownRegion[]): Html {
   const name = cluster.clusterName !== null && html`<h2 id="cluster">${nameOf(cluster)}</h2>`;
-  const said = [
-    ...notices('Not completed', [cluster.problem], 'bad'),
-    ...notices('Warning', cluster.warnings),
-  ];
+  const problem = notices('Not completed', [cluster.problem], 'bad');
+  const warnings = notices('Warning', cluster.warnings);
   if (region === undefined || region.known.length + region.omitted.length === 0)
-    return html`<section>${name}${said}${cluster.refusal !== undefined && bandTable(cluster, result)}</section>`;
+    return html`<section>${name}${problem}${warnings}${cluster.refusal !== undefined && bandTable(cluster, result)}</section>`;
   const own = ownNodesOf(cluster, result);
-  return html`<section>${name}${said}${unwritten(cluster, result)}${own !== null && ownNodes(own, shadesIn(region))}${cards(cluster, region, result)}
+  return html`<section>${name}${problem}${unwritten(cluster, result)}${own !== null && ownNodes(own, shadesIn(region))}${warnings}${cards(cluster, region, result)}
 ${cluster.decisionsOmitted > 0 && notices('Left out', [`${cluster.decisionsOmitted} decisions, which did not fit into Lambda's answer; run the cluster by itself to see them`])}
 ${templateTable(cluster, result)}${regionBody(region, result, 1)}</section>`;
 }
@@ -154,8 +152,10 @@ function regionBody(region: ShownRegion, { policy }: ShownResult, regions: numbe
   const { types, isComplete, known } = region;
   if (types.length === 0) return null;
   const shades = shadesIn(region);
-  const inTable =
-    regions > FULL_TABLES ? types.filter(({ action, mark }) => action !== NO_ACTION || mark !== '') : types;
+  const isShown = ({ action, mark }: ShownType) =>
+    regions <= FULL_TABLES || action !== NO_ACTION || mark !== '';
+  const reason = commonReason(types);
+  const inTable = withoutReason(types.filter(isShown), reason);
   const isFleet = known.length > 1;
   const id = (name: string) => (regions === 1 ? name : `${name}-${region.name ?? 'unknown'}`);
   return html`
@@ -165,7 +165,7 @@ ${
   html`<section class="heat-map"><h3 id="${id('families')}">Families by size</h3><p class="lead">${isComplete ? 'Every type of the region' : 'The types that something was decided about'}: the stronger the shade, the more often AWS took machines back. ᴀ is arm64.</p>
 ${legend(shades, policy?.blacklistedBands ?? [], types)}${heatMaps(types, shades)}${heatMapTable(types)}</section>`
 }
-<section class="table"><h3 id="${id('decisions')}">Every decision, and why</h3><p class="lead">${composition(types)}${inTable.length < types.length && ` Types without an action are left out below, as there are ${regions} regions.`}</p>${decisionTable(inTable, shades, isFleet ? clusterChoice(region) : null)}${isFleet && factsBlock({ ...region, types: inTable })}</section>`;
+<section class="table"><h3 id="${id('decisions')}">Every decision, and why</h3><p class="lead">${composition(types)}${inTable.length < types.length && ` Types without an action are left out below, as there are ${regions} regions.`}${reason !== null && ` Unless a row says otherwise: ${reason}.`}</p>${decisionTable(inTable, shades, isFleet ? clusterChoice(region) : null)}${isFleet && factsBlock({ ...region, types: inTable })}</section>`;
 }
 
 function shadesIn({ types }: ShownRegion): ReadonlyMap<string, number> {

@@ -40,7 +40,7 @@ export function savingsChart(types: readonly ShownType[]): Html | null {
   const words = rows
     .map(({ name, ...row }) => `${name}: ${row.excluded} excluded, ${row.kept} kept`)
     .join('; ');
-  return html`<figure class="chart"><figcaption>Savings over on-demand <span>Types by their savings: those that stay available against those that do not.</span></figcaption>
+  return html`<figure class="chart savings"><figcaption>Savings over on-demand <span>Types by their savings: those that stay available against those that do not.</span></figcaption>
 <div class="sides" aria-hidden="true"><span>excluded</span><span>kept</span></div>
 <svg viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="Types by their savings: ${words}">${bars}</svg></figure>`;
 }

@@ -48,7 +48,7 @@ export function ownNodesOf(
   cluster: ClusterResult,
   result: Pick<RunResult, 'regions' | 'machines' | 'policy'>,
 ): OwnNodes | null {
-  const { region, nodes, templates } = cluster;
+  const { region, nodes } = cluster;
   if (nodes === null || nodes.spot === 0 || !Object.hasOwn(result.regions, region ?? '')) return null;
   const types = typesIn(cluster, result);
   const bands = calmestFirst([...new Set(types.flatMap(({ band }) => band ?? []))]);
@@ -56,7 +56,7 @@ export function ownNodesOf(
   const inUse = types.filter((type) => type.nodes > 0);
   const lost = inUse.filter((type) => type.isKeptOff).toSorted((a, b) => b.nodes - a.nodes);
   const replacements = lost.map((type) => ({ type, best: replacing(type, types, rank) }));
-  const fallback = (templates ?? []).reduce((sum, one) => sum + (one.fallback?.fallback ?? 0), 0);
+  const fallback = fallbackIn(cluster);
   const short = shortOf(cluster, types, result.policy);
   return {
     spot: nodes.spot,
@@ -74,6 +74,11 @@ export function ownNodesOf(
       ...(short.length === 0 ? [] : [`Short of ${shortList(short, '; ')}.`]),
     ],
   };
+}
+
+/** @returns the nodes that had to be bought on-demand, as far as that is known */
+export function fallbackIn({ templates }: Pick<ClusterResult, 'templates'>): number {
+  return (templates ?? []).reduce((sum, one) => sum + (one.fallback?.fallback ?? 0), 0);
 }
 
 /** Every type of the cluster's region, and what the feed lacks but was decided about. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { equip } from '../../cli/demo/cluster.ts';
 import { renderPage } from '../../cli/page/page.ts';
 import { readResult } from '../../cli/views/read-result.ts';
 import type { RunPorts } from '../../lambda/run/ports.ts';
@@ -30,6 +31,7 @@ const RESULTS = {
   },
   evidence: async () => {
     await using sandbox = await startScene();
+    equip(sandbox);
     const settings = { ownEvidence: 'decide', ownEvidenceDays: 90 };
     return (await runHere(sandbox, { settings, readOwnFigures: ninetyDays })).result;
   },
