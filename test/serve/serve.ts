@@ -31,7 +31,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export async function serve(demo: ServingDemo, host: Host): Promise<number> {
   const terminal = openTerminal(host);
-  const { deadline } = new Interrupt(host, terminal.say);
+  const interrupt = new Interrupt(host, terminal.say);
+  const { deadline } = interrupt;
+  using _ = stopWithNpm(host.env, interrupt);
   const standIn = await startStandIn(demo, (region) => startSandbox(region === undefined ? {} : { region }));
   await using sandbox = standIn.sandbox;
   await using bundle = await buildFunction();
@@ -56,6 +58,15 @@ export async function serve(demo: ServingDemo, host: Host): Promise<number> {
   if (!deadline.writes.aborted) await once(deadline.writes, 'abort');
   terminal.say('Stopped.');
   return 0;
+}
+
+/** npm passes a signal on to the shell that it has started, which ends without telling its own child. */
+function stopWithNpm({ npm_lifecycle_event: script }: Environment, interrupt: Interrupt): Disposable {
+  const shell = process.ppid;
+  const timer = setInterval(() => {
+    if (script !== undefined && process.ppid !== shell && !interrupt.isStopped) interrupt.stop();
+  }, 250);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 async function buildFunction() {

@@ -1,10 +1,12 @@
 // `spot-blacklist demo --serve`: a process of its own, from the sources, because it builds the function.
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import got from 'got';
 import { expect, test } from 'vitest';
 import { environmentOf, MAIN, outcomeOf, spawnCli } from '../../../support/cli.ts';
+import { PROJECT } from '../../../support/project.ts';
 
 /** Runs the demonstration to its end. */
 const demo = (...args: string[]) => outcomeOf(spawnCli(['demo', ...args], environmentOf(null), MAIN));
@@ -106,4 +108,26 @@ test('--serve uses --port, refuses a port in use, and prints commands that avoid
     );
   child.kill('SIGINT');
   expect(await once(child, 'close')).toEqual([0, null]);
+});
+
+test.for<[string, NodeJS.Signals, (npm: number) => number]>([
+  ['a SIGTERM to npm', 'SIGTERM', (npm) => npm],
+  ['Ctrl-C, which is a SIGINT to the whole group,', 'SIGINT', (npm) => -npm],
+])('%s stops --serve, and all that it has started', async ([, signal, receiver]) => {
+  const child = spawn('npm', ['start', '-s', '--', '--serve'], {
+    cwd: PROJECT,
+    env: { ...environmentOf(null), HOME: process.env['HOME'] },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  while (!/-- plan$/m.test(text)) await once(child.stdout, 'data');
+  // It ends once no process holds the pipe any more.
+  const closed = once(child, 'close');
+  process.kill(receiver(child.pid ?? Number.NaN), signal);
+  await closed;
+  expect(text).toMatch(/^Stopped\.$/m);
 });
