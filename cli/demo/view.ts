@@ -55,7 +55,7 @@ export function viewBands(
   );
   return [
     look.style('bold', 'How often Spot took machines back during a month'),
-    `${feedName}${date}: ${count(total)} types, ${count(feed?.noEvidence ?? 0)} of them without evidence`,
+    `${feedName}${date}: ${count(total)} types${feed?.noEvidence ? `, ${count(feed.noEvidence)} of them without evidence` : ''}`,
     drawTable(
       [
         ['Band', 'left'],

@@ -125,7 +125,11 @@ export function settings({ policy, feed, operation, target }: ShownResult): Html
     ['Never', policy && list(policy.neverBlacklist)],
     ['Always', policy && list(policy.alwaysBlacklist)],
     ['Calm own entries', policy && (policy.releaseCalm ? 'are released' : 'lapse')],
-    ['Feed', feed && `${count(feed.types)} types, ${count(feed.noEvidence)} without evidence`],
+    [
+      'Feed',
+      feed &&
+        `${count(feed.types)} types${feed.noEvidence > 0 ? `, ${count(feed.noEvidence)} without evidence` : ''}`,
+    ],
     ['Feed of', feed?.lastModified && moment(feed.lastModified)],
   ];
   const shown = facts.filter(([, fact]) => fact !== null && fact !== undefined);

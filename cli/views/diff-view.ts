@@ -37,7 +37,10 @@ function plain({ notes, clusters }: Diff, look: Look): string[] {
 function plainCluster(cluster: ClusterDiff, { listedTypes }: Look): string[] {
   const { changes, nodes, problem } = cluster;
   if (problem !== null) return [plainText(`${headingOf(cluster)} ${problem}.`)];
-  const groups = KINDS.map((kind) => ({ kind, all: changes.filter((change) => change.kind === kind) }));
+  const groups = KINDS.map((kind) => ({
+    kind,
+    all: changes.filter((change) => change.kind === kind),
+  })).filter(({ all }) => all.length > 0);
   const totals = groups.map(({ kind, all }) => `${SIGNS[kind]}${all.length} ${WORDS[kind]}`);
   return [
     plainText(headingOf(cluster)),

@@ -70,11 +70,11 @@ describe('the three runs', () => {
 
   test('show the feed by band and the types that matter most, also without a terminal', async () => {
     const { stdout } = await plain;
-    expect(stdout).toContain('Feed 2026-02-13.json.gz: 1,088 types, 0 of them without evidence');
+    expect(stdout).toContain('Feed 2026-02-13.json.gz: 1,088 types\n');
     expect(row(stdout, '<5%')).toEqual(['<5%', '205', '19%', '█'.repeat(8), 'available']);
     expect(row(stdout, '>20%')).toEqual(['>20%', '449', '41%', '█'.repeat(17), 'blacklisted, except 15']);
-    // Those in use come first, then those that save most.
-    expect(stdout).toMatch(/^ {4}\+ m6i\.2xlarge +57% +3\n {4}\+ p3\.16xlarge +88%$/m);
+    // Those in use come first, then families that a template names, and of these those that save most.
+    expect(stdout).toMatch(/^ {4}\+ m6i\.2xlarge +57% +3\n {4}\+ r6i\.16xlarge +69%$/m);
   });
 
   test('follow the flags for region, OS, feed and threshold', async () => {
