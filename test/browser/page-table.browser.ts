@@ -122,11 +122,11 @@ test('the page of a fleet shows the decisions of the chosen cluster, in the tabl
     expect(await cell.locator('use').getAttribute('href')).toBe('#mark-covered');
     expect(await page.getByRole('button', { name: /^m5\.2xlarge · .* · covered$/ }).count()).toBe(1);
     expect(await row.isVisible()).toBe(false);
-    await page.getByLabel('Search').fill('m5.2xlarge');
+    await page.locator('.decisions').getByLabel('Search').fill('m5.2xlarge');
     expect(await row.isVisible()).toBe(true);
     await page.getByRole('link', { name: 'production-2' }).click();
     expect(await row.locator('.action').textContent()).toBe('add');
-    expect(await page.getByLabel('Search').inputValue()).toBe('m5.2xlarge');
+    expect(await page.locator('.decisions').getByLabel('Search').inputValue()).toBe('m5.2xlarge');
     await page.getByRole('combobox', { name: 'Cluster' }).selectOption('all 4');
     expect(await row.locator('.action').textContent()).toBe('add 3, covered 1');
     expect(await cell.locator('use').getAttribute('href')).toBe('#mark-mixed');
