@@ -85,7 +85,11 @@ function typesThat(
 export interface NodeFacts {
   /** Null if unknown. */
   readonly nodes: { readonly spot: number; readonly onBlacklisted: number } | null;
-  readonly decisions: readonly { readonly action: string; readonly nodes?: number }[];
+  readonly decisions: readonly {
+    readonly action: string;
+    readonly nodes?: number;
+    readonly cause?: string;
+  }[];
 }
 
 /** The settings that determine the wording. */
@@ -126,6 +130,7 @@ function areAllAbove(
 ): boolean {
   const above = clusters
     .flatMap(({ decisions }) => decisions)
+    .filter(({ cause }) => cause === undefined)
     .filter(({ action }) => isAction(action) && ACTIONS[action].keepsOff && ACTIONS[action].isRisky)
     .reduce((sum, { nodes = 0 }) => sum + nodes, 0);
   return alwaysBlacklist.length === 0 && above === affected;

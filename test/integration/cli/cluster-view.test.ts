@@ -178,6 +178,16 @@ test.each<[string, Parameters<typeof nodesSentence>[0], string | null]>([
   ['the nodes of none are known', [{ nodes: null, decisions: [] }], null],
   ['none runs', [{ nodes: { spot: 0, onBlacklisted: 0 }, decisions: [] }], null],
   [
+    'own evidence, not the band, keeps the type off',
+    [
+      {
+        nodes: { spot: 9, onBlacklisted: 2 },
+        decisions: [{ action: 'add', nodes: 2, cause: 'own evidence' }],
+      },
+    ],
+    '2 of your 9 Spot nodes are of types that are kept off Spot; they keep running, and are not bought again',
+  ],
+  [
     'the nodes of one cluster are unknown',
     [
       { nodes: { spot: 5, onBlacklisted: 0 }, decisions: [] },
