@@ -8,8 +8,8 @@ const FILES = ['package.json', 'package-lock.json', 'esbuild.config.mjs', 'LICEN
 
 /**
  * @param root the project's folder
- * @returns a hash of the names and contents of the bundles' inputs. Not of their times: a clock can be wrong, and Git
- * gives every file the time of its checkout
+ * @returns a hash of the names and contents of the bundles' inputs. Modification times do not count: a clock can be wrong,
+ *   and Git gives every file the time of its checkout
  */
 export function hashOfInputs(root: string): string {
   const hash = createHash('sha256');

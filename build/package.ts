@@ -6,7 +6,7 @@ import { makeReadable } from './modes.ts';
 const PARTS = ['cli', 'construct', 'handler'];
 const TEXTS = ['README.md', 'LICENSE'];
 
-/** What a consumer needs of the project's manifest. Everything else in there, scripts first of all, is for the clone. */
+/** The fields of the project's manifest that a consumer needs. The others, above all the scripts, are for the clone. */
 const SHARED = [
   ...['name', 'version', 'description', 'license', 'repository', 'engines'],
   ...['peerDependencies', 'peerDependenciesMeta'],
@@ -22,7 +22,7 @@ const ENTRY_POINTS = {
     },
     './package.json': './package.json',
   },
-  // For TypeScript's old way to find a module, which knows no exports.
+  // For TypeScript's old module resolution, which does not support exports.
   types: './construct/index.d.cts',
 };
 
@@ -30,7 +30,7 @@ const ENTRY_POINTS = {
  * Writes the package, as it is packed and published.
  *
  * @param dist holds the builds, by the names of the package's folders
- * @param folder gets the package; what is in it is lost
+ * @param folder receives the package; its current contents are lost
  */
 export async function writePackage(dist: string, folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });

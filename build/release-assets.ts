@@ -1,6 +1,6 @@
-// `npm run release-assets` writes what a release carries, beside the package on npm, into dist/release/. The same sources
-// give the same bytes, whatever the time, the umask and the locale. `node build/release-assets.ts HANDLER FOLDER` takes
-// the function from another folder and writes into another one.
+// `npm run release-assets` writes the assets of a release, besides the package on npm, into dist/release/. The same sources
+// give the same bytes, whatever the time, the umask and the locale. `node build/release-assets.ts HANDLER FOLDER` takes the
+// function from another folder and writes into another one.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { bundledPackages } from './bundled-packages.ts';
 import { makeReadable } from './modes.ts';
 import { sbomOf } from './sbom.ts';
 
-/** Noon, since a ZIP file holds local time: no time zone skipped it, so every machine writes the same. */
+/** Noon: a ZIP file holds local time, and no time zone skipped that noon, so every machine writes the same bytes. */
 const NO_TIME = new Date(1980, 0, 1, 12);
 
 /** A regular file, 0644, in the form that a ZIP file made on Unix holds it. */
@@ -21,7 +21,7 @@ const ROOT = join(import.meta.dirname, '..');
 const [handler = join(ROOT, 'dist/handler'), folder = join(ROOT, 'dist/release')] = process.argv.slice(2);
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
-// Each asset by its name: another one is another line here, and is in the sums then.
+// Each asset by its name. Assets that are added here are in the checksums, too.
 const assets: Readonly<Record<string, string | Uint8Array>> = {
   'handler.cdx.json': await sbom(),
   'handler.zip': await zip(),

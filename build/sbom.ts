@@ -13,11 +13,12 @@ interface Sbom {
 }
 
 /**
- * What is in the function's bundle, by npm's own account of the lock file. npm also names what is only installed, the
- * folder, the time and a random number: all of that is left out, so that the same sources give the same bytes.
+ * The packages in the function's bundle, according to npm's SBOM of the lock file. npm also lists packages that are only
+ * installed, the folder, the time and a random number: all of that is left out, so that the same sources give the same
+ * bytes.
  *
  * @param root the project's folder
- * @param name what the bundle is called
+ * @param name the bundle's name
  * @param bundled the packages that the bundle holds code of
  * @returns a CycloneDX document in JSON
  * @throws {Error} if npm does not name a bundled package
@@ -47,7 +48,7 @@ function readSbom(root: string): Sbom {
   return JSON.parse(execFileSync('npm', args, { cwd: root, encoding: 'utf8', maxBuffer: 64 << 20 }));
 }
 
-/** A UUID (version 8) made from the contents: GitHub's attestations take no document without one. */
+/** A UUID (version 8) made from the contents: GitHub's attestations require one. */
 function serialNumberOf(contents: object): string {
   const hash = createHash('sha256').update(JSON.stringify(contents)).digest('hex');
   const groups = [hash.slice(0, 8), hash.slice(8, 12), `8${hash.slice(13, 16)}`, `8${hash.slice(17, 20)}`];

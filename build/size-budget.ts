@@ -1,7 +1,7 @@
 import type { Metafile } from 'esbuild';
 
 /**
- * The most that the function may load at a cold start, in bytes: a few KB more than it does. If you raise it, give the
+ * The maximum that the function may load at a cold start, in bytes: a few KB more than it does. If you raise it, give the
  * reason in docs/decisions.md.
  */
 export const SIZE_BUDGET = 576_000;

@@ -4,7 +4,7 @@ import type { BundledPackage } from './bundled-packages.ts';
 /** Licences that allow redistribution in a bundle with attribution and their text. */
 const ACCEPTED = ['Apache-2.0', 'MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'MIT-0', '0BSD'];
 
-/** Used if a package has no licence text: Apache's text names no holder, and the last two require nothing. */
+/** Used if a package has no licence text: Apache's text names no copyright holder, and the last two require no text. */
 const STANDARD: Readonly<Record<string, string>> = {
   // The same as this project's.
   'Apache-2.0': readFileSync(new URL('../LICENSE', import.meta.url), 'utf8').trim(),

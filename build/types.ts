@@ -3,7 +3,7 @@ import { mkdir, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 
-/** What the types of the package may refer to: its optional peers. */
+/** The packages that the package's types may refer to: its optional peers. */
 const PEERS = /^(aws-cdk-lib|constructs)(\/|$)/;
 
 /**

@@ -1,5 +1,5 @@
 // npm 10 removes the command `node` together with the package for the other architecture, whose command has the same name.
-// This restores it; if npm has linked it, or there is no package for this machine, it does nothing.
+// This restores it. If npm has linked it, or there is no package for this machine, it does nothing.
 import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
