@@ -18,7 +18,8 @@ const STANDARDS = ['NIST.800.53.R5', 'PCI.DSS.321', 'HIPAA.Security'];
 
 /**
  * Acknowledges the accepted findings of cdk-nag and cfn-lint about a target, each with its reason. No finding is
- * acknowledged elsewhere; the tests assert that there are no others. What a prop resolves is acknowledged only without it.
+ * acknowledged elsewhere; the tests assert that there are no others. A finding that a prop resolves is acknowledged only
+ * without that prop.
  */
 export function acknowledgeFindings(
   { roles, handler, jobHandler, failureQueue, logGroup, alarms, chatRule }: Acknowledged,
@@ -80,7 +81,7 @@ export function acknowledgeFindings(
     acknowledge(
       [chatRule],
       ['Serverless-EventBusDLQ'],
-      'The log has what a lost chat message says, and the loss must not page anyone as a failed run does.',
+      'The log has the content of a lost chat message, and the loss must not page anyone as a failed run does.',
     );
   // CDK makes every function depend on its role explicitly, although its properties imply that.
   for (const { node } of handlers)
@@ -107,7 +108,7 @@ export function acknowledgeTopic(topic: IConstruct): void {
   acknowledge(
     [topic],
     ['Serverless-SNSRedrivePolicy'],
-    'What cannot be delivered is still visible in the alarms and the log; no one would read a queue of it.',
+    'Undelivered messages are still visible in the alarms and the log; no one would read a queue of them.',
   );
 }
 

@@ -39,15 +39,18 @@ export function runMetric(
   });
 }
 
-/** How far back an alarm of CloudWatch looks at most, in minutes: with periods of an hour or more, and with shorter ones. */
+/**
+ * The longest time that a CloudWatch alarm can evaluate, in minutes: with periods of an hour or more, and with shorter
+ * ones.
+ */
 const LOOK_BACK = { long: 7 * 24 * 60, short: 24 * 60 };
 
 /** With fan-out a run may take up to an interval, so that two of them may end two intervals apart. */
 const INTERVALS = { two: 2, three: 3 };
 
 /**
- * How long a target may go without a completed run: some intervals, and the time by which one run may outlast another.
- * Short periods raise the alarm soon after that; CloudWatch allows them over a day at most, and hourly ones over a week.
+ * How long a target may go without a completed run: some intervals, plus the time by which one run may outlast another.
+ * Short periods raise the alarm soon after that; CloudWatch allows them for a day at most, and hourly ones for a week.
  */
 export function alarmWindow(
   { longestGap }: Schedule,
@@ -64,7 +67,7 @@ type Severity = 'page' | 'low';
 export interface TargetAlarmsProps {
   readonly targetName: string;
   readonly schedule: Schedule;
-  /** Whether runs that write are expected: what is switched off on purpose must not raise an alarm. */
+  /** Whether runs that write are expected: a target that is switched off on purpose must not raise an alarm. */
   readonly isRunning: boolean;
   readonly handler: IFunction;
   readonly rule: IRule;
@@ -74,7 +77,7 @@ export interface TargetAlarmsProps {
   readonly jobs: { readonly queue: IQueue; readonly deadQueue: IQueue } | undefined;
   /** Undefined if no one is notified. */
   readonly topics: Readonly<Record<Severity, ITopic | undefined>>;
-  /** Where the runbook is, without an anchor. */
+  /** The runbook's address, without an anchor. */
   readonly runbook: string;
 }
 
@@ -106,7 +109,7 @@ export class TargetAlarms extends Construct {
     ];
   }
 
-  /** Missing data is what this looks for. */
+  /** This alarm detects missing data. */
   #notRunning(): Alarm {
     const { targetName, schedule, jobs } = this.#props;
     const intervals = jobs === undefined ? 'two' : 'three';
@@ -114,7 +117,7 @@ export class TargetAlarms extends Construct {
     const completed = runMetric('runCompleted', targetName, { statistic: Stats.SUM, period });
     return this.#alarm('page', 'NotRunning', `has not completed a run for ${intervals} intervals`, {
       metric: new MathExpression({
-        // Where data is missing, CloudWatch looks further back than asked, and would find the last good run.
+        // If data is missing, CloudWatch looks further back than configured, and would find the last good run.
         expression: 'FILL(completed, 0)',
         label: 'completed runs',
         period,
@@ -154,7 +157,7 @@ export class TargetAlarms extends Construct {
 
   #jobs({ queue, deadQueue }: NonNullable<TargetAlarmsProps['jobs']>): Alarm[] {
     return [
-      // A job that crashes does so in every round, and each time holds up all others.
+      // A job that crashes does so in every round, and holds up all others each time.
       this.#alarm('page', 'DeadJobs', 'has a job that crashed or timed out twice', {
         metric: deadQueue.metricApproximateNumberOfMessagesVisible(MAXIMUM),
       }),
@@ -165,7 +168,7 @@ export class TargetAlarms extends Construct {
     ];
   }
 
-  /** On metrics of runs. Between two runs nothing is known; NotRunning detects missing runs. */
+  /** The alarms on metrics of runs. Between runs there is no data; NotRunning detects missing runs. */
   #state(): Alarm[] {
     const alarm = (name: string, what: string, key: keyof typeof METRICS, more = {}) =>
       this.#alarm('low', name, what, {
@@ -189,7 +192,7 @@ export class TargetAlarms extends Construct {
     const anchor = name.replaceAll(/\B[A-Z]/g, '-$&').toLowerCase();
     const says = { page: 'Look now', low: 'Low severity, can wait until the next working day' }[severity];
     const alarm = new Alarm(this, name, {
-      // One is too many; or, for what should happen, zero is too few.
+      // For most alarms, one is too many; for NotRunning, zero is too few.
       threshold: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: 1,
@@ -205,7 +208,7 @@ export class TargetAlarms extends Construct {
     return alarm;
   }
 
-  /** Helps the reader of an e-mail even if the runbook is out of reach. */
+  /** Helps the reader of an e-mail even without access to the runbook. */
   #firstLook(alarm: string): string {
     const { handler, logGroup, failureQueue, jobs } = this.#props;
     switch (alarm) {

@@ -98,7 +98,11 @@ function rowOfTarget(target: string): IWidget[] {
     graph(`${target}: what changed`, 8, changes, { view: GraphWidgetView.BAR, stacked: true }),
     graph(`${target}: completed runs`, 5, [sumOf('runCompleted', Duration.hours(1))]),
     latest('age of the feed (hours)', 5, ['feedAgeHours']),
-    latest('Spot nodes, how risky types do against others, and guard rails that cannot hold', 24, nodes),
+    latest(
+      'Spot nodes, interruptions of risky types against others, and guard rails that cannot hold',
+      24,
+      nodes,
+    ),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { type ListedSetting, SETTING_LIST, type SETTINGS, variableOf } from '../../lambda/settings/table.ts';
 
-/** What the construct itself sets. */
+/** The settings that the construct itself sets. */
 const NOT_HERE = ['operation', 'secretId', 'scheduleGapMinutes', 'eventBus', 'fanOutQueueUrl'] as const;
 const OTHERS: readonly string[] = NOT_HERE;
 
@@ -25,7 +25,7 @@ export function environmentOf(settings: object): Record<string, string> {
   );
 }
 
-/** From here on, a number is not a setting, but CDK's placeholder for one that it does not know yet. */
+/** Larger numbers are not settings, but CDK's placeholders for unresolved ones. */
 const TOO_LARGE = 1e21;
 
 function textOf(value: unknown): string {
@@ -40,7 +40,7 @@ const LARGEST_ENVIRONMENT = 4096;
 
 /** @returns a problem if Lambda would reject the environment: long never and always lists can exceed the limit */
 export function environmentProblems(environment: Readonly<Record<string, string>>): string[] {
-  // As Lambda's own error counts it.
+  // Counted as in Lambda's own error.
   const size = Buffer.byteLength(JSON.stringify(environment));
   if (size <= LARGEST_ENVIRONMENT) return [];
   return [

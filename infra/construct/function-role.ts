@@ -16,9 +16,9 @@ export interface FunctionRoleProps {
   readonly logGroup: ILogGroup;
   /** Undefined for a function that is not invoked asynchronously. */
   readonly failureQueue?: IQueue;
-  /** The region where the function may ask EC2 Capacity Manager; null if it has no need to. */
+  /** The region where the function may query EC2 Capacity Manager; null if it does not need to. */
   readonly ownEvidenceRegion: string | null;
-  /** Whether the function lies in a VPC. */
+  /** Whether the function is in a VPC. */
   readonly isInVpc: boolean;
 }
 
@@ -33,8 +33,8 @@ const JOIN_VPC = [
 ];
 
 /**
- * A role with what every function of a target may do. No AWS-managed policy, because those cover every log group of the
- * account. CDK adds tracing, for all resources: X-Ray has none.
+ * A role with the permissions of every function of a target. No AWS-managed policy, because those cover every log group of
+ * the account. CDK adds tracing, for all resources: X-Ray has none.
  */
 export class FunctionRole extends Role {
   constructor(scope: Construct, id: string, props: FunctionRoleProps) {
@@ -66,7 +66,7 @@ export class FunctionRole extends Role {
     });
     if (props.ownEvidenceRegion !== null) {
       const actions = ['ec2:GetCapacityManagerAttributes', 'ec2:GetCapacityManagerMetricData'];
-      // The actions know no resources.
+      // The actions do not support resources.
       this.allow('ReadOwnEvidence', actions, '*', {
         StringEquals: { 'aws:RequestedRegion': props.ownEvidenceRegion },
       });
@@ -99,7 +99,7 @@ export function secretProblems(scope: Construct, secret: ISecret, key: IKey | un
       : [
           'secret must be one secret: import it by its name alone, or by its whole ARN (fromSecretCompleteArn), without wildcards',
         ]),
-    // A role's permission by the alias of a key does not hold.
+    // In a role's policy, a key's alias does not stand for the key.
     ...(key !== undefined && /[*?]|:alias\//.test(key.keyArn)
       ? ['secretEncryptionKey must be one key, by its id, and not an alias']
       : []),

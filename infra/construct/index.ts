@@ -1,4 +1,4 @@
-// What the package gives to a CDK app.
+// What the package exports for CDK apps.
 
 export type { SpotBlacklistProps } from './props.ts';
 export { UnusablePropsError } from './props.ts';

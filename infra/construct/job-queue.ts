@@ -6,31 +6,31 @@ import { acknowledgeJobs } from './acknowledgements.ts';
 import { RUN_TIMEOUT, type Schedule } from './schedule.ts';
 
 /**
- * How often a job that crashes or times out is delivered: each time holds up all others, and the next round is its retry.
- * Not once, because a delivery that Lambda throttles counts too.
+ * How often a job that crashes or times out is delivered: each delivery holds up all others, and the next round is its
+ * retry. More than once, because a delivery that Lambda throttles counts too.
  */
 const ATTEMPTS = 2;
 
 /**
- * How many jobs may run at once: as few as SQS's pollers take. There is one, because all of a queue have one message group,
- * and two for as long as jobs of a secret's former name are left.
+ * How many jobs may run at once: the minimum for SQS's pollers. Usually one runs, because all jobs of a queue have one
+ * message group; two while jobs of a secret's former name are left.
  */
 export const CONCURRENT_JOBS = 2;
 
 /** The shortest and the longest time that a job is kept, in minutes: a day, and SQS's maximum. */
 const RETENTION = { shortest: 24 * 60, longest: 14 * 24 * 60 };
 
-/** What the queues have in common. */
+/** The queues' common properties. */
 const COMMON = {
   fifo: true,
   // SQS's own key: a job is a cluster's id and a time.
   encryption: QueueEncryption.SQS_MANAGED,
   enforceSSL: true,
-  // They hold nothing that the next round would not repeat.
+  // The next round repeats everything that they hold.
   removalPolicy: RemovalPolicy.DESTROY,
 } as const;
 
-/** Holds the jobs of a fleet's rounds, and hands them to their function one by one. */
+/** Holds the jobs of a fleet's rounds, and delivers them to their function one at a time. */
 export class JobQueue extends Construct {
   readonly queue: IQueue;
   /** Jobs that crashed or timed out twice, until they are examined. */
@@ -61,7 +61,7 @@ export class JobQueue extends Construct {
 
   /**
    * @param isEnabled whether jobs are delivered; waiting ones are kept either way
-   * @returns what delivers them
+   * @returns the mapping that delivers them
    */
   handTo(handler: IFunction, isEnabled: boolean): IEventSourceMapping {
     const mapping = new EventSourceMapping(this, 'Mapping', {

@@ -2,7 +2,7 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { runMetric } from './alarms.ts';
 
-/** What is measured of a target. */
+/** A target's metrics. */
 export abstract class MeasuredTarget extends Construct {
   /** Marks the target's entries, metrics and alarms. */
   abstract readonly targetName: string;
@@ -74,7 +74,7 @@ export abstract class MeasuredTarget extends Construct {
     return runMetric('fallbackNodes', this.targetName, options);
   }
 
-  /** How many times as often as your other machines those of risky types were interrupted. */
+  /** How often machines of risky types were interrupted, as a multiple of your other machines' rate. */
   metricRiskyAgainstOthers(options?: MetricOptions): Metric {
     return runMetric('riskyAgainstOthers', this.targetName, options);
   }

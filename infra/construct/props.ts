@@ -83,7 +83,7 @@ export interface SpotBlacklistProps {
   readonly code?: string | Code;
 }
 
-/** Where the runbook is in the project. */
+/** The runbook's path in the project. */
 export const RUNBOOK = 'docs/operate.md';
 
 /** A construct cannot be created from its props. The message names every problem, one per line. */

@@ -31,8 +31,8 @@ export const MEMORY_SIZE = 512;
 export class BundleError extends Error {}
 
 /**
- * The folder with the function's code. `cdk` builds it before each synth (cdk.json's `build`); this is for those
- * who run infra/stack/app.ts without it.
+ * The folder with the function's code. `cdk` builds it before each synth (cdk.json's `build`); this checks it when
+ * infra/stack/app.ts runs without it.
  *
  * @param root the project's folder
  * @throws {BundleError} if the bundle is missing, or was not built from the current sources
@@ -63,9 +63,9 @@ export interface TargetFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
   readonly role: IRole;
   readonly logGroup: ILogGroup;
-  /** How many invocations may be in progress at once, which then are reserved; null reserves none. */
+  /** How many invocations may be in progress at once, and are reserved; null reserves none. */
   readonly concurrency: number | null;
-  /** Undefined for what the props say. */
+  /** Undefined for those of the props. */
   readonly securityGroups?: ISecurityGroup[];
 }
 
@@ -109,7 +109,7 @@ export class FailureQueue extends Queue {
       enforceSSL: true,
       // SQS's maximum: a failure must still be there after a holiday.
       retentionPeriod: Duration.days(14),
-      // It holds nothing that a new run would not repeat.
+      // A new run repeats everything that it holds.
       removalPolicy: RemovalPolicy.DESTROY,
     });
   }

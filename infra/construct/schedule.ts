@@ -6,7 +6,7 @@ export const RUN_TIMEOUT = 15;
 
 /** When the targets run, and what that means for how long a blacklist must last. */
 export interface Schedule {
-  /** As EventBridge takes it. */
+  /** In EventBridge's syntax. */
   readonly expression: string;
   /** The shortest time between two runs, in minutes. */
   readonly shortestGap: number;
@@ -24,7 +24,7 @@ const MINUTES = new Map([
   ['day', DAY],
 ]);
 
-/** Weekdays and leap years repeat after 28 years (until 2099): no gap is missed, whatever today's date is. */
+/** Weekdays and leap years repeat after 28 years (until 2099): no gap is missed, whatever the current date. */
 const CYCLE = { from: Date.UTC(2024, 0, 1), to: Date.UTC(2052, 0, 1) };
 
 const step = String.raw`(\/[1-9]\d*)?`;
@@ -56,7 +56,7 @@ export function readSchedule(expression: string): Schedule {
   throw new ScheduleError('must be rate(...) or cron(...), such as rate(1 hour) or cron(0 * * * ? *)');
 }
 
-/** @param refuse gets what is wrong; its message follows "schedule" */
+/** @param refuse receives the problem, which follows "schedule" in the message */
 export function scheduleOr<T>(expression: string, refuse: (problem: string) => T): Schedule | T {
   try {
     return readSchedule(expression);
@@ -139,7 +139,7 @@ function occurrences(pattern: string, from: number, to: number): number[] {
   return found;
 }
 
-/** The parser's fields are AWS's with the seconds before them, if Sunday is 1 and both day fields must match. */
+/** The parser's fields are the seconds, then AWS's, provided that Sunday is 1 and both day fields must match. */
 function parsed(pattern: string): Cron {
   try {
     return new Cron(pattern, {
@@ -183,9 +183,9 @@ export function coverProblems(
 }
 
 /**
- * An entry is renewed at the first run that finds less than half of it left. If that run is lost, what the run before
- * kept has to last for two intervals, and until the next run has done its last write. With fan-out, a cluster's turn may come
- * at any time of an interval, so two of its turns are up to an interval further apart.
+ * An entry is renewed by the first run that finds less than half of its time left. If that run is lost, an entry that the
+ * previous run kept must last for two intervals, and until the next run has done its last write. With fan-out, a cluster's
+ * turn may come at any time within an interval, so two of its turns are up to an interval further apart.
  */
 export function outlastsLostRun(blacklistHours: number, longestGap: number, isFannedOut = false): boolean {
   const lifetime = blacklistHours * 60;

@@ -30,9 +30,9 @@ const HOURLY = Schedule.expression('rate(1 hour)');
 
 /** The jobs of a fleet's rounds. */
 export interface Jobs {
-  /** Those that wait. */
+  /** The waiting jobs. */
   readonly queue: IQueue;
-  /** Those that crashed or timed out twice. */
+  /** The jobs that crashed or timed out twice. */
   readonly deadQueue: IQueue;
   /** Carries them out. */
   readonly handler: IFunction;
@@ -51,7 +51,7 @@ export class SpotBlacklist extends MeasuredTarget {
   readonly logGroup: ILogGroup;
   /** Holds the runs that failed for good until they are examined. */
   readonly failureQueue: IQueue;
-  /** What carries out a fleet's rounds; undefined without `fanOut`. */
+  /** The resources that carry out a fleet's rounds; undefined without `fanOut`. */
   readonly jobs: Jobs | undefined;
   readonly alarms: readonly Alarm[];
 
@@ -106,7 +106,7 @@ export class SpotBlacklist extends MeasuredTarget {
     handler.configureAsyncInvoke({
       // Two retries, after 1 and 2 minutes: each starts from a fresh read and does only what is missing.
       retryAttempts: 2,
-      // The next run does the same and knows more, so an event must not outlive the interval.
+      // The next run does the same with fresher data, so an event must not outlive the interval.
       maxEventAge: eventAge(schedule, Duration.hours(6)),
       onFailure: { bind: () => ({ destination: this.failureQueue.queueArn }) },
     });
@@ -174,7 +174,10 @@ export class SpotBlacklist extends MeasuredTarget {
     return this.handler.grantInvoke(grantee);
   }
 
-  /** A function of their own: jobs share no concurrency with runs and people, nor the permission to plan jobs. */
+  /**
+   * Jobs have a function of their own, so that they share neither concurrency with runs and users, nor the permission to
+   * plan jobs.
+   */
   #jobs(
     jobQueue: JobQueue,
     role: FunctionRole,

@@ -6,7 +6,7 @@ import { configurationSchema, targetSchema } from '../stack/configuration-schema
 import { TARGET_ROWS } from './environment.ts';
 import { coverProblems, type Schedule } from './schedule.ts';
 
-/** What a target is, and how it decides. docs/configuration.md says more about each. */
+/** What a target manages, and how it decides. docs/configuration.md says more about each. */
 export interface SpotBlacklistSettings {
   /** The operating system, as the feed calls it: `Linux` or `Windows`. */
   readonly os: string;
@@ -68,7 +68,7 @@ export interface SpotBlacklistSettings {
   readonly relaxOnFallback?: boolean;
   /**
    * The share of the risky types that is kept off, in percent, 1 to 100. The same types in every run and every cluster, and
-   * those of a lower share are among those of a higher one: for a gentle start, or to go on buying a sample.
+   * those of a lower share are among those of a higher one: for a gentle start, or to keep buying a sample.
    * @default 100
    */
   readonly rollout?: number;
@@ -78,7 +78,7 @@ export interface SpotBlacklistSettings {
    */
   readonly maxBlacklistShare?: number;
   /**
-   * What the interruptions of your own machines do, as EC2 Capacity Manager counts them: `report` shows them, `decide` lets
+   * How the interruptions of your own machines count, according to EC2 Capacity Manager: `report` shows them, `decide` lets
    * them replace AWS's bands where there are enough of them. Both let the role read EC2 Capacity Manager.
    * @default 'off'
    */
@@ -104,7 +104,7 @@ const REQUIRED = ['os', 'interruptionThreshold', 'blacklistHours'];
 /** @returns every problem, each by its path; a value that CDK does not know yet is not checked */
 export function settingsProblems(settings: SpotBlacklistSettings, schedule: Schedule): string[] {
   const given: Readonly<Record<string, unknown>> = { ...settings };
-  // Does not compile if the table has a setting that is missing above.
+  // A setting of the table that is missing above is a compile error.
   const known: readonly (keyof SpotBlacklistSettings)[] = TARGET_ROWS.map(({ key }) => key);
   const unknown = Object.keys(given).filter((key) => !(known as readonly string[]).includes(key));
   return [
@@ -143,7 +143,7 @@ function valueProblems(rule: v.GenericSchema, value: unknown, path: string): str
   });
 }
 
-/** The rules that props share with cdk.json. The compiler does not see values from CDK's context, which are any. */
+/** The rules that props share with cdk.json. The compiler does not check values from CDK's context, whose type is any. */
 const { enabled, reservedConcurrency, runbookUrl } = configurationSchema.entries;
 const RULES = { enabled, reservedConcurrency, runbookUrl, fanOut: targetSchema.entries.fanOut };
 

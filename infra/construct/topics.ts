@@ -70,8 +70,8 @@ export class ChatTopic extends Topic {
   constructor(scope: Construct, id: string) {
     super(scope, id, {
       displayName: 'spot-blacklist changes',
-      // Not the alarms' key: CDK lets EventBridge use it, as the topic, without conditions. EventBridge meets none when it
-      // publishes, and the messages would be lost silently.
+      // Not the alarms' key: CDK lets EventBridge use it, as the topic, without conditions. EventBridge satisfies no
+      // condition when it publishes, and the messages would be lost silently.
       masterKey: new TopicKey(scope, `${id}Key`, 'chat messages'),
       enforceSSL: true,
     });
@@ -87,15 +87,15 @@ export interface ChatRuleProps {
 }
 
 /**
- * Matches any text without quotes and backslashes, as every summary of a run is. Whoever may put events on the bus could
- * forge another one, and change the rest of the message with it.
+ * Matches any text without quotes and backslashes; no summary of a run has any. Otherwise, anyone who may put events on the
+ * bus could forge one that changes the rest of the message.
  */
 const UNQUOTED = [{ 'anything-but': { wildcard: ['*"*', '*\\\\*'] } }];
 
 /**
- * Sends each run of a target that failed or changed something to a topic, as Amazon Q Developer in chat applications
- * shows it. Other runs have no summary, and are not worth a message every hour. With fan-out, only failed rounds have one: what
- * jobs change is in their own events, hundreds in an hour.
+ * Sends each run of a target that failed or changed something to a topic, as Amazon Q Developer in chat applications shows
+ * it. Other runs have no summary, and are not worth a message every hour. With fan-out, only failed rounds have one: the
+ * changes of jobs are in their own events, hundreds an hour.
  */
 export class ChatRule extends Rule {
   constructor(scope: Construct, id: string, { topic, targetName, logGroupName, runbookUrl }: ChatRuleProps) {

@@ -22,7 +22,7 @@ interface Target {
   readonly ownEvidenceRegion?: string;
 }
 
-/** @returns what the user should know, but synth does not refuse */
+/** @returns problems that the user should know about, but that synth accepts */
 export function warningsAbout(
   target: Target,
   schedule: Schedule,
@@ -112,7 +112,7 @@ const PACES = new WeakMap<IConstruct, Paced>();
  */
 export function warnOfSharedKey(target: IConstruct, pace: Paced): void {
   PACES.set(target, pace);
-  // Not before the stack has all of its targets.
+  // Aspects run once the stack has all of its targets.
   Aspects.of(target).add({
     visit(node) {
       if (node !== target) return;

@@ -12,7 +12,7 @@ const app = new App({ autoSynth: false, context: CURRENTLY_RECOMMENDED_FLAGS });
 try {
   const configuration = readConfiguration(app.node.getAllContext());
   const bundle = bundleIn(join(import.meta.dirname, '..', '..'));
-  // No account and no region: the stack goes where the AWS profile in use points.
+  // No account and no region: the AWS profile in use determines both.
   new SpotBlacklistStack(app, 'SpotBlacklist', { configuration, bundle });
   app.synth();
 } catch (error) {
@@ -21,7 +21,7 @@ try {
     error instanceof BundleError ||
     error instanceof UnusablePropsError;
   if (!isRefusal) throw error;
-  // For the user to fix, so without a stack trace.
+  // The user can fix it, so no stack trace.
   console.error(error.message);
   process.exitCode = 1;
 }

@@ -36,7 +36,7 @@ const ofPayload = Object.fromEntries(
   }),
 ) as PayloadEntries;
 
-// Settings that have another name here (`name`, `secretName`), or are given only by hand.
+// Settings that have another name here (`name`, `secretName`), or are given only in a payload.
 const { operation: _byHand, secretId: _secretName, targetName, ...settings } = ofPayload;
 
 export const targetSchema = v.object(

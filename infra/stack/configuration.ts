@@ -7,7 +7,7 @@ import { coverProblems, scheduleOr } from '../construct/schedule.ts';
 import type { SpotBlacklistSettings } from '../construct/target-settings.ts';
 import { configurationSchema, targetSchema } from './configuration-schema.ts';
 
-/** The key of everything that a user may set, in CDK's context. */
+/** The key in CDK's context that holds all settings. */
 const CONTEXT_KEY = 'spot-blacklist';
 
 /** What the stack is made from, checked. */
@@ -56,7 +56,7 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): C
 }
 
 /**
- * CDK ignores a key that nobody asks for: with a kill switch on the command line, everything would keep running.
+ * CDK ignores unused keys: with a kill switch on the command line, everything would keep running.
  *
  * @returns a problem for each key that begins like ours
  */
@@ -69,7 +69,7 @@ function strayKeys(keys: readonly string[]): string[] {
     );
 }
 
-/** A target's settings, as the construct takes them. */
+/** A target's settings, in the construct's form. */
 export function settingsOf(
   { castaiApiUrl, spotAdvisorUrl }: Configuration,
   { name, enabled: _rule, secretName: _prop, fanOut: _queue, ...settings }: Target,
@@ -159,5 +159,5 @@ function recordOf(value: unknown): Record<string, unknown> {
   return isRecord(value) ? value : {};
 }
 
-/** Enough to count a target's characters, whatever else is wrong with it. */
+/** Placeholders to measure a target's environment, whatever else is wrong with it. */
 const NO_POLICY = { os: '', interruptionThreshold: 0, blacklistHours: 0 };

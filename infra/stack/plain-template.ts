@@ -28,7 +28,7 @@ import { SpotBlacklist } from '../construct/spot-blacklist.ts';
 import { runbookUrl, secretName } from './configuration-schema.ts';
 import { addOutputs } from './stack.ts';
 
-/** Stands in alarms' names for the name that the stack gets when it is deployed. */
+/** In alarms' names, the placeholder for the stack's name, which is known only at deployment. */
 const STACK = 'SpotBlacklist';
 
 process.stdout.write(plainTemplate());
@@ -159,7 +159,7 @@ function constraint({ pattern, message }: Pick<ReturnType<typeof word>, 'pattern
   };
 }
 
-/** Replaces what the construct decides at synth by what the parameters say at deployment. */
+/** Replaces values that the construct sets at synth with parameters, which are known at deployment. */
 function override(
   construct: SpotBlacklist,
   { ruleState, alarmTopicArn, reservedConcurrency }: ReturnType<typeof parameters>['optional'],

@@ -23,7 +23,7 @@ export class SpotBlacklistStack extends Stack {
   constructor(scope: Construct, id: string, { configuration, bundle }: SpotBlacklistStackProps) {
     super(scope, id, {
       description: 'spot-blacklist: keeps a CAST AI blacklist in step with AWS Spot Advisor',
-      // CloudFormation takes 1,000,000 bytes; indented, as many targets as it has room for could take more.
+      // CloudFormation's limit is 1,000,000 bytes; indented, as many targets as its other quotas allow could exceed it.
       suppressTemplateIndentation: true,
     });
     // The topic and the dashboard keep their construct ids of 0.1, so an upgrade keeps them, and the confirmed subscription.
@@ -114,7 +114,7 @@ interface Outputs {
   readonly chatTopic?: ITopic;
 }
 
-/** What `cdk deploy` prints in the end: names, and for each target commands that are ready to paste. */
+/** What `cdk deploy` prints at the end: names, and for each target commands that are ready to paste. */
 export function addOutputs(stack: Stack, { targets, alarmTopic, chatTopic }: Outputs): void {
   const add = (id: string, value: string, description: string) =>
     new CfnOutput(stack, id, { value, description });
@@ -122,7 +122,7 @@ export function addOutputs(stack: Stack, { targets, alarmTopic, chatTopic }: Out
     add(
       'AlarmTopicArn',
       alarmTopic.topicArn,
-      'The SNS topic for alarms: subscribe whoever is to be notified',
+      'The SNS topic for alarms: subscribe everyone who is to be notified',
     );
   if (chatTopic !== undefined)
     add(
@@ -132,7 +132,7 @@ export function addOutputs(stack: Stack, { targets, alarmTopic, chatTopic }: Out
     );
   for (const [index, { construct, isDry }] of targets.entries()) {
     const { handler, rule, logGroup, failureQueue, jobs } = construct;
-    // CloudFormation takes no parameter in a description.
+    // CloudFormation does not allow parameters in a description.
     const targetName = Token.isUnresolved(construct.targetName) ? 'the target' : construct.targetName;
     const suffix = targets.length === 1 ? '' : `${index + 1}`;
     add(`FunctionName${suffix}`, handler.functionName, `The function of ${targetName}`);
