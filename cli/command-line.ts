@@ -66,7 +66,7 @@ Ctrl-C, or closing the terminal, stops after the requests in flight; a second
 Ctrl-C aborts them.
 `;
 
-/** Variables without which nothing can be applied: an environment that has none of them is not meant for this. */
+/** Variables that `apply` needs: an environment without any of them is not meant for this. */
 const NEEDED = [...POLICY, ...CREDENTIALS];
 
 /**
@@ -100,7 +100,7 @@ export function readCommandLine(
   return invocation;
 }
 
-/** The least space beside the flags, in columns, in which their help is still wrapped: the flags take half of 80. */
+/** The minimum width beside the flags, in columns, at which their help is wrapped: the flags take half of 80. */
 const NARROWEST_HELP = 20;
 
 const helpHint = (command: string) => `(${command} --help explains every flag)`;
@@ -137,7 +137,7 @@ function makeProgram(
       typed(invocation);
     });
   }
-  // Only to say what was meant: what is a command has been recognized before.
+  // Only for the error about an unknown command: known ones have been recognized before.
   program.argument('[word...]');
   addFormerForm(program, typed);
   program.hook('preAction', (_, command) => {
@@ -152,10 +152,12 @@ function makeProgram(
 function refuseEarlyFlags(program: Command, command: Command): void {
   const [early] = program.options.filter((option) => program.getOptionValueSource(option.attributeName()));
   if (early === undefined) return;
-  program.error(`error: ${early.long} stands before the command '${command.name()}', which does not have it`);
+  program.error(
+    `error: ${early.long} stands before the command '${command.name()}', which does not have this flag`,
+  );
 }
 
-/** An empty value is a shell's variable that is not set. As a file it would be found out too late, and as a list not at all. */
+/** An empty value is usually an unset shell variable. For a file it would be noticed too late, for a list not at all. */
 function refuseEmpty(program: Command, command: Command): void {
   const isEmpty = (value: unknown) => typeof value === 'string' && value.trim() === '';
   const flags = [program, command].flatMap((one) =>
@@ -167,12 +169,12 @@ function refuseEmpty(program: Command, command: Command): void {
   if (empty !== undefined) program.error(`error: '${empty}' has an empty value`);
 }
 
-/** The flags of settings whose own rule says what an empty value must be instead. */
+/** The flags of settings whose own rule rejects an empty value with a better message. */
 const RULED = SETTING_LIST.filter(({ rule }) => rule.text !== null && !v.is(rule.text, '')).map(
   ({ variable }) => flagOf(variable),
 );
 
-/** Letters that differ: two are a transposition, such as `paln`. A wrong guess does no harm here. */
+/** The maximum edit distance: two is a transposition, such as `paln`. A wrong guess does no harm here. */
 const NEAR = 2;
 
 function refuseUnknown(program: Command, word: string): never {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// What npm and npx start from the packed package. It has to run on every Node.js, so that an old one gets a sentence
-// instead of a stack trace: imports are linked before anything is checked, and some of the command line's do not exist there.
+// The script that npm and npx start in the package. It must run on every Node.js, so that an old one prints a sentence
+// instead of a stack trace: imports are linked before any check runs, and old versions lack some that the command line
+// needs.
 const OLDEST = 22;
 
 if (Number.parseInt(process.versions.node, 10) < OLDEST) {

@@ -1,5 +1,5 @@
-// The composition root of the command line, as handler.ts is of the function. main.ts starts it in a clone, packed.ts in the
-// package. A command's own code is loaded when it is called: to show the version or the help takes none of it.
+// The composition root of the command line, as handler.ts is of the function. main.ts starts it in a clone, packed.ts in
+// the package. A command's own code is loaded when it is called: the version and the help need none of it.
 
 import { parseArgs } from 'node:util';
 import { SettingsError, toSafeError } from '../lambda/domain/errors.ts';
@@ -15,11 +15,11 @@ import type {
 } from './run/invocation.ts';
 import { complain, type Host, ignoreStreamErrors, printable, problemOfWriting } from './terminal/host.ts';
 
-/** What the command line has where it is started: the package lacks what takes a clone of the project. */
+/** The differences between the clone's command line and the package's, which lacks what needs a clone of the project. */
 export interface Edition {
   readonly commands: readonly CommandRow[];
   readonly next: NextSteps;
-  /** What `demo` does, if it is not what the package does. */
+  /** Replaces the package's `demo`. */
   readonly demonstrate?: (demo: DemoInvocation, host: Host, next: NextSteps) => Promise<number>;
 }
 

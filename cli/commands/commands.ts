@@ -36,9 +36,7 @@ const STATUS: CommandRow = {
     addSettings(command, UNLISTED);
     command
       .addOption(
-        new Option('--format <name>', 'what is printed on stdout')
-          .choices(PLAN_FORMATS)
-          .default(PLAN_FORMATS[0]),
+        new Option('--format <name>', 'the output on stdout').choices(PLAN_FORMATS).default(PLAN_FORMATS[0]),
       )
       .action(() => {
         const { deployment, format, ...settings } = takingDeployment(command.opts());
@@ -55,7 +53,7 @@ export const DIFF: CommandRow = {
       .argument('<before.json>', 'the earlier result')
       .argument('<after.json>', 'the later one')
       .addOption(
-        new Option('--format <name>', 'how the changes are written')
+        new Option('--format <name>', 'the format of the changes')
           .choices(DIFF_FORMATS)
           .default(DIFF_FORMATS[0]),
       )
@@ -80,7 +78,7 @@ export const PROBE: CommandRow = {
     addSettings(command, PROBED);
     addApproval(command);
     command
-      .option('--output <file.json>', 'the file with what was found', 'spot-blacklist-probe.json')
+      .option('--output <file.json>', 'the file for the findings', 'spot-blacklist-probe.json')
       .option('--wait', 'also see whether an expiry takes effect: up to ten minutes more')
       .action(() => {
         const options = takingDeployment(command.opts());

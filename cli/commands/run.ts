@@ -61,7 +61,7 @@ export const CLEAR: CommandRow = {
   },
 };
 
-/** Lets the program itself take the flags of a run: the form without a command, which was the only one. */
+/** Accepts the flags of a run without a command, which was once the only form. */
 export function addFormerForm(program: Command, typed: (invocation: Invocation) => void): void {
   addSettings(
     program,
@@ -123,7 +123,7 @@ function addOwnEvidence(command: Command): void {
   command.addOption(
     new Option(
       '--own-evidence-file <file.json>',
-      'the output of `aws ec2 get-capacity-manager-metric-data`, instead of asking AWS; means report if nothing else is said',
+      'the output of `aws ec2 get-capacity-manager-metric-data`, instead of querying AWS; implies report by default',
     ).helpGroup(EVIDENCE_HEADING),
   );
 }
@@ -137,14 +137,14 @@ function addOutput(command: Command): void {
     .addOption(
       new Option(
         '--format <name>',
-        `what is printed on stdout (default: ${PLAN_FORMATS[0]}); with any other, the rest is on stderr`,
+        `the output on stdout (default: ${PLAN_FORMATS[0]}); with any other, the rest is on stderr`,
       ).choices(PLAN_FORMATS),
     )
     .addOption(new Option('--json', 'the same as --format json').conflicts('format'))
     .option('--report <file.html>', 'write the report page')
     .option(
       '--detailed-exitcode',
-      'exit with 0 if nothing is to do, 2 if changes are pending, 1 on any error',
+      'exit with 0 if there is nothing to do, 2 if changes are pending, 1 on any error',
     );
 }
 
@@ -158,7 +158,7 @@ function runOf(typed: OptionValues, operation: RunInvocation['operation']): RunI
   };
 }
 
-/** @returns what was typed, with `--config` and `--target` as one */
+/** @returns the typed options, with `--config` and `--target` as one */
 export function takingDeployment({ config, target = null, ...options }: OptionValues): OptionValues & {
   readonly deployment: DeploymentSource | null;
 } {

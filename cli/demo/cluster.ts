@@ -12,7 +12,7 @@ import type { PlainSandbox } from './sandbox/sandbox.ts';
 const TEMPLATES = [
   { ...DEFAULT_TEMPLATE, constraints: { ...DEFAULT_TEMPLATE.constraints, useSpotFallbacks: true } },
   makeTemplate('arm64', { architectures: ['arm64'], os: ['linux'], useSpotFallbacks: true, minCpu: 2 }),
-  // A GPU has no replacement, and the driver is for these two families: the pods would wait.
+  // A GPU has no replacement, and the driver is for these two families: without Spot, the pods would wait.
   makeTemplate('gpu', {
     onDemand: false,
     isGpuOnly: true,
@@ -75,11 +75,11 @@ export function equip({ castai: { inventory } }: PlainSandbox, now = Date.now())
 
 const ZONES = ['az1', 'az2', 'az3'];
 
-/** Every so many hours one machine, over two weeks. */
+/** One machine every so many hours, over two weeks. */
 const every = (hours: number): Record<number, number> =>
   Object.fromEntries(Array.from({ length: Math.floor(336 / hours) }, (_, index) => [(index + 1) * hours, 1]));
 
-/** What the account ran, in all of its clusters: more than the one of the demonstration has. */
+/** The machines that the account ran in all of its clusters: more than the demonstration's cluster has. */
 const MACHINES: readonly Machines[] = [
   { instanceType: 'm5.xlarge', machines: 16, zones: ZONES, interruptions: { 100: 1 } },
   { instanceType: 'm6i.2xlarge', machines: 3, zones: ZONES, interruptions: every(40) },

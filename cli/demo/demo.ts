@@ -34,7 +34,7 @@ export async function demonstrate(demo: DemoInvocation, host: Host, next: NextSt
   const { settings, environment, feedName } = standIn;
   const credentials = credentialsSource({}, environment);
 
-  // Its only flags are those that it was given.
+  // The only flags to name are those that were typed.
   const nameOf = (variable: string) => (Object.hasOwn(demo.flags, variable) ? flagOf(variable) : variable);
   const wording = wordingFor({ nameOf, nameOfKey: () => null });
 
@@ -45,7 +45,7 @@ export async function demonstrate(demo: DemoInvocation, host: Host, next: NextSt
       // The default pace protects the real CAST AI.
       settings: { ...settings, dryRun, batchPause: 0 },
       ...{ credentials, autoApprove: true, interrupt, wording },
-      // The types are listed once, and the riskiest are enough.
+      // The types are listed once, and only the riskiest.
       terminal: { ...terminal, listedTypes: dryRun ? LISTED_TYPES : 0, isBrief: !dryRun },
     }).catch((thrown): never => {
       throw reworded(withHint(demo, toSafeError(thrown)), wording);

@@ -11,7 +11,7 @@ import type { SandboxRequest } from './sandbox/http/exchange.ts';
 import type { Route } from './sandbox/http/routes.ts';
 import type { PlainSandbox } from './sandbox/sandbox.ts';
 
-/** What the demonstration is about. */
+/** The demonstration's settings and feed. */
 export interface Case {
   /** The settings that were typed, or their defaults, by variable. The user's own variables do not count. */
   readonly flags: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export interface Case {
   readonly live: boolean;
 }
 
-/** A local AWS and CAST AI, and what points a run at them. */
+/** A local AWS and CAST AI, and the environment that points a run at them. */
 export interface StandIn<Sandbox extends PlainSandbox = PlainSandbox> {
   readonly sandbox: Sandbox;
   /** The function's environment, as if it were deployed for this case. */
@@ -68,13 +68,13 @@ export async function startStandIn<Sandbox extends PlainSandbox>(
   };
 }
 
-/** Points the AWS SDK of this process, which reads the environment, at the stand-in, and leaves it none of the user's settings. */
+/** Points the AWS SDK of this process, which reads the environment, at the stand-in, and removes the user's settings. */
 export function pointSdkAt({ environment }: StandIn): void {
   for (const name of Object.keys(process.env)) if (/^AWS_/i.test(name)) delete process.env[name];
   Object.assign(process.env, environment, {
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
-    // Advice about old versions of Node.js, which belongs to real runs.
+    // The SDK's warning about old versions of Node.js is for real runs.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   });
 }

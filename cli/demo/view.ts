@@ -1,4 +1,4 @@
-// What the demonstration shows beside plans and results. Pure: facts in, text out.
+// What the demonstration shows besides plans and results. Pure: facts in, text out.
 import type { RunResult } from '../../lambda/report/result.ts';
 import type { Settings } from '../../lambda/settings/settings.ts';
 import { calmestFirst } from '../page/types.ts';
@@ -9,7 +9,7 @@ import { viewActions } from '../views/plan-view.ts';
 
 type Look = Pick<Terminal, 'style' | 'width'>;
 
-/** One of the runs, and what CAST AI saw of it. */
+/** One of the runs, and the requests that CAST AI received from it. */
 export interface DemoRun {
   readonly name: string;
   readonly result: RunResult;
@@ -17,15 +17,15 @@ export interface DemoRun {
   readonly writes: number;
 }
 
-/** The length of a bar that stands for all types, in characters; less where the terminal is narrow. */
+/** The length of a bar for all types, in characters; shorter in a narrow terminal. */
 const BAR_LENGTH = 40;
-/** What the other columns of the bands' table need. */
+/** The width of the other columns of the bands' table. */
 const BESIDE_BAR = 54;
 
 /**
  * The feed, by band: how many types it has in each, and whether they can still be bought as Spot.
  *
- * @param feedName tells which feed it is
+ * @param feedName identifies the feed
  */
 export function viewBands(
   { policy, feed, regions, clusters }: RunResult,
@@ -104,9 +104,9 @@ export function viewRuns(
 
 /** What to try after the demonstration. */
 export interface NextSteps {
-  /** What starts the command line here. */
+  /** The command that starts the command line here. */
   readonly command: string;
-  /** Lines about what else there is. */
+  /** Lines about other things to try. */
   readonly others: readonly string[];
 }
 

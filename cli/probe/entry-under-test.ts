@@ -12,8 +12,8 @@ export const PROBE_TARGET = 'probe';
 const LOOKS = [0, 500, 1_500, 3_000];
 
 /**
- * Types that no one misses for an hour: of AWS's earlier generations, of which hardly any are left; and, for younger regions,
- * which have none of these, the largest sizes of common families.
+ * Types that no one will miss for an hour: AWS's earlier generations, which are hardly used; and the largest sizes of
+ * common families, for newer regions that have no earlier generations.
  */
 export const CANDIDATES = [
   ...['m1.small', 'm1.medium', 'c1.medium', 'm2.xlarge', 'm1.xlarge', 't1.micro'],
@@ -22,9 +22,9 @@ export const CANDIDATES = [
 ];
 
 /**
- * @param entries every entry that is known, of the cluster and of the organization
+ * @param entries every known entry of the cluster and of the organization
  * @param nodes the cluster's Spot nodes, as far as they could be read
- * @param offered the types that CAST AI says it may choose: with one of them, it shows whether an entry has an effect
+ * @param offered the types that CAST AI says it may choose: only they show whether an entry has an effect
  * @returns a type that is neither blacklisted by anyone nor running, an offered one if there is one
  * @throws {ClusterError} if there is none
  */
@@ -48,7 +48,7 @@ export function chooseType(
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Waits for so many milliseconds; throws once the probe is stopped. */
+  /** Waits for this many milliseconds; throws once the probe is stopped. */
   wait(milliseconds: number): Promise<void>;
 }
 
@@ -63,7 +63,7 @@ export class EntryUnderTest {
   readonly #api: RawApi;
   readonly #clock: Clock;
   readonly key: Key;
-  /** Whether an add may have taken effect that is not known to be undone. */
+  /** Whether an add may have taken effect, and its removal is not confirmed. */
   mayExist = false;
 
   constructor(api: RawApi, clock: Clock, key: Key) {
@@ -75,7 +75,7 @@ export class EntryUnderTest {
   /**
    * @param lifetime milliseconds from now
    * @param length of the reason, in characters; the marker is in it
-   * @returns the answer, and what was asked for
+   * @returns the response, and the requested expiry and reason
    */
   async add(lifetime: number, length: number) {
     const expiresAt = unrounded(this.#clock.now() + lifetime, lifetime);
@@ -102,9 +102,9 @@ export class EntryUnderTest {
   }
 
   /**
-   * Lists until the list shows what is expected, or five seconds have passed.
+   * Lists until the list meets the condition, or five seconds have passed.
    *
-   * @returns the last list, and whether it shows that; `after` is the time in milliseconds
+   * @returns the last list, and whether it meets it; `after` is the time in milliseconds
    */
   async listedUntil(isExpected: (entries: readonly Record<string, unknown>[]) => boolean) {
     const from = this.#clock.now();
@@ -118,10 +118,10 @@ export class EntryUnderTest {
   }
 
   /**
-   * Removes the entry, also under another lifecycle than the one that was asked for: an API that changes it must not keep
-   * on-demand machines away.
+   * Removes the entry, even under a lifecycle other than the requested one: if the API changes it, on-demand machines must
+   * not stay blocked.
    *
-   * @returns whether the list shows no such entry any more
+   * @returns whether the list no longer shows such an entry
    * @throws {CastAiError} if the list could not be read as a whole
    */
   async removeForGood(): Promise<boolean> {
@@ -131,7 +131,7 @@ export class EntryUnderTest {
     // Empty, unless the API has stored something else.
     for (const { lifecycle, reason } of entries) {
       const isOwn = typeof reason !== 'string' || reason === '' || reason.startsWith(markerOf(PROBE_TARGET));
-      // Left out, it means all.
+      // If omitted, it means all.
       if (isOwn) await this.remove(typeof lifecycle === 'string' && lifecycle !== '' ? lifecycle : 'all');
     }
     const { isShown } = await this.listedUntil((listed) => listed.length === 0);
@@ -140,7 +140,7 @@ export class EntryUnderTest {
   }
 }
 
-/** Not a whole minute or second, so that rounding shows. */
+/** Not a whole minute or second, so that rounding is visible. */
 function unrounded(time: number, lifetime: number): number {
   return lifetime < MINUTE ? time : time - (time % MINUTE) + 37_123;
 }

@@ -8,17 +8,17 @@ import { type Finding, finding, notTried, unanswered } from './questions.ts';
 import { itemsOf, type RawAnswer, type RawApi } from './raw-api.ts';
 
 /*
- * CAST AI evaluates a template itself (`filter-instance-types`). Its answers tell what is undocumented about constraints,
+ * CAST AI evaluates templates itself (`filter-instance-types`). Its responses show undocumented behaviour of constraints,
  * and whether an entry has an effect.
  */
 
-/** How many templates are asked about: more would take longer than they tell. */
+/** How many templates are evaluated: more would take time and show little more. */
 const ASKED_TEMPLATES = 20;
 /** A region's types, one item for each zone, take a few megabytes. */
 const MAX_BYTES = 8 * 1024 * 1024;
 /** Milliseconds after which an entry may have taken effect. */
 const LOOKS = [0, 3 * SECOND, 10 * SECOND];
-/** How long an entry lasts whose end is waited for, and how long it is waited for. */
+/** The lifetime of the entry whose expiry is awaited, and the longest wait. */
 const BRIEF = 5 * MINUTE;
 const LONGEST_WAIT = 10 * MINUTE;
 
@@ -30,23 +30,23 @@ interface Evaluated {
   readonly types: ReadonlyMap<string, Item>;
 }
 
-/** What CAST AI says of the cluster's Spot templates. */
+/** CAST AI's evaluation of the cluster's Spot templates. */
 export class Evaluation {
   readonly #ask: (template: Item) => Promise<ReadonlyMap<string, Item> | null>;
-  /** Whether CAST AI has answered about the last template itself. */
+  /** Whether CAST AI has evaluated the last template, or refused that template only. */
   #isAnswered = false;
   #evaluated: readonly Evaluated[] = [];
   #why = 'the cluster has no Spot template that can be read';
 
   constructor(api: RawApi, clusterId: string, region: string | null) {
-    // By default, what CAST AI takes for duplicates would be missing.
+    // By default, types that CAST AI considers duplicates would be missing.
     const path = `/v1/kubernetes/clusters/${encodeURIComponent(clusterId)}/filter-instance-types?disableInstanceTypeDeduplication=true`;
     this.#ask = async (template) => {
       const answer = await api.tryToPost(path, template, MAX_BYTES);
       this.#isAnswered = answer?.body !== undefined || answer?.status === 400;
       const types = answer === null ? null : typesIn(answer, region);
       if (types === null)
-        this.#why = `CAST AI does not say which types a template allows (${answer?.status ?? 'no answer'})`;
+        this.#why = `CAST AI does not say which types a template allows (${answer?.status ?? 'no response'})`;
       return types;
     };
   }
@@ -57,7 +57,7 @@ export class Evaluation {
     for (const template of spotTemplatesIn(templates).slice(0, ASKED_TEMPLATES)) {
       const types = await this.#ask(template);
       if (types !== null) evaluated.push({ template, types });
-      // One refusal is like the next, unless it is the template that is refused, or allows nothing.
+      // Further requests would be refused, too, unless only this template is refused, or allows nothing.
       else if (!this.#isAnswered) break;
     }
     this.#evaluated = evaluated;
@@ -69,7 +69,7 @@ export class Evaluation {
   }
 
   /**
-   * Compares CAST AI's answers with what a run assumes.
+   * Compares CAST AI's evaluation with what a run assumes.
    *
    * @param feed every type of the region; null if the feed could not be read
    * @param isBlacklisted whether an entry keeps a type off Spot, which may be why CAST AI leaves it out
@@ -150,7 +150,7 @@ export class Evaluation {
       await clock.wait(MINUTE);
       const types = await this.#ask(asked.template);
       if (types === null) return unanswered('enforced', this.#why);
-      // Offered before its time, it says nothing about the expiry.
+      // If it is offered before it expires, that says nothing about the expiry.
       if (!types.has(instanceType) || clock.now() < expiresAt) continue;
       const minutes = Math.max(0, Math.round((clock.now() - expiresAt) / MINUTE));
       return finding('enforced', 'yes', { enforced: true, minutes }, countOf(minutes, 'minute'));
@@ -176,7 +176,7 @@ function judgedAs(template: Item) {
   return readTemplates({ status: 200, text, requestId: null, headers: {} }).value?.templates[0];
 }
 
-/** @returns the types by name, of the region only; null for anything that is not such an answer */
+/** @returns the types by name, of the region only; null for any other response */
 function typesIn({ body }: RawAnswer, region: string | null): ReadonlyMap<string, Item> | null {
   const items = isRecord(body) ? body['availableInstanceTypes'] : undefined;
   if (!Array.isArray(items)) return null;
@@ -188,11 +188,13 @@ function typesIn({ body }: RawAnswer, region: string | null): ReadonlyMap<string
   return types.size === 0 ? null : types;
 }
 
-/** How CAST AI's answers differ from what a run assumes. */
+/** How CAST AI's evaluation differs from what a run assumes. */
 interface Tally {
-  /** Constraint -> how many types are allowed that it seemed to exclude. */
+  /** Constraint -> how many types are allowed although it seemed to exclude them. */
   readonly allowed: ReadonlyMap<string, number>;
-  /** Constraint -> of the types of which it alone leaves a doubt, how many CAST AI allows, and how many it does not. */
+  /**
+   * Constraint -> of the types that are in doubt because of it alone, how many CAST AI allows, and how many it does not.
+   */
   readonly doubts: ReadonlyMap<string, { readonly allowed: number; readonly excluded: number }>;
   /** How many types are not allowed although they surely should be. */
   readonly missing: number;
@@ -208,11 +210,11 @@ function tallyOf(evaluated: readonly Evaluated[], known: readonly SpotType[]): T
     const [judged] = judgeTemplates([template], known);
     for (const [type, excluding] of exclusionsOf(template, known)) {
       const isOffered = types.has(type);
-      // Accelerated types that no one asked for are left out because of their taints, not by a constraint.
+      // Accelerated types that are not asked for are left out because of their taints, not by a constraint.
       const constraints = excluding.filter((name) => name !== 'accelerated');
       if (isOffered) for (const name of constraints) allowed.set(name, (allowed.get(name) ?? 0) + 1);
       const open = judged?.allowed.get(type);
-      // What a constraint that cannot be judged at all excludes is no surprise.
+      // If a constraint cannot be evaluated at all, a missing type is no surprise.
       if (open?.length === 0 && !isOffered && template.constraints.unjudged.length === 0) missing += 1;
       const [doubt, ...others] = open ?? [];
       if (doubt === undefined || others.length > 0) continue;

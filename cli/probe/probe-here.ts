@@ -15,7 +15,7 @@ import { openTerminal, type Progress } from '../terminal/terminal.ts';
 import { PROBE_TARGET } from './entry-under-test.ts';
 import { type Probe, probe } from './probe.ts';
 
-/** How many need a write. */
+/** How many questions need a write. */
 const WRITTEN_QUESTIONS = 13;
 
 /**
@@ -79,7 +79,7 @@ export async function probeHere(invocation: ProbeInvocation, host: Host, version
     terminal.say('Nothing was written.');
     return 0;
   }
-  terminal.say(`\n${viewProbe(made, terminal.width)}\nWhat was found is in ${plainText(output)}.`);
+  terminal.say(`\n${viewProbe(made, terminal.width)}\nThe findings are in ${plainText(output)}.`);
   if (made.error !== null) complain(host, reworded(made.error, wording));
   return made.error === null && made.leftBehind === null ? 0 : 1;
 }
@@ -89,7 +89,7 @@ function question(cluster: string, instanceType: string, mayWait: boolean): stri
   return `Add and remove an entry for ${instanceType}, Spot only, in ${cluster}? It takes ${time}.`;
 }
 
-/** @throws {SettingsError} if the file exists, or cannot be created: before anything is asked of CAST AI */
+/** @throws {SettingsError} if the file exists, or cannot be created: before any request to CAST AI */
 async function reserve(file: string) {
   try {
     return await open(file, 'wx');
@@ -102,14 +102,14 @@ async function reserve(file: string) {
   }
 }
 
-/** What the frame of the table takes, in columns. */
+/** The width of the table's frame, in columns. */
 const FRAME = 10;
 /** The shares of the three columns. */
 const SHARES = [0.34, 0.3, 0.36];
 
 /**
  * @param width in columns; infinite where there is no terminal
- * @returns the findings as a table, and what is left to do
+ * @returns the findings as a table, and whether an entry is left behind
  */
 export function viewProbe({ findings, leftBehind }: Probe, width = Number.POSITIVE_INFINITY): string {
   const rows = findings.map(({ question, found, means }) =>
@@ -141,7 +141,7 @@ function leftover(instanceType: string): string {
  * @param version of this package
  * @param baseUrl of CAST AI's API
  * @param day `2026-11-25`
- * @returns what can be attached to an issue: no id, name, time or text of the account's
+ * @returns a record that can be attached to an issue: it has no id, name, time or text of the account
  */
 export function probeRecord(
   { findings, requests, error, leftBehind }: Probe,
@@ -150,7 +150,7 @@ export function probeRecord(
   return {
     version,
     day,
-    // An address of the user's own could say who they are.
+    // An address of the user's own could identify them.
     api: CASTAI_API_URLS.includes(baseUrl) ? baseUrl : 'another address',
     requests,
     error: error?.name ?? null,

@@ -14,9 +14,9 @@ import * as writes from './writes.ts';
 export interface ProbePorts {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Waits for so many milliseconds, or until the signal is aborted. */
+  /** Waits for this many milliseconds, or until the signal is aborted. */
   wait(milliseconds: number, signal: AbortSignal): Promise<void>;
-  /** Aborts the questions, but not the removal of what was written. */
+  /** Aborts the questions, but not the removal of the probe's entry. */
   readonly signal: AbortSignal;
   /** @returns whether the probe may write */
   approve(cluster: string, instanceType: string): Promise<boolean>;
@@ -24,7 +24,7 @@ export interface ProbePorts {
   onFound(finding: Finding): void;
   /** @returns every type of a region in the Spot Advisor feed */
   typesIn(region: string, signal: AbortSignal): Promise<readonly SpotType[]>;
-  /** Whether it may take ten minutes more, to see an expiry take effect. */
+  /** Whether it may take another ten minutes, to see an expiry take effect. */
   readonly mayWait: boolean;
 }
 
@@ -40,7 +40,7 @@ export interface Probe {
 
 /**
  * Finds out how CAST AI's API behaves where it is not documented, with one entry for one type that is not in use, for Spot
- * only and for an hour at most, under a target name of its own. What was written is removed whatever happens.
+ * only and for an hour at most, under a target name of its own. The entry is removed whatever happens.
  *
  * @throws {SpotBlacklistError} if the cluster is not the intended one, or no question could be asked
  */
@@ -124,10 +124,10 @@ async function typesOf(region: string | null, { typesIn, signal }: ProbePorts) {
   return typesIn(region, signal).catch(() => null);
 }
 
-/** Milliseconds after each attempt to remove what was written. */
+/** The pause after each attempt to remove the entry, in milliseconds. */
 const PAUSES = [2_000, 5_000, 10_000];
 
-/** With a signal of its own: the probe's may be what ended it. */
+/** With a signal of its own, because the probe's may have been aborted. */
 async function cleanUp(
   baseUrl: string,
   credentials: Credentials,

@@ -1,11 +1,11 @@
 /** The answer to one question about CAST AI's API. Nothing in it identifies an account, a cluster or a key. */
 export interface Finding {
-  /** Stable, for whoever compares findings: `reason`. */
+  /** Stable, to compare findings: `reason`. */
   readonly id: string;
   readonly question: string;
-  /** What was found, in one sentence; it starts with a capital and has no full stop. */
+  /** The finding in one sentence, with a capital and no full stop. */
   readonly found: string;
-  /** What that means for the settings, or for the cluster. */
+  /** The consequence for the settings or the cluster. */
   readonly means: string;
   /** The same in numbers and words, for comparison. */
   readonly facts: Facts;
@@ -16,11 +16,11 @@ type Facts = Readonly<Record<string, string | number | boolean | null>>;
 /** How many characters a long reason has: far more than this project's. */
 export const LONG_REASON = 1_000;
 
-const IN_FORCE = 'CAST AI keeps the time; whether an entry ends then is another question';
+const IN_FORCE = 'CAST AI keeps the time; whether the entry then expires is a separate question';
 const UNCOVERED = 'Renewing removes and adds: the type is uncovered for a moment';
 const FIT = "This project's reasons fit";
 
-/** Each question, and by outcome what is found and what that means; `{}` stands for what differs. */
+/** Each question, and by outcome the finding and its consequence; `{}` is a placeholder. */
 const QUESTIONS = {
   reads: {
     asks: 'What may the key read',
@@ -38,7 +38,7 @@ const QUESTIONS = {
     some: ['For {} of {} templates', 'Fallback may go unnoticed'],
   },
   fallback: {
-    asks: 'Can fallback nodes be told from Spot nodes',
+    asks: 'Can fallback nodes be distinguished from Spot nodes',
     yes: ['Yes', 'The number of Spot nodes is right'],
     no: ['{} of {} are marked as Spot', 'The number of Spot nodes includes some on-demand'],
   },
@@ -104,7 +104,7 @@ const QUESTIONS = {
     yes: ['Yes: the type is no longer offered', 'An entry for one type, Spot only, has an effect'],
     no: [
       'It is still offered',
-      'Either that answer does not heed the blacklist, or the entry has no effect: watch whether a blacklisted type is bought',
+      'Either this evaluation ignores the blacklist, or the entry has no effect: watch whether a blacklisted type is bought',
     ],
   },
   'add-again': {
@@ -150,9 +150,9 @@ const QUESTIONS = {
     ],
   },
   'rate-limit': {
-    asks: 'Do answers have rate-limit headers',
+    asks: 'Do responses have rate-limit headers',
     yes: ['{}', 'Compare their values with BATCH_SIZE and BATCH_PAUSE'],
-    no: ['Not in {} answers', 'Keep the default pace'],
+    no: ['Not in {} responses', 'Keep the default pace'],
   },
 } as const satisfies Readonly<Record<string, { readonly asks: string } & Outcomes>>;
 
@@ -160,7 +160,7 @@ type Outcomes = Readonly<Record<string, string | readonly [found: string, means:
 type Id = keyof typeof QUESTIONS;
 type Outcome<I extends Id> = Exclude<keyof (typeof QUESTIONS)[I], 'asks'> & string;
 
-/** @param words what stands for each `{}` of the outcome, in their order */
+/** @param words the text for each `{}` of the outcome, in order */
 export function finding<I extends Id>(
   id: I,
   outcome: Outcome<I>,

@@ -11,27 +11,27 @@ const TIMEOUT = 20_000;
 const RETRIES = 2;
 const MAX_BYTES = 24 * 1024 * 1024;
 
-/** An answer as it came. */
+/** A response as received. */
 export interface RawAnswer {
   readonly status: number;
   /** Undefined if it is not JSON, or the status is not 2xx. */
   readonly body: unknown;
-  /** The items of a list that a run would trust to be whole; null for any other answer. */
+  /** The items of a list that a run would accept as complete; null for any other response. */
   readonly wholeList: readonly unknown[] | null;
-  /** The names of the keys in a refusal's body, such as `{message, fieldViolations[{field}]}`; null for other answers. */
+  /** The names of the keys in a refusal's body, such as `{message, fieldViolations[{field}]}`; null for other responses. */
   readonly shape: string | null;
   /** The same of any other body. */
   readonly fields: string | null;
 }
 
-/** The items of a list, whatever else is in the answer; none without one. */
+/** The items of a list, whatever else is in the response; none without a list. */
 export function itemsOf(answer: RawAnswer | null): Record<string, unknown>[] {
   const items = isRecord(answer?.body) ? answer.body['items'] : undefined;
   return Array.isArray(items) ? items.filter(isRecord) : [];
 }
 
 /**
- * The items of a list that what is written depends on: an entry of another owner must not be overlooked.
+ * The items of a list that writes depend on: another owner's entry must not be overlooked.
  *
  * @throws {CastAiError} if the list could not be read as a whole
  */
@@ -45,14 +45,14 @@ export function trustedItems({ wholeList, status }: RawAnswer): Record<string, u
 }
 
 /**
- * CAST AI without this project's reading of its answers. Error bodies are reduced to their shape before they get here,
+ * CAST AI's responses, without this project's parsing. Error bodies are reduced to their shape before they get here,
  * because they may quote the key.
  */
 export class RawApi {
   readonly #baseUrl: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #signal: AbortSignal;
-  /** Names of headers that speak of limits, as seen in any answer. */
+  /** Names of headers about limits, as seen in any response. */
   readonly limitHeaders = new Set<string>();
   requests = 0;
 
@@ -70,12 +70,12 @@ export class RawApi {
     return this.#send('POST', path, json);
   }
 
-  /** @returns null without an answer that can be read: nothing depends on it */
+  /** @returns null without a readable response: nothing depends on it */
   tryToGet(path: string, maxBytes: number): Promise<RawAnswer | null> {
     return this.#unlessLost(this.#send('GET', path, undefined, maxBytes));
   }
 
-  /** @returns null without an answer that can be read: nothing depends on it */
+  /** @returns null without a readable response: nothing depends on it */
   tryToPost(path: string, json: unknown, maxBytes: number): Promise<RawAnswer | null> {
     return this.#unlessLost(this.#send('POST', path, json, maxBytes));
   }
@@ -89,7 +89,7 @@ export class RawApi {
     }
   }
 
-  /** @throws {SpotBlacklistError} without an answer, and if the key is rejected */
+  /** @throws {SpotBlacklistError} without a response, and if the key is rejected */
   async #send(
     method: 'GET' | 'POST',
     path: string,
@@ -120,7 +120,7 @@ export class RawApi {
 
 /** Deeper than CAST AI's documented errors. */
 const DEEPEST = 3;
-/** More than an error has. */
+/** More keys than an error has. */
 const SHOWN_KEYS = 8;
 
 /** @returns the keys of a body, and none of its values: it may quote the request */

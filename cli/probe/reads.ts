@@ -5,7 +5,7 @@ import { isRecord } from '../../lambda/input/json.ts';
 import { type Finding, finding, unanswered } from './questions.ts';
 import { itemsOf, type RawAnswer, type RawApi } from './raw-api.ts';
 
-/** What the key may read, each with what is missing without it. */
+/** What the key may read, each with the consequence if it may not. */
 const READS = [
   ['clusters', 'The cluster is used unchecked, and REGION is needed'],
   ['list', 'Nothing works without it'],
@@ -15,16 +15,18 @@ const READS = [
   ['policies', 'No warning if the autoscaler is off'],
 ] as const;
 
-/** What a run reads, and what a probe reads beside that, on which nothing depends: null without an answer. */
+/**
+ * The responses to what a run reads, and to further reads of the probe, which nothing depends on: null without a response.
+ */
 export interface Answers extends Readonly<Record<(typeof READS)[number][0], RawAnswer>> {
   readonly fallback: RawAnswer | null;
   readonly rules: RawAnswer | null;
 }
 
-/** Megabytes are enough for a page of what no run depends on. */
+/** Enough for a page of the reads that no run depends on. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** @returns the answers to everything that a probe reads of a cluster */
+/** @returns the responses to all reads of a probe about a cluster */
 export async function readEverything(
   api: RawApi,
   { organizationId, clusterId }: { readonly organizationId: string; readonly clusterId: string },
@@ -42,7 +44,7 @@ export async function readEverything(
     nodes: await api.get(nodes('spot')),
     policies: await api.get(`${cluster}/policies`),
     fallback: await api.tryToGet(nodes('fallback'), MAX_BYTES),
-    // Only looked at: what a rule does is not documented.
+    // Only read, never written: what a rule does is not documented.
     rules: await api.tryToGet('/inventory/v1/instance-blacklist-rules', MAX_BYTES),
   };
 }
@@ -109,7 +111,7 @@ function aboutOwners(answers: Answers): Finding {
   return finding('managed', others === 0 ? 'all' : 'some', { nodes, others }, others, nodes);
 }
 
-/** The switches that decide whether entries have an effect, and their values that mean no. */
+/** The switches that decide whether entries have an effect, and the value that means no. */
 const SWITCHES: readonly (readonly [name: string, path: readonly string[], off: boolean])[] = [
   ['enabled', ['policies', 'enabled'], false],
   ['unschedulablePods', ['policies', 'unschedulablePods', 'enabled'], false],
@@ -134,7 +136,7 @@ function aboutAutoscaler({ clusters: { body: cluster }, policies: { body: polici
 }
 
 function aboutRules({ rules: answer }: Answers): Finding {
-  if (answer === null) return unanswered('rules', 'there was no answer');
+  if (answer === null) return unanswered('rules', 'there was no response');
   const { status, body } = answer;
   const fields = body === undefined ? null : answer.fields;
   return finding('rules', fields === null ? 'no' : 'yes', { status, fields }, fields ?? status);
@@ -148,7 +150,7 @@ function at(value: unknown, path: readonly string[]): unknown {
 export function listsExpired({ list }: Answers, now: number): boolean | null {
   const isPast = ({ expiresAt }: Record<string, unknown>) => {
     const time = typeof expiresAt === 'string' ? Date.parse(expiresAt) : Number.NaN;
-    // By a minute, because clocks differ; and not a placeholder for no time.
+    // By at least a minute, because clocks differ; and not a placeholder for no time.
     return time < now - MINUTE && isSetTime(time, now);
   };
   return itemsOf(list).some(isPast) || null;

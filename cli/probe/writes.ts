@@ -6,12 +6,12 @@ import type { RawAnswer } from './raw-api.ts';
 
 const SHORT = 30 * MINUTE;
 const LONG = 58 * MINUTE;
-/** Until an entry of the probe expires while it waits: longer than clocks should differ. */
+/** The lifetime of the entry whose expiry is awaited: longer than clocks should differ. */
 const SOON = 15 * SECOND;
-/** Characters: what this project's longest reasons have. */
+/** In characters: the length of this project's longest reasons. */
 const USUAL_REASON = 200;
 
-/** The questions about adding; each is asked with the one entry, which is there afterwards. */
+/** The questions about adding, all with the one entry, which exists afterwards. */
 export async function askAboutAdding(entry: EntryUnderTest): Promise<Finding[]> {
   const { answer, expiresAt, reason } = await entry.add(SHORT, USUAL_REASON);
   const { status } = answer;

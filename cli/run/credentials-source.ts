@@ -63,7 +63,7 @@ export function credentialsSource(
 
 const STAND_IN = { 'api-key': 'in-the-secret', 'org-id': '00000000-0000-0000-0000-000000000000' };
 
-/** What the first of these texts that is about credentials wants. */
+/** What the first source with credentials provides. */
 function wantedIn(all: readonly Texts[]): { keys: boolean; secret: boolean } {
   const wants = all.map((texts) => ({
     keys: texts['API_KEY'] !== undefined || texts['ORG_ID'] !== undefined,

@@ -22,9 +22,9 @@ export interface DeploymentSource {
 }
 
 export interface Deployment {
-  /** What the stack gives to the target's function, the secret's name included. */
+  /** The variables that the stack sets for the target's function, the secret's name included. */
   readonly variables: Readonly<Record<string, string>>;
-  /** What each of them is called there, such as `region in cdk.json`. */
+  /** The name of each variable there, such as `region in cdk.json`. */
   readonly names: Readonly<Record<string, string>>;
   /** What the user should know about it. */
   readonly warnings: readonly string[];
@@ -35,7 +35,7 @@ export const NO_DEPLOYMENT: Deployment = { variables: {}, names: {}, warnings: [
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads what a target's function would get.
+ * Reads the variables that a target's function would get.
  *
  * @param environment the user's, which takes precedence
  * @throws {SettingsError} if the file cannot be read, synth would refuse it, or it has no such target

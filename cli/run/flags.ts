@@ -59,7 +59,7 @@ export function withFlags(text: string): string {
 }
 
 /**
- * @param options what was typed, by the flags' names in camel case
+ * @param options the typed options, by the flags' names in camel case
  * @returns the settings' texts, by variable
  */
 export function byVariable(options: Readonly<Record<string, unknown>>): Record<string, string> {

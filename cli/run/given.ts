@@ -14,7 +14,7 @@ import type { RunInvocation } from './invocation.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What a command needs of the user before it starts. */
+/** What a command needs from the user before it starts. */
 interface Given {
   readonly settings: Settings;
   /** Null if there are none. */
@@ -25,7 +25,7 @@ interface Given {
 }
 
 /**
- * Reads what a command is given by flags, the environment and a deployment, in this order of precedence.
+ * Reads a command's input from flags, the environment and a deployment, in this order of precedence.
  *
  * @param defaults variables that apply where nothing else is given
  * @throws {SettingsError} if it cannot be used; no request was sent
@@ -61,7 +61,7 @@ function nameIn({ flags, environment, deployment }: Sources, variable: string): 
   return deployment.names[variable] ?? (CREDENTIALS.includes(variable) ? variable : flagOf(variable));
 }
 
-/** @param variables everything that is given, from wherever, by variable; null if the run needs no policy */
+/** @param variables all given settings, from any source, by variable; null if the run needs no policy */
 function callerWith(sources: Sources, variables: Environment | null): Caller {
   const isMissing = variables !== null && POLICY.some((name) => variables[name] === undefined);
   const example = isMissing ? ' For example: --os Linux --interruption-threshold 20' : '';
@@ -77,7 +77,7 @@ function callerWith(sources: Sources, variables: Environment | null): Caller {
 /** Turns a sentence of the function's into one for the user of a terminal. */
 export type Wording = (sentence: string) => string;
 
-/** What the user gave, and how. */
+/** How the user gave each setting. */
 interface Names {
   /** @returns the flag, the variable or the key of `cdk.json` that a setting came from, or could come from */
   nameOf(variable: string): string;
@@ -92,8 +92,8 @@ const ABORTED =
 const NEXT_RUN = /\b([Tt])he next run (?:tries again|starts from a fresh list and does the rest)/g;
 
 /**
- * The function's messages name settings by variable and credentials by the secret's key, and count on its schedule. At a
- * terminal there may be flags instead, and no secret, and nothing runs again by itself.
+ * The function's messages name settings by variable and credentials by the secret's key, and rely on its schedule. At a
+ * terminal there may be flags instead, and no secret, and no schedule repeats the run.
  */
 export function wordingFor({ nameOf, nameOfKey }: Names): Wording {
   const placeOf = (keys: readonly string[]) => {
@@ -112,7 +112,7 @@ export function wordingFor({ nameOf, nameOfKey }: Names): Wording {
       .replace(NEXT_RUN, (_, t: string) => `${t === 'T' ? 'R' : 'r'}un the command again`);
 }
 
-/** @returns the wording for a user who gave this */
+/** @returns the wording for a user with these sources */
 function wordingWith(sources: Sources): Wording {
   return wordingFor({
     nameOf: (variable) => nameIn(sources, variable),

@@ -1,7 +1,7 @@
 import { type Deadline, StoppedByHand } from '../../lambda/run/deadline.ts';
 import type { Host } from '../terminal/host.ts';
 
-/** Ctrl-C (SIGINT), SIGTERM and a closed terminal (SIGHUP), as a run's only deadline. */
+/** Ctrl-C (SIGINT), SIGTERM and a closed terminal (SIGHUP), which are a run's only deadline. */
 export class Interrupt {
   readonly deadline: Deadline;
   /** Whether writes may be in flight. Until then, a stop aborts everything at once. */

@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import type { OPERATIONS } from '../../lambda/settings/table.ts';
 import type { DeploymentSource } from './deployment.ts';
 
-/** What a run prints on stdout: `table` is the text for people, the others are documents. */
+/** The formats of a run's output on stdout: `table` is text for people, the others are documents. */
 export const PLAN_FORMATS = ['table', 'markdown', 'csv', 'json'] as const;
 export type PlanFormat = (typeof PLAN_FORMATS)[number];
 export type DocumentFormat = Exclude<PlanFormat, 'table'>;
 
-/** What `--format` takes in `diff`. */
+/** The values of `--format` in `diff`. */
 export const DIFF_FORMATS = ['text', 'markdown'] as const;
 export type DiffFormat = (typeof DIFF_FORMATS)[number];
 
@@ -24,9 +24,9 @@ export interface RunInvocation {
   readonly deployment: DeploymentSource | null;
   /** A saved feed, for a plan without network; null for AWS's. */
   readonly feed: string | null;
-  /** The file with own evidence; null to ask AWS, if at all. */
+  /** The file with own evidence; null to query AWS, if own evidence is on. */
   readonly ownEvidenceFile: string | null;
-  /** What is printed on stdout: the text for people, or a document. */
+  /** The output on stdout: text for people, or a document. */
   readonly format: PlanFormat;
   /** The report page's file; null for none. */
   readonly report: string | null;
@@ -63,9 +63,9 @@ export interface ProbeInvocation {
   readonly flags: Readonly<Record<string, string>>;
   readonly deployment: DeploymentSource | null;
   readonly autoApprove: boolean;
-  /** Whether it may take ten minutes more, to see an expiry take effect. */
+  /** Whether it may take another ten minutes, to see an expiry take effect. */
   readonly mayWait: boolean;
-  /** The file for what was found. */
+  /** The file for the findings. */
   readonly output: string;
 }
 
@@ -96,7 +96,7 @@ export interface CommandRow {
   /**
    * Defines the command's arguments and flags.
    *
-   * @param typed is called with what was typed
+   * @param typed is called with the typed command
    */
   define(command: Command, typed: (invocation: Invocation) => void): void;
 }

@@ -38,7 +38,7 @@ export interface Operation {
 }
 
 export interface Operated extends RunOutcome {
-  /** Whether the answer to the question was no. Nothing was written, and that alone is no error. */
+  /** Whether the user declined. Nothing was written, and that alone is no error. */
   readonly isDeclined: boolean;
 }
 
@@ -97,7 +97,7 @@ function portsFor({ settings, credentials, interrupt: { deadline }, ...given }: 
   return {
     fetchCredentials: credentials ?? (async () => ASSUMED),
     fetchFeed: given.fetchFeed ?? fetchFeed,
-    readOwnFigures: given.readOwnFigures ?? askAws,
+    readOwnFigures: given.readOwnFigures ?? queryAws,
     connectCastAi: isAssumed ? () => assumedCastAi(settings.region ?? '') : connectCastAi,
     now: Date.now,
     ...{ wait, deadline, asGiven: withFlags },
@@ -106,8 +106,8 @@ function portsFor({ settings, credentials, interrupt: { deadline }, ...given }: 
 
 const unchanged: Wording = (sentence) => sentence;
 
-/** Bounded here, because a terminal has no deadline. */
-const askAws: RunPorts['readOwnFigures'] = async (query, signal) => {
+/** With a time limit here, because a terminal has no deadline. */
+const queryAws: RunPorts['readOwnFigures'] = async (query, signal) => {
   const { readOwnFigures } = await import('../../lambda/aws/capacity-manager.ts');
   return readOwnFigures(query, AbortSignal.any([signal, AbortSignal.timeout(LONGEST_READING)]));
 };
@@ -130,9 +130,9 @@ async function preview(
 
 /**
  * The live run starts from a fresh list, so its plan can differ from the approved one. Writes that were not approved are
- * asked about again; a plan with fewer writes is not. A never glob that protects nothing is asked about once.
+ * asked about again; a plan with fewer writes is not. A never glob that matches no type is asked about once.
  *
- * @throws {FeedError} if there is such a glob, and nobody to ask
+ * @throws {FeedError} if there is such a glob, and no terminal to ask on
  */
 async function act(operation: Operation, reading: RunPorts): Promise<Operated> {
   const { settings, autoApprove, terminal, interrupt, wording = unchanged } = operation;
@@ -188,7 +188,10 @@ async function act(operation: Operation, reading: RunPorts): Promise<Operated> {
   return { result, error: isOnlyDeclined ? null : error, isDeclined };
 }
 
-/** @returns the never globs that protect nothing, in words; what they were meant to protect would be written. Empty if none */
+/**
+ * @returns the never globs that match no type, in words: the types that they were meant to protect would be blacklisted.
+ * Empty if none
+ */
 function mistakeIn(settings: Settings, feed: Feed): string {
   if (settings.operation === 'clear') return '';
   const idle = compileTypeGlobs(settings.policy.neverBlacklist).idle(feed.names());

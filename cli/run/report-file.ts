@@ -48,7 +48,7 @@ async function problemWith(
 ): Promise<string | null> {
   const target = await stat(file).catch(() => null);
   if (target === null) {
-    if (await lstat(file).catch(() => null)) return 'is a link to nothing';
+    if (await lstat(file).catch(() => null)) return 'is a broken link';
     return problemOfCreating(file);
   }
   if (target.isDirectory()) return 'is a directory';
@@ -63,7 +63,7 @@ async function problemWith(
   return (await isPage(file)) ? null : 'already exists and is not an HTML page';
 }
 
-/** @returns why a file cannot be created, by trying: permissions do not say all; null if it can */
+/** @returns why a file cannot be created, by trying, because permissions alone do not show it; null if it can */
 async function problemOfCreating(file: string): Promise<string | null> {
   try {
     await writeFile(file, '', { flag: 'wx' });
@@ -167,7 +167,7 @@ async function writeThrough(file: string, page: string): Promise<void> {
 /**
  * Writes the page of a result. Only that can fail here: the run is over and reported.
  *
- * @param say tells the user where the page is
+ * @param say shows the user where the page is
  * @returns whether the page was written; if not, stderr says why
  */
 export async function makePage(

@@ -44,7 +44,7 @@ export async function runHere(invocation: RunInvocation, host: Host): Promise<nu
   for (const warning of [...given.warnings, proxyWarning(environment)])
     if (warning !== null) terminal.warn(warning);
 
-  // A document on the same screen says it all again.
+  // A document on the same screen would repeat everything.
   const isBeside = format !== 'table' && stdout.isTTY && stderr.isTTY;
   const quiet = { ...terminal, say: () => {} };
   const operated = await operate({
@@ -76,7 +76,7 @@ async function figuresIn(file: string | null, settings: Settings) {
   return { readOwnFigures: await evidenceFrom(file) };
 }
 
-/** Whether something is left to be written. */
+/** Whether writes are left. */
 function isPending({ result, isDeclined }: Operated): boolean {
   const { dryRun, clusters } = result;
   const isPlanned = clusters.some(({ decisions }) => decisions.some(isWrite));

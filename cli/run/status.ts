@@ -54,7 +54,7 @@ async function readStatus(
   signal: AbortSignal,
 ): Promise<{ readonly status: Status; readonly errors: readonly SpotBlacklistError[] }> {
   const { clusterId } = credentials;
-  // The list says all about one cluster but its name; a fleet's clusters have to be found first.
+  // For one cluster, the list has everything but its name; a fleet's clusters must be found first.
   const { clusters, skipped } =
     clusterId === null
       ? await selectClusters(castai, credentials, settings, signal)

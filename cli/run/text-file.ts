@@ -17,7 +17,7 @@ import { plainText } from '../../lambda/input/plain-text.ts';
 import type { RunPorts } from '../../lambda/run/ports.ts';
 import { readFeed } from '../../lambda/spot-advisor/feed.ts';
 
-/** Megabytes: 90 days of own evidence about a hundred types in three zones, by the hour, are 300. */
+/** Megabytes: 90 days of hourly own evidence about a hundred types in three zones are 300. */
 const LARGEST = 400;
 const MEGABYTE = 1_000_000;
 
@@ -34,9 +34,9 @@ export class TextFileError extends Error {
 
 /**
  * Reads JSON or other text that starts with an ASCII character, from a file or a pipe: in UTF-8 or UTF-16, with or without
- * a byte-order mark, packed by gzip or not, whatever the file's name.
+ * a byte-order mark, compressed with gzip or not, whatever the file's name.
  *
- * @param megabytes the most that is read, unpacked
+ * @param megabytes the maximum to read, decompressed
  * @returns the text, without the mark
  * @throws {TextFileError} if it cannot be read or decoded, is empty or too large
  */
@@ -63,7 +63,7 @@ export async function readTextFile(file: string, megabytes = LARGEST): Promise<s
   return text;
 }
 
-/** Opens a file, and unpacks it if it starts with gzip's magic number. */
+/** Opens a file, and decompresses it if it starts with gzip's magic number. */
 async function open(file: string): Promise<AsyncIterable<Buffer>> {
   const stored = createReadStream(file);
   await once(stored, 'readable');
@@ -73,7 +73,7 @@ async function open(file: string): Promise<AsyncIterable<Buffer>> {
   return start[0] === 0x1f && start[1] === 0x8b ? pipeline(stored, createGunzip(), () => {}) : stored;
 }
 
-/** An ASCII character has zeros beside it in UTF-16 and UTF-32, so that no mark is needed to tell them apart. */
+/** In UTF-16 and UTF-32, an ASCII character has zero bytes beside it, so no mark is needed to distinguish them. */
 function decoderFor([a, b, c, d]: Buffer): TextDecoder {
   const isLittle = (a === 0xff && b === 0xfe) || b === 0;
   if ((isLittle && c === 0 && d === 0) || (a === 0 && b === 0))
@@ -89,14 +89,15 @@ function problemOf(thrown: unknown, decoder: TextDecoder | null): TextFileError 
     return new TextFileError(
       `is not ${decoder?.encoding === 'utf-8' ? 'UTF-8' : 'UTF-16'} text; save it as UTF-8`,
     );
-  if (code.startsWith('Z_')) return new TextFileError(`is packed by gzip and cannot be unpacked (${code})`);
+  if (code.startsWith('Z_'))
+    return new TextFileError(`is compressed with gzip and cannot be decompressed (${code})`);
   return new TextFileError(`cannot be read (${code})`, code);
 }
 
 /**
- * Reads the account's own figures from what `aws ec2 get-capacity-manager-metric-data` printed.
+ * Reads the account's own figures from the output of `aws ec2 get-capacity-manager-metric-data`.
  *
- * @returns them in place of AWS
+ * @returns a port that returns them instead of querying AWS
  * @throws {SettingsError} if the file cannot be read, or is something else
  */
 export async function evidenceFrom(file: string): Promise<RunPorts['readOwnFigures']> {
@@ -123,7 +124,7 @@ function pointsIn(document: unknown): readonly unknown[] | null {
   return Array.isArray(points) ? points : null;
 }
 
-/** Megabytes: as much as is fetched. */
+/** Megabytes: the same limit as for a fetched feed. */
 const LARGEST_FEED = 8;
 
 const FAULTS: Readonly<Record<string, string>> = { ENOENT: 'does not exist', EISDIR: 'is a directory' };
@@ -155,13 +156,13 @@ export function savedFeed(file: string): RunPorts['fetchFeed'] {
   };
 }
 
-/** @returns the error with a hint: those of the feed name the variable with its address, but a flag chose the file */
+/** @returns the error with a hint: the feed's errors name the variable with its address, but here a flag chose the file */
 export function namingFile(error: SpotBlacklistError): SpotBlacklistError {
   if (error.code !== 'FEED_MALFORMED') return error;
   return new FeedError('FEED_MALFORMED', `${error.message} Here it is the file that --feed names.`);
 }
 
-/** @returns the error with what works without the feed's address, if that cannot be reached */
+/** @returns the error with the offline alternative, if the feed cannot be reached */
 export function namingOffline(error: SpotBlacklistError): SpotBlacklistError {
   if (error.code !== 'FEED_UNREACHABLE') return error;
   return new FeedError('FEED_UNREACHABLE', `${error.message} Offline: spot-blacklist plan --feed <file>`);

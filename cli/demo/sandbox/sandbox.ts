@@ -16,7 +16,7 @@ import { EC2_PATH, FEED_PATH, ROUTES, type RouteRow, SECRETS_MANAGER_PATH } from
 /** The name of the secret that a run needs. */
 export const SECRET_NAME = 'spot-blacklist/castai';
 
-/** Where the cluster and the secret are, unless something else is said. */
+/** The default region of the cluster and the secret. */
 export const DEFAULT_REGION = 'us-east-1';
 
 /** What a sandbox consists of. */

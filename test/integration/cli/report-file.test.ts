@@ -263,7 +263,7 @@ describe('a page to a link or a device', () => {
     const { code, stderr } = await report('link.html');
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: expect.stringContaining('which is a link to nothing'),
+      stderr: expect.stringContaining('which is a broken link'),
     });
   });
 

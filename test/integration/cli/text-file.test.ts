@@ -72,7 +72,7 @@ test.each([
   ['is not UTF-8 text; save it as UTF-8', latin1('{}')],
   ['is not UTF-8 text; save it as UTF-8', Buffer.from([0x7b, 0xc3])],
   ['is not UTF-16 text; save it as UTF-8', utf16('{}').subarray(0, -1)],
-  ['is packed by gzip and cannot be unpacked (Z_BUF_ERROR)', gzipSync('{"n":1}').subarray(0, 15)],
+  ['is compressed with gzip and cannot be decompressed (Z_BUF_ERROR)', gzipSync('{"n":1}').subarray(0, 15)],
   ['is larger than 2 MB, the limit', Buffer.alloc(2_000_001, ' ')],
   ['is larger than 2 MB, the limit', gzipSync(Buffer.alloc(2_000_001, ' '))],
 ])('a file that %s is refused', async (problem, bytes) => {

@@ -54,7 +54,7 @@ function unpack(stored: Buffer, refuse: (fault: string) => FeedFileError): Buffe
   try {
     return gunzipSync(stored);
   } catch (error) {
-    throw refuse(`is packed by gzip and cannot be unpacked (${oneLine(error)})`);
+    throw refuse(`is compressed with gzip and cannot be decompressed (${oneLine(error)})`);
   }
 }
 

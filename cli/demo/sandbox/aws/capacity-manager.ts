@@ -4,7 +4,7 @@ import { type Answer, type SandboxRequest, type Service, textAnswer } from '../h
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 
-/** What happened to the machines of one type in one hour, zone and account. */
+/** The hours and interruptions of the machines of one type in one hour, zone and account. */
 export interface MachineHour {
   readonly region: string;
   readonly zone: string;
@@ -65,7 +65,7 @@ export const DIMENSIONS = {
 };
 export type Dimension = keyof typeof DIMENSIONS;
 
-/** What is asked of the figures. */
+/** A query of the figures. */
 export interface Query {
   readonly metrics: readonly Metric[];
   readonly from: number;
@@ -78,7 +78,7 @@ export interface Query {
   readonly offset: number;
 }
 
-/** Amazon EC2 as far as Capacity Manager's attributes and figures (the EC2 query protocol: a form in, XML out). */
+/** Amazon EC2, limited to Capacity Manager's attributes and figures (the EC2 query protocol: a form in, XML out). */
 export class CapacityManager implements Service {
   machineHours: readonly MachineHour[] = [];
   readonly #now: () => number;
@@ -104,7 +104,7 @@ export class CapacityManager implements Service {
     return Math.floor(this.#now() / HOUR) * HOUR - HOUR;
   }
 
-  /** One page of what a query asks for. */
+  /** One page of a query's result. */
   protected figures(query: Query): Answer {
     const points = this.#pointsOf(query);
     const end = query.offset + query.pageSize;
@@ -169,7 +169,7 @@ function timeTag(tag: string, time: number): string {
   return `<${tag}>${new Date(time).toISOString()}</${tag}>`;
 }
 
-/** @param next what the next page's token ends with; null for the last page */
+/** @param next the end of the next page's token; null for the last page */
 export function page(points: readonly string[], token: string, next: number | string | null): Answer {
   const nextToken = next === null ? '' : `<nextToken>${token}-${next}</nextToken>`;
   return ec2Answer(

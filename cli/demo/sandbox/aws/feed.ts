@@ -55,7 +55,7 @@ export class Feed implements Service {
     return textAnswer(200, 'application/json', this.body, { ...validators, 'accept-ranges': 'bytes' });
   }
 
-  /** As HTTP has it: the date counts only if no entity tag is given. */
+  /** As HTTP requires: the date counts only if no entity tag is given. */
   #isKnown(headers: SandboxRequest['headers'], etag: string): boolean {
     const { 'if-none-match': tag, 'if-modified-since': date } = headers;
     if (tag !== undefined) return tag === etag;

@@ -83,11 +83,11 @@ export function makeCluster(
   };
 }
 
-/** What is asked to be added. */
+/** The entry that a request adds. */
 export type Addition = Pick<BlacklistEntry, 'clusterId' | 'instanceType' | 'instanceFamily'> &
   Pick<BlacklistEntry, 'lifecycle' | 'expiresAt' | 'reason'>;
 
-/** What a request leaves out. */
+/** The values of fields that a request omits. */
 const UNSET: Addition = {
   ...{ clusterId: null, instanceType: null, instanceFamily: null },
   ...{ lifecycle: 'all', expiresAt: null, reason: '' },
@@ -134,7 +134,7 @@ export class CastAi implements Service {
   protected admit({ headers }: SandboxRequest): void {
     if (headers['x-api-key'] !== this.apiKey) throw new Refusal(401, 'unauthorized');
     const organizationId = headers['x-castai-organization-id'];
-    // An odd choice, but what the real API was observed to do.
+    // An odd status, but the real API was observed to return it.
     if (organizationId !== undefined && organizationId !== this.organizationId)
       throw new Refusal(500, 'internal server error');
   }
@@ -192,14 +192,14 @@ export class CastAi implements Service {
     return { id: randomUUID(), ...this.shown(this.store(this.entryOf(request))) };
   }
 
-  /** The entry that a request asks for. */
+  /** The entry that a request describes. */
   protected entryOf(request: Addition): BlacklistEntry {
     const disabledAt = new Date(this.now()).toISOString();
     const expiresAt = request.expiresAt === null ? null : new Date(request.expiresAt).toISOString();
     return { ...request, organizationId: this.organizationId, disabledAt, expiresAt };
   }
 
-  /** Adds an entry in place of its live duplicate, if there is one. Returns what the list contains for it. */
+  /** Adds an entry in place of its live duplicate, if there is one. Returns the entry that the list then contains. */
   protected store(added: BlacklistEntry): BlacklistEntry {
     const index = this.entries.findIndex((entry) => sameKey(entry, added) && this.isLive(entry));
     this.change(index === -1 ? [...this.entries, added] : this.entries.with(index, added));
@@ -220,7 +220,7 @@ export class CastAi implements Service {
     return entry.expiresAt === null || Date.parse(entry.expiresAt) > this.now();
   }
 
-  /** An entry as answers contain it. */
+  /** An entry as responses contain it. */
   protected shown(entry: BlacklistEntry): Partial<BlacklistEntry> {
     return entry;
   }

@@ -27,15 +27,15 @@ export interface ClusterNode {
   readonly zone: string;
 }
 
-/** The label that on-demand nodes have, too, where they were bought because Spot was unavailable. */
+/** The label that on-demand nodes have, too, if they were bought because Spot was unavailable. */
 const SPOT_LABEL = 'scheduling.cast.ai/spot';
 const FALLBACK_LABEL = 'scheduling.cast.ai/spot-fallback';
 export const TEMPLATE_LABEL = 'scheduling.cast.ai/node-template';
 
-/** Which machines a node is bought as. */
+/** How a node is bought. */
 export type NodeLifecycle = 'spot' | 'fallback' | 'on_demand';
 
-/** What the API fills in where a template says nothing, by public accounts of its answers. */
+/** The API's defaults for a template, according to public examples of its responses. */
 const DEFAULTS = {
   spot: true,
   onDemand: true,
@@ -64,10 +64,10 @@ export function makeTemplate(
   };
 }
 
-/** What every cluster of CAST AI's has. */
+/** The template that every CAST AI cluster has. */
 export const DEFAULT_TEMPLATE = makeTemplate('default-by-castai', {}, { isDefault: true });
 
-/** Returns a node that runs, except for what `overrides` says. */
+/** Returns a running node, with `overrides` applied. */
 export function makeNode(
   instanceType: string,
   lifecycle: NodeLifecycle = 'spot',
@@ -103,7 +103,7 @@ export function lifecycleOf({ spotConfig, labels }: ClusterNode): NodeLifecycle 
   return FALLBACK_LABEL in labels ? 'fallback' : 'on_demand';
 }
 
-/** Nodes per page if the request does not say. */
+/** Nodes per page if the request does not specify it. */
 const DEFAULT_PAGE = 50;
 
 /** What a cluster has besides its blacklist: the same for every cluster of the sandbox. */

@@ -18,7 +18,7 @@ export interface SandboxRequest {
   readonly text: string;
   /** The body parsed as JSON; `undefined` if it is not JSON. */
   readonly body: unknown;
-  /** Milliseconds since the epoch, by the real clock: the pace of requests is judged by it. */
+  /** Milliseconds since the epoch, by the real clock: tests check the request rate by it. */
   readonly receivedAt: number;
   /** `undefined` while in flight, and after a hang, a reset or a caller's disconnect. */
   answeredAt?: number;

@@ -1,4 +1,4 @@
-/** The purpose of a request, named by job instead of path, so that tests read like sentences. */
+/** The purpose of a request, named by task instead of path, so that tests read like sentences. */
 export type Route =
   | 'feed'
   | 'secret'

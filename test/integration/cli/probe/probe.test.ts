@@ -76,7 +76,7 @@ describe('a probe', () => {
       refusal: '400 {message, fieldViolations[{field, description}]}',
       remove: 'Yes',
       enforced: 'Not tried: it takes up to ten minutes; add --wait',
-      'rate-limit': expect.stringMatching(/^Not in \d\d answers$/),
+      'rate-limit': expect.stringMatching(/^Not in \d\d responses$/),
     });
     expect(sandbox.castai.entries).toEqual([]);
   });

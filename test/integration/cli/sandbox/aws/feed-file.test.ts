@@ -39,7 +39,7 @@ test.for([
   [
     'a truncated packed one',
     gzipSync('{"n":1}').subarray(0, 15),
-    'is packed by gzip and cannot be unpacked (',
+    'is compressed with gzip and cannot be decompressed (',
   ],
 ] as const)('names %s and what is wrong with it', async ([, content, fault]) => {
   await using folder = await folderOf();
