@@ -54,7 +54,7 @@ function measureSeasons(): Measurement {
   );
   return {
     title: `Own evidence: ${SEEDS.length} made-up accounts of ${MACHINES} machines over ${DAYS} days; half of the types have another rate than their band`,
-    aim: 'Fewer interruptions than by the band alone, however long nodes live; nobody knows the true rates',
+    aim: 'Fewer interruptions than by the band alone, however long nodes live; the true rates are unknown in practice',
     rows,
   };
 }

@@ -10,7 +10,7 @@ const PLACES = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ];
 
-/** Starts the system's Chromium, which asks nobody for anything by itself. @throws {Error} if there is none */
+/** Starts the system's Chromium, which sends no requests of its own. @throws {Error} if there is none */
 export async function startBrowser(): Promise<Browser> {
   const executablePath = PLACES.find((place) => existsSync(place));
   if (executablePath === undefined) {

@@ -30,7 +30,7 @@ interface Size {
 const WIDTH = 8.4;
 const HEIGHT = 18;
 const MARGIN = 14;
-/** Milliseconds: nobody reads a shorter screen, and the last one stays. */
+/** Milliseconds: shorter screens cannot be read, and the last one stays. */
 const SHORTEST = 80;
 const LAST = 4_000;
 

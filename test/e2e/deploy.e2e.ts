@@ -33,7 +33,7 @@ const SCHEDULED = {
   ...{ resources: ['arn:aws:events:us-east-1:123456789012:rule/SpotBlacklist'], detail: {} },
 };
 
-/** The files of a folder with their hashes: a difference of half a megabyte of code helps nobody. */
+/** The files of a folder with their hashes: a diff of half a megabyte of code would be useless. */
 function hashesIn(code: string): Record<string, string> {
   const hashOf = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
   return Object.fromEntries(readdirSync(code).map((name) => [name, hashOf(join(code, name))]));

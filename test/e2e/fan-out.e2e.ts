@@ -79,12 +79,12 @@ function eventOf({ MessageId, ReceiptHandle, Body, MD5OfBody, Attributes }: Mess
   };
 }
 
-/** What the poller does with a message whose job has ended by itself. */
+/** What the poller does with a message whose job has ended. */
 async function acknowledge({ ReceiptHandle }: Message): Promise<void> {
   await sqs.send(new DeleteMessageCommand({ QueueUrl: variables['FAN_OUT_QUEUE_URL'], ReceiptHandle }));
 }
 
-/** The time after which SQS hands over a message again that was not deleted. */
+/** The time after which SQS redelivers a message that was not deleted. */
 async function letTimePass({ ReceiptHandle }: Message): Promise<void> {
   await sqs.send(
     new ChangeMessageVisibilityCommand({

@@ -45,7 +45,7 @@ function template(): string {
     context: CURRENTLY_RECOMMENDED_FLAGS,
     outdir: join(folder, 'out'),
   });
-  // Nobody has bootstrapped it.
+  // It is not bootstrapped.
   const synthesizer = new DefaultStackSynthesizer({ generateBootstrapVersionRule: false });
   const stack = new Stack(app, STACK, { synthesizer: synthesizer as IStackSynthesizer });
   const construct = new SpotBlacklist(stack, 'Target', {

@@ -14,7 +14,7 @@ import { ROOT } from './cdk.ts';
 import { Deployed, STACK } from './deployed.ts';
 import { type LocalAws, startLocalAws } from './local-aws.ts';
 
-// A release's template and code on a local AWS that nobody has bootstrapped; each step builds on the one before.
+// A release's template and code on a local AWS without a bootstrap; each step builds on the one before.
 
 const BUCKET = 'some-bucket';
 const KEY = 'spot-blacklist/0.1.0.zip';

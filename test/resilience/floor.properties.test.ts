@@ -109,7 +109,7 @@ function checkFirstPlan(feed: RegionFeed, policy: Policy, templates: readonly Te
   const available = availableWith(feed, plan);
   const facts = new Map(feed.types.map((type) => [type.instanceType, type]));
 
-  // No floor is missed by our doing: it holds, or nothing of it is blacklisted.
+  // No floor fails because of this target: it holds, or none of its types is blacklisted.
   for (const rule of rules) {
     const isWhole = rule.members.every((type) => available.has(type));
     expect(holds(rule, available) || isWhole).toBe(true);
@@ -171,7 +171,7 @@ const ofType = (type: string) => (entry: Entry) =>
 const isBlocking = ({ lifecycle, expiresAt }: Entry) =>
   lifecycle !== 'on_demand' && (expiresAt === null || expiresAt > NOW);
 
-it('a floor holds when a plan is carried out, or others keep it from that and nothing of ours that may go is in its way', () => {
+it('a floor holds when a plan is carried out, or others keep it from that and no own entry that may be removed is in its way', () => {
   const feed = realFeed('2026-02-13').of('eu-west-3', 'Linux');
   fc.assert(
     fc.property(arbitraryPolicy, arbitraryEntries(feed), arbitraryTemplates, (policy, entries, templates) => {

@@ -1,4 +1,4 @@
-// Faults that pass. Each of these waits for seconds, so they wait beside each other.
+// Temporary faults. Each test waits for seconds, so they run concurrently.
 import { describe, it } from 'vitest';
 import { aboutType, type Fault } from '../sandbox/http/faults.ts';
 import { answering, EIGHT_TYPES, typeIn } from '../support/deployment.ts';

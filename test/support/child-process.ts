@@ -10,7 +10,7 @@ export interface ChildOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How much of the last words of a process is told, in characters. */
+/** How much of a failed process's last output is shown, in characters. */
 const LAST_WORDS = 2000;
 
 /**

@@ -98,7 +98,7 @@ function forward(sandbox: Sandbox, to: URL, incoming: IncomingMessage, response:
   incoming.pipe(onward.on('error', () => response.destroy()));
 }
 
-/** Where the sandbox has a service of AWS, which is told by its name or, where there is none, by what is asked of it. */
+/** The sandbox's path of an AWS service, identified by its name or, without one, by the request. */
 function awsPathOf({ hostname }: URL, { headers }: IncomingMessage): string | undefined {
   const target = String(headers['x-amz-target']);
   if (hostname === EVENT_BRIDGE || target.startsWith('AWSEvents.')) return EVENT_BRIDGE_PATH;

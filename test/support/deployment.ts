@@ -29,7 +29,7 @@ export interface DeployOptions {
   readonly timeoutSeconds?: number;
 }
 
-/** A failed invocation, told by what Lambda says and by what was logged. */
+/** A failed invocation, described by Lambda's response and by the log. */
 export interface Failure {
   readonly name: string;
   readonly message: string;

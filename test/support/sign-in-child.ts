@@ -1,4 +1,4 @@
-// Reads a secret as on a terminal, once for each AWS profile given, and sends what is said of each.
+// Reads a secret as on a terminal, once for each AWS profile given, and sends the error of each.
 
 import { fetchCredentials } from '../../lambda/aws/secret.ts';
 import { toSafeError } from '../../lambda/domain/errors.ts';

@@ -1,4 +1,5 @@
-// Reads the secret, asks CAST AI and sends an event, once each, over TLS, in a process of its own: what it prints is what is looked at.
+// Reads the secret, asks CAST AI and sends an event, once each, over TLS, in a process of its own: the test examines its
+// output.
 
 import { sendEvent } from '../../lambda/aws/event-bus.ts';
 import { fetchCredentials } from '../../lambda/aws/secret.ts';

@@ -1,4 +1,4 @@
-// Asks every service once at an address whose certificate nobody vouches for, and sends what each adapter says of it.
+// Requests every service once at an address with an untrusted certificate, and sends each adapter's error.
 
 import { readOwnFigures } from '../../lambda/aws/capacity-manager.ts';
 import { sendEvent } from '../../lambda/aws/event-bus.ts';

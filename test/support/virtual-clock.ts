@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** A clock that stands still while anything can be done, and then jumps to the next moment that somebody waits for. */
+/** A clock that stands still while there is work to do, and then jumps to the next awaited moment. */
 export class VirtualClock {
   #now: number;
   readonly #waiting = new Map<number, Set<() => void>>();
@@ -45,7 +45,7 @@ export class VirtualClock {
     const end = work.finally(() => {
       isDone = true;
     });
-    // Its error is for whoever waits for the result.
+    // The caller who awaits the result gets its error.
     end.catch(() => undefined);
     for (;;) {
       await setImmediate();

@@ -1,4 +1,4 @@
-// What is said at a terminal where AWS does not know who asks: with real files, real commands and a real STS address.
+// The messages at a terminal if AWS cannot identify the caller: with real files, real commands and a real STS address.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -90,7 +90,7 @@ const MISSING = 'AWS_CREDENTIALS_MISSING';
 const EXPIRED = 'AWS_CREDENTIALS_EXPIRED';
 const NOT_READ = ', so the secret was not read. ';
 
-describe('a profile that yields no credentials is told apart by its cause', () => {
+describe('a profile that yields no credentials has an error for each cause', () => {
   const { static: _, ...unusable } = PROFILES;
   const asked = ['nobody', 'Static', 'static ', ' static', 'static\n', ...Object.keys(unusable)];
   let problems: Record<string, string>;
@@ -207,7 +207,7 @@ it('half a pair of keys, a token file that is missing, and an STS that cannot be
 describe('the region', () => {
   const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
 
-  it('is asked for if none is set, and named if it is none', async () => {
+  it('is requested if none is set, and named if it is not a region', async () => {
     expect(await problemIn(keys)).toMatch(/^AWS_REGION_MISSING: No AWS region is set.*export AWS_REGION=/);
     expect(await problemIn({ ...keys, AWS_REGION: 'us-east-1 ' })).toMatch(
       /^AWS_REGION_MISSING: The AWS region "us-east-1 " is not the name of a region.*Correct AWS_REGION/,

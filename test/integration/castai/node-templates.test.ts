@@ -1,4 +1,4 @@
-// What is read of a cluster beside its blacklist, from answers that may hold anything, over a real socket.
+// The facts about a cluster besides its blacklist, from arbitrary responses, over a real socket.
 import { describe, expect, test } from 'vitest';
 import { makeTemplate } from '../../../cli/demo/sandbox/castai/inventory.ts';
 import type { Constraints } from '../../../lambda/domain/instance-types/template.ts';

@@ -1,4 +1,4 @@
-// What is read of a cluster beside its blacklist, from answers that may hold anything, over a real socket.
+// The facts about a cluster besides its blacklist, from arbitrary responses, over a real socket.
 import { describe, expect, test } from 'vitest';
 import { makeNode } from '../../../cli/demo/sandbox/castai/inventory.ts';
 import type { FaultRule } from '../../sandbox/http/faults.ts';
@@ -178,7 +178,7 @@ describe('the autoscaler', () => {
     [{ enabled: false, unschedulablePods: { enabled: false } }, [off]],
     [{ spotInstances: { enabled: false } }, [noSpot]],
     [{ unschedulablePods: null, spotInstances: {}, isScopedMode: null }, []],
-    // What is clear counts, whatever else there is.
+    // Clear values count, whatever else there is.
     [{ enabled: 'yes', unschedulablePods: { enabled: false } }, [off]],
     [{ enabled: false, spotInstances: 7 }, [off]],
   ])('with the policies %j raises these doubts: %j', async (body, doubts) => {

@@ -1,4 +1,4 @@
-// CAST AI documents no paging. A list that says that there is more than it holds is not believed.
+// CAST AI documents no paging. A list that reports more items than it holds is not believed.
 import { describe, expect, it } from 'vitest';
 import type { SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
 import type { FaultRule } from '../../sandbox/http/faults.ts';

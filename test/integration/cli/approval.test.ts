@@ -75,13 +75,13 @@ test('a live run shows the plan and asks before it writes', async () => {
   expect(sandbox.castai.entries).toHaveLength(8);
 });
 
-test('what a plan without node templates left out is not approved with it', async () => {
+test('approving a plan without node templates does not approve the additions that it withheld', async () => {
   await using sandbox = await startSmall();
   sandbox.faults.push({ when: { route: 'templates' }, times: 1, fault: answering(400) });
   const { terminal, said, questions } = user(() => false);
   const { isDeclined } = await operateOn(sandbox, terminal);
   expect(said.join('\n')).toContain('so nothing new is added');
-  // There was nothing to ask about at first.
+  // At first there was nothing to approve.
   expect(questions).toEqual([expect.stringContaining('Write these 8 changes')]);
   expect(isDeclined).toBe(true);
   expect(writesOf(sandbox)).toEqual([]);
@@ -206,7 +206,7 @@ test.for([
   [true, false],
   [true, true],
 ] as const)(
-  'a never glob of no type in any region is asked about: --auto-approve %s, answer %s',
+  'a never glob that matches no type in any region prompts: --auto-approve %s, answer %s',
   async ([autoApprove, answer]) => {
     await using sandbox = await startSmall();
     const { terminal, questions } = user(() => {
@@ -226,7 +226,7 @@ test.for([
 );
 
 test.for([true, false])(
-  'a never glob that matched at the preview, and no longer does, is asked about again: answer %s',
+  'a never glob that matched in the preview but no longer does prompts again: answer %s',
   async (answer) => {
     await using sandbox = await startSmall();
     const { terminal, questions } = user(

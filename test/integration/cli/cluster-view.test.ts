@@ -1,4 +1,4 @@
-// How the page and the plan show what is known of the cluster.
+// How the page and the plan show the facts about the cluster.
 import { expect, test } from 'vitest';
 import { equip } from '../../../cli/demo/cluster.ts';
 import { makeTemplate } from '../../../cli/demo/sandbox/castai/inventory.ts';
@@ -108,7 +108,7 @@ test.each([
   ['none', { allowed: 26, sure: 0, unjudged: ['storageOptimized'] }, 'at most 26'],
   ['all but for what cannot be judged', { allowed: 26, sure: 26, unjudged: ['azs'] }, 'at most 26'],
   ['what an older version did not tell apart', { allowed: 26, unjudged: [] }, '26'],
-])('how many types a template allows is said if it surely allows %s', async (_, counts, expected) => {
+])('a template’s number of types is shown if it surely allows %s', async (_, counts, expected) => {
   const { clusters, ...result } = await demoResult();
   const counted = {
     name: 'team',

@@ -29,7 +29,7 @@ test('--auto-approve shows the plan, writes, and confirms', async () => {
   expect(sandbox.castai.entries).toEqual([]);
 });
 
-test('a never glob of no type in any region stops a run that cannot ask, and only warns in a plan', async () => {
+test('a never glob that matches no type in any region stops a run that cannot prompt, and only warns in a plan', async () => {
   await using sandbox = await startSmall();
   const flags = [...LINUX_20, '--never-blacklist', 'm5x'];
   const applied = await cli(sandbox, ['apply', ...flags, '--auto-approve']);

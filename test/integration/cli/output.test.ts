@@ -38,7 +38,7 @@ async function cliInto(sandbox: Sandbox, args: readonly string[], stdout: Place,
   return outcomeOf(child);
 }
 
-describe('what is said once is not repeated', () => {
+describe('output is not repeated', () => {
   /** How often a text occurs. */
   const times = (text: string, part: string) => text.split(part).length - 1;
 

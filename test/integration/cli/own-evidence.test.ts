@@ -1,4 +1,4 @@
-// Own evidence on the command line: from AWS, from a file, and what is shown of it.
+// Own evidence on the command line: from AWS, from a file, and how it is shown.
 import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,7 +49,7 @@ afterAll(async () => {
 });
 
 const run = (...args: string[]) => cli(sandbox, [...DRY, ...args], LOOSE);
-/** The same where AWS is asked. */
+/** The same with a query to AWS. */
 const runAsking = (...args: string[]) => cliProcess(sandbox, [...DRY, ...args], LOOSE);
 const actionsIn = (stdout: string) => {
   const { clusters }: RunResult = JSON.parse(stdout);
@@ -89,7 +89,7 @@ describe('own evidence', () => {
     expect(asked()).toBe(3);
   });
 
-  it('is shown with where it disagrees with the bands', async () => {
+  it('is shown with its disagreements with the bands', async () => {
     const { stdout } = await runAsking('--own-evidence', 'report');
     expect(stdout).toMatch(
       /Own evidence \(only shown\), [\d-]+ to [\d-]+: 15,456 machine-hours, 4 interruptions\./,
@@ -106,7 +106,7 @@ describe('own evidence', () => {
     expect(stdout).toContain("Own evidence: none, so AWS's bands decide.");
   });
 
-  it('that cannot be read, because AWS does not know who asks, is a warning that says why', async () => {
+  it('that cannot be read, because AWS cannot identify the caller, is a warning that says why', async () => {
     const { code, stdout } = await cliProcess(sandbox, ['plan', ...LINUX_20, '--own-evidence', 'report'], {
       AWS_PROFILE: 'nobody',
       AWS_REGION: undefined,
@@ -146,7 +146,7 @@ describe('own evidence', () => {
     }
   });
 
-  it('is not on the page if it was not asked for', async () => {
+  it('is not on the page if it was not requested', async () => {
     const page = join(folder.path, 'plain.html');
     await run('--report', page);
     expect(await readFile(page, 'utf8')).not.toMatch(/Own ratio|Own evidence|Own interruptions/);
@@ -170,7 +170,7 @@ describe('own evidence from a file', () => {
     expect(asked()).toBe(0);
   });
 
-  it('is only reported if nothing else is said', async () => {
+  it('is only reported by default', async () => {
     const { stdout } = await run('--own-evidence-file', await evidenceFile(), '--json');
     const { evidence }: RunResult = JSON.parse(stdout);
     expect(evidence?.mode).toBe('report');

@@ -54,7 +54,7 @@ test('a run whose writes all failed shows the types as they are, not as they wer
   const page = await pageOfRun({}, 'add');
   expect(headline(page)).toBe('<h1 class="bad">Failed: nothing was written</h1>');
   expect(page).toContain('<p class="kept">13 of 1,088 types are kept off Spot, as before.</p>');
-  // All but two of the kind, whose blacklisting is another owner's.
+  // All but two, which another owner blacklists.
   expect(page).toContain('<h3>Stays available, x86_64</h3><p class="big">664 <small>');
   expect(page).not.toContain('Price of avoiding');
   expect(page.match(/(failed|deferred)<\/td>\n<td class="until" data-v="">–</g)).toHaveLength(443);

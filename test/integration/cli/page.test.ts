@@ -46,7 +46,7 @@ test('a result contains every type, so that the page counts what the plan counts
     const families = new Set(free.map(({ family }) => family)).size;
     expect(cluster.available[machineClass]).toEqual({ types: free.length, families });
   }
-  // Calm, but shut out by hand.
+  // Calm, but blacklisted by hand.
   expect(cluster.unavailable).toContain('c5d.9xlarge');
   expect(types.find(({ instanceType }) => instanceType === 'c5d.9xlarge')).toMatchObject({
     action: 'none',
@@ -205,7 +205,7 @@ function colour(css: string, name: string): string {
   return new RegExp(`${name}: #([0-9a-f]{6})`).exec(css)?.[1] ?? '';
 }
 
-/** By WCAG: what an eye without colour vision sees. */
+/** By WCAG: relative luminance, as seen without colour vision. */
 function luminance(hex: string): number {
   const [red = 0, green = 0, blue = 0] = [0, 2, 4].map((at) => {
     const channel = Number.parseInt(hex.slice(at, at + 2), 16) / 255;
@@ -237,7 +237,7 @@ test("the page begins with the cluster's own nodes: by band, and what is bought 
   expect(page).not.toContain('Price of avoiding risky types');
 });
 
-test('what stays available goes by common machine sizes, and says what is short', async () => {
+test('available types are grouped by common machine size, and shortages are named', async () => {
   const result = shown(await sceneResult());
   const page = renderPage(result, NOW);
   const captions = (text: string) => [

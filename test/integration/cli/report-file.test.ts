@@ -157,7 +157,7 @@ describe('a live run whose page cannot be written does not start', () => {
   });
 });
 
-describe('an older page that stays because there is no new one', () => {
+describe('an older page that remains because no new one was written', () => {
   const OLD = '<!doctype html>\n<title>yesterday</title>';
   const page = join(work, 'page.html');
   const told = expect.stringMatching(/^The report page .*page\.html is of an earlier run\.$/m);

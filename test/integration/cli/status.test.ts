@@ -23,7 +23,7 @@ async function startListed(): Promise<Sandbox> {
   return sandbox;
 }
 
-test('each live entry is shown with its owner, its end and its reason; nothing but the list is read', async () => {
+test('each live entry is shown with its owner, expiry and reason; only the list is read', async () => {
   await using sandbox = await startListed();
   sandbox.requests.length = 0;
   const { code, stdout, stderr } = await cli(sandbox, ['status']);

@@ -1,4 +1,4 @@
-// What people see while node templates cannot be read: the plan, what is not written of it, and why.
+// What the user sees while node templates cannot be read: the plan, which part is not written, and why.
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { answering } from '../../support/deployment.ts';
 
 const UNREAD = /CAST AI's node templates could not be read \(400\).*, so nothing new is added/;
 
-/** Refused at once, so that nobody waits for retries. */
+/** Refused at once, so that the test does not wait for retries. */
 async function startUnread(): Promise<Sandbox> {
   const sandbox = await startSmall();
   sandbox.faults.push({ when: { route: 'templates' }, fault: answering(400) });
@@ -29,7 +29,7 @@ test('plan shows what would be added and why it is not, writes nothing, and exit
   expect(writesOf(sandbox)).toEqual([]);
 });
 
-test.each(['json', 'csv', 'markdown'])('plan says it in a %s document, too', async (format) => {
+test.each(['json', 'csv', 'markdown'])('a %s document of the plan says so, too', async (format) => {
   await using sandbox = await startUnread();
   const { code, stdout } = await cli(sandbox, [
     'plan',
@@ -42,7 +42,7 @@ test.each(['json', 'csv', 'markdown'])('plan says it in a %s document, too', asy
   expect(stdout).toMatch(UNREAD);
 });
 
-test('apply writes what it may, and says how much is left', async () => {
+test('apply writes what is allowed, and says how much is left', async () => {
   await using sandbox = await startUnread();
   sandbox.castai.seed({
     ...{ instanceType: 'm5.large', lifecycle: 'spot', reason: 'spot-blacklist/default: >20%' },

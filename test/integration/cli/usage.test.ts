@@ -142,7 +142,7 @@ test.for([
     told: /: INTERRUPTION_THRESHOLD .*mean 7\?/,
   },
   { args: ['demo', '--interruption-threshold', '0.2'], told: /: --interruption-threshold .*mean 20\?/ },
-])('a threshold that is a share is asked about: $args', async ({ args, changes, told }) => {
+])('a threshold that is a share gets a suggestion: $args', async ({ args, changes, told }) => {
   const { code, stdout, stderr } = await cli(null, args, changes);
   expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(told) });
 });

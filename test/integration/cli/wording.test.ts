@@ -1,4 +1,4 @@
-// The function's sentences at a terminal: they name what the user gave, and where.
+// The function's messages at a terminal: they name settings as the user gave them.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 type Variables = Record<string, string | undefined>;
 
-/** What a plan that fails says, with none of the function's own words. */
+/** The message of a failed plan, without any of the function's own wording. */
 async function told(args: readonly string[], changes: Variables = {}, run = cli): Promise<string> {
   const { code, stdout, stderr } = await run(sandbox, ['plan', ...LINUX_20, ...args], changes);
   expect({ code, stdout }).toEqual({ code: 1, stdout: expect.not.stringMatching(/\bnext run\b/) });
@@ -41,7 +41,7 @@ function addUnlisted(fault: Fault): void {
 }
 
 const OTHER = '11111111-1111-4111-8111-111111111111';
-/** An address where nothing listens. */
+/** An address on which nothing listens. */
 const CLOSED = 'http://127.0.0.1:9';
 
 describe('a setting is named as it was given', () => {
@@ -84,7 +84,7 @@ describe('a setting is named as it was given', () => {
   });
 });
 
-describe('credentials are named by where they are', () => {
+describe('credentials are named by their source', () => {
   const WRONG = 'wrong-key';
 
   test('in the environment', async () => {
@@ -136,7 +136,7 @@ describe('a connection that fails', () => {
     expect(stderr).toContain('Check --spot-advisor-url');
   });
 
-  test('for one cluster of a fleet leaves the others done', async () => {
+  test('for one cluster of a fleet does not stop the others', async () => {
     addUnlisted({ kind: 'status', status: 404 });
     const stderr = await told([], { CLUSTER_ID: '*' });
     expect(stderr).toMatch(
@@ -144,7 +144,7 @@ describe('a connection that fails', () => {
     );
   });
 
-  test('for one cluster of a fleet is told once, with what to do, however long that is', async () => {
+  test('for one cluster of a fleet is reported once, with what to do, however long the message', async () => {
     addUnlisted(answering(429, { headers: { 'retry-after': '86400' } }));
     const { stdout, stderr } = await cli(sandbox, ['plan', ...LINUX_20], { CLUSTER_ID: '*' });
     expect(stdout).toMatch(/^Not done: dublin\.$/m);

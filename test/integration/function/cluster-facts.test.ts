@@ -1,4 +1,4 @@
-// What a run knows of a cluster beside its blacklist: it uses it, and gets by without it.
+// The facts about a cluster besides its blacklist: a run uses them, and completes without them.
 import { channel } from 'node:diagnostics_channel';
 import { describe, expect, it } from 'vitest';
 import { makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
@@ -20,7 +20,7 @@ const LOOSE = {
   maxBlacklistShare: 1,
 };
 
-/** Answers that no published type allows are what the test is about: test/contract/recorder.ts does not judge them. */
+/** This test is about responses that no published type allows: test/contract/recorder.ts does not check them. */
 const answerUnpublished = () => channel('spot-blacklist:unpublished').publish({});
 
 /** The cluster as CAST AI describes it, but for these facts. */
@@ -62,7 +62,7 @@ describe('what a run reads of a cluster', () => {
     expect(cluster?.nodes).toEqual({ spot: 5, onBlacklisted: 3 });
     expect(cluster?.templates).toMatchObject([
       { name: 'gpu', allowed: 2, available: 1, spared: 1, floor: 1 },
-      // One that asks for no GPU is taken to buy none.
+      // A template that does not ask for GPUs is assumed to buy none.
       { name: 'any', allowed: 4, available: 2, floor: 1 },
     ]);
     expect(cluster?.decisions.find(({ instanceType }) => instanceType === 'm5.large')).toMatchObject({
@@ -71,7 +71,7 @@ describe('what a run reads of a cluster', () => {
     });
   });
 
-  it('frees what a new template needs in the run that sees it, and nothing else', async () => {
+  it('releases what a new template needs in the first run that sees it, and nothing else', async () => {
     await using sandbox = await startSandbox();
     sandbox.feed.replace(FEED);
     const { castai, requests } = sandbox;
@@ -190,7 +190,7 @@ describe('what a run reads of a cluster', () => {
     expect(cluster?.warnings.filter((warning) => warning.includes(words))).toHaveLength(1);
   });
 
-  it('causes no warning if nothing of it is unusual, or nothing is said', async () => {
+  it('causes no warning if nothing is unusual, or fields are absent', async () => {
     answerUnpublished();
     for (const facts of [{}, { attributes: { karpenter: null }, isPhase2: null }, { attributes: null }]) {
       const { cluster } = await runOn(described({ ...facts, karpenter: { enabled: true } }));
@@ -198,7 +198,7 @@ describe('what a run reads of a cluster', () => {
     }
   });
 
-  it('causes its warnings for each cluster of a fleet, and keeps no other from being done', async () => {
+  it('causes warnings for each cluster of a fleet, and does not stop the others', async () => {
     const { error, result } = await runOn(
       ({ castai }) => {
         const { organizationId } = castai;
@@ -228,7 +228,7 @@ describe('what a run reads of a cluster', () => {
     const asked = requests.filter(({ route }) => FACTS.some((one) => one === route));
     expect(asked.map(({ route }) => route).sort()).toEqual(['nodes', 'policies', 'templates']);
     const list = requests.find(({ route, query }) => route === 'list' && 'clusterId' in query);
-    // Each came before the list was answered.
+    // Each arrived before the response to the list.
     for (const { receivedAt } of asked) expect(receivedAt).toBeLessThan(list?.answeredAt ?? 0);
   });
 

@@ -147,14 +147,14 @@ describe('an event cannot be sent, and the run keeps its outcome and logs why,',
       'Allow its role events:PutEvents',
     ],
     [
-      'EventBridge has taken the request, but not the event',
+      'EventBridge has accepted the request, but not the event',
       failing({ entryFailure: 'InternalFailure' }),
       'did not take the event',
     ],
     ['EventBridge is throttling', failing({ failure: 'ThrottlingException' }), 'did not take the event'],
     ['the answer is junk', answered(JUNK), 'did not take the event'],
     ['the answer is HTML', answered({ kind: 'body', body: '<html>' }), 'did not take the event'],
-    ['there is no answer', answered({ kind: 'hang' }), 'could not be reached in time'],
+    ['there is no response', answered({ kind: 'hang' }), 'could not be reached in time'],
     ['the connection is reset', answered({ kind: 'reset' }), 'could not be reached in time'],
     ['the answer trickles', answered({ kind: 'slow', bytesPerSecond: 1 }), 'could not be reached in time'],
   ])('because %s', async (_, arrange, problem) => {
@@ -169,7 +169,7 @@ describe('an event cannot be sent, and the run keeps its outcome and logs why,',
       code: 'EVENT_NOT_SENT',
       problem: expect.stringContaining(problem),
     });
-    // Nothing of what AWS said: its texts hold the event.
+    // Nothing from AWS's response: its texts contain the event.
     expect(log).not.toMatch(/refused:|not authorized to perform|Rate exceeded/);
   });
 

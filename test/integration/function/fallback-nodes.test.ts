@@ -1,4 +1,4 @@
-// Fallback nodes that are never replaced hold types back: a run names them, and gets by without knowing them.
+// Fallback nodes that are never replaced keep types available: a run names them, and completes if they are unknown.
 import { expect, it } from 'vitest';
 import { makeNode, makeTemplate } from '../../../cli/demo/sandbox/castai/inventory.ts';
 import type { Fault } from '../../sandbox/http/faults.ts';
@@ -78,7 +78,7 @@ it.each<[string, ReturnType<typeof fallback>[], RunHere]>([
   ['no template has fallback nodes', [makeNode('c5.large')], {}],
   ['RELAX_ON_FALLBACK is off', [fallback('old', 99)], { settings: { relaxOnFallback: false } }],
   ['entries are cleared', [fallback('old', 99)], { payload: { operation: 'clear' } }],
-])('does not ask for them if %s', async (_, nodes, options) => {
+])('does not request them if %s', async (_, nodes, options) => {
   const { error, warnings, asked } = await runOn(nodes, options);
   expect({ error, warnings, asked }).toEqual({ error: null, warnings: [], asked: 0 });
 });
@@ -93,7 +93,7 @@ const FAULTS: [string, Fault][] = [
   ['a list that goes on', { kind: 'body', body: '{"items":[],"hasMore":true}' }],
 ];
 
-it.each(FAULTS)('completes with the same floor, and says what is not known, after %s', async (_, fault) => {
+it.each(FAULTS)('completes with the same floor, and says what is unknown, after %s', async (_, fault) => {
   const nodes = [fallback('a', 100), fallback('b', 200)];
   const { cluster: known } = await runOn(nodes);
   const { error, cluster, warnings } = await runOn(nodes, {}, ({ faults }) =>

@@ -1,4 +1,4 @@
-// A clear beside a fleet's jobs, from the bundle and over real sockets.
+// `clear` during a fleet's jobs, from the bundle and over real sockets.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cliProcess } from '../../support/cli.ts';
 import { answering, type Deployment } from '../../support/deployment.ts';
@@ -54,10 +54,10 @@ describe('a clear does nothing, and prints the commands that stop the jobs,', ()
   });
 });
 
-describe('a clear does nothing if it cannot know whether jobs wait or run, because', () => {
+describe('a clear does nothing if it is unknown whether jobs wait or run, because', () => {
   it.each<[string, () => unknown, string]>([
     [
-      'the role may not ask',
+      'the role may not query it',
       () => (deployment.sandbox.sqs.failure = 'AccessDeniedException'),
       'QUEUE_ACCESS_DENIED',
     ],
@@ -86,13 +86,13 @@ describe('a clear does nothing if it cannot know whether jobs wait or run, becau
   };
 });
 
-it('a dry run of a clear does not ask the queue', async () => {
+it('a dry run of a clear does not query the queue', async () => {
   deployment.sandbox.sqs.running = 1;
   expect(await deployment.succeed({ ...CLEAR, dryRun: true })).toMatchObject({ status: 'completed' });
   expect(routes()).not.toContain('queue');
 });
 
-it('a clear at the terminal refuses too, if it is told of the queue, and says how to find the rule', async () => {
+it('a clear at the terminal refuses too, if the settings name the queue, and says how to find the rule', async () => {
   const { sandbox } = deployment;
   sandbox.sqs.running = 1;
   const { code, stderr } = await cliProcess(sandbox, ['clear', '--auto-approve'], {

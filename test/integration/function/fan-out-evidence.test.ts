@@ -14,7 +14,10 @@ import {
 
 const CALM = ['c5.large', 'r5.large'];
 
-/** What covers the clusters: by the bands, alpha lacks two types and beta one; by own evidence, only beta lacks one. */
+/**
+ * The covered types of each cluster: by the bands, alpha lacks two types and beta one; by own evidence, only beta lacks
+ * one.
+ */
 const COVERED = { alpha: ['m5.large'], beta: CALM, gamma: FLEET_TYPES };
 
 it.each([
@@ -44,7 +47,7 @@ it.each([
   expect(asked).toHaveLength(requests);
 });
 
-it('jobs and summary count the days that the planner counted, although figures of another one have come since', async () => {
+it('jobs and summary count the days that the planner counted, although figures for another day have arrived since', async () => {
   await using deployment = await deployFleet({ environment: { OWN_EVIDENCE: 'decide' } });
   const { capacityManager, requests } = deployment.sandbox;
   const machines = [{ instanceType: 'm5.large', machines: 40, interruptions: { 30: 1, 50: 1 } }];

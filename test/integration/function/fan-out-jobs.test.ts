@@ -100,7 +100,7 @@ describe('a job', () => {
     expect(metricsIn(invocation)).toMatchObject({ Failed: 1 });
   });
 
-  it('of an overtaken round is acknowledged and logged as overtaken, and nothing is read', async () => {
+  it('of an overtaken round is acknowledged and logged as overtaken, and reads nothing', async () => {
     const round = new Date(Date.now() - 61 * 60_000).toISOString();
     const invocation = await hand(deployment, message({ kind: 'cluster', cluster: idOf('beta'), round }));
     expect(invocation.payload).toEqual({ job: 'overtaken' });

@@ -1,4 +1,4 @@
-// What begins a fleet's round, from the bundle and over real sockets: the planner.
+// The planner, which starts a fleet's round, from the bundle and over real sockets.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { answering, type Deployment, HOUR, logLines } from '../../support/deployment.ts';
 import {
@@ -153,7 +153,7 @@ describe('the planner', () => {
     expect(deployment.sandbox.castai.entries).toHaveLength(2 * FLEET_TYPES.length);
   });
 
-  it('takes a cluster as CAST AI spells its id, in capitals too', async () => {
+  it('accepts a cluster id in CAST AI’s spelling, in capitals too', async () => {
     const { castai } = deployment.sandbox;
     castai.clusters = castai.clusters.map((one) => ({ ...one, id: one.id.toUpperCase() }));
     expect((await deployment.invoke()).payload).toMatchObject({ clusters: 3, failed: [] });
@@ -162,14 +162,14 @@ describe('the planner', () => {
     expect(castai.entries).toHaveLength(3 * FLEET_TYPES.length);
   });
 
-  it('without a queue works on a cluster whatever its id', async () => {
+  it('without a queue, manages a cluster whatever its id', async () => {
     await using single = await deployFleet({ fanOut: false });
     const { castai } = single.sandbox;
     castai.clusters = castai.clusters.map((one) => ({ ...one, id: `id-${one.name}` }));
     expect((await single.succeed()).clusters).toMatchObject(Array(3).fill({ outcome: { succeeded: 3 } }));
   });
 
-  it('sends hundreds of jobs, in their order', async () => {
+  it('sends hundreds of jobs, in order', async () => {
     setFleet(
       deployment.sandbox,
       Array.from({ length: 23 }, (_, index) => `cluster-${index}`),
@@ -184,7 +184,7 @@ describe('the planner', () => {
   it('is used for live runs of a fleet only, not for a dry run, a clear or a single cluster', async () => {
     expect(await deployment.succeed({ dryRun: true })).toMatchObject({ status: 'completed', dryRun: true });
     expect(await deployment.succeed({ operation: 'clear' })).toMatchObject({ operation: 'clear' });
-    // It has counted jobs, and queued none.
+    // It counted jobs, and queued none.
     expect(routes().filter((route) => route === 'queue')).toHaveLength(1);
     expect(waitingIn(deployment.sandbox)).toEqual([]);
     deployment.sandbox.requests.length = 0;
@@ -197,7 +197,7 @@ describe('the planner', () => {
   });
 });
 
-describe('a planner fails, and says what is not planned,', () => {
+describe('a planner fails, and names what is not planned,', () => {
   it.each<[string, () => unknown, string]>([
     ['may not send', () => (deployment.sandbox.sqs.failure = 'AccessDeniedException'), 'QUEUE_ACCESS_DENIED'],
     ['has no queue', () => (deployment.sandbox.sqs.failure = 'QueueDoesNotExist'), 'QUEUE_NOT_FOUND'],
@@ -208,7 +208,7 @@ describe('a planner fails, and says what is not planned,', () => {
       'QUEUE_UNREACHABLE',
     ],
     [
-      'gets an answer that confirms nothing',
+      'gets a response that confirms nothing',
       () => deployment.sandbox.faults.push({ when: { route: 'queue' }, fault: { kind: 'body', body: '{}' } }),
       'QUEUE_REFUSED',
     ],

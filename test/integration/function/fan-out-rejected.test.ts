@@ -1,4 +1,4 @@
-// What is in a fleet's queue that should not be, from the bundle and over real sockets.
+// Messages that do not belong in a fleet's queue, from the bundle and over real sockets.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
@@ -54,7 +54,7 @@ describe('a message that is not a job for this function is acknowledged and logg
       error: { name: 'JobError', code },
     });
     expect(deployment.sandbox.requests).toEqual([]);
-    // Not what it holds: it may come from anyone.
+    // The log does not quote it: it may come from anyone.
     expect(invocation.log).not.toMatch(/hello|something new|x{1000}/);
   });
 
@@ -71,7 +71,7 @@ describe('a message that is not a job for this function is acknowledged and logg
   });
 });
 
-describe('`Records` that no queue sends is an error of the payload, and nothing is read or written', () => {
+describe('a payload whose `Records` are not from a queue is an error, and nothing is read or written', () => {
   it.each<[string, () => object]>([
     ['of another service', () => ({ Records: [{ eventSource: 'aws:s3' }] })],
     ['without any', () => ({ Records: [] })],
@@ -85,7 +85,7 @@ describe('`Records` that no queue sends is an error of the payload, and nothing 
   });
 });
 
-/** What only looks like an event of a queue. */
+/** Payloads that only resemble a queue's event. */
 const MIXED: [string, (job: object) => object][] = [
   ['beside a dry run', (job) => ({ Records: [job], dryRun: true })],
   ['beside a clear', (job) => ({ Records: [job], operation: 'clear' })],
@@ -105,7 +105,7 @@ const jobOf = (name: string) => {
   return job;
 };
 
-describe('a job is nothing for the function of the runs, which says where it belongs, and reads and writes nothing', () => {
+describe('the function of the runs rejects a job, names the right function, and reads and writes nothing', () => {
   it.each([['alone', (job: object): object => ({ Records: [job] })], ...MIXED])('%s', async (_, make) => {
     expect(await deployment.fail(make(jobOf('beta')))).toMatchObject({
       name: 'SettingsError',
@@ -118,7 +118,7 @@ describe('a job is nothing for the function of the runs, which says where it bel
   });
 });
 
-describe('what no queue sends is nothing for the function of the jobs: whoever has sent it is told, and nothing is read or written', () => {
+describe('the function of the jobs rejects a payload that is not from a queue: the caller gets an error, and nothing is read or written', () => {
   it.each<[string, (job: object) => unknown]>([
     ['nothing', () => ({})],
     ['a dry run', () => ({ dryRun: true })],
@@ -158,7 +158,7 @@ describe('a job for a cluster outside the target writes nothing', () => {
     expect(deployment.writes).toEqual([]);
   });
 
-  it('one that the key may not read, even if REGION is set: nothing else shows its owner', async () => {
+  it('one that the key may not read, even if REGION is set, because nothing else shows its owner', async () => {
     await using careful = await deployFleet({ environment: { REGION: 'us-east-1' } });
     const [first] = careful.sandbox.castai.clusters;
     careful.sandbox.faults.push({ when: { route: 'cluster' }, fault: answering(403) });

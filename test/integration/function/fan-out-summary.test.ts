@@ -61,7 +61,7 @@ describe('the summary of a round', () => {
       ...{ RunCompleted: 1, RiskyTypes: 9, BlacklistedTypes: 9, Uncovered: 0, Deferred: 0, Postponed: 0 },
       ...{ Spared: 0, UnheldGuardRails: 0 },
     });
-    // What jobs have counted, it does not count again.
+    // It does not count again what jobs have counted.
     for (const name of ['Added', 'Renewed', 'Removed', 'Failed'])
       expect(metricsIn(summary)).not.toHaveProperty(name);
     expect(events()).toEqual([...Array(3).fill('Cluster Completed'), 'Run Completed']);
@@ -188,7 +188,7 @@ describe('the summary of a round', () => {
     expect(metricsIn(await deployment.invokeJob(sandbox.sqs.deliver()))).toMatchObject({ RunCompleted: 1 });
   });
 
-  it('fails although the feed is published again and again, if that changes nothing in it', async () => {
+  it('fails although the feed is republished repeatedly, if its content is unchanged', async () => {
     deployment.sandbox.feed.lastModified = new Date(Date.now() + HOUR);
     const invocation = await hand(deployment, message());
     expect(lastLine(invocation)).toMatchObject({ code: 'RUN_FAILED' });
@@ -207,7 +207,7 @@ describe('the summary of a round', () => {
   it.each<[string, Fault]>([
     ['fail for the moment', { kind: 'status', status: 400 }],
     ['are not understood', { kind: 'body', body: '{"items":[{"template":{"name":"a"}}]}' }],
-  ])('does not judge a cluster by less than its job knew: its node templates %s', async (_, fault) => {
+  ])('does not judge a cluster if its job may have known more: its node templates %s', async (_, fault) => {
     const summary = await afterJobsOf(() => {
       deployment.sandbox.faults.push({ when: { route: 'templates' }, fault });
     });
@@ -288,10 +288,7 @@ describe('the summary of a round', () => {
         'a role that may not read it',
         () => (eager.sandbox.capacityManager.switches.failure = 'AccessDenied'),
       ],
-      [
-        'an error that nobody knows',
-        () => (eager.sandbox.capacityManager.switches.failure = 'InvalidParameterValue'),
-      ],
+      ['an unknown error', () => (eager.sandbox.capacityManager.switches.failure = 'InvalidParameterValue')],
       ['pages without end', () => (eager.sandbox.capacityManager.switches.pages = 'empty ones without end')],
     ])('judges by AWS’s bands, as every job does, for %s', async (_, arrange) => {
       arrange();

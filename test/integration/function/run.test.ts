@@ -81,7 +81,7 @@ it('a live run adds and confirms 445 entries and logs two lines, and the next ru
   expect(new Set(deployment.addedTypes).size).toBe(445);
   for (const { route, body, headers } of deployment.writes) {
     expect(route).toBe('add');
-    // Exactly these: lifecycle above all, without which on-demand machines would be blacklisted too.
+    // Exactly these fields: without the lifecycle, on-demand machines would be blacklisted too.
     expect(body).toEqual({
       organizationId,
       clusterId: clusters[0]?.id,
@@ -156,7 +156,7 @@ it('a run without risky types succeeds, and its result and log say that there ar
     clusters: [{ status: 'completed', actions: NO_ACTIONS, outcome: { verified: null }, decisions: [] }],
   });
   expect(deployment.writes).toEqual([]);
-  // A sentence, so that nobody takes the empty list for a fault.
+  // A sentence, so that the empty list is not mistaken for a fault.
   expect(JSON.stringify(payload)).toMatch(/no type .*(risky|above)|nothing to blacklist/i);
   expect(log).toMatch(/no type .*(risky|above)|nothing to blacklist/i);
 });

@@ -1,4 +1,4 @@
-// Writes that CAST AI refuses. What each kind of fault at each point of a run leads to is in test/resilience/faults.
+// Writes that CAST AI refuses. The outcome of each kind of fault at each point of a run is in test/resilience/faults.
 import { describe, expect, it } from 'vitest';
 import type { SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
 import { logLine } from '../../../lambda/report/fit.ts';
@@ -117,7 +117,7 @@ it('entries last as long as configured, and carry their target’s name', async 
     });
 });
 
-describe('the pace of the writes', () => {
+describe('the rate of the writes', () => {
   const types = (count: number) => FORTY_TYPES.slice(0, count);
 
   it('starts no more than BATCH_SIZE writes in BATCH_PAUSE seconds', async () => {
@@ -149,7 +149,7 @@ describe('the pace of the writes', () => {
     },
   );
 
-  /** The largest number of requests that had come and were not answered yet. */
+  /** The largest number of requests that had arrived but had no response yet. */
   function mostUnderWay(requests: readonly SandboxRequest[]): number {
     const counts = requests.map(
       ({ receivedAt }) =>

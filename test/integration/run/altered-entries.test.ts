@@ -103,7 +103,7 @@ describe('an entry that is not understood', () => {
       { instanceFamily: 'z9', reason: 'fine' },
       { ...entry, clusterId: sandbox.castai.clusters[0]?.id, reason: 'x' },
     ];
-    // Before the writing; afterwards the list is what was written.
+    // Before the writes; afterwards the list holds what was written.
     const fault = { kind: 'body', body: JSON.stringify({ items }) } as const;
     sandbox.faults.push({ when: { route: 'list' }, times: 2, fault });
     const { result, error } = await runSmall(sandbox);

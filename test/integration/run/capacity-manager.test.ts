@@ -1,4 +1,4 @@
-// What EC2 Capacity Manager says of its figures, what it leaves out, and what it refuses: over sockets, from the bundle.
+// EC2 Capacity Manager's status, missing figures and refusals: over sockets, from the bundle.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { historyOf } from '../../../cli/demo/sandbox/aws/capacity-manager.ts';
 import { makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
@@ -67,14 +67,14 @@ describe('machine-hours without the interruptions metric release nothing:', () =
     expect(warnings).toEqual([expect.stringContaining(`days without ${INTERRUPTIONS}: 7`)]);
   });
 
-  it('zeros that are left out are zeros on a day on which another type has it', async () => {
+  it('an omitted metric is zero on a day on which another type has it', async () => {
     const lacks: CapacityManagerSwitches['lacks'] = (metric, type) =>
       metric === INTERRUPTIONS && type === 'c5.large';
     expect(await look({ lacks })).toMatchObject({ actions: BY_EVIDENCE, warnings: [] });
   });
 });
 
-describe('what EC2 Capacity Manager says of itself', () => {
+describe('EC2 Capacity Manager’s status', () => {
   it('limits the figures to whole days of which it has all', async () => {
     const { from, to } = lastDays(14, Date.now());
     const { capacityManager } = deployment.sandbox;
@@ -97,7 +97,7 @@ describe('what EC2 Capacity Manager says of itself', () => {
     ['cannot be read', () => strike({ kind: 'body', body: '<x><y>' }, 'GetCapacityManagerAttributes')],
     ['is slow', () => strike({ kind: 'latency', ms: 20_000 }, 'GetCapacityManagerAttributes')],
     [
-      'may not be asked for',
+      'may not be queried',
       () => {
         deployment.sandbox.capacityManager.switches.attributesFailure = 'UnauthorizedOperation';
       },
@@ -134,7 +134,7 @@ describe('more than ten interrupted types', () => {
     );
   });
 
-  it('are asked for by hour in parts that EC2 accepts', async () => {
+  it('are queried by hour in parts that EC2 accepts', async () => {
     const { own, warnings } = await look();
     expect(warnings).toEqual([]);
     expect(Object.keys(own)).toHaveLength(25);
@@ -149,7 +149,7 @@ describe('more than ten interrupted types', () => {
     ).toEqual([10, 10, 5]);
   });
 
-  it('lose the hours only in the part that fails, and the warning says why', async () => {
+  it('lack hours only in the part that fails, and the warning says why', async () => {
     strike(
       {
         kind: 'status',
@@ -169,7 +169,7 @@ describe('more than ten interrupted types', () => {
   });
 });
 
-it('a fleet of more than ten regions asks for all, and counts its own', async () => {
+it('a fleet of more than ten regions queries all, and counts its own', async () => {
   const { capacityManager, castai, feed } = deployment.sandbox;
   const regions = Array.from({ length: 11 }, (_, index) => `eu-west-${index + 1}`);
   const { organizationId } = castai;

@@ -1,4 +1,4 @@
-// What CAST AI does not document: whichever way it behaves, the outcome is the same.
+// Undocumented behaviour of CAST AI: whichever way it behaves, the outcome is the same.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { typeIn } from '../../support/deployment.ts';
@@ -70,14 +70,14 @@ describe.each(MODES)('if adding an existing entry means %s', (onAddExisting) => 
     const foreign = foreignEntries(sandbox);
     const { result } = await runSmall(sandbox);
     expect(result.clusters[0]).toMatchObject({ status: 'completed', outcome: { failed: 0, deferred: 0 } });
-    // What looks like another owner's and is kept covers for as long as it lasts.
+    // An entry that looks like another owner's covers its type until it expires.
     for (const type of Object.keys(RISKY)) expect(coverage(sandbox, type), type).toBeGreaterThan(0.9);
     expect(foreignEntries(sandbox)).toEqual(foreign);
     expect(writesSeenBy(sandbox).map(({ route }) => route)).not.toContain('remove');
 
     sandbox.requests.length = 0;
     await runSmall(sandbox);
-    // Only the one that the API did not take over the first time may be tried again.
+    // Only the one that the API ignored the first time may be tried again.
     expect(['', 'm5.2xlarge']).toContain(writesSeenBy(sandbox).map(typeIn).join());
     expect(foreignEntries(sandbox)).toEqual(foreign);
   });

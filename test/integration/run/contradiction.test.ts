@@ -26,7 +26,7 @@ function pretend(sandbox: Sandbox, items: unknown, times = Number.POSITIVE_INFIN
 const reads = ({ requests, castai }: Sandbox) =>
   requests.filter((one) => one.route === 'list' && listOf(castai.clusters[0]?.id)(one)).length;
 
-describe('a cluster’s list without any entry of it is read again, and then an error, if the organization’s list has live ones', () => {
+describe('a cluster’s list without any of its entries is read again, and is then an error, if the organization’s list has live ones', () => {
   it.each<[string, unknown]>([
     ['an empty list', []],
     ['no items', '{}'],
@@ -64,7 +64,7 @@ describe('a cluster’s list without any entry of it is read again, and then an 
     expect(error).toMatchObject({ code: 'CASTAI_CONTRADICTORY' });
   });
 
-  it('while the other clusters of a fleet are done', async () => {
+  it('while the other clusters of a fleet complete', async () => {
     await using sandbox = await startRisky(TYPES);
     const { organizationId } = sandbox.castai;
     const other = makeCluster('us-east-1', { organizationId, name: 'other' });
@@ -90,7 +90,7 @@ describe('a cluster’s list that has some entries of it, but lacks live ones', 
     ['of another type', { ...THEIRS, instanceType: 'i3.large' }],
     ['of the same type and another lifecycle', { ...THEIRS, lifecycle: 'on_demand' }],
     ['of the family', { instanceFamily: 'm5', lifecycle: 'spot' }],
-  ])('that the organization’s list has is an error if both say so again: it has one %s', async (_, other) => {
+  ])('that the organization’s list has is an error if confirmed: it has one %s', async (_, other) => {
     await using sandbox = await startRisky(TYPES);
     const kept = sandbox.castai.seed(other);
     sandbox.castai.seed(THEIRS);
@@ -201,7 +201,7 @@ describe('entries of a cluster in the organization’s list count', () => {
   });
 });
 
-describe('a list after writing that has lost what nobody touched', () => {
+describe('a list after the writes that lacks untouched entries', () => {
   const seeded = async () => {
     const sandbox = await startRisky(TYPES);
     sandbox.castai.seed(THEIRS);

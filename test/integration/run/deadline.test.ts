@@ -1,5 +1,5 @@
-// A run that is short of time ends by itself. Each of these waits for seconds, so they wait beside each other. What a run
-// does whose reads are never answered is in the fault matrix (test/resilience/faults).
+// A run that is short of time ends by itself. Each test waits for seconds, so they run concurrently. Reads that never get a
+// response are in the fault matrix (test/resilience/faults).
 import { describe, it } from 'vitest';
 import { makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
 import type { SandboxRequest } from '../../../cli/demo/sandbox/http/exchange.ts';
@@ -21,7 +21,7 @@ const types = Array.from({ length: 100 }, (_, index) => `m${index}.large`);
 const outcomeIn = ({ report }: Failure) =>
   report.clusters?.[0]?.outcome ?? { succeeded: 0, failed: 0, deferred: 0, verified: null };
 
-/** A run of 100 types in this process that may take eight seconds, and what it leaves. */
+/** A run of 100 types in this process that may take eight seconds, and its result. */
 async function runInShort(fault: FaultRule | null, settings: Record<string, unknown> = {}) {
   await using sandbox = await startRisky(types);
   if (fault !== null) sandbox.faults.push(fault);
@@ -124,7 +124,7 @@ describe.concurrent('before Lambda’s timeout, a run', () => {
       all: 100,
     });
     expect(failure.report.clusters?.[0]?.status).toBe('deferred');
-    // What it says that it did is what is there.
+    // The list matches its report.
     const done = blacklistedTypes(deployment);
     expect(done).toHaveLength(succeeded);
 

@@ -68,15 +68,18 @@ describe('the time to read own evidence', () => {
     [60, 80],
     [85, 90],
     [100, 100],
-  ])('of a long run that gets to it after %i seconds ends after %i, before that of the lists', (from, to) => {
-    const clock = new VirtualClock(0);
-    const deadline = deadlineIn(RUN, clock.timeout);
-    clock.skipTo(from * SECOND);
-    const evidence = deadline.evidence();
-    clock.skipTo(to * SECOND - 1);
-    expect(evidence.aborted).toBe(from === to);
-    clock.skipTo(to * SECOND);
-    expect(evidence.aborted).toBe(true);
-    expect(deadline.plans.aborted).toBe(false);
-  });
+  ])(
+    'of a long run that reaches it after %i seconds ends after %i, before the time for lists',
+    (from, to) => {
+      const clock = new VirtualClock(0);
+      const deadline = deadlineIn(RUN, clock.timeout);
+      clock.skipTo(from * SECOND);
+      const evidence = deadline.evidence();
+      clock.skipTo(to * SECOND - 1);
+      expect(evidence.aborted).toBe(from === to);
+      clock.skipTo(to * SECOND);
+      expect(evidence.aborted).toBe(true);
+      expect(deadline.plans.aborted).toBe(false);
+    },
+  );
 });

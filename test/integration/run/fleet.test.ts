@@ -46,7 +46,7 @@ describe('a fleet', () => {
     addCluster(sandbox, 'us-east-1', { name: 'old', deletedAt: '2026-01-01T00:00:00Z' });
     const { result, error } = await runHere(sandbox, { secret: FLEET, payload: { dryRun: true } });
     expect(error).toBeNull();
-    // Those that are gone for good are no reason to warn in every run.
+    // Deleted clusters are no reason to warn in every run.
     expect(result.warnings).toEqual(['Clusters of the fleet were skipped: new (its status is connecting).']);
     expect(result.clusters.slice(1)).toMatchObject([
       { clusterName: 'new', status: 'skipped', problem: 'its status is connecting', decisions: [] },
@@ -54,16 +54,13 @@ describe('a fleet', () => {
     ]);
   });
 
-  it.each(['clear', 'apply'])(
-    'names the region that was probably meant by a misspelt one: %s',
-    async (operation) => {
-      await using sandbox = await startSandbox();
-      addCluster(sandbox, 'eu-west-1');
-      const settings = { region: 'us-esat-1' };
-      const run = runHere(sandbox, { secret: FLEET, settings, payload: { operation } });
-      await expect(run).rejects.toThrow(/ us-esat-1 \(did you mean us-east-1\?\)/);
-    },
-  );
+  it.each(['clear', 'apply'])('suggests the right region for a misspelt one: %s', async (operation) => {
+    await using sandbox = await startSandbox();
+    addCluster(sandbox, 'eu-west-1');
+    const settings = { region: 'us-esat-1' };
+    const run = runHere(sandbox, { secret: FLEET, settings, payload: { operation } });
+    await expect(run).rejects.toThrow(/ us-esat-1 \(did you mean us-east-1\?\)/);
+  });
 
   it.each<[string, Cluster[], Record<string, unknown>]>([
     ['has no clusters at all, as an enterprise key sees it', [], {}],
@@ -186,7 +183,7 @@ describe('a fleet', () => {
   it('reports clusters for which time ran out as deferred', async () => {
     await using sandbox = await startRisky();
     for (let more = 0; more < 4; more += 1) addCluster(sandbox, 'us-east-1');
-    // One cluster's list never comes: the others are done all the same.
+    // One cluster's list never arrives: the others complete all the same.
     const silent = sandbox.castai.clusters[2]?.id;
     sandbox.faults.push({
       when: { route: 'list', matching: ({ query }) => query['clusterId'] === silent },
@@ -233,7 +230,7 @@ describe('a fleet', () => {
     sandbox.faults.push({ when: { route: 'add' }, fault: { kind: 'status', status: 429, headers } });
     const { result, error } = await runSmall(sandbox, { secret: FLEET, settings: { batchSize: 10 } });
     expect(error).toMatchObject({ code: 'RUN_INCOMPLETE' });
-    // Those that were under way when the third answer came.
+    // Those that were in flight when the third response arrived.
     expect(writesSeenBy(sandbox).length).toBeLessThanOrEqual(20);
     const byStatus = Object.groupBy(result.clusters, ({ status }) => status);
     // Every cluster has its turn before any has its second: those whose write was refused have failed.

@@ -1,4 +1,5 @@
-// CAST AI's interruption prediction takes nodes away before AWS does, so own figures miss interruptions: no type is calm by them.
+// CAST AI's interruption prediction drains nodes before AWS takes them, so own figures miss interruptions: no type is calm
+// by them.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { historyOf } from '../../../cli/demo/sandbox/aws/capacity-manager.ts';
 import { makeTemplate } from '../../../cli/demo/sandbox/castai/inventory.ts';
@@ -20,7 +21,7 @@ const templates = (constraints: Record<string, unknown>, facts = {}): Fault => (
 });
 const prediction = templates({ spot: true, spotInterruptionPredictionsEnabled: true });
 
-/** What CAST AI answers about the templates of one cluster, or of all. */
+/** CAST AI's response about the templates of one cluster, or of all. */
 const answering = (fault: Fault, clusterId?: string): FaultRule => ({
   when: { route: 'templates', matching: ({ path }) => clusterId === undefined || path.includes(clusterId) },
   fault,
@@ -102,7 +103,7 @@ it.each<[string, Fault]>([
   expect(result.warnings.join()).not.toContain('counts as calm');
 });
 
-describe('with fan-out, the planner reads the templates of all clusters, and its jobs believe it:', () => {
+describe('with fan-out, the planner reads the templates of all clusters, and its jobs use the result:', () => {
   let fleet: Deployment;
 
   beforeAll(async () => {

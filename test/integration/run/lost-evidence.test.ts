@@ -21,7 +21,7 @@ it('evidence that takes the plan above the ceiling is dropped: the bands decide,
 });
 
 describe('evidence that is lost', () => {
-  it('lets what it blacklisted lapse, even with releaseCalm, and blacklists by the band once', async () => {
+  it('lets the entries that it caused lapse, even with releaseCalm, and adds once by the band', async () => {
     await using own = await deploy({
       environment: { ...NO_GUARD_RAILS, OWN_EVIDENCE: 'decide', RELEASE_CALM: 'true' },
     });

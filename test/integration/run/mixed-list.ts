@@ -1,4 +1,4 @@
-// A cluster with entries of every kind, and what a run makes of them.
+// A cluster with entries of every kind, and what a run does with them.
 import type { BlacklistEntry } from '../../../cli/demo/sandbox/castai/castai.ts';
 import { type CastAiSwitches, DEFAULT_SWITCHES } from '../../sandbox/castai/switches.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
@@ -35,7 +35,7 @@ export async function startMixed(): Promise<Sandbox> {
   return sandbox;
 }
 
-/** Puts the entries back, and makes CAST AI behave as it does by default but for what is given. */
+/** Restores the entries, and CAST AI's default behaviour with the given exceptions. */
 export function resetMixed(sandbox: Sandbox, switches: Partial<CastAiSwitches>): void {
   const { castai, faults, requests } = sandbox;
   const own = { lifecycle: 'spot', reason: `${MARKER}>20% interrupted` } as const;

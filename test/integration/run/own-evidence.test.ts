@@ -88,7 +88,7 @@ describe('own evidence', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('is told by day, of the types that the plan keeps off and of all others', async () => {
+  it('is reported by day, for the types that the plan keeps off and for all others', async () => {
     const days = (await look()).evidence?.days ?? [];
     expect(days).toHaveLength(14);
     expect(days.map(({ day }) => day)).toEqual(days.map(({ day }) => day).toSorted());
@@ -119,7 +119,7 @@ describe('own evidence', () => {
     expect(evidence).toMatchObject({ mode: 'report', riskier: 1, calmer: 1 });
   });
 
-  it('is not asked for if it is off, or to clear', async () => {
+  it('is not queried if it is off, or to clear', async () => {
     const { actions, evidence } = await look({ ownEvidence: 'off' });
     expect(actions).toEqual(BY_BAND);
     expect(evidence).toBeNull();
@@ -127,7 +127,7 @@ describe('own evidence', () => {
     expect(asked()).toEqual([]);
   });
 
-  it('is asked for once in a run, and by hour only for the types that were interrupted', async () => {
+  it('is queried once per run, and by hour only for the types that were interrupted', async () => {
     deployment.sandbox.capacityManager.machineHours = historyOf(MACHINES, Date.now(), 30);
     await look({ ownEvidenceDays: 30 });
     expect(asked()).toEqual([
@@ -160,7 +160,7 @@ describe('own evidence', () => {
     expect(actions).toEqual(BY_BAND);
   });
 
-  it('counts machines that go in the same hour and zone once', async () => {
+  it('counts machines interrupted in the same hour and zone once', async () => {
     deployment.sandbox.capacityManager.machineHours = historyOf(
       [{ instanceType: 'm5.large', machines: 6, interruptions: { 5: 4 } }],
       Date.now(),

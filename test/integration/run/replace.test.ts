@@ -1,4 +1,4 @@
-// Removing and adding again, where CAST AI accepts a renewal and ignores it.
+// Removing and adding again, if CAST AI accepts a renewal but ignores it.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { wait } from '../../../lambda/run/deadline.ts';
 import { aboutType } from '../../sandbox/http/faults.ts';
@@ -22,7 +22,7 @@ it.each(['ignore', 'conflict'] as const)(
     await runSmall(sandbox);
     const onDue = writesSeenBy(sandbox).filter((request) => typeIn(request) === 'm5.2xlarge');
     expect(onDue.map(({ route }) => route)).toEqual(['add', 'remove', 'add']);
-    // And nothing else is.
+    // No other entry is removed.
     const removed = writesSeenBy(sandbox).filter(({ route }) => route === 'remove');
     expect(removed.map(({ body }) => body)).toEqual([
       expect.objectContaining({

@@ -1,4 +1,4 @@
-// Where time runs out, it must not always be the same clusters that are left.
+// If time runs out, the clusters that are left must not always be the same.
 import { describe, expect, it } from 'vitest';
 import { makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
@@ -29,7 +29,7 @@ const runAt = (sandbox: Sandbox, hour: number, timeout?: number) =>
   });
 
 describe('the clusters of a fleet take turns', () => {
-  it('so that each is done soon, although there is time for a few of them only', {
+  it('so that each is read soon, although there is time for only a few', {
     timeout: 120_000,
   }, async () => {
     await using sandbox = await startFleet();

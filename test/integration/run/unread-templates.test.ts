@@ -1,4 +1,4 @@
-// Node templates decide which types are spared. While they cannot be read, what would be spared is not known.
+// Node templates decide which types are spared. While they cannot be read, it is unknown which would be spared.
 import { describe, expect, it } from 'vitest';
 import { makeCluster } from '../../../cli/demo/sandbox/castai/castai.ts';
 import { makeTemplate } from '../../../cli/demo/sandbox/castai/inventory.ts';
@@ -75,7 +75,7 @@ const PASSING: [string, Fault][] = [
   ['constraints that are text', answer({ items: [GOOD, { template: { ...WITHOUT, constraints: '{}' } }] })],
 ];
 
-describe.concurrent('node templates that cannot be read for the moment: nothing new is added, and the run fails', () => {
+describe.concurrent('node templates that are temporarily unreadable: nothing new is added, and the run fails', () => {
   it.each(PASSING)('%s', async (_, fault) => {
     await using sandbox = await startWith(fault);
     own(sandbox, 'm5.large', 1);
@@ -106,7 +106,7 @@ describe.concurrent('node templates that cannot be read for the moment: nothing 
     expect(next.result.clusters).toMatchObject([{ actions: { add: 1, keep: 1, spare: 2 } }]);
   });
 
-  it('no answer', async () => {
+  it('no response', async () => {
     await using sandbox = await startWith({ kind: 'hang' });
     const { result, error } = await run(sandbox, { timeout: 10_000 });
     expect(error).toMatchObject({ code: 'RUN_INCOMPLETE' });
@@ -116,7 +116,7 @@ describe.concurrent('node templates that cannot be read for the moment: nothing 
     expect(writesSeenBy(sandbox)).toEqual([]);
   });
 
-  it('no answer for a fleet, whose lists are read and renewed all the same', async () => {
+  it('no response for a fleet, whose lists are read and renewed all the same', async () => {
     await using sandbox = await startWith({ kind: 'hang' });
     const { castai } = sandbox;
     const { organizationId } = castai;
@@ -131,7 +131,7 @@ describe.concurrent('node templates that cannot be read for the moment: nothing 
     );
   });
 
-  it('fails too where there was nothing to add: what a floor needs is not known', async () => {
+  it('fails even if there was nothing to add, because it is unknown what a floor needs', async () => {
     await using sandbox = await startWith(status(503));
     for (const type of RISKY) own(sandbox, type, 4.9);
     const { result, error } = await run(sandbox);
@@ -164,7 +164,7 @@ describe.concurrent('node templates that cannot be read for the moment: nothing 
     ]);
   });
 
-  it('concerns only the clusters where it happens', async () => {
+  it('affects only the clusters concerned', async () => {
     await using sandbox = await startWith();
     const { organizationId, clusters } = sandbox.castai;
     const other = makeCluster('us-east-1', { organizationId, name: 'other' });
@@ -190,7 +190,7 @@ describe.concurrent('node templates that cannot be read for the moment: nothing 
     ]);
   });
 
-  it('does not keep anything from being cleared', async () => {
+  it('does not prevent clearing', async () => {
     await using sandbox = await startWith(status(503));
     own(sandbox, 'm5.large', 4);
     expect((await run(sandbox, { payload: { operation: 'clear' } })).error).toBeNull();
@@ -209,14 +209,14 @@ describe('node templates are read all the same', () => {
     expect(result.clusters).toMatchObject([{ templates: [{ name: 'gpu', spared: 2 }] }]);
   });
 
-  it('after failures that pass', async () => {
+  it('after temporary failures', async () => {
     await using sandbox = await startWith();
     sandbox.faults.push({ when: { route: 'templates' }, times: 2, fault: status(503) });
     expect((await run(sandbox)).error).toBeNull();
   });
 });
 
-describe('node templates that are refused for good cause a warning: their floors are not held', () => {
+describe('node templates that are permanently refused cause a warning: their floors are not held', () => {
   it.each([403, 404])('%i', async (code) => {
     await using sandbox = await startWith(status(code));
     const { result, error } = await run(sandbox);

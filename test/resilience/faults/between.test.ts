@@ -1,4 +1,4 @@
-// What no answer of a service shows: the process dies, or another user changes the list during the run.
+// Faults that no response shows: the process dies, or another user changes the list during the run.
 import { describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../sandbox/http/faults.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
@@ -22,7 +22,7 @@ function at(when: FaultRule['when'], act: () => void, nth = 1): FaultRule {
 
 const atVerifying = (sandbox: Sandbox, act: () => void) => at(pointOf('verify').when(sandbox), act);
 
-/** Kills a run when it has come so far, and returns what it leaves open; the next run has to do all of it. */
+/** Kills a run at this point, and returns what it leaves open; the next run must do all of it. */
 async function killAt(point: Point, when = pointOf(point).when, nth = 1) {
   await using sandbox = await startSituation(point);
   const foreign = foreignEntries(sandbox);
@@ -46,7 +46,7 @@ async function killAt(point: Point, when = pointOf(point).when, nth = 1) {
 
 describe('a run whose process is killed leaves the rest to the next run', () => {
   it('in the middle of its writes', async () => {
-    // Ten are under way at once: when the tenth comes, at most nine are answered, and so the last two have not started.
+    // Ten are in flight at once: when the tenth arrives, at most nine have a response, so the last two have not started.
     const { openBefore, open, uncovered } = await killAt('add', () => ({ route: 'add' }), 10);
     expect(open.length).toBeGreaterThan(0);
     expect(open.length).toBeLessThan(openBefore.length);

@@ -26,7 +26,7 @@ export const ERROR_NAMES = {
   RUN_INCOMPLETE: 'RunIncompleteError',
 } as const;
 
-/** What passes by itself, wherever it happens. */
+/** Temporary faults, wherever they happen. */
 const PASSING: Partial<Record<Kind, Ending>> = { '429 once': 'completed', '503 twice': 'completed' };
 
 const REFUSED_KEY: Partial<Record<Kind, Ending>> = { 401: 'KEY_REJECTED', 403: 'KEY_FORBIDDEN' };
@@ -49,7 +49,7 @@ const TEMPLATES: { most: Ending; but: Partial<Record<Kind, Ending>> } = {
   but: { ...PASSING, 401: 'KEY_REJECTED', 403: 'completed', 404: 'completed', empty: 'completed' },
 };
 
-/** What a run gets by without; but where everything is gone, it cannot write either. */
+/** Reads that a run does not need; but if every service is down, it cannot write either. */
 const OPTIONAL_READ: { most: Ending; but: Partial<Record<Kind, Ending>> } = {
   most: 'completed',
   but: { 401: 'KEY_REJECTED', refused: 'RUN_INCOMPLETE' },
@@ -115,7 +115,7 @@ const ENDINGS: Readonly<Record<Point, { most: Ending; but: Partial<Record<Kind, 
   'replaced list': { most: 'RUN_INCOMPLETE', but: { ...PASSING, ...REFUSED_KEY } },
   release: { most: 'RUN_INCOMPLETE', but: CASTAI_WRITE },
   'urgent release': { most: 'RUN_INCOMPLETE', but: CASTAI_WRITE },
-  // It is logged, and the run is what it was.
+  // It is logged, and the outcome is unchanged.
   event: { most: 'completed', but: {} },
 };
 

@@ -3,10 +3,10 @@ import type { Fault } from '../../sandbox/http/faults.ts';
 /** The ways in which a service can fail a request. */
 export type Kind = keyof typeof KINDS;
 
-/** What goes wrong, how often, and in which words the table says so. */
+/** A fault, how often it happens, and its title in the table. */
 interface KindOfFault {
   readonly title: string;
-  /** `gone`: nobody listens any longer, from that request on. */
+  /** `gone`: from that request on, nothing listens. */
   readonly fault: Fault | 'gone';
   /** How often; left out: always. */
   readonly times?: number;
@@ -15,7 +15,7 @@ interface KindOfFault {
 const status = (code: number, headers: Record<string, string> = {}): Fault => {
   return { kind: 'status', status: code, headers };
 };
-/** More than is ever read of an answer. Zeros compress well, but nobody compresses here. */
+/** More than is ever read of a response. Zeros compress well, but nothing is compressed here. */
 const TOO_LARGE = Buffer.from(`{"SecretString":"${'0'.repeat(26_000_000)}"}`);
 
 export const KINDS = {

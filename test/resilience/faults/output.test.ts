@@ -19,7 +19,7 @@ const CONSOLE_FAILS = `
 `;
 
 it.each([
-  // Node.js's console keeps to itself that its stream has failed, so there is nothing to be told.
+  // Node.js's console does not report that its stream has failed, so there is nothing to log.
   ['their stream fails', STREAM_FAILS, ['Run started', 'Run completed']],
   ['their writing throws', CONSOLE_FAILS, ['Metrics not written', 'Run completed', 'Run started']],
 ])(

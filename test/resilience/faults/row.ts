@@ -16,14 +16,14 @@ import {
   startSituation,
 } from './situation.ts';
 
-/** What a run may take, in milliseconds. */
+/** A run's time limit, in milliseconds. */
 export const TIMEOUT = 60_000;
-/** The same where nobody answers: less than all attempts of one request, so that the run has to end by itself. */
+/** The same without responses: less than all attempts of one request, so that the run must end by itself. */
 const SHORT_TIMEOUT = 45_000;
 
 export const timeoutOf = (kind: Kind): number => (kind === 'hang' ? SHORT_TIMEOUT : TIMEOUT);
 
-/** What a run came to, seen from outside. */
+/** A run's outcome, seen from outside. */
 interface End {
   /** Null if it completed. */
   readonly error: { readonly name: string; readonly code: string; readonly message: string } | null;
@@ -40,7 +40,7 @@ interface Left {
   readonly foreign: readonly BlacklistEntry[];
 }
 
-/** What came of one fault, and of the run after it. */
+/** The outcome of one fault, and of the run after it. */
 export interface RowOutcome extends End, Left {
   readonly milliseconds: number;
   readonly writes: number;

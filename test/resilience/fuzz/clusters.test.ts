@@ -140,7 +140,7 @@ it('for any response, only the secret’s cluster is written to', async () => {
           expect([...clusterIds]).toEqual([]);
           return;
         }
-        // The sandbox knows the cluster by its id in small letters only.
+        // The sandbox knows the cluster by its id in lower case only.
         if (cluster.id !== own) return;
         expect(error).toBeNull();
         expect([...clusterIds]).toEqual([own]);

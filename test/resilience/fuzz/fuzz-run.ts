@@ -1,4 +1,4 @@
-// A run on malformed input, and what has to be true of it whatever the input was.
+// A run on malformed input, and what must hold whatever the input.
 import { expect } from 'vitest';
 import { SpotBlacklistError, toSafeError } from '../../../lambda/domain/errors.ts';
 import type { RunResult } from '../../../lambda/report/result.ts';
@@ -17,12 +17,12 @@ export const MARKER = 'spot-blacklist/default: ';
 export const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
 export interface FuzzRun {
-  /** What the run ended with, thrown or in its outcome; null if all is well. */
+  /** The run's error, thrown or in its outcome; null if all is well. */
   readonly error: SpotBlacklistError | null;
   /** The types that were added and removed, in order and each as often as it was. */
   readonly added: readonly string[];
   readonly removed: readonly string[];
-  /** The clusters that were written to, in small letters. */
+  /** The clusters that were written to, in lower case. */
   readonly clusterIds: ReadonlySet<string>;
 }
 
@@ -70,7 +70,7 @@ const OUR_FAULT = toSafeError(new Error('any')).message.replace(/^.*? stopped th
 function expectOwnError(error: unknown): asserts error is SpotBlacklistError | null {
   if (error === null) return;
   expect(error).toBeInstanceOf(SpotBlacklistError);
-  // Its stack says where, which is what one wants to know of it.
+  // Its stack shows where it comes from.
   expect((error as Error).name === 'InternalError' ? (error as Error).stack : null).toBeNull();
 }
 

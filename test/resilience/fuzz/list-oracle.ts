@@ -3,7 +3,7 @@ import { parseJson } from '../../../cli/demo/sandbox/http/exchange.ts';
 import { HOUR } from '../../support/deployment.ts';
 import { isObject, LIFE, MARKER, NOW } from './fuzz-run.ts';
 
-/** What the clocks of a run and of CAST AI may differ by. */
+/** The maximum difference between the clocks of a run and of CAST AI. */
 const MINUTE = 60_000;
 
 interface Item {
@@ -143,7 +143,7 @@ function expiryOf(value: unknown): number | null {
   return isSet ? time : Number.POSITIVE_INFINITY;
 }
 
-/** RFC 3339, as protobuf's JSON has it: without a zone nobody knows when it is. */
+/** RFC 3339, as protobuf's JSON has it: without a zone, the time is ambiguous. */
 function timeOf(value: unknown): number | null {
   const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
   if (typeof value !== 'string' || !form.test(value)) return null;

@@ -14,7 +14,7 @@ const FEED = smallFeed({
   ...Object.fromEntries(RISKY.map((type) => [type, 4])),
   ...Object.fromEntries(CALM.map((type) => [type, 1])),
 });
-/** What a run can be told that changes what it may remove. */
+/** The inputs of a run that change what it may remove. */
 const PAYLOADS = [
   { operation: 'apply', releaseCalm: false },
   { operation: 'apply', releaseCalm: true },
@@ -28,7 +28,7 @@ const TIMES = [
   ...['0001-01-01T00:00:00Z', '1970-01-01T00:00:00Z', '9999-12-31T23:59:59Z'],
   ...[null, DAY, DAY.replace('Z', '123456Z'), DAY.replace('.000Z', 'Z'), DAY.replace('Z', '+13:00')],
 ];
-/** Nobody knows when these are, and one might take them for times here. */
+/** Ambiguous times, which could be mistaken for local times. */
 const NOT_RFC_3339 = [/Z$/, /\.000Z$/, /:00\.000/]
   .map((end) => DAY.replace(end, ''))
   .concat(DAY.replace('Z', '+01'));

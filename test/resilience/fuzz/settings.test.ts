@@ -57,7 +57,7 @@ const UNKNOWN_KEYS = [
 ];
 const OPERATIONS = ['apply', 'clear', 'Clear', `${TRACE}`, '', null, DIGITS, ['clear']];
 
-/** What a run is told, and what is to come of it. */
+/** A run's input, and the expected outcome. */
 const CASES = fc
   .record({
     right: fc.tuple(...SETTINGS.map(rightly)),
@@ -153,7 +153,7 @@ function refusalOf(environment: Record<string, string>, payload: unknown): strin
   throw new Error('The settings were taken.');
 }
 
-/** By docs/configuration.md: the payload of a dry run overrides the environment, which overrides the defaults. */
+/** According to docs/configuration.md: the payload of a dry run overrides the environment, which overrides the defaults. */
 function expected(told: readonly Told[], operation: unknown) {
   const isClear = operation === 'clear';
   const problems: string[] = [undefined, 'apply', 'clear'].includes(operation as string) ? [] : ['operation'];
@@ -173,7 +173,7 @@ function expected(told: readonly Told[], operation: unknown) {
   const pick = (isWanted: (one: (typeof settled)[number]) => boolean) =>
     Object.fromEntries(settled.filter(isWanted).map(({ key, expected }) => [key, expected]));
   const common = pick(({ isPolicy }) => !isPolicy);
-  // Of what only applying needs, the plan does not know these.
+  // The plan does not know these settings, which only `apply` needs.
   const isBeside = (key: string) => key === 'os' || key.startsWith('ownEvidence');
   const policy = pick(({ key, isPolicy }) => isPolicy && !isBeside(key));
   const settings = isClear

@@ -14,7 +14,7 @@ const echo = JSON.stringify({
 const queueFault = (fault: ReturnType<typeof answering>) => (deployment: Deployment) =>
   deployment.sandbox.faults.push({ when: { route: 'queue' }, fault });
 
-/** Hands over messages that quote the key wherever a message can. */
+/** Delivers messages that quote the key wherever a message can. */
 const hostile: readonly unknown[] = [
   KEY,
   { [KEY]: KEY },
@@ -44,7 +44,7 @@ it.concurrent.for<[string, (deployment: Deployment) => unknown, readonly object[
     [{}],
   ],
 ])(
-  'no answer, message, log or event has a piece of the API key after %s',
+  'no response, message, log or event has a piece of the API key after %s',
   async ([, arrange, payloads], { expect }) => {
     await using deployment = await deployWithKey({ fanOut: true });
     const { sandbox } = deployment;

@@ -27,7 +27,7 @@ it.each(Object.entries(FATES))(
   },
 );
 
-/** Whether synth has something to say of a schedule. */
+/** Whether synth warns of a schedule. */
 function isWarnedOf(interval: number, blacklistHours: number): boolean {
   const schedule = readSchedule(interval === 1 ? 'rate(1 hour)' : `rate(${interval} hours)`);
   const target = { targetName: 'default', blacklistHours };

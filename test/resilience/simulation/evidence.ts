@@ -8,7 +8,10 @@ import { planApply } from '../../../lambda/domain/plan.ts';
 import { judgedByDays } from '../../support/evidence.ts';
 import { carriedOut, HOUR, NOW, stateWith } from '../../support/plan.ts';
 
-/** What decides which types are kept off: AWS's bands, these and own evidence, or the rates that nobody knows. */
+/**
+ * What decides which types are kept off: AWS's bands, these and own evidence, or the true rates, which are unknown in
+ * practice.
+ */
 export type Knowledge = 'nothing' | 'band' | 'own evidence' | 'perfect';
 
 export interface Season {

@@ -20,7 +20,7 @@ const REPLACED = 0.08;
 const RESTORED = 0.25;
 /** Pods need a size: of each workload, this share of the template's types fits, but some in any case. */
 const FITTING = 1 / 6;
-const FEWEST_FITTING = 4;
+const MIN_FITTING = 4;
 const WORKLOADS = 6;
 
 /** When a market is short, by the hour. */
@@ -109,7 +109,7 @@ export function playFallback({ template, market }: Season, relaxOnFallback: bool
   const chance = mulberry(seed);
   const [picked, bought] = [mulberry(seed + 1), mulberry(seed + 2)];
   const types = [...isRisky.keys()].sort();
-  const fitting = Math.max(FEWEST_FITTING, Math.round(types.length * FITTING));
+  const fitting = Math.max(MIN_FITTING, Math.round(types.length * FITTING));
   const fits = Array.from({ length: WORKLOADS }, () => sample(types, fitting, picked));
   const nodes = Array.from({ length: NODES }, (_, index): Machine => {
     return { type: null, fits: fits[index % WORKLOADS] ?? [] };

@@ -1,4 +1,4 @@
-// A fleet over some days with fan-out: the real planner and the real jobs, on a clock that nobody has to wait for.
+// A fleet over some days with fan-out: the real planner and the real jobs, on a virtual clock.
 import { carryOutJob, isOvertaken } from '../../../lambda/fleet/job.ts';
 import type { RoundJob } from '../../../lambda/fleet/message.ts';
 import { planRound } from '../../../lambda/fleet/planner.ts';

@@ -1,4 +1,4 @@
-// A fleet over some days: the real run, on a clock that nobody has to wait for.
+// A fleet over some days: the real run, on a virtual clock.
 import { isPlacement } from '../../../lambda/domain/decision.ts';
 import { planApply } from '../../../lambda/domain/plan.ts';
 import type { RunOutcome } from '../../../lambda/run/conclude.ts';

@@ -11,7 +11,7 @@ import type { Soaked } from './soak.ts';
 const SAMPLES = 10;
 /** Of this very process. */
 const DESCRIPTORS = '/proc/self/fd';
-/** What a run is told, in turn: most make and clear entries, one is not even understood. */
+/** The payloads of the runs, in turn: most add and clear entries, one is invalid. */
 const PAYLOADS = [{}, { operation: 'clear' }, { dryRun: true }, {}, { operation: 'clear' }, { dryrun: true }];
 
 /** The same with fan-out: a planner, a job that makes entries, the summary, and one that is no job. */

@@ -14,7 +14,7 @@ export class FailingFeed extends Feed {
 
 /** A Spot Advisor document as it is kept in a file. */
 export interface FeedFile {
-  /** The text, unpacked. */
+  /** The decompressed text. */
   readonly body: Buffer;
   /** The date in the file's name; `undefined` without one. The file's own time is not used. */
   readonly date: Date | undefined;
@@ -25,7 +25,7 @@ export class FeedFileError extends Error {}
 
 /**
  * Reads a feed file, gzipped or not, whatever its name.
- * @throws {FeedFileError} if it cannot be read or unpacked, or is not JSON.
+ * @throws {FeedFileError} if it cannot be read or decompressed, or is not JSON.
  */
 export async function readFeedFile(file: string): Promise<FeedFile> {
   const refuse = (fault: string) => new FeedFileError(`The feed file ${file} ${fault}.`);
@@ -49,7 +49,7 @@ const READ_FAULTS: Readonly<Record<string, string>> = {
 };
 
 function unpack(stored: Buffer, refuse: (fault: string) => FeedFileError): Buffer {
-  // The magic number of gzip. Names mislead: browsers unpack a .json.gz and keep its name.
+  // The magic number of gzip. Names mislead: browsers decompress a .json.gz and keep its name.
   if (stored[0] !== 0x1f || stored[1] !== 0x8b) return stored;
   try {
     return gunzipSync(stored);

@@ -4,7 +4,7 @@ import { awsJson } from '../../../cli/demo/sandbox/aws/secrets-manager.ts';
 import type { Answer, SandboxRequest, Service } from '../../../cli/demo/sandbox/http/exchange.ts';
 import { invalid, isSigned } from './secrets-manager.ts';
 
-/** A message that the queue holds, or has handed over. */
+/** A message that the queue holds, or has delivered. */
 export interface QueuedMessage {
   readonly messageId: string;
   readonly body: string;
@@ -50,7 +50,7 @@ export class Sqs implements Service {
   refuse: (body: string) => string | undefined = () => undefined;
   /** What waits, the oldest first. */
   readonly messages: QueuedMessage[] = [];
-  /** How many messages have been handed over whose jobs have not ended. */
+  /** How many messages have been delivered whose jobs have not ended. */
   running = 0;
   /** Deduplication ids that were taken: SQS forgets them after five minutes. */
   readonly #taken = new Set<string>();

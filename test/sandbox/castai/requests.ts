@@ -72,7 +72,7 @@ const nodeQuery = v.strictObject({
   excludeDeleting: flag,
 });
 
-/** What takes a query, by route. */
+/** The query of each route that has one. */
 const QUERIES: Readonly<Record<string, v.GenericSchema>> = {
   list: listQuery,
   templates: templateQuery,

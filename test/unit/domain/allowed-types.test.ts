@@ -201,7 +201,7 @@ describe('a constraint that cannot be evaluated', () => {
   });
 });
 
-describe('what is not known of a type makes it one that a template may allow, and no more', () => {
+describe('a template may allow a type if a property is unknown, but never surely', () => {
   const gpu = { isRequired: true, includeNames: ['L4'] };
   const x86 = { architectures: ['x86_64'] } as const;
 

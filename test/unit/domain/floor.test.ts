@@ -95,7 +95,7 @@ describe('the floor', () => {
             'no longer risky; kept available: at least 2 types and 0 families of its class, x86_64, have to be',
         },
       ]);
-    // Where it needs none, it lapses as ever.
+    // If the floor needs no type, it lapses as usual.
     const enough = { ...policy, minTypesPerArchitecture: 1 };
     expect(actionsOf(planApply(region, enough, state))).toEqual({ 'i3.large': 'add', 'c5.large': 'lapse' });
   });
@@ -113,7 +113,7 @@ describe('the floor', () => {
     });
   });
 
-  it('releases entries of types of which nothing is known only if nothing else is left to be spared', () => {
+  it('releases entries of unknown types only if no other type can be spared', () => {
     const region = madeUpRegion({ 'm5.large': { band: 0, savings: 0 }, 'c5.large': 4, 'i3.large': 0 });
     const state = stateWith([ownEntry('m5.large', 3)]);
     const actionsFor = (minTypesPerArchitecture: number) =>
@@ -152,7 +152,7 @@ describe('the floor', () => {
     });
   });
 
-  it('that others keep from holding has no own entry left in its way; the other architecture is not affected', () => {
+  it('that cannot hold because of other owners has no own entry in its way; the other architecture is not affected', () => {
     const region = madeUpRegion({
       'm5.large': 4,
       'c5.large': 4,

@@ -31,7 +31,7 @@ describe('a glob', () => {
     );
   });
 
-  it('of any number of stars answers, however long the name', () => {
+  it('with any number of stars returns quickly, however long the name', () => {
     const name = 'a'.repeat(100_000);
     fc.assert(
       fc.property(

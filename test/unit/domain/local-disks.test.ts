@@ -27,7 +27,7 @@ describe('whether CAST AI counts a family as storage optimized', () => {
       expect([family, isStorageOptimized(family)]).toEqual([family, expected]);
   });
 
-  it('is said of every family of the saved feeds', () => {
+  it('is determined for every family of the saved feeds', () => {
     const days = ['2025-06-28', '2026-02-13'] as const;
     const inFeeds = days.flatMap((day) =>
       regionsOf(day).flatMap((region) => realFeed(day).of(region, 'Linux').types),
@@ -36,7 +36,7 @@ describe('whether CAST AI counts a family as storage optimized', () => {
     expect(new Set(inFeeds.map(({ instanceType }) => familyOf(instanceType)))).toEqual(new Set(known));
   });
 
-  it('is not known of a family to come, unless its name says so', () => {
+  it('is unknown for a future family, unless its name shows it', () => {
     expect(['g9', 'p7-b400', 'q1', 'm9xd', 'constructor'].map(isStorageOptimized)).toEqual(
       Array(5).fill(null),
     );

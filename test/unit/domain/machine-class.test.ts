@@ -57,7 +57,7 @@ describe('the machine class of a type', () => {
     ['f1.2xlarge', false],
     ['vt1.3xlarge', false],
     ['dl2q.24xlarge', false],
-  ])('does not tell whether there are GPUs, but the family of %s does: %s', (type, expected) =>
+  ])('does not show whether there are GPUs, but the family of %s does: %s', (type, expected) =>
     expect(hasGpu(type)).toBe(expected),
   );
 });

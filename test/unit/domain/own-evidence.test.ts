@@ -156,7 +156,7 @@ describe('an own entry that own evidence caused', () => {
     expect([...byEvidence]).toEqual([]);
   });
 
-  it('is told from others by its reason', () => {
+  it('is distinguished from others by its reason', () => {
     const known = readBlacklist(
       [entryByEvidence('m5.large', 9), ownEntry('z1d.large', 9)],
       stateWith([]).clusterId,
@@ -166,7 +166,7 @@ describe('an own entry that own evidence caused', () => {
     expect([...known.byEvidence]).toEqual(['m5.large']);
   });
 
-  it('lapses where evidence is gone or has become too little: that is no sign of calm', () => {
+  it('lapses if evidence is missing or no longer sufficient: that does not make a type calm', () => {
     const entries = [entryByEvidence('m5.large', 9), ownEntry('c5.large', 9)];
     const policy = { releaseCalm: true };
     for (const feed of [ONE_OF_EACH_BAND, withFigures(ONE_OF_EACH_BAND, { 'm5.large': FEW })])
@@ -192,7 +192,7 @@ describe('an own entry that own evidence caused', () => {
     ]);
   });
 
-  it('of which another owner has one under the same key is left alone', () => {
+  it('is left alone if another owner has an entry under the same key', () => {
     const feed = withFigures(ONE_OF_EACH_BAND, { 'm5.large': CALM });
     const entries = [entryByEvidence('m5.large', 9), foreignEntry({ instanceType: 'm5.large' })];
     expect(actionsOf(plan(feed, entries, { releaseCalm: true }))['m5.large']).toBe('lapse');

@@ -23,7 +23,7 @@ describe('a rollout', () => {
     expect(typesWith(plan, 'spare')).toHaveLength(RISKY - added);
   });
 
-  it('of 100% leaves out none', () => {
+  it('of 100% leaves none out', () => {
     expect(typesWith(planWith(100), 'add')).toHaveLength(RISKY);
   });
 
@@ -34,7 +34,7 @@ describe('a rollout', () => {
     );
   });
 
-  it('is a part of each larger one', () => {
+  it('is a subset of each larger one', () => {
     const shares = [1, 10, 30, 50, 90, 100].map((rollout) => new Set(typesWith(planWith(rollout), 'add')));
     for (const [index, smaller] of shares.slice(1).entries())
       expect(shares[index]?.isSubsetOf(smaller)).toBe(true);

@@ -8,7 +8,7 @@ const orderAt = (names: readonly string[], moment: number, gap: number) =>
   inTurn(names, (name) => name, turnOf(new Date(moment).toISOString(), gap));
 
 describe('the order of turns', () => {
-  it('has every cluster once, whatever their order', () => {
+  it('contains every cluster once, whatever their order', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.uuid(), { maxLength: 30 }), fc.nat(1_000), (ids, turn) => {
         const order = inTurn(ids, (id) => id, turn);
