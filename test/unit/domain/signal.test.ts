@@ -90,7 +90,7 @@ describe('what the bands tell here', () => {
     [
       1.5,
       [0.7, 3],
-      'were interrupted 1.5 times as often as your others, but no difference is evident yet (90% interval 0.7 to 3)',
+      'were interrupted 1.5 times as often as your others, but no difference can be told yet (90% interval 0.7 to 3)',
     ],
   ])('in words: %d, %j', (ratio, interval, words) => {
     expect(signalInWords({ ratio, interval, hours: [1, 1], interruptions: [1, 1] }, 2)).toBe(words);
