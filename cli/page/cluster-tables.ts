@@ -13,7 +13,7 @@ export function templateTable(
   if (templates === null || templates.length + templatesOmitted === 0) return null;
   const omitted =
     templatesOmitted > 0 &&
-    html`<p class="lead">${templatesOmitted} more are left out: nothing was spared for them.</p>`;
+    html`<p class="lead">${templatesOmitted} more are left out: others have more at stake.</p>`;
   const isPlan = dryRun || status !== 'completed';
   return html`<section><h3>Node templates</h3><p class="lead">Of the types that each Spot template surely allows, or may allow if none is sure, so many ${isPlan ? 'could still be bought as Spot once the plan is carried out' : 'can still be bought as Spot'}; the least risky are kept available where it would be too few.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Node templates"><table class="templates"><thead><tr><th scope="col">Template</th><th scope="col" class="number">Allowed</th><th scope="col" class="number">Available</th><th scope="col" class="number">Spared</th><th scope="col" class="number">Floor</th><th scope="col">Without Spot</th><th scope="col">Not judged</th></tr></thead><tbody>${templates.map(row)}</tbody></table></div>${omitted}</section>`;

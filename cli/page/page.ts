@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SpotBlacklistError } from '../../lambda/domain/errors.ts';
 import { isRecord } from '../../lambda/input/json.ts';
+import { SETTING_LIST } from '../../lambda/settings/table.ts';
 import manifest from '../../package.json' with { type: 'json' };
+import { flagOf } from '../run/flags.ts';
 import { ownNodesOf } from '../views/own-nodes.ts';
 import type { ShownCluster, ShownResult } from '../views/read-result.ts';
 import { availabilityCharts } from './availability.ts';
@@ -95,17 +97,18 @@ function titleOf({ clusters, target, startedAt, dryRun }: ShownResult, madeAt: D
   return `${what}, ${target.region ?? only?.region ?? 'every region'}, ${day}${dryRun ? ', dry run' : ''}: spot-blacklist`;
 }
 
-/** The command that repeats a run as a plan. */
-function repeating({ target, policy, operation }: ShownResult): Html | null {
+/** The command that repeats a run as a plan: every setting of the result that is not the default. */
+function repeating({ target, policy, evidence, operation }: ShownResult): Html | null {
   if (policy === null || operation !== 'apply' || target.os === null) return null;
-  const region = target.region === null ? '' : ` --region ${quoted(target.region)}`;
-  const name = target.name === 'default' ? '' : ` --target-name ${quoted(target.name)}`;
-  const lists = [
-    ['--never-blacklist', policy.neverBlacklist],
-    ['--always-blacklist', policy.alwaysBlacklist],
-  ] as const;
-  const globs = lists.map(([flag, list]) => (list.length > 0 ? ` ${flag} ${quoted(list.join(','))}` : ''));
-  return html`<p>The same as a plan: <code>spot-blacklist plan${region} --os ${quoted(target.os)} --interruption-threshold ${policy.interruptionThreshold}${name}${globs} --report page.html</code></p>`;
+  const { name: targetName, region, os } = target;
+  const own = evidence && { ownEvidence: evidence.mode, ownEvidenceRatio: evidence.ratio };
+  const values: Readonly<Record<string, unknown>> = { region, os, targetName, ...policy, ...own };
+  const flags = SETTING_LIST.flatMap(({ key, variable, flag, default: usual }) => {
+    const value = values[key] ?? usual ?? null;
+    if (flag === null || value === null || String(value) === String(usual ?? '')) return [];
+    return value === true ? flagOf(variable) : `${flagOf(variable)} ${quoted(String(value))}`;
+  });
+  return html`<p>The same as a plan: <code>spot-blacklist plan ${flags.join(' ')} --report page.html</code></p>`;
 }
 
 /** As one word of a shell. */

@@ -141,7 +141,7 @@ function ownFactsIn(name: string | null, { evidence }: ShownResult): ReadonlyMap
   return new Map(
     Object.entries(regions.get(name ?? '') ?? {}).map(([type, { verdict, ...figures }]) => [
       type,
-      { ...figures, isCalm: evidence?.mode === 'decide' && verdict === 'calm' },
+      { ...figures, isCalm: evidence?.mode === 'decide' && evidence.hidden === null && verdict === 'calm' },
     ]),
   );
 }

@@ -31,14 +31,20 @@ ${notices('Warning', result.warnings)}</header>`;
 
 /** What makes a type risky, and how long it is blacklisted. */
 function rule(
-  { interruptionThreshold, blacklistedBands: bands, blacklistHours }: NonNullable<ShownResult['policy']>,
+  {
+    interruptionThreshold,
+    blacklistedBands: bands,
+    blacklistHours,
+    rollout,
+  }: NonNullable<ShownResult['policy']>,
   { dryRun, operation }: ShownResult,
 ): Html {
   const [noun, are] = bands.length === 1 ? ['The band', 'is'] : ['The bands', 'are'];
   const verb = dryRun && operation === 'apply' ? 'would be' : 'are';
+  const which = rollout < 100 ? `${rollout}% of such types` : 'such types';
   const risky =
     bands.length > 0 &&
-    html`${noun} <strong>${bands.join(', ')}</strong> ${are} risky: such types ${verb} blacklisted for ${blacklistHours} hours.`;
+    html`${noun} <strong>${bands.join(', ')}</strong> ${are} risky: ${which} ${verb} blacklisted for ${blacklistHours} hours.`;
   return html`<p class="rule">Tolerated: AWS's bands up to ${interruptionThreshold}%. ${risky || 'No band is risky.'}</p>`;
 }
 
@@ -99,7 +105,7 @@ function familiesIn(families: number): string {
 }
 
 /** Every setting that the decisions follow from. */
-export function settings({ policy, feed, operation, target }: ShownResult): Html {
+export function settings({ policy, feed, evidence, operation, target }: ShownResult): Html {
   const list = (items: readonly string[]) => items.join(', ') || 'none';
   const facts: [string, string | number | null | undefined][] = [
     ['Operation', operation],
@@ -115,6 +121,13 @@ export function settings({ policy, feed, operation, target }: ShownResult): Html
     [
       'Floor per template',
       policy?.minTypesPerTemplate === undefined ? null : `${policy.minTypesPerTemplate} types`,
+    ],
+    ['Floor per size', policy && `${policy.minTypesPerSize} types`],
+    ['Fallback', policy && (policy.relaxOnFallback ? 'raises floors' : 'changes nothing')],
+    ['Rollout', policy && `${policy.rollout}% of the risky types`],
+    [
+      'Own evidence',
+      evidence && `${evidence.mode === 'decide' ? 'decides' : 'is shown'}, ratio ${evidence.ratio}`,
     ],
     [
       'Ceiling',

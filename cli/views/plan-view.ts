@@ -92,12 +92,14 @@ export function viewActions(counts: Readonly<Record<string, number>>): string {
 }
 
 function viewPolicy({ os, policy }: ApplySettings): string {
-  return `${os}, tolerating ${policy.interruptionThreshold}%, for ${policy.blacklistHours} h`;
+  const share = policy.rollout < 100 ? `, ${policy.rollout}% of the risky types` : '';
+  return `${os}, tolerating ${policy.interruptionThreshold}%, for ${policy.blacklistHours} h${share}`;
 }
 
 /** The types of each template that stay available; templates at risk first. */
 export function viewTemplates(templates: readonly ShownTemplate[]): string[] {
-  const risk = (template: ShownTemplate) => (isBelowFloor(template) ? 2 : Number(template.spared > 0));
+  const risk = (template: ShownTemplate) =>
+    isBelowFloor(template) ? 3 : (template.fallback?.fallback ?? 0) > 0 ? 2 : Number(template.spared > 0);
   const shown = templates.toSorted((a, b) => risk(b) - risk(a));
   const lines = shown.slice(0, SHOWN_TEMPLATES).map((template) => {
     const { name, available, spared, floor } = template;

@@ -1,5 +1,4 @@
 import type { SpotBlacklistError } from '../domain/errors.ts';
-import type { TemplateOutcome } from '../domain/instance-types/template.ts';
 import type { ClusterResult, DecisionResult, EvidenceFacts, RunResult } from './result.ts';
 
 /** Lambda responses are limited to 6 MB. */
@@ -120,12 +119,13 @@ function fewWarnings({ warnings }: Pick<ClusterResult, 'warnings'>): string[] {
   return warnings.slice(0, KEPT_IF_FULL).map((text) => cut(text, SHORT));
 }
 
-/** Templates with spared or missing types matter more than the others. */
+/** Templates below their floor matter most, then those with fallback nodes, then those for which types are spared. */
 function fewTemplates({ templates }: Pick<ClusterResult, 'templates'>, most: number) {
   if (templates === null || templates.length <= most) return {};
-  const isAtStake = ({ spared, available, floor }: Pick<TemplateOutcome, 'spared' | 'available' | 'floor'>) =>
-    spared > 0 || available < floor;
-  const kept = templates.filter(isAtStake).slice(0, most);
+  const stakeOf = ({ spared, available, floor, fallback }: (typeof templates)[number]) =>
+    available < floor ? 3 : (fallback?.fallback ?? 0) > 0 ? 2 : Number(spared > 0);
+  const ranked = templates.filter((one) => stakeOf(one) > 0).toSorted((a, b) => stakeOf(b) - stakeOf(a));
+  const kept = ranked.slice(0, most);
   const short = kept.map(({ name, unjudged, families: _, ...counts }) => {
     return { name: cut(name, SHORT / 4), ...counts, unjudged: unjudged.slice(0, KEPT_IF_FULL) };
   });

@@ -90,7 +90,7 @@ test('the packed package’s demonstration runs with nothing else installed', as
     outcomeOf(spawn(process.execPath, [bin, 'demo', ...args], { cwd: folder, env: environmentOf(null) }));
   const { code, stdout, stderr } = await demo();
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toMatch(/│ second run │ keep 434, spare 15 │ +6 │ +0 │/);
+  expect(stdout).toMatch(/│ second run │ keep 434, spare 15 │ +7 │ +0 │/);
 });
 
 test('the packed package has no --serve, and none of what only tests and a clone need', async () => {

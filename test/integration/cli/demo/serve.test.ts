@@ -63,10 +63,10 @@ test('--serve prints commands that work, and stops cleanly', async () => {
 
   child.kill('SIGTERM');
   expect(await once(child, 'close')).toEqual([0, null]);
-  expect(screen.text).toMatch(/\d dry run: add \d+, spare \d+ \[\d+ ms; CAST AI saw 6 reads, no writes\]/);
+  expect(screen.text).toMatch(/\d dry run: add \d+, spare \d+ \[\d+ ms; CAST AI saw 7 reads, no writes\]/);
   expect(screen.text).toMatch(/\d failed with FeedError: .* \[\d+ ms; CAST AI saw no reads, no writes\]/);
   expect(screen.text).toMatch(
-    /\d add (\d+), spare \d+, \1 confirmed \[\d+ ms; CAST AI saw 7 reads, \1 writes\]/,
+    /\d add (\d+), spare \d+, \1 confirmed \[\d+ ms; CAST AI saw 8 reads, \1 writes\]/,
   );
   expect(screen.text).toMatch(/Stopped\.\n$/);
 });
