@@ -1,4 +1,4 @@
-import { environmentOf } from '../../infra/construct/environment.ts';
+import { environmentOf, scheduleVariables } from '../../infra/construct/environment.ts';
 import {
   type Configuration,
   ConfigurationError,
@@ -49,7 +49,7 @@ export async function readDeployment(
   const variables = {
     ...environmentOf(settingsOf(configuration, target)),
     SECRET_ID: target.secretName ?? configuration.secretName,
-    SCHEDULE_GAP_MINUTES: String(configuration.schedule.longestGap),
+    ...scheduleVariables(configuration.schedule),
   };
   const replaced = Object.entries(variables)
     .filter(([variable, text]) => environment[variable] !== undefined && environment[variable] !== text)

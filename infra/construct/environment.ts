@@ -1,7 +1,16 @@
+import { MOST_TIMES } from '../../lambda/settings/rules.ts';
 import { type ListedSetting, SETTING_LIST, type SETTINGS, variableOf } from '../../lambda/settings/table.ts';
+import type { Schedule } from './schedule.ts';
 
 /** The settings that the construct itself sets. */
-const NOT_HERE = ['operation', 'secretId', 'scheduleGapMinutes', 'eventBus', 'fanOutQueueUrl'] as const;
+const NOT_HERE = [
+  'operation',
+  'secretId',
+  'scheduleGapMinutes',
+  'scheduleTimes',
+  'eventBus',
+  'fanOutQueueUrl',
+] as const;
 const OTHERS: readonly string[] = NOT_HERE;
 
 /** The key of a target's setting. */
@@ -23,6 +32,15 @@ export function environmentOf(settings: object): Record<string, string> {
       textOf(given[key]),
     ]),
   );
+}
+
+/** @returns the schedule's variables; the times of day only if runs are not evenly spaced */
+export function scheduleVariables({ shortestGap, longestGap, times }: Schedule): Record<string, string> {
+  const tellsTimes = shortestGap < longestGap && times.length <= MOST_TIMES;
+  return {
+    SCHEDULE_GAP_MINUTES: String(longestGap),
+    ...(tellsTimes && { SCHEDULE_TIMES: times.join(',') }),
+  };
 }
 
 /** Larger numbers are not settings, but CDK's placeholders for unresolved ones. */

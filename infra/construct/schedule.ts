@@ -12,6 +12,8 @@ export interface Schedule {
   readonly shortestGap: number;
   /** The longest time between two runs, in minutes: over a night, a weekend, the end of a month. */
   readonly longestGap: number;
+  /** The times of day (UTC, such as 08:00) of a cron expression, ascending; empty for a rate, which may start at any. */
+  readonly times: readonly string[];
 }
 
 /** A schedule that EventBridge would reject, or that cannot be evaluated. The message follows "schedule". */
@@ -51,8 +53,8 @@ function list(item: string): RegExp {
  */
 export function readSchedule(expression: string): Schedule {
   const [, kind, argument = ''] = /^(rate|cron)\((.*)\)$/.exec(expression) ?? [];
-  if (kind === 'rate') return { expression, ...gapsOfRate(argument) };
-  if (kind === 'cron') return { expression, ...gapsOfCron(argument) };
+  if (kind === 'rate') return { expression, ...gapsOfRate(argument), times: [] };
+  if (kind === 'cron') return { expression, ...runsOfCron(argument) };
   throw new ScheduleError('must be rate(...) or cron(...), such as rate(1 hour) or cron(0 * * * ? *)');
 }
 
@@ -66,7 +68,7 @@ export function scheduleOr<T>(expression: string, refuse: (problem: string) => T
   }
 }
 
-type Gaps = Omit<Schedule, 'expression'>;
+type Gaps = Pick<Schedule, 'shortestGap' | 'longestGap'>;
 
 function gapsOfRate(argument: string): Gaps {
   const [, amount, unit, plural] = /^([1-9]\d{0,5}) (minute|hour|day)(s?)$/.exec(argument) ?? [];
@@ -85,7 +87,7 @@ function gapsOfRate(argument: string): Gaps {
  * A cron expression runs at the same times of day on every day that it runs, so times and days are evaluated
  * separately: a schedule that runs each minute would otherwise take millions of steps.
  */
-function gapsOfCron(argument: string): Gaps {
+function runsOfCron(argument: string): Omit<Schedule, 'expression'> {
   const fields = argument.trim().toUpperCase().split(/\s+/);
   checkDialect(fields);
   const [minutes, hours, dayOfMonth = '', months, dayOfWeek = ''] = fields;
@@ -97,7 +99,12 @@ function gapsOfCron(argument: string): Gaps {
     throw new ScheduleError('never runs twice: check its day of month and month');
   const night = firstTime - lastTime;
   const gaps = [...differences(times), ...new Set(differences(days).map((gap) => gap + night))];
-  return { shortestGap: Math.min(...gaps), longestGap: Math.max(...gaps) };
+  return { shortestGap: Math.min(...gaps), longestGap: Math.max(...gaps), times: times.map(timeOfDay) };
+}
+
+/** @param minutes since midnight */
+function timeOfDay(minutes: number): string {
+  return new Date(minutes * 60_000).toISOString().slice(11, 16);
 }
 
 function checkDialect(fields: readonly string[]): void {

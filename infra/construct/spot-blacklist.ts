@@ -9,7 +9,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { TargetAlarms } from './alarms.ts';
-import { environmentOf, environmentProblems } from './environment.ts';
+import { environmentOf, environmentProblems, scheduleVariables } from './environment.ts';
 import { FunctionRole, secretIdOf, secretProblems } from './function-role.ts';
 import { CONCURRENT_JOBS, JobQueue } from './job-queue.ts';
 import { MeasuredTarget } from './measured-target.ts';
@@ -67,7 +67,7 @@ export class SpotBlacklist extends MeasuredTarget {
       ...environmentOf(settings),
       TARGET_NAME: this.targetName,
       SECRET_ID: secretIdOf(this, props.secret),
-      SCHEDULE_GAP_MINUTES: String(schedule.longestGap),
+      ...scheduleVariables(schedule),
       EVENT_BUS: 'default',
       ...(jobQueue !== undefined && { FAN_OUT_QUEUE_URL: jobQueue.queue.queueUrl }),
     };

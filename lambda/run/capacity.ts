@@ -1,4 +1,5 @@
 import { isWanted } from '../domain/decision.ts';
+import type { Schedule } from '../domain/guard-rails/fallback.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../domain/words.ts';
 import type { ApplySettings, Settings } from '../settings/settings.ts';
 import { LONGEST_RUN, LONGEST_WIND_UP } from './deadline.ts';
@@ -16,6 +17,34 @@ const USUAL_GAP = HOUR;
 /** @returns the longest time between two runs, in milliseconds */
 export function gapOf({ scheduleGapMinutes: gap }: Pick<Settings, 'scheduleGapMinutes'>): number {
   return gap === null ? USUAL_GAP : gap * MINUTE;
+}
+
+/**
+ * A run starts a little after it is due, and Lambda's retries start minutes later: all stand for the run that was due.
+ *
+ * @param startedAt of a run or a round, in milliseconds since 1970
+ * @returns when it was due, and how long after the run before it; if the times of runs are unknown, its start and the
+ *   longest time between two runs
+ */
+export function scheduleAt(
+  startedAt: number,
+  settings: Pick<Settings, 'scheduleGapMinutes' | 'scheduleTimes'>,
+): Schedule {
+  const longest = gapOf(settings);
+  const times = settings.scheduleTimes?.map(sinceMidnight) ?? [];
+  const midnight = startedAt - (startedAt % DAY);
+  // A schedule may have a single time of day, so the run before may be one of the day before yesterday.
+  const due = [2, 1, 0]
+    .flatMap((daysAgo) => times.map((time) => midnight - daysAgo * DAY + time))
+    .filter((time) => time <= startedAt);
+  const [previous, latest] = due.slice(-2);
+  if (previous === undefined || latest === undefined) return { startedAt, gap: longest };
+  return { startedAt: latest, gap: Math.min(longest, latest - previous) };
+}
+
+/** @returns milliseconds from midnight to a time of day such as 08:00 */
+function sinceMidnight(time: string): number {
+  return Date.parse(`1970-01-01T${time}Z`);
 }
 
 /**

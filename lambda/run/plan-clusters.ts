@@ -7,7 +7,7 @@ import type { ClusterState } from '../domain/plan.ts';
 import { DAY } from '../domain/words.ts';
 import { type Basis, planFor, withOwnEvidence } from './basis.ts';
 import { listBelieved, listToClear, WITHOUT_ORGANIZATION } from './believe.ts';
-import { gapOf } from './capacity.ts';
+import { gapOf, scheduleAt } from './capacity.ts';
 import { whyStopped } from './circuit-breaker.ts';
 import { NO_FACTS, readFacts } from './cluster-facts.ts';
 import { whyWritesEnded } from './deadline.ts';
@@ -201,12 +201,10 @@ async function readCluster(
   }
 }
 
-/**
- * @returns when the run started, or its round, whose jobs and summary must make the same plan; nothing without a schedule
- */
+/** @returns the run's place in the schedule, or its round's, whose jobs and summary must make the same plan */
 function scheduleOf({ settings, startedAt }: Preparation): Pick<ClusterState, 'schedule'> {
   if (settings.scheduleGapMinutes === null) return {};
-  return { schedule: { startedAt: Date.parse(startedAt), gap: gapOf(settings) } };
+  return { schedule: scheduleAt(Date.parse(startedAt), settings) };
 }
 
 /** The run was stopped before a cluster's list was requested. */

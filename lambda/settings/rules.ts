@@ -102,6 +102,21 @@ export function nameGlobs() {
   return { value, text: listed(value) };
 }
 
+/** The most times of day that a list may have: every five minutes. They take half of a function's environment. */
+export const MOST_TIMES = 288;
+
+/** A list of times of day, ascending; comma-separated as text. */
+export function timesOfDay() {
+  const time = word(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as 08:00');
+  const value = v.pipe(
+    v.array(time.value, 'must be a list of times of day such as ["08:00"]'),
+    v.minLength(1, 'must be at least one time of day such as 08:00'),
+    v.maxLength(MOST_TIMES, `must be at most ${MOST_TIMES} times of day`),
+    v.transform((times): readonly string[] => [...new Set(times)].sort()),
+  );
+  return { value, text: listed(value) };
+}
+
 function listed<T>(value: v.GenericSchema<string[], T>) {
   const items = (list: string) => list.split(',').flatMap((item) => item.trim() || []);
   return v.pipe(v.string(), v.transform(items), value);

@@ -195,6 +195,15 @@ export const SETTINGS = {
     flag: null,
     docs: 'the longest time between two scheduled runs; set by the stack',
   },
+  scheduleTimes: {
+    ...run,
+    inPayload: 'never',
+    rule: rules.timesOfDay(),
+    default: null,
+    defaultInWords: 'unknown',
+    flag: null,
+    docs: 'the times of day (UTC) of scheduled runs that are not evenly spaced, such as `08:00,20:00`; set by the stack',
+  },
   castaiApiUrl: {
     ...connection,
     rule: { value: rules.castaiApiUrl, text: rules.castaiApiUrl },

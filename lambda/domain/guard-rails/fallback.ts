@@ -25,7 +25,10 @@ const ADD_NOTHING_FROM = 5;
 /** The most that is given back, in percent of what is kept off. */
 const MAX_GIVEN_BACK = 90;
 
-/** When a scheduled run, or its round, started, and the longest time since the one before it: in milliseconds. */
+/**
+ * When a scheduled run, or its round, was due, and the time since the one before it; where that is unknown, when it started,
+ * and the longest time between two: in milliseconds.
+ */
 export interface Schedule {
   /** Since 1970. */
   readonly startedAt: number;

@@ -36,7 +36,10 @@ const ofSandbox = ({ environment }: Sandbox, target: object = {}, more: object =
 const planOf = (stdout: string) =>
   JSON.parse(stdout) as { target: object; policy: object; warnings: string[] };
 
-test('the variables equal those that the stack gives to the target’s function', async () => {
+test.each([
+  ['rate(2 hours)', { SCHEDULE_GAP_MINUTES: '120' }],
+  ['cron(0 8,20 ? * MON-FRI *)', { SCHEDULE_GAP_MINUTES: '3600', SCHEDULE_TIMES: '08:00,20:00' }],
+])('the variables equal those that the stack gives to the target’s function: %s', async (schedule, made) => {
   const target = {
     ...TARGET,
     region: 'eu-west-1',
@@ -46,8 +49,9 @@ test('the variables equal those that the stack gives to the target’s function'
     releaseCalm: true,
     formerTargetName: 'old',
     batchPause: 2.5,
+    blacklistHours: 168,
   };
-  const changes = { targets: [target], castaiApiUrl: 'https://api.eu.cast.ai', schedule: 'rate(2 hours)' };
+  const changes = { targets: [target], castaiApiUrl: 'https://api.eu.cast.ai', schedule };
   using synthesized = synthesize(changes);
   const functions = synthesized.template.findResources('AWS::Lambda::Function');
   const [deployed] = Object.values(functions).map(({ Properties }) => Properties.Environment.Variables);
@@ -60,7 +64,8 @@ test('the variables equal those that the stack gives to the target’s function'
     ),
   );
   expect(variables['SECRET_ID']).toBe(MINIMAL.secretName);
-  expect(variables).toMatchObject({ SCHEDULE_GAP_MINUTES: '120', MAX_BLACKLIST_SHARE: '0.0000001' });
+  expect(variables).toMatchObject({ ...made, MAX_BLACKLIST_SHARE: '0.0000001' });
+  expect('SCHEDULE_TIMES' in deployed).toBe('SCHEDULE_TIMES' in made);
 });
 
 describe('a run with --config', () => {

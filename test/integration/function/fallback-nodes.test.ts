@@ -74,6 +74,28 @@ it('says nothing of younger ones', async () => {
   expect({ warnings, asked }).toEqual({ warnings: [], asked: 1 });
 });
 
+it.each([
+  ['none if another run was due in this hour', 5, { scheduleTimes: '12:00,12:05' }, []],
+  ['none in a retry in the next hour, either', 61, { scheduleTimes: '12:00,12:05' }, []],
+  ['all if the run before was due a day ago', 5, { scheduleTimes: '12:00' }, ['m5.large', 'm5.xlarge']],
+  ['all if only the longest time between two runs is known', 5, {}, ['m5.large', 'm5.xlarge']],
+])('of what was given back, a run adds %s', async (_, minutes, times, expected) => {
+  await using sandbox = await startSandbox({ now: () => NOW });
+  sandbox.feed.replace(FEED);
+  sandbox.castai.inventory.templates = [makeTemplate('web')];
+  sandbox.castai.inventory.nodes = [fallback('young', 1)];
+  const settings = { ...NO_GUARD_RAILS, scheduleGapMinutes: 24 * 60, blacklistHours: 168, ...times };
+  await runHere(sandbox, { now: () => NOW, settings });
+  const { entries } = sandbox.castai;
+  expect(entries).toHaveLength(4);
+  // The template allows no GPUs.
+  sandbox.castai.entries = entries.filter(({ instanceType }) => instanceType?.startsWith('g5.'));
+  const { result, error } = await runHere(sandbox, { now: () => NOW + minutes * 60_000, settings });
+  expect(error).toBeNull();
+  const added = result.clusters[0]?.decisions.filter(({ action }) => action === 'add');
+  expect(added?.map(({ instanceType }) => instanceType).sort()).toEqual(expected);
+});
+
 it.each<[string, ReturnType<typeof fallback>[], RunHere]>([
   ['no template has fallback nodes', [makeNode('c5.large')], {}],
   ['RELAX_ON_FALLBACK is off', [fallback('old', 99)], { settings: { relaxOnFallback: false } }],

@@ -39,6 +39,23 @@ export const SETTINGS: readonly SettingSamples[] = [
     [`-${TRACE}`, `${TRACE}/x`, TRACE.repeat(10), `${TRACE}: `],
   ),
   { ...number('scheduleGapMinutes', 'SCHEDULE_GAP_MINUTES', [60, 1, 10080], [0, 10081]), ...NOT_IN_PAYLOAD },
+  setting('scheduleTimes', 'SCHEDULE_TIMES', {
+    ...NOT_IN_PAYLOAD,
+    texts: [
+      ['08:00', ['08:00']],
+      [' 23:59,,00:00 ', ['00:00', '23:59']],
+    ],
+    wrongTexts: [
+      NOWHERE,
+      '',
+      ' , ',
+      TRACE,
+      '8:00',
+      '24:00',
+      `08:00,${TRACE}`,
+      Array(289).fill('08:00').join(),
+    ],
+  }),
   word(
     'region',
     'REGION',
@@ -126,6 +143,7 @@ export const DEFAULTS: Readonly<Record<string, unknown>> = {
   fanOutQueueUrl: null,
   region: null,
   scheduleGapMinutes: null,
+  scheduleTimes: null,
   blacklistHours: 5,
   dryRun: false,
   batchSize: 10,

@@ -21,7 +21,7 @@ function read(args: readonly string[], environment: Record<string, string> = {})
 }
 
 /** What only a deployment has: a schedule, and events. */
-const OF_THE_STACK = ['scheduleGapMinutes', 'eventBus', 'fanOutQueueUrl'];
+const OF_THE_STACK = ['scheduleGapMinutes', 'scheduleTimes', 'eventBus', 'fanOutQueueUrl'];
 
 test('every setting of the command line has a flag, and the help lists every flag', () => {
   const variables = FLAGS.map(({ variable }) => variable);

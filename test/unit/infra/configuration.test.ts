@@ -12,7 +12,7 @@ test('the shipped configuration is hourly, 12 hours, threshold 20, and one targe
     enabled: true,
     secretName: 'spot-blacklist/castai',
     kmsKeyArn: null,
-    schedule: { expression: 'rate(1 hour)', shortestGap: 60, longestGap: 60 },
+    schedule: { expression: 'rate(1 hour)', shortestGap: 60, longestGap: 60, times: [] },
     castaiApiUrl: 'https://api.cast.ai',
     spotAdvisorUrl: null,
     reservedConcurrency: 1,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { scheduleVariables } from '../../../infra/construct/environment.ts';
 import { readSchedule, ScheduleError } from '../../../infra/construct/schedule.ts';
 
 const HOUR = 60;
@@ -37,7 +38,46 @@ describe('the longest and the shortest time between two runs, in minutes', () =>
     // Leap years only.
     ['cron(0 0 29 2 ? *)', 1461 * DAY, 1461 * DAY],
   ])('%s', (expression, shortestGap, longestGap) => {
-    expect(readSchedule(expression)).toEqual({ expression, shortestGap, longestGap });
+    expect(readSchedule(expression)).toMatchObject({ expression, shortestGap, longestGap });
+  });
+});
+
+describe('the times of day of the runs', () => {
+  test.each([
+    ['rate(1 hour)', []],
+    ['cron(0 10 ? * L *)', ['10:00']],
+    ['cron(5,59 0,23 ? * MON-FRI *)', ['00:05', '00:59', '23:05', '23:59']],
+    ['cron(30 8/6 * * ? *)', ['08:30', '14:30', '20:30']],
+  ])('%s', (expression, times) => {
+    expect(readSchedule(expression).times).toEqual(times);
+  });
+});
+
+describe('the function is told the times of day', () => {
+  const timesOf = (expression: string) => scheduleVariables(readSchedule(expression))['SCHEDULE_TIMES'];
+
+  test.each([
+    ['cron(0 8-10 * * ? *)', '08:00,09:00,10:00'],
+    ['cron(0 8,20 ? * MON-FRI *)', '08:00,20:00'],
+    ['cron(0 8 ? * MON-FRI *)', '08:00'],
+  ])('if runs are not evenly spaced: %s', (expression, times) => {
+    expect(timesOf(expression)).toBe(times);
+  });
+
+  test.each([
+    'rate(1 hour)',
+    'rate(2 days)',
+    'cron(0 * * * ? *)',
+    'cron(0 1,13 * * ? *)',
+    'cron(* * * * ? *)',
+  ])('otherwise not: %s', (expression) => {
+    expect(timesOf(expression)).toBeUndefined();
+  });
+
+  test('unless there are too many for its environment', () => {
+    // 24 hours of 12 runs, and 11 of 30.
+    expect(timesOf('cron(0/5 * ? * MON-FRI *)')?.split(',')).toHaveLength(288);
+    expect(timesOf('cron(0/2 8-18 * * ? *)')).toBeUndefined();
   });
 });
 

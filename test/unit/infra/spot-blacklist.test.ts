@@ -29,8 +29,11 @@ function refusalOf(more: Partial<SpotBlacklistProps>): string {
 }
 
 /** What the function gets as its environment, if these are its settings. */
-function environmentFor(settings: SpotBlacklistSettings): Record<string, string> {
-  using made = constructed(() => ({ settings }));
+function environmentFor(
+  settings: SpotBlacklistSettings,
+  more: Partial<SpotBlacklistProps> = {},
+): Record<string, string> {
+  using made = constructed(() => ({ settings, ...more }));
   const [handler] = Object.values(made.template.findResources('AWS::Lambda::Function'));
   return handler?.['Properties'].Environment.Variables;
 }
@@ -69,6 +72,19 @@ describe('the function’s environment', () => {
         EVENT_BUS: 'default',
       },
     });
+  });
+
+  test('has the times of runs that are not evenly spaced', () => {
+    const settings = { ...SETTINGS, blacklistHours: 168 };
+    const variables = environmentFor(settings, {
+      schedule: Schedule.cron({ minute: '0', hour: '8-10', weekDay: 'MON-FRI' }),
+    });
+    expect(variables).toMatchObject({ SCHEDULE_GAP_MINUTES: '4200', SCHEDULE_TIMES: '08:00,09:00,10:00' });
+    expect(readSettings(variables, {}).scheduleTimes).toEqual(['08:00', '09:00', '10:00']);
+    for (const even of ['cron(0 * * * ? *)', 'rate(2 hours)'])
+      expect(environmentFor(settings, { schedule: Schedule.expression(even) })).not.toHaveProperty(
+        'SCHEDULE_TIMES',
+      );
   });
 
   test('may hold values that are unknown until deployment', () => {

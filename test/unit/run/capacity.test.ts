@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planApply } from '../../../lambda/domain/plan.ts';
-import { safePast, warnOfOverload } from '../../../lambda/run/capacity.ts';
+import { safePast, scheduleAt, warnOfOverload } from '../../../lambda/run/capacity.ts';
 import { NO_FACTS } from '../../../lambda/run/cluster-facts.ts';
 import { readSettings } from '../../../lambda/settings/settings.ts';
 import { CLUSTER, HOUR, POLICY, realFeed, stateWith } from '../../support/plan.ts';
@@ -32,6 +32,50 @@ describe('the time that a type must stay covered if its renewal is left', () => 
 
   it('is half of the blacklist time if the schedule is unknown', () => {
     expect(safePast(settings({}))).toBe(6 * HOUR);
+  });
+});
+
+describe('when a run was due, and how long after the run before', () => {
+  const MINUTES = HOUR / 60;
+  const day = [8, 9, 10, 18].map((hour) => `${String(hour).padStart(2, '0')}:00`);
+
+  it.each([
+    ['on time', '08:00', day, '08:00', 14 * HOUR],
+    ['seconds later, as usual', '08:00:07', day, '08:00', 14 * HOUR],
+    ['minutes later, in a retry', '08:03', day, '08:00', 14 * HOUR],
+    ['in the next hour, in a retry', '09:01', ['08:59', '20:00'], '08:59', 12 * HOUR + 59 * MINUTES],
+    ['in the middle of the day', '09:00:07', day, '09:00', HOUR],
+    ['after a longer break', '18:00:07', day, '18:00', 8 * HOUR],
+    ['at midnight', '00:00:07', ['00:00', '20:00'], '00:00', 4 * HOUR],
+    ['before the first of the day, by hand', '03:00', ['01:00', '02:00', '08:00'], '02:00', HOUR],
+    ['with a single time of day', '08:00:07', ['08:00'], '08:00', 24 * HOUR],
+    ['at the last of several in an hour', '08:40:07', ['08:00', '08:20', '08:40'], '08:40', 20 * MINUTES],
+    ['at the first of several in an hour', '08:00:07', ['08:00', '08:40'], '08:00', 23 * HOUR + 20 * MINUTES],
+  ])('%s', (_, start, scheduleTimes, due, gap) => {
+    const at = (time: string) => Date.parse(`2026-02-16T${time}Z`);
+    const known = { scheduleGapMinutes: 62 * 60, scheduleTimes };
+    expect(scheduleAt(at(start), known)).toEqual({ startedAt: at(due), gap });
+  });
+
+  it('is the day before until the first run of a day', () => {
+    const known = { scheduleGapMinutes: 62 * 60, scheduleTimes: day };
+    expect(scheduleAt(Date.parse('2026-02-16T03:00:00Z'), known)).toEqual({
+      startedAt: Date.parse('2026-02-15T18:00:00Z'),
+      gap: 8 * HOUR,
+    });
+  });
+
+  it('never exceeds the longest time between two runs', () => {
+    const known = { scheduleGapMinutes: 60, scheduleTimes: day };
+    expect(scheduleAt(Date.parse('2026-02-16T08:00:07Z'), known).gap).toBe(HOUR);
+  });
+
+  it('is the start, and the longest time between two runs, if the times are unknown', () => {
+    const startedAt = Date.parse('2026-02-16T08:00:07Z');
+    expect(scheduleAt(startedAt, { scheduleGapMinutes: 90, scheduleTimes: null })).toEqual({
+      startedAt,
+      gap: 1.5 * HOUR,
+    });
   });
 });
 
