@@ -13,7 +13,7 @@ export function ownNodes(own: OwnNodes, shades: ReadonlyMap<string, number>): Ht
 ${bar(own, shades)}
 <ul class="actions">${parts.map((part) => html`<li>${swatch(part, shades)}<b>${grouped(part.nodes)}</b> ${part.label}</li>`)}</ul>
 ${sentences.map((sentence) => html`<p class="rule">${sentence}</p>`)}
-${replacements.length > 0 && html`<p class="rule">In their place:</p><ul class="replacements">${replacements.map((one) => html`<li class="${one.best.length === 0 && 'bad'}">${replacementInWords(one, Number.POSITIVE_INFINITY)}</li>`)}</ul>`}</section>`;
+${replacements.length > 0 && html`<p class="rule">In place of the types that are not bought again:</p><ul class="replacements">${replacements.map((one) => html`<li class="${one.best.length === 0 && 'bad'}">${replacementInWords(one, Number.POSITIVE_INFINITY)}</li>`)}</ul>`}</section>`;
 }
 
 function bar({ parts, spot }: OwnNodes, shades: ReadonlyMap<string, number>): Html {

@@ -22,7 +22,7 @@ export function viewNodes({ spot, parts, replacements, sentences }: OwnNodes, lo
       return `${start}  ${look.style(isKeptOff ? 'red' : 'green', bar)}`;
     }),
     ...sentences.map((sentence) => `  ${sentence}`),
-    ...(shown.length > 0 ? ['  In their place:'] : []),
+    ...(shown.length > 0 ? ['  In place of the types that are not bought again:'] : []),
     ...shown.map((one) => `    ${replacementInWords(one, look.width - 4)}`),
     ...(shown.length > 0 && omitted > 0 ? [`    … and ${omitted} more types`] : []),
   ];

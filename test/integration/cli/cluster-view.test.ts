@@ -72,7 +72,7 @@ test('the plan begins with the nodes, too, and lists types in use first', async 
     '    24  <5%                     ████████████',
     '  The types that are not bought again save 59% over on-demand, the best of the same size 50%: 9 points less.',
     '  5 more nodes are on-demand, because Spot was short.',
-    '  In their place:',
+    '  In place of the types that are not bought again:',
     expect.stringMatching(/^ {4}5 of m5\.xlarge \(saves 66%\): m\w+\.xlarge \(<5%, saves 54%\), m/),
     expect.stringMatching(/^ {4}4 of r6i\.2xlarge \(saves 51%\): [rz]/),
     expect.stringMatching(/^ {4}3 of m6i\.2xlarge \(saves 57%\): m/),
