@@ -4,8 +4,8 @@ import { plainText } from '../../lambda/input/plain-text.ts';
 import type { DiffFormat } from '../run/invocation.ts';
 import { wrap } from '../terminal/host.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { escaped, tableRow } from './cells.ts';
 import { type Change, type ClusterDiff, type Diff, KINDS } from './diff.ts';
+import { escaped, tableRow } from './escaping.ts';
 
 const SIGNS: Readonly<Record<Change['kind'], string>> = { added: '+', spared: '~', calmed: '-' };
 const WORDS: Readonly<Record<Change['kind'], string>> = {

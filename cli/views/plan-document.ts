@@ -5,7 +5,7 @@ import { countOf, grouped } from '../../lambda/domain/words.ts';
 import { escapeInvisible } from '../../lambda/input/plain-text.ts';
 import type { ClusterResult, DecisionResult, RunResult } from '../../lambda/report/result.ts';
 import type { DocumentFormat } from '../run/invocation.ts';
-import { csvCell, escaped, tableRow } from './cells.ts';
+import { csvCell, escaped, tableRow } from './escaping.ts';
 import { nodesSentence } from './evidence-view.ts';
 import { replacementInWords } from './nodes-view.ts';
 import { type OwnNodes, ownNodesOf } from './own-nodes.ts';

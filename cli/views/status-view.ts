@@ -3,7 +3,7 @@ import { type Entry, expiryOf, keyTypeOf } from '../../lambda/domain/blacklist/b
 import { authorOf, type TargetNames } from '../../lambda/domain/blacklist/ownership.ts';
 import { escapeInvisible, plainName, plainText, withoutKeys } from '../../lambda/input/plain-text.ts';
 import type { PlanFormat } from '../run/invocation.ts';
-import { csvCell, tableRow } from './cells.ts';
+import { csvCell, tableRow } from './escaping.ts';
 import type { Look } from './types-list.ts';
 
 /** A cluster, and the entries that concern it. */

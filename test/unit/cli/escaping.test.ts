@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { escaped } from '../../../cli/views/cells.ts';
+import { escaped } from '../../../cli/views/escaping.ts';
 
 /** The text that a reader sees, without the zero-width spaces. */
 const seen = (markdown: string) =>
