@@ -54,26 +54,31 @@ function glance(
     classes: [...new Set(clusters.flatMap(({ available }) => Object.keys(available)))],
     hasNodes: clusters.some(({ nodes }) => nodes !== null && nodes.spot > 0),
     hasFallback: clusters.some((cluster) => fallbackIn(cluster) > 0),
+    // What is the same for all is no column.
+    hasRegions: new Set(clusters.map(({ region }) => region)).size > 1,
     isLive: !result.dryRun,
+    hasConfirmed: clusters.some(({ outcome }) => outcome.succeeded !== (outcome.verified ?? 0)),
     policy: result.policy,
   };
   const head = (name: string) => html`<th scope="col">${name}</th>`;
   const numberHead = (name: string) => html`<th scope="col" class="number">${name}</th>`;
   return html`<form class="filters" hidden><label class="search">Search <input type="search" name="text" placeholder="a name, a region, failed …" autocomplete="off"></label><output aria-live="polite"></output></form>
-<div class="scroll" tabindex="0" role="region" aria-label="Clusters"><table class="glance sortable"><thead><tr>${['Cluster', 'Region', 'Status', 'Decided'].map(head)}${names.isLive && ['Written', 'Confirmed'].map(numberHead)}${names.hasNodes && numberHead('Spot nodes kept off')}${names.hasFallback && numberHead('Fallback nodes')}${head('Short of')}${numberHead('Warnings')}${names.classes.map((name) => numberHead(`Left: ${name}`))}</tr></thead><tbody>${clusters.map((cluster) => row(cluster, names, regions))}</tbody></table></div>`;
+<div class="scroll" tabindex="0" role="region" aria-label="Clusters"><table class="glance sortable"><thead><tr>${['Cluster', ...(names.hasRegions ? ['Region'] : []), 'Status', 'Decided'].map(head)}${names.isLive && numberHead(names.hasConfirmed ? 'Written' : 'Written, confirmed')}${names.isLive && names.hasConfirmed && numberHead('Confirmed')}${names.hasNodes && numberHead('Spot nodes kept off')}${names.hasFallback && numberHead('Fallback nodes')}${head('Short of')}${numberHead('Warnings')}${names.classes.map((name) => numberHead(`Left: ${name}`))}</tr></thead><tbody>${clusters.map((cluster) => row(cluster, names, regions))}</tbody></table></div>`;
 }
 
 interface Names {
   readonly classes: readonly string[];
   readonly hasNodes: boolean;
   readonly hasFallback: boolean;
+  readonly hasRegions: boolean;
   readonly isLive: boolean;
+  readonly hasConfirmed: boolean;
   readonly policy: ShownResult['policy'];
 }
 
 function row(
   cluster: ShownCluster,
-  { classes, hasNodes, hasFallback, isLive, policy }: Names,
+  { classes, hasNodes, hasFallback, hasRegions, isLive, hasConfirmed, policy }: Names,
   regions: readonly ShownRegion[],
 ): Html {
   const { status, problem, outcome, actions, nodes } = cluster;
@@ -96,7 +101,7 @@ function row(
     const isLow = short.includes(`${name} types`);
     return number(isLow ? html`<strong class="bad">${types ?? 0}</strong>` : types);
   };
-  return html`<tr><th scope="row">${link(cluster, regions)}</th><td class="place">${cluster.region ?? '–'}</td><td class="${ORDER.includes(status) ? '' : 'bad'}">${status}${status === 'skipped' && problem && `: ${problem}`}</td><td class="decided">${decided.join(', ') || '–'}</td>${isLive && [number(written), number(outcome.verified ?? undefined)]}${hasNodes && number(kept)}${hasFallback && number(fallbackIn(cluster) || undefined)}<td class="${short.length > 0 && 'bad'}">${short.join(', ') || '–'}</td>${number(warnings)}${classes.map(left)}</tr>`;
+  return html`<tr><th scope="row">${link(cluster, regions)}</th>${hasRegions && html`<td class="place">${cluster.region ?? '–'}</td>`}<td class="${ORDER.includes(status) ? '' : 'bad'}">${status}${status === 'skipped' && problem && `: ${problem}`}</td><td class="decided">${decided.join(', ') || '–'}</td>${isLive && number(written)}${isLive && hasConfirmed && number(outcome.verified ?? undefined)}${hasNodes && number(kept)}${hasFallback && number(fallbackIn(cluster) || undefined)}<td class="${short.length > 0 && 'bad'}">${short.join(', ') || '–'}</td>${number(warnings)}${classes.map(left)}</tr>`;
 }
 
 /** The page's script chooses the cluster by the number of its option. */

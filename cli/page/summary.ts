@@ -13,8 +13,9 @@ const moment = (iso: string) => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 /** The head of the page: the outcome in one sentence, and under which settings. */
 export function header(result: ShownResult, { text, isBad, more }: Headline, madeAt: Date): Html {
   const { target, policy, startedAt, feed } = result;
+  const [region, ...others] = new Set(result.clusters.map((cluster) => cluster.region));
   const where = [
-    target.region,
+    target.region ?? (others.length === 0 ? region : null),
     target.os,
     target.name === 'default' ? null : `target ${target.name}`,
     startedAt === '' ? `page made ${moment(madeAt.toISOString())}` : `run of ${moment(startedAt)}`,
@@ -23,7 +24,7 @@ export function header(result: ShownResult, { text, isBad, more }: Headline, mad
   return html`<header><p class="brand">spot-blacklist <span class="pill ${isBad ? 'bad' : 'good'}">${statusOf(result)}</span></p>
 <h1${isBad && html` class="bad"`}>${text}</h1>
 ${more !== null && html`<p class="kept">${more}</p>`}
-<p class="where">${where.filter((part) => part !== null).join(' · ')}</p>
+<p class="where">${where.filter((part) => part).join(' · ')}</p>
 ${policy && rule(policy, result)}
 ${viewEvidence(result).map((line) => html`<p class="rule">${line}</p>`)}
 ${notices('Warning', result.warnings)}</header>`;
@@ -37,10 +38,11 @@ function rule(
     blacklistHours,
     rollout,
   }: NonNullable<ShownResult['policy']>,
-  { dryRun, operation }: ShownResult,
+  { dryRun, operation, clusters }: ShownResult,
 ): Html {
   const [noun, are] = bands.length === 1 ? ['The band', 'is'] : ['The bands', 'are'];
-  const verb = dryRun && operation === 'apply' ? 'would be' : 'are';
+  const isPlanned = (dryRun && operation === 'apply') || clusters.some(({ refusal }) => refusal);
+  const verb = isPlanned ? 'would be' : 'are';
   const which = rollout < 100 ? `${rollout}% of such types` : 'such types';
   const risky =
     bands.length > 0 &&

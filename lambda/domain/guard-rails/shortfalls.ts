@@ -63,7 +63,7 @@ function lowFloor(
   );
   const types = `${left.length} of ${all.length} types`;
   if (kind === 'class')
-    return `the machine class ${name} (${types} and ${countFamilies(left)} of ${countFamilies(all)} families; at least ${floor.types} and ${floor.families}) ${end}`;
+    return `the machine class ${name} (${types} and ${countFamilies(left)} of ${countFamilies(all)} ${countFamilies(all) === 1 ? 'family' : 'families'}; at least ${floor.types} and ${floor.families}) ${end}`;
   return `the ${kind === 'size' ? 'size' : 'template'} ${name} (${types}; at least ${floor.types}) ${end}`;
 }
 
