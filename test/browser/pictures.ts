@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
+import { equip } from '../../cli/demo/cluster.ts';
 import { environmentOf, MAIN } from '../support/cli.ts';
 import { startBrowser } from './browser.ts';
 import { animation, type Chunk } from './recording.ts';
@@ -31,6 +32,7 @@ await rm(folder, { recursive: true });
 /** What a live run, asked and approved, sends to its terminal. */
 async function runAtTerminal(report: string): Promise<Chunk[]> {
   await using sandbox = await startScene();
+  equip(sandbox);
   const flags = [...SCENE_FLAGS, '--batch-size', '100', '--report', report]
     .map((word) => `'${word}'`)
     .join(' ');
